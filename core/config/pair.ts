@@ -1,0 +1,83 @@
+/** Questions everybody asks of a valid configuration. Names are deterministic and made here only. */
+import type { ClientSetConfig, ClusterConfig, PairConfig } from './schema.ts';
+
+/** The other cluster of the pair. */
+export function otherCluster(config: PairConfig, alias: string): string {
+  const other = Object.keys(config.clusters).find((name) => name !== alias);
+  if (other === undefined) throw new Error(`pair "${config.pair}" has no second cluster beside "${alias}"`);
+  return other;
+}
+
+export function clusterOf(config: PairConfig, alias: string): ClusterConfig {
+  const cluster = config.clusters[alias];
+  if (cluster === undefined) throw new Error(`no cluster "${alias}" in pair "${config.pair}"; there are: ${Object.keys(config.clusters).join(', ')}`);
+  return cluster;
+}
+
+/** A client set together with its two places. It is controlled from its refuge's region. */
+export interface PlacedSet {
+  readonly name: string;
+  readonly set: ClientSetConfig;
+  readonly home: string;
+  readonly refuge: string;
+  readonly homeRegion: string;
+  readonly controlRegion: string;
+  readonly remotePrefix: string;
+  /** Control region first. */
+  readonly clientRegions: readonly string[];
+}
+
+export function placedSet(config: PairConfig, name: string): PlacedSet | undefined {
+  const set = config.clientSets[name];
+  if (set === undefined) return undefined;
+  const refuge = otherCluster(config, set.home);
+  const homeRegion = clusterOf(config, set.home).region;
+  const controlRegion = clusterOf(config, refuge).region;
+  return {
+    name,
+    set,
+    home: set.home,
+    refuge,
+    homeRegion,
+    controlRegion,
+    remotePrefix: `${set.home}${config.replication.separator}`,
+    clientRegions: [...new Set([controlRegion, ...(set.clientRegions ?? [homeRegion])])],
+  };
+}
+
+export const placedSets = (config: PairConfig): readonly PlacedSet[] =>
+  Object.keys(config.clientSets).flatMap((name) => placedSet(config, name) ?? []);
+
+/** Sets that the stack of this region controls. */
+export const setsControlledFrom = (config: PairConfig, region: string): readonly PlacedSet[] =>
+  placedSets(config).filter((set) => set.controlRegion === region);
+
+/** Flows whose target lives in this region: they are watched from there. */
+export const flowsInto = (config: PairConfig, region: string): readonly { readonly source: string; readonly target: string }[] =>
+  Object.entries(config.clusters)
+    .filter(([, cluster]) => cluster.region === region)
+    .map(([target]) => ({ source: otherCluster(config, target), target }));
+
+export const clusterRegions = (config: PairConfig): readonly string[] => [
+  ...new Set(Object.values(config.clusters).map((cluster) => cluster.region)),
+];
+
+/** Every region that probes: those of the clusters, then the witnesses. */
+export const vantages = (config: PairConfig): readonly string[] => [...new Set([...clusterRegions(config), ...config.witnessRegions])];
+
+/** Name of the remote topic of a home topic of this set. */
+export const remoteTopicOf = (placed: PlacedSet, topic: string): string => placed.set.remoteNames?.[topic] ?? `${placed.remotePrefix}${topic}`;
+
+export const names = {
+  stack: (pair: string, region: string) => `mm2-failover-${pair}-${region}`,
+  observationsTable: (pair: string) => `mm2-failover-${pair}-observations`,
+  controlTable: (pair: string) => `mm2-failover-${pair}-control`,
+  fn: (pair: string, name: string) => `mm2-failover-${pair}-${name}`,
+  machine: (pair: string, machine: 'failover' | 'failback') => `mm2-failover-${pair}-${machine}`,
+  topic: (pair: string) => `mm2-failover-${pair}-notifications`,
+  /** Topic with one partition led by each broker; must not start with "__", which MirrorMaker 2 and brokers treat as internal. */
+  canaryTopic: 'mm2-failover-canary',
+  canaryGroup: (vantage: string) => `mm2-failover-canary-${vantage}`,
+  /** Seed, pin and restore share it per set, group and cluster, so that each fences the one before. */
+  transactionalId: (pair: string, set: string, group: string, cluster: string) => `mm2-failover.${pair}.${set}.${group}.${cluster}`,
+} as const;

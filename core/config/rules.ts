@@ -1,0 +1,61 @@
+/** Rules that need more than one field, each with the sentence a person gets. */
+import type { ConfigProblem } from './read.ts';
+import type { PairConfig } from './schema.ts';
+
+type Rule = (config: PairConfig) => readonly ConfigProblem[];
+
+const twoClusters: Rule = ({ clusters }) => {
+  const aliases = Object.keys(clusters);
+  return aliases.length === 2
+    ? []
+    : [{ path: 'clusters', message: `has ${aliases.length} (${aliases.join(', ') || 'none'}); a pair is exactly two` }];
+};
+
+const atLeastOneSet: Rule = ({ clientSets }) =>
+  Object.keys(clientSets).length > 0 ? [] : [{ path: 'clientSets', message: 'is empty; name at least one client set' }];
+
+const homesExist: Rule = ({ clusters, clientSets }) =>
+  Object.entries(clientSets)
+    .filter(([, set]) => clusters[set.home] === undefined)
+    .map(([name, set]) => ({
+      path: `clientSets.${name}.home`,
+      message: `is "${set.home}", which is no cluster of this pair; allowed: ${Object.keys(clusters).join(', ')}`,
+    }));
+
+const alarmsNameSets: Rule = ({ alarms, clientSets }) =>
+  alarms.flatMap((alarm, i) =>
+    clientSets[alarm.clientSet] === undefined
+      ? [{ path: `alarms.${i}.clientSet`, message: `is "${alarm.clientSet}", which is no client set; allowed: ${Object.keys(clientSets).join(', ')}` }]
+      : [],
+  );
+
+/** A topic or group in two sets of one home would be moved by two owners. */
+const noSharedOwnership: Rule = ({ clientSets }) => {
+  const problems: ConfigProblem[] = [];
+  const seen = new Map<string, string>();
+  for (const [name, set] of Object.entries(clientSets)) {
+    for (const [kind, id] of [...set.topics.map((t) => ['topics', t] as const), ...set.groups.map((g) => ['groups', g.id] as const)]) {
+      const key = `${set.home} ${kind} ${id}`;
+      const other = seen.get(key);
+      if (other !== undefined) problems.push({ path: `clientSets.${name}.${kind}`, message: `lists "${id}", which "${other}" of the same home lists too; one owner only` });
+      seen.set(key, name);
+    }
+  }
+  return problems;
+};
+
+/** A confirm window that holds fewer than three probes could be decided by one lost packet. */
+const windowsFit: Rule = ({ probe, replication }) => {
+  const problems: ConfigProblem[] = [];
+  if (probe.confirmSeconds < 2 * probe.intervalSeconds)
+    problems.push({ path: 'probe.confirmSeconds', message: `is ${probe.confirmSeconds}; allowed: at least two probe intervals (${2 * probe.intervalSeconds})` });
+  if (probe.suspectFailures > probe.windowSamples)
+    problems.push({ path: 'probe.suspectFailures', message: `is ${probe.suspectFailures}, more than windowSamples (${probe.windowSamples}); it could never be reached` });
+  if (replication.freshSeconds < 2)
+    problems.push({ path: 'replication.freshSeconds', message: `is ${replication.freshSeconds}; allowed: at least 2, two heartbeats of MirrorMaker 2` });
+  return problems;
+};
+
+const RULES: readonly Rule[] = [twoClusters, atLeastOneSet, homesExist, alarmsNameSets, noSharedOwnership, windowsFit];
+
+export const crossFieldProblems = (config: PairConfig): readonly ConfigProblem[] => RULES.flatMap((rule) => rule(config));

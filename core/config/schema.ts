@@ -1,0 +1,133 @@
+/** Schema of a pair's configuration. docs/config.md and the JSON Schema for editors are generated from it. */
+import * as z from 'zod';
+import {
+  ClusterAlias,
+  DrainDeadlinePolicy,
+  GroupMode,
+  Mode,
+  OrderingPolicy,
+  Region,
+  Slug,
+} from '../contracts/primitives.ts';
+
+const seconds = (value: number, what: string) => z.number().positive().default(value).describe(`${what} Seconds.`);
+
+export const ConnectionSecurity = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('plaintext') }),
+  z.strictObject({ kind: z.literal('tls'), caSecretArn: z.string().optional() }),
+  z.strictObject({
+    kind: z.literal('scram'),
+    mechanism: z.enum(['scram-sha-256', 'scram-sha-512']).default('scram-sha-512'),
+    secretArn: z.string().describe('Secret with {"username","password"} and optionally "ca" (PEM).'),
+  }),
+  z.strictObject({ kind: z.literal('mtls'), secretArn: z.string().describe('Secret with {"key","cert"} and optionally "ca" (PEM).') }),
+  z.strictObject({ kind: z.literal('msk-iam') }),
+]);
+export type ConnectionSecurity = z.infer<typeof ConnectionSecurity>;
+
+const Network = z.strictObject({
+  vpcId: z.string(),
+  availabilityZones: z.array(z.string()).min(1),
+  privateSubnetIds: z.array(z.string()).min(1),
+  securityGroupIds: z.array(z.string()).min(1),
+});
+
+export const ClusterConfig = z.strictObject({
+  region: Region.describe('Where the cluster runs; its stack lives there.'),
+  bootstrapServers: z
+    .array(z.string().regex(/^[^\s,:]+:\d{1,5}$/, 'host:port'))
+    .min(1)
+    .describe('What clients get in their routing value.'),
+  controllerBootstrapServers: z.array(z.string()).min(1).optional().describe('What our functions use, where it differs (another listener).'),
+  auth: z.string().min(1).describe('Name of the credentials that clients resolve in their own region.'),
+  security: ConnectionSecurity.default({ kind: 'plaintext' }).describe('How our functions authenticate.'),
+  schemaRegistry: z.string().optional(),
+  expectedClusterId: z.string().optional().describe('Refuse to act on any other cluster behind this address.'),
+});
+export type ClusterConfig = z.infer<typeof ClusterConfig>;
+
+export const GroupConfig = z.strictObject({
+  id: z.string().min(1),
+  mode: GroupMode.default('shared').describe('shared: the same id lives on both clusters; home-only; reads-remote: refuge members always read both topics.'),
+  offsetReset: z.enum(['latest', 'earliest']).default('latest').describe("Where a shared group without a commit starts in the refuge's own topic."),
+});
+export type GroupConfig = z.infer<typeof GroupConfig>;
+
+export const ClientSetConfig = z.strictObject({
+  home: ClusterAlias,
+  topics: z.array(z.string().min(1)).min(1),
+  groups: z.array(GroupConfig).min(1),
+  mode: Mode.default('approve').describe('Initial mode; changed at run time by operate, never by a deploy.'),
+  failback: z.enum(['approve', 'automatic', 'manual']).default('approve').describe('How a confirmed recovery leads home.'),
+  ordering: OrderingPolicy.default('availability'),
+  drainDeadline: z
+    .strictObject({ afterSeconds: seconds(1800, 'How long consumers may take to finish the remote topic.'), then: DrainDeadlinePolicy.default('hold') })
+    .prefault({}),
+  remoteNames: z.record(z.string(), z.string()).optional().describe('Home topic -> remote topic, where the prefix rule does not hold.'),
+  clientRegions: z.array(Region).min(1).optional().describe('Regions whose parameters clients read. Default: refuge (control) and home region.'),
+  pollSeconds: z.number().positive().default(5).describe('How often clients read their routing. SSM reads are shared by the account.'),
+  assumeProducersAdoptedAfterSeconds: z.number().positive().optional().describe('For declared plain readers that never acknowledge.'),
+});
+export type ClientSetConfig = z.infer<typeof ClientSetConfig>;
+
+export const AlarmConfig = z.strictObject({
+  name: z.string().min(1).describe('CloudWatch alarm name.'),
+  clientSet: Slug,
+  starts: z.enum(['automatic', 'approval']).default('approval').describe('Whether the alarm may start a move by itself or only ask.'),
+});
+export type AlarmConfig = z.infer<typeof AlarmConfig>;
+
+export const ProbeRules = z.strictObject({
+  intervalSeconds: seconds(10, 'Distance of two climbs of the ladder.'),
+  rungTimeoutSeconds: seconds(3, 'Deadline of one rung.'),
+  windowSamples: z.number().int().min(2).default(6).describe('Samples looked at for suspicion.'),
+  suspectFailures: z.number().int().min(1).default(3).describe('Failures in the window that make a suspicion (and more than successes).'),
+  confirmSeconds: seconds(60, 'How long a suspicion must stand before it is a fact.'),
+  recoverSeconds: seconds(600, 'Without any failure for this long = recovered.'),
+  recoverSuccesses: z.number().int().min(1).default(30),
+  staleIntervals: z.number().min(2).default(3).describe('An observation older than this many intervals is absent.'),
+  acceptSingleVantage: z.boolean().default(false).describe('Allow automatic moves although only one vantage probes.'),
+});
+
+export const ReplicationRules = z.strictObject({
+  separator: z.string().min(1).default('.'),
+  offsetSyncsLocation: z.enum(['target', 'source']).default('target').describe('offset-syncs.topic.location, equal for both flows.'),
+  exactlyOnce: z.boolean().default(false),
+  sampleIntervalSeconds: seconds(15, 'Distance of two looks at a flow.'),
+  freshSeconds: seconds(45, 'A heartbeat older than this is stale.'),
+  lagLimitRecords: z.number().int().nonnegative().default(100_000),
+});
+
+export const MoveRules = z.strictObject({
+  confirmWithinSeconds: seconds(300, 'How long an alarm start waits for the probes to confirm.'),
+  approvalSeconds: seconds(3600, 'An approval asked for expires after this.'),
+  holdReminderSeconds: seconds(3600, 'A hold is announced again after this.'),
+  adoptionSeconds: seconds(180, 'How long to wait for clients before naming stragglers.'),
+  clientSilentSeconds: seconds(120, 'A client not heard of for this long before the claim is not expected.'),
+  pollSeconds: z.number().int().min(1).default(5).describe('Pause between two looks of a waiting workflow. Whole seconds.'),
+  drainStallSeconds: seconds(120, 'No progress for this long = stalled.'),
+  stableSeconds: seconds(5, 'Two equal samples at least this far apart make "drained" stable; at least one commit interval.'),
+  cooldownSeconds: seconds(3600, 'After an automatic failover, until a person acknowledges.'),
+  automaticPerDay: z.number().int().min(1).default(2),
+  failbackDwellSeconds: seconds(1800, 'Home must be healthy this long before going back.'),
+  seedIntervalSeconds: seconds(60, 'How often seeds are renewed.'),
+  copyIntervalSeconds: seconds(60, 'How often control records are copied to the home region.'),
+  lagLimitSeconds: seconds(60, 'How old the newest look at replication may be for guards that use it.'),
+});
+
+export const PairConfig = z.strictObject({
+  schema: z.literal(1),
+  pair: Slug,
+  clusters: z.record(ClusterAlias, ClusterConfig).describe('Exactly two, by MirrorMaker 2 alias.'),
+  clientSets: z.record(Slug, ClientSetConfig),
+  witnessRegions: z.array(Region).default([]).describe('Regions that only probe.'),
+  alarms: z.array(AlarmConfig).default([]),
+  bus: z.string().regex(/^[\w.-]{1,64}$/).default('mm2-failover'),
+  networks: z.record(Region, Network).default({}).describe('VPC for the functions that speak Kafka, per region; none = outside a VPC.'),
+  notifyEmails: z.array(z.email()).default([]),
+  probe: ProbeRules.prefault({}),
+  replication: ReplicationRules.prefault({}),
+  moves: MoveRules.prefault({}),
+  logRetentionDays: z.number().int().positive().default(90),
+});
+export type PairConfig = z.infer<typeof PairConfig>;

@@ -1,0 +1,34 @@
+/** Environment of every function. The pair's config travels inside the code asset, as `pair-config.json`. */
+import * as z from 'zod';
+import { Region } from './primitives.ts';
+
+export const FunctionEnv = z.object({
+  /** Set by Lambda. */
+  AWS_REGION: Region,
+  /** Hash of the config this code was deployed with; written into each decision. */
+  MM2F_CONFIG_VERSION: z.string().min(1),
+  MM2F_TOPIC_ARN: z.string().optional(),
+  MM2F_FAILOVER_MACHINE_ARN: z.string().optional(),
+  MM2F_FAILBACK_MACHINE_ARN: z.string().optional(),
+});
+export type FunctionEnv = z.infer<typeof FunctionEnv>;
+
+/** Every function, once: folder = function = docs heading. `speaks` decides network and role. */
+export const FUNCTIONS = {
+  'probe-clusters': { speaks: 'kafka', where: 'every-region', trigger: 'schedule' },
+  'probe-replication': { speaks: 'kafka', where: 'controller', trigger: 'schedule' },
+  'seed-positions': { speaks: 'kafka', where: 'controller', trigger: 'schedule' },
+  assess: { speaks: 'aws', where: 'controller', trigger: 'schedule' },
+  reconcile: { speaks: 'aws', where: 'controller', trigger: 'schedule' },
+  'record-adoption': { speaks: 'aws', where: 'controller', trigger: 'ClientAdopted' },
+  operate: { speaks: 'aws', where: 'controller', trigger: 'people' },
+  'claim-move': { speaks: 'aws', where: 'controller', trigger: 'workflow' },
+  'ask-operator': { speaks: 'aws', where: 'controller', trigger: 'workflow' },
+  'pin-positions': { speaks: 'kafka', where: 'controller', trigger: 'workflow' },
+  'publish-routing': { speaks: 'aws', where: 'controller', trigger: 'workflow' },
+  'await-adoption': { speaks: 'kafka', where: 'controller', trigger: 'workflow' },
+  'measure-drain': { speaks: 'kafka', where: 'controller', trigger: 'workflow' },
+  'restore-positions': { speaks: 'kafka', where: 'controller', trigger: 'workflow' },
+  'conclude-move': { speaks: 'aws', where: 'controller', trigger: 'workflow' },
+} as const;
+export type FunctionName = keyof typeof FUNCTIONS;

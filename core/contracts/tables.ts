@@ -1,0 +1,171 @@
+/** Items of the control table, as the code sees them (keys are the adapter's business; access patterns: docs/architecture.md). */
+import * as z from 'zod';
+import { ClusterAlias, EpochMs, GroupMode, Mode, Move, OffsetText, Phase, Slug, Trigger } from './primitives.ts';
+import { Routing } from './routing.ts';
+import { WorkflowInput } from './workflow.ts';
+
+/** Why one execution owns an epoch. Lives inside the set's state while open, and as a record of its own for ever. */
+export const Claim = z.object({
+  epoch: z.number().int().positive(),
+  move: Move,
+  trigger: Trigger,
+  requestedBy: z.string(),
+  reason: z.string(),
+  execution: z.string(),
+  claimedAtMs: EpochMs,
+  /** Where the set was when it was claimed: where an abort goes back to. */
+  from: Phase,
+  input: WorkflowInput,
+  decisionId: z.string(),
+  approval: z.enum(['not-needed', 'pending', 'given']),
+  approvedBy: z.string().optional(),
+  /** First routing value of this epoch is out: only forward from here. */
+  published: z.boolean(),
+});
+export type Claim = z.infer<typeof Claim>;
+
+export const Pause = z.object({ owner: z.string().min(1), reason: z.string().min(1), untilMs: EpochMs, setAtMs: EpochMs });
+export type Pause = z.infer<typeof Pause>;
+
+/** State of a client set: the item that every claim is a conditional write on. */
+export const SetState = z.object({
+  pair: Slug,
+  clientSet: Slug,
+  /** Newest epoch ever claimed; 0 before the first move. */
+  epoch: z.number().int().nonnegative(),
+  /** Newest revision ever allotted. */
+  revision: z.number().int().nonnegative(),
+  phase: Phase,
+  /** The routing value that clients are to obey now; absent before reconcile wrote the first one. */
+  routing: Routing.optional(),
+  open: Claim.optional(),
+  mode: Mode,
+  modeSetBy: z.string(),
+  pause: Pause.optional(),
+  /** End of the newest automatic failover, for cooldown (G5). */
+  lastAutomatic: z.object({ epoch: z.number().int(), finishedAtMs: EpochMs, acknowledgedBy: z.string().optional() }).optional(),
+  /** Starts of automatic failovers within the last day, newest last. */
+  automaticStartsMs: z.array(EpochMs),
+  /** When the set last left its home and its refuge, for dwell times. */
+  leftHomeAtMs: EpochMs.optional(),
+  returnedHomeAtMs: EpochMs.optional(),
+  /** Optimistic lock: each write requires the value it read. */
+  version: z.number().int().nonnegative(),
+});
+export type SetState = z.infer<typeof SetState>;
+
+/** A decision, also a refused one, with everything it was made of. Stored before anything is done. */
+export const Decision = z.object({
+  id: z.string(),
+  pair: Slug,
+  clientSet: Slug,
+  atMs: EpochMs,
+  epochSeen: z.number().int().nonnegative(),
+  move: Move,
+  trigger: Trigger,
+  requestedBy: z.string(),
+  kind: z.string(),
+  sentence: z.string(),
+  reasons: z.array(z.string()),
+  guards: z.array(z.object({ id: z.string(), holds: z.boolean(), sentence: z.string() })),
+  inputs: z.unknown(),
+  configVersion: z.string(),
+});
+export type Decision = z.infer<typeof Decision>;
+
+/** Verdict about a cluster or a flow as assess last stored it. `sinceMs` survives as long as the kind stays. */
+export const StoredVerdict = z.object({
+  subject: z.string(),
+  kind: z.string(),
+  sinceMs: EpochMs,
+  judgedAtMs: EpochMs,
+  sentence: z.string(),
+  incidentId: z.string().optional(),
+  /** Runs of assess: the newest one, to see gaps in our own running. */
+  data: z.unknown().optional(),
+});
+export type StoredVerdict = z.infer<typeof StoredVerdict>;
+
+/** Sample of a group's position and the log ends of a topic at home, for the day home is gone. */
+export const HomeSample = z.object({
+  group: z.string(),
+  topic: z.string(),
+  atMs: EpochMs,
+  clusterId: z.string(),
+  partitions: z.record(z.string(), z.object({ committed: OffsetText.nullable(), end: OffsetText, start: OffsetText })),
+});
+export type HomeSample = z.infer<typeof HomeSample>;
+
+/** Our own seed of a remote topic, and the home position it was computed for. */
+export const SeedRecord = z.object({
+  group: z.string(),
+  topic: z.string(),
+  atMs: EpochMs,
+  partitions: z.record(z.string(), z.object({ seed: OffsetText, forHomePosition: OffsetText.nullable(), homePositionBefore: OffsetText.nullable() })),
+});
+export type SeedRecord = z.infer<typeof SeedRecord>;
+
+/** C, S, d and u* of one group and home topic in one epoch (docs/architecture.md, "Positions"). */
+export const PositionRecord = z.object({
+  epoch: z.number().int().positive(),
+  group: z.string(),
+  groupMode: GroupMode,
+  topic: z.string(),
+  clusterId: z.string(),
+  atMs: EpochMs,
+  partitions: z.record(
+    z.string(),
+    z.object({
+      /** C: home's commit at failover; null = unknown or none. */
+      homeCommit: OffsetText.nullable(),
+      /** S: where the group started in the remote topic; null = nothing to pin (reads-remote). */
+      seed: OffsetText.nullable(),
+      /** End of the remote topic when it was pinned: bound of duplicates = remoteEnd - seed. */
+      remoteEnd: OffsetText,
+      /** What was written for the refuge's own topic; null = left as it was. */
+      localPin: OffsetText.nullable(),
+      /** d: largest commit in the remote topic seen since. */
+      drained: OffsetText.nullable(),
+      /** u*: largest home position that d was ever translated to. */
+      restore: OffsetText.nullable(),
+      /** Log end at home when last sampled, and how many records were known not to be replicated. */
+      homeEnd: OffsetText.nullable(),
+      tail: OffsetText.nullable(),
+      note: z.string(),
+    }),
+  ),
+});
+export type PositionRecord = z.infer<typeof PositionRecord>;
+
+/** A client as it last made itself heard. */
+export const Adoption = z.object({
+  pair: Slug,
+  clientSet: Slug,
+  role: z.enum(['producer', 'consumer']),
+  clientId: z.string(),
+  group: z.string().optional(),
+  epoch: z.number().int().nonnegative(),
+  revision: z.number().int().nonnegative(),
+  active: z.boolean(),
+  note: z.string().optional(),
+  atMs: EpochMs,
+});
+export type Adoption = z.infer<typeof Adoption>;
+
+/** Memory of one stage of one epoch: what it allotted, saw and concluded, so that it may run twice. */
+export const StageRecord = z.object({
+  epoch: z.number().int().positive(),
+  stage: z.string(),
+  firstAtMs: EpochMs,
+  lastAtMs: EpochMs,
+  kind: z.string().optional(),
+  sentence: z.string().optional(),
+  /** Revision allotted by a publish stage. */
+  revision: z.number().int().positive().optional(),
+  data: z.unknown().optional(),
+});
+export type StageRecord = z.infer<typeof StageRecord>;
+
+/** Identity of a cluster as last seen; another id behind the same alias is another log. */
+export const Incarnation = z.object({ cluster: ClusterAlias, clusterId: z.string(), seenAtMs: EpochMs });
+export type Incarnation = z.infer<typeof Incarnation>;

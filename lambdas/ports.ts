@@ -1,0 +1,208 @@
+/** What use cases need from the world, in domain words. Adapters implement these; nothing else knows products. */
+import type { DomainEvent } from '../core/contracts/events.ts';
+import type { ClusterObservation, FlowObservation, GroupView, SetObservation } from '../core/contracts/observations.ts';
+import type { EpochMs } from '../core/contracts/primitives.ts';
+import type { Routing } from '../core/contracts/routing.ts';
+import type {
+  Adoption,
+  Decision,
+  HomeSample,
+  Incarnation,
+  PositionRecord,
+  SeedRecord,
+  SetState,
+  StageRecord,
+  StoredVerdict,
+} from '../core/contracts/tables.ts';
+import type { OpenQuestion, WorkflowInput } from '../core/contracts/workflow.ts';
+
+export interface Clock {
+  nowMs(): EpochMs;
+  /** Resolves after `ms`; loops that observe at an interval use it. */
+  pause(ms: number): Promise<void>;
+}
+
+/** How much longer this invocation may run (Lambda's own figure). */
+export interface Budget {
+  remainingMs(): number;
+}
+
+/** topic -> partition -> T. A topic or partition that does not exist is absent. */
+export type ByPartition<T> = ReadonlyMap<string, ReadonlyMap<number, T>>;
+
+export interface Ends {
+  readonly start: bigint;
+  readonly highWatermark: bigint;
+  readonly lastStable: bigint;
+}
+
+export interface LogRecord {
+  readonly offset: bigint;
+  readonly timestampMs: EpochMs;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+}
+
+/** Climbs the ladder of one cluster. Never throws: a failure is an observation. */
+export interface ClusterProbe {
+  climb(cluster: string): Promise<Omit<ClusterObservation, 'pair' | 'vantage' | 'atMs'>>;
+}
+
+/**
+ * Reads one cluster. Every call is bounded by a deadline and throws `KafkaUnavailable` (adapters/kafka/errors.ts) when
+ * the cluster does not answer in time, so that a use case can tell "could not look" from "saw nothing".
+ */
+export interface ClusterReader {
+  identity(): Promise<{ readonly clusterId: string; readonly brokers: number }>;
+  /** Number of partitions; topics that do not exist are absent. */
+  partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  ends(topics: readonly string[]): Promise<ByPartition<Ends>>;
+  /** Committed positions of existing partitions; null = no commit. */
+  committed(group: string, topics: readonly string[]): Promise<ByPartition<bigint | null>>;
+  groups(ids: readonly string[]): Promise<ReadonlyMap<string, GroupView>>;
+  /** Timestamp of the newest data record of a topic, or null when it has none or does not exist. */
+  newestRecordMs(topic: string): Promise<EpochMs | null>;
+  /** All data records of a partition from a point on to the present end, in log order (reads committed data only when asked). */
+  readLog(topic: string, partition: number, from: 'start' | { readonly offset: bigint } | { readonly timestampMs: EpochMs }): Promise<readonly LogRecord[]>;
+  /** Newest record per key over all partitions of a compacted topic; tombstones are left out. */
+  readCompacted(topic: string): Promise<readonly LogRecord[]>;
+  /** Counts data records (neither control nor, if `committedOnly`, aborted) with from <= offset < to; stops at `limit`. */
+  countData(topic: string, partition: number, from: bigint, to: bigint, options: { readonly limit: number; readonly committedOnly: boolean }): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** One position to commit for a group. */
+export interface NewPosition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+/** Commits positions of application groups. Opening it fences every earlier holder of the same transactional id. */
+export interface FencedCommitter {
+  /** Commits all or nothing. `fenced`: somebody opened it after us; nothing was written. */
+  commit(group: string, positions: readonly NewPosition[]): Promise<{ readonly kind: 'committed' } | { readonly kind: 'fenced' }>;
+  close(): Promise<void>;
+}
+
+/** Kafka as use cases see it: by cluster alias. Readers are cached per invocation and closed by the handler's wrapper. */
+export interface Kafka {
+  reader(cluster: string): ClusterReader;
+  openCommitter(cluster: string, transactionalId: string): Promise<FencedCommitter>;
+}
+
+/** One region's observations, written by its probes. Queries answer oldest first. */
+export interface Observations {
+  putCluster(observation: ClusterObservation): Promise<void>;
+  putFlow(observation: FlowObservation): Promise<void>;
+  putSet(observation: SetObservation): Promise<void>;
+  clustersSince(cluster: string, sinceMs: EpochMs): Promise<readonly ClusterObservation[]>;
+  flowsSince(source: string, target: string, sinceMs: EpochMs): Promise<readonly FlowObservation[]>;
+  newestSet(clientSet: string): Promise<SetObservation | null>;
+  /** Newest wins: takes the lease at once; the earlier holder's `holds` is false from then on. */
+  takeLease(name: string, owner: string): Promise<void>;
+  holdsLease(name: string, owner: string): Promise<boolean>;
+}
+
+/** The control table of one region. Reads are strongly consistent. All of one pair; keys are the adapter's. */
+export interface ControlTable {
+  readSet(clientSet: string): Promise<SetState | null>;
+  /** Writes only if the stored version is `next.version - 1` (or nothing is stored and `next.version` is 1). */
+  writeSet(next: SetState): Promise<'written' | 'conflict'>;
+
+  /** Append-only; the same id twice is one decision. */
+  putDecision(decision: Decision): Promise<void>;
+  /** Newest first. */
+  decisions(clientSet: string, limit: number): Promise<readonly Decision[]>;
+
+  verdict(subject: string): Promise<StoredVerdict | null>;
+  putVerdict(verdict: StoredVerdict): Promise<void>;
+
+  putHomeSample(clientSet: string, sample: HomeSample): Promise<void>;
+  homeSamples(clientSet: string): Promise<readonly HomeSample[]>;
+  putSeed(clientSet: string, seed: SeedRecord): Promise<void>;
+  seeds(clientSet: string): Promise<readonly SeedRecord[]>;
+  putPositions(clientSet: string, record: PositionRecord): Promise<void>;
+  positions(clientSet: string, epoch: number): Promise<readonly PositionRecord[]>;
+
+  putAdoption(adoption: Adoption): Promise<void>;
+  adoptions(clientSet: string): Promise<readonly Adoption[]>;
+
+  stage(clientSet: string, epoch: number, stage: string): Promise<StageRecord | null>;
+  stages(clientSet: string, epoch: number): Promise<readonly StageRecord[]>;
+  putStage(clientSet: string, record: StageRecord): Promise<void>;
+
+  question(clientSet: string): Promise<OpenQuestion | null>;
+  putQuestion(clientSet: string, question: OpenQuestion): Promise<void>;
+  /** Removes the question only if it is still this one. */
+  clearQuestion(clientSet: string, taskToken: string): Promise<void>;
+
+  incarnation(cluster: string): Promise<Incarnation | null>;
+  putIncarnation(incarnation: Incarnation): Promise<void>;
+}
+
+export type RoutingReading =
+  | { readonly kind: 'present'; readonly text: string; readonly version: number }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreachable'; readonly because: string };
+
+export type RoutingWrite =
+  | { readonly kind: 'written'; readonly version: number }
+  /** The region did not answer in time or refused; the value there may be either. */
+  | { readonly kind: 'unreachable'; readonly because: string };
+
+/** SSM parameters of a client set in one region, 2 s per call. Refuses (throws) a value above MAX_ROUTING_BYTES. */
+export interface RoutingStore {
+  read(region: string, clientSet: string): Promise<RoutingReading>;
+  /** Writes the routing value, then the plain parameters, each only where it differs. */
+  write(region: string, routing: Routing): Promise<RoutingWrite>;
+  /** Plain parameters that do not equal what the routing says, by path. */
+  plainDrift(region: string, routing: Routing): Promise<readonly string[]>;
+}
+
+export interface EventSink {
+  /** Throws if the bus did not take the event; callers are retried steps. */
+  report(event: DomainEvent): Promise<void>;
+}
+
+export interface Notifier {
+  notify(message: { readonly subject: string; readonly body: string }): Promise<void>;
+}
+
+/** Step Functions. */
+export interface Workflows {
+  start(machine: 'failover' | 'failback', input: Partial<WorkflowInput> & Pick<WorkflowInput, 'pair' | 'clientSet' | 'reason'>): Promise<{ readonly execution: string }>;
+  status(execution: string): Promise<'running' | 'ended' | 'unknown'>;
+  /** Answers a waiting task. `gone`: it is not waiting any more (answered, timed out, or its execution ended). */
+  answer(taskToken: string, output: { readonly kind: string; readonly by: string; readonly note?: string }): Promise<'answered' | 'gone'>;
+}
+
+/** Metrics in the embedded metric format, flushed by the handler's wrapper. */
+export interface Metrics {
+  put(name: string, value: number, unit: 'Count' | 'Milliseconds' | 'Seconds', dimensions: Readonly<Record<string, string>>): void;
+}
+
+export interface Log {
+  info(message: string, data?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, data?: Readonly<Record<string, unknown>>): void;
+  error(message: string, data?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Everything; use cases take `Pick<Ports, ...>` of what they need. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly budget: Budget;
+  readonly probe: ClusterProbe;
+  readonly kafka: Kafka;
+  /** This region's table, and any vantage's table by region. */
+  readonly observations: Observations;
+  observationsOf(region: string): Observations;
+  readonly control: ControlTable;
+  controlOf(region: string): ControlTable;
+  readonly routing: RoutingStore;
+  readonly events: EventSink;
+  readonly notifier: Notifier;
+  readonly workflows: Workflows;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
