@@ -1,0 +1,101 @@
+/** ControlTable in memory; passes test/contracts/aws-control.test.ts like the real one. */
+import {
+  Adoption,
+  Decision,
+  HomeSample,
+  Incarnation,
+  PositionRecord,
+  SeedRecord,
+  SetState,
+  StageRecord,
+  StoredVerdict,
+} from '../../../core/contracts/tables.ts';
+import { OpenQuestion } from '../../../core/contracts/workflow.ts';
+import type { ControlTable } from '../../../lambdas/ports.ts';
+import { withFaults, type Faults } from './faults.ts';
+import { stored, timeKey, type Stored } from './stored.ts';
+
+export type FakeControlTable = ControlTable & { readonly faults: Faults<ControlTable> };
+
+/** Keeps the newer of two: a late writer must not bring back an older sample. */
+const putNewer = <T extends { readonly atMs: number }>(items: Stored<T>, key: string, next: T) => {
+  const present = items.get(key);
+  if (present === null || present.atMs <= next.atMs) items.put(key, next);
+};
+
+const keyed = (...parts: readonly (string | number)[]) => parts.join('#');
+
+export const fakeControlTable = (): FakeControlTable =>
+  withFaults<ControlTable>({ ...sets(), ...positions(), ...stages(), ...questions(), ...facts() });
+
+function sets(): Pick<ControlTable, 'readSet' | 'writeSet' | 'putDecision' | 'decisions'> {
+  const states = stored(SetState);
+  const decisions = stored(Decision);
+  return {
+    readSet: async (clientSet) => states.get(clientSet),
+    writeSet: async (next) => {
+      const version = states.get(next.clientSet)?.version ?? 0;
+      if (next.version !== version + 1) return 'conflict';
+      states.put(next.clientSet, next);
+      return 'written';
+    },
+    putDecision: async (decision) => {
+      if (decisions.list(keyed(decision.clientSet, '')).every(({ id }) => id !== decision.id))
+        decisions.put(keyed(decision.clientSet, timeKey(decision.atMs), decision.id), decision);
+    },
+    decisions: async (clientSet, limit) => decisions.list(keyed(clientSet, '')).toReversed().slice(0, limit),
+  };
+}
+
+function positions(): Pick<
+  ControlTable,
+  'putHomeSample' | 'homeSamples' | 'putSeed' | 'seeds' | 'putPositions' | 'positions'
+> {
+  const samples = stored(HomeSample);
+  const seeds = stored(SeedRecord);
+  const records = stored(PositionRecord);
+  return {
+    putHomeSample: async (clientSet, sample) => putNewer(samples, keyed(clientSet, sample.group, sample.topic), sample),
+    homeSamples: async (clientSet) => samples.list(keyed(clientSet, '')),
+    putSeed: async (clientSet, seed) => putNewer(seeds, keyed(clientSet, seed.group, seed.topic), seed),
+    seeds: async (clientSet) => seeds.list(keyed(clientSet, '')),
+    putPositions: async (clientSet, record) =>
+      records.put(keyed(clientSet, record.epoch, record.group, record.topic), record),
+    positions: async (clientSet, epoch) => records.list(keyed(clientSet, epoch, '')),
+  };
+}
+
+function stages(): Pick<ControlTable, 'putAdoption' | 'adoptions' | 'stage' | 'stages' | 'putStage'> {
+  const adoptions = stored(Adoption);
+  const records = stored(StageRecord);
+  return {
+    putAdoption: async (adoption) =>
+      putNewer(adoptions, keyed(adoption.clientSet, adoption.role, adoption.clientId), adoption),
+    adoptions: async (clientSet) => adoptions.list(keyed(clientSet, '')),
+    stage: async (clientSet, epoch, stage) => records.get(keyed(clientSet, epoch, stage)),
+    stages: async (clientSet, epoch) => records.list(keyed(clientSet, epoch, '')),
+    putStage: async (clientSet, record) => records.put(keyed(clientSet, record.epoch, record.stage), record),
+  };
+}
+
+function questions(): Pick<ControlTable, 'question' | 'putQuestion' | 'clearQuestion'> {
+  const open = stored(OpenQuestion);
+  return {
+    question: async (clientSet) => open.get(clientSet),
+    putQuestion: async (clientSet, question) => open.put(clientSet, question),
+    clearQuestion: async (clientSet, taskToken) => {
+      if (open.get(clientSet)?.taskToken === taskToken) open.remove(clientSet);
+    },
+  };
+}
+
+function facts(): Pick<ControlTable, 'verdict' | 'putVerdict' | 'incarnation' | 'putIncarnation'> {
+  const verdicts = stored(StoredVerdict);
+  const incarnations = stored(Incarnation);
+  return {
+    verdict: async (subject) => verdicts.get(subject),
+    putVerdict: async (verdict) => verdicts.put(verdict.subject, verdict),
+    incarnation: async (cluster) => incarnations.get(cluster),
+    putIncarnation: async (incarnation) => incarnations.put(incarnation.cluster, incarnation),
+  };
+}
