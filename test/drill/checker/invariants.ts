@@ -1,0 +1,220 @@
+/** The promises P1-P12 as functions over a run. Each answers with a sentence and a few examples, never with a bare boolean. */
+import { countGroup, cutover, gatherFacts, homecoming } from './counts.ts';
+import type { Facts, GroupCounts } from './counts.ts';
+import { idOf } from './records.ts';
+import type { Processed, RunRecord, SeenRouting } from './records.ts';
+
+export interface Finding {
+  readonly id: string;
+  readonly promise: string;
+  readonly holds: boolean;
+  readonly sentence: string;
+  readonly examples: readonly string[];
+}
+
+type Check = (run: RunRecord, facts: Facts, counts: readonly GroupCounts[]) => readonly string[];
+
+/** P1: what was mirrored when home was lost, and whatever was written anywhere else, is processed at least once. */
+const p1: Check = (_run, facts, counts) =>
+  counts.flatMap((c) => c.lost.filter((id) => !facts.tail.has(id)).map((id) => `${c.group} never processed ${id}`));
+
+/** P2: every tail record is processed at home, and none through the remote topic. */
+const p2: Check = (_run, _facts, counts) =>
+  counts.flatMap((c) => [
+    ...(c.tailProcessedAtHome < c.tailOwed ? [`${c.group} processed ${c.tailProcessedAtHome} of ${c.tailOwed} tail records at home`] : []),
+    ...c.tailProcessedElsewhere.map((id) => `${c.group} processed tail record ${id} through the remote topic`),
+  ]);
+
+/** P3 (per-key policy only): per key, first processing follows the order of sending, the tail left out. */
+const p3: Check = (run, _facts, counts) =>
+  run.ordering === 'per-key' ? counts.filter((c) => c.outOfOrder > 0).map((c) => `${c.group}: ${c.outOfOrder} records out of order`) : [];
+
+/** P4: duplicates stay within the bound stated before the move, plus what clients had in flight; unknown acks are counted apart. */
+const p4: Check = (run, facts, counts) =>
+  counts.flatMap((c) => {
+    const known = [...c.duplicatedIds].filter(([id]) => !facts.unknown.has(id)).reduce((sum, [, n]) => sum + n, 0);
+    const bound = duplicateBound(run, c.group);
+    return known > bound ? [`${c.group}: ${known} duplicates, stated bound ${bound}`] : [];
+  });
+
+/** Stated before anybody moved: per remote partition its end minus the seed; and one declared in-flight load per member and switch. */
+export function duplicateBound(run: RunRecord, group: string): number {
+  const re = run.stated.filter((s) => s.group === group && s.seed !== null).reduce((sum, s) => sum + Number(s.remoteEnd - (s.seed ?? 0n)), 0);
+  const members = new Set(run.processed.filter((r) => r.group === group).map((r) => r.member)).size;
+  return re + members * run.inFlightPerMember;
+}
+
+/** P5: nothing is processed that was never sent. */
+const p5: Check = (run, facts) =>
+  [...new Set(run.processed.map(idOf))].filter((id) => !facts.sentSomehow.has(id)).map((id) => `${id} was processed and never sent`);
+
+/** P6: the first record a moved group processes in a remote partition is the first data record at or behind its seed. */
+const p6: Check = (run) =>
+  run.stated.flatMap((s) => {
+    if (s.seed === null) return [];
+    const topic = `${run.remotePrefix}${s.topic}`;
+    const log = run.logs.find((l) => l.cluster === run.refuge && l.topic === topic && l.partition === s.partition);
+    const expected = log?.records.find((r) => r.offset >= s.seed! && r.offset < s.remoteEnd)?.offset;
+    const first = run.processed
+      .filter((r) => r.group === s.group && r.topic === topic && r.partition === s.partition && r.set === run.movedSet)
+      .reduce<Processed | undefined>((best, r) => (best === undefined || r.atMs < best.atMs ? r : best), undefined);
+    if (expected === first?.offset) return [];
+    return [`${s.group} ${topic}-${s.partition}: seed ${s.seed}, first record there ${expected ?? 'none'}, first processed ${first?.offset ?? 'none'}`];
+  });
+
+/** P8: after a client acknowledged a revision, it has no effect on a cluster other than the one that revision names. */
+const p8: Check = (run) => {
+  const wrong: string[] = [];
+  for (const p of run.produced) {
+    if (p.result !== 'ok') continue;
+    const now = newestAdoption(run, p.producer, 'producer', p.sentAtMs);
+    if (now !== undefined && now.cluster !== p.cluster) wrong.push(`${idOf(p)} was sent to ${p.cluster} after ${p.producer} had adopted revision ${now.revision} (${now.cluster})`);
+  }
+  for (const r of run.processed) {
+    const now = newestAdoption(run, r.member, 'consumer', r.atMs);
+    if (now !== undefined && now.cluster !== r.cluster) wrong.push(`${idOf(r)} was processed on ${r.cluster} after ${r.member} had adopted revision ${now.revision} (${now.cluster})`);
+  }
+  return wrong;
+};
+
+const newestAdoption = (run: RunRecord, client: string, role: 'producer' | 'consumer', atMs: number) =>
+  adoptionsOf(run, client, role).findLast((a) => a.atMs < atMs);
+
+const adoptionIndex = new WeakMap<RunRecord, Map<string, RunRecord['adopted'][number][]>>();
+function adoptionsOf(run: RunRecord, client: string, role: string) {
+  let index = adoptionIndex.get(run);
+  if (index === undefined) {
+    index = new Map();
+    for (const a of run.adopted.toSorted((x, y) => x.atMs - y.atMs)) {
+      const key = `${a.client}|${a.role}`;
+      index.set(key, [...(index.get(key) ?? []), a]);
+    }
+    adoptionIndex.set(run, index);
+  }
+  return index.get(`${client}|${role}`) ?? [];
+}
+
+/** P9: no client is active on both clusters under one revision. */
+const p9: Check = (run) => {
+  const places = new Map<string, Set<string>>();
+  const see = (client: string, revision: number, cluster: string) => {
+    const key = `${client} under revision ${revision}`;
+    places.set(key, (places.get(key) ?? new Set()).add(cluster));
+  };
+  for (const p of run.produced) if (p.result === 'ok') see(p.producer, p.revision, p.cluster);
+  for (const r of run.processed) see(r.member, r.revision, r.cluster);
+  return [...places].filter(([, clusters]) => clusters.size > 1).map(([who, clusters]) => `${who} was active on ${[...clusters].join(' and ')}`);
+};
+
+/** P10: in the end every region carries one revision, the set is home, and its clients have adopted that revision. */
+const p10: Check = (run) => {
+  const last = new Map<string, SeenRouting>();
+  for (const s of run.seen) if (s.set === run.movedSet) last.set(s.region, s);
+  const values = [...last.values()];
+  if (values.length === 0) return ['no routing value was ever seen'];
+  const newest = Math.max(...values.map((v) => v.revision));
+  const clients = new Set(run.adopted.filter((a) => a.set === run.movedSet).map((a) => a.client));
+  return [
+    ...values.filter((v) => v.revision !== newest).map((v) => `${v.region} still carries revision ${v.revision}, the newest is ${newest}`),
+    ...values.filter((v) => v.phase !== 'home').map((v) => `${v.region} ended in phase ${v.phase}`),
+    ...[...clients]
+      .filter((c) => !run.adopted.some((a) => a.client === c && a.revision === newest))
+      .map((c) => `${c} never adopted revision ${newest}`),
+  ];
+};
+
+/** P11: every revision has a stored decision: a confirmed outage, a confirmed recovery, a person, or the first "home". */
+const p11: Check = (run) => {
+  const first = run.seen.filter((s) => s.set === run.movedSet).reduce((low, s) => Math.min(low, s.revision), Number.POSITIVE_INFINITY);
+  const revisions = new Map(run.seen.map((s) => [`${s.set}|${s.revision}`, s]));
+  return [...revisions.values()]
+    .filter((s) => !(s.set === run.movedSet && s.revision === first) && !(s.epoch === 0 && s.phase === 'home'))
+    .filter((s) => !run.decisions.some((d) => d.set === s.set && DECIDED.has(d.kind) && d.epochSeen === s.epoch - 1 && d.atMs <= s.atMs))
+    .map((s) => `${s.set} revision ${s.revision} (${s.phase}, epoch ${s.epoch}) has no decision behind it`);
+};
+
+/** Kinds of decisions that let a move happen. */
+const DECIDED = new Set(['claimed', 'approval-needed']);
+
+/** P12: every gap without acknowledgement or processing longer than 3 s begins after the kill and is explained by a stage. */
+const p12: Check = (run) => gaps(run).filter((g) => g.explainedBy === undefined).map((g) => `${g.who} stood still for ${((g.toMs - g.fromMs) / 1000).toFixed(1)} s, no stage explains it`);
+
+export interface Gap {
+  readonly who: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly explainedBy: string | undefined;
+}
+
+export const GAP_LIMIT_MS = 3_000;
+
+/** Silences of the moved set's producers and groups while the workload ran, with the stage that explains each. */
+export function gaps(run: RunRecord): readonly Gap[] {
+  const lanes = new Map<string, number[]>();
+  const note = (who: string, atMs: number) => {
+    const lane = lanes.get(who);
+    if (lane === undefined) lanes.set(who, [atMs]);
+    else lane.push(atMs);
+  };
+  for (const p of run.produced) if (p.result === 'ok') note(`producer ${p.producer}`, p.atMs);
+  for (const r of run.processed) note(`group ${r.group} of ${r.set}`, r.atMs);
+  return [...lanes].flatMap(([who, times]) => {
+    const sorted = times.toSorted((a, b) => a - b);
+    return sorted.slice(1).flatMap((toMs, i) => {
+      const fromMs = sorted[i]!;
+      return toMs - fromMs > GAP_LIMIT_MS ? [{ who, fromMs, toMs, explainedBy: explain(run, fromMs, toMs) }] : [];
+    });
+  });
+}
+
+/** A gap is explained by the outage itself, or by a routing value that was published inside it. */
+function explain(run: RunRecord, fromMs: number, toMs: number): string | undefined {
+  const slackMs = 2_000;
+  const firstMove = run.seen.find((s) => s.set === run.movedSet && s.producers.cluster === run.refuge)?.atMs ?? run.marks.endedMs;
+  if (fromMs >= run.marks.killedMs - slackMs && fromMs <= firstMove) return 'home is down, nobody has moved yet';
+  const inside = run.seen.find((s) => s.set === run.movedSet && s.atMs >= fromMs - slackMs && s.atMs <= toMs + slackMs);
+  return inside && `switch to ${inside.phase} (revision ${inside.revision})`;
+}
+
+const CHECKS: readonly (readonly [string, string, Check])[] = [
+  ['P1', 'every acknowledged record that was mirrored or written elsewhere is processed', p1],
+  ['P2', 'every tail record is processed at home and none through the remote topic', p2],
+  ['P3', 'per key, processing follows sending (per-key policy)', p3],
+  ['P4', 'duplicates stay within the bound stated before the move', p4],
+  ['P5', 'nothing is processed that was never sent', p5],
+  ['P6', 'a moved group starts exactly at its seed', p6],
+  ['P8', 'a client that adopted a revision acts on its cluster only', p8],
+  ['P9', 'no client is active on both clusters under one revision', p9],
+  ['P10', 'in the end everything carries one revision and is home', p10],
+  ['P11', 'every revision has a stored decision behind it', p11],
+  ['P12', 'every gap is explained by a stage', p12],
+];
+
+export interface Verdict {
+  readonly findings: readonly Finding[];
+  readonly counts: readonly GroupCounts[];
+  readonly facts: Facts;
+  readonly passed: boolean;
+}
+
+export function checkRun(run: RunRecord): Verdict {
+  const facts = gatherFacts(run);
+  const counts = run.groups.map((group) => countGroup(run, facts, group));
+  const findings = CHECKS.filter(([id]) => id !== 'P3' || run.ordering === 'per-key').map(([id, promise, check]) => {
+    const broken = check(run, facts, counts);
+    return { id, promise, holds: broken.length === 0, sentence: broken.length === 0 ? 'holds' : `${broken.length} violation(s)`, examples: broken.slice(0, 5) };
+  });
+  return { findings, counts, facts, passed: findings.every((f) => f.holds) && isMeaningful(run, facts, counts).length === 0 };
+}
+
+/** A run counts only if at the kill both unprocessed replicated records and an unprocessed tail existed; else it proves nothing. */
+export function isMeaningful(run: RunRecord, facts: Facts, counts: readonly GroupCounts[]): readonly string[] {
+  const problems: string[] = [];
+  if (facts.tail.size === 0) problems.push('no tail: everything was replicated before home was killed');
+  const throughRemote = run.processed.some((r) => r.set === run.movedSet && r.topic.startsWith(run.remotePrefix));
+  if (!throughRemote) problems.push('no replicated record was left to process when home was killed');
+  if (counts.some((c) => c.owed === 0)) problems.push('a group was owed nothing');
+  if (cutover(run) === undefined) problems.push('no cutover was published');
+  if (homecoming(run) === undefined) problems.push('the set never went home');
+  return problems;
+}

@@ -1,0 +1,135 @@
+/**
+ * What a run left behind, in the words of the checker. Everything here was written down by clients, by the observer or read
+ * from the brokers' own logs; nothing is what the controller believes, except where the field says "stated".
+ */
+import type { EpochMs, Phase } from '../../../core/contracts/primitives.ts';
+
+export type SetName = string;
+
+/** What a producer did with one record. `unknown` is not `failed`: the broker may have it. */
+export interface Produced {
+  readonly producer: string;
+  readonly set: SetName;
+  readonly seq: number;
+  readonly key: string;
+  readonly topic: string;
+  readonly cluster: string;
+  readonly result: 'ok' | 'failed' | 'unknown';
+  /** Present where the broker acknowledged. */
+  readonly partition?: number;
+  readonly offset?: bigint;
+  readonly sentAtMs: EpochMs;
+  /** When the answer arrived. */
+  readonly atMs: EpochMs;
+  readonly revision: number;
+}
+
+/** One record that a consumer processed. */
+export interface Processed {
+  readonly group: string;
+  readonly member: string;
+  readonly set: SetName;
+  readonly cluster: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly producer: string;
+  readonly seq: number;
+  readonly key: string;
+  readonly atMs: EpochMs;
+  readonly revision: number;
+}
+
+/** A client says that it now lives under a revision. */
+export interface Adopted {
+  readonly client: string;
+  readonly set: SetName;
+  readonly role: 'producer' | 'consumer';
+  readonly cluster: string;
+  readonly revision: number;
+  readonly atMs: EpochMs;
+}
+
+/** A partition's content at the end, from the broker. */
+export interface PartitionLog {
+  readonly cluster: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly { readonly offset: bigint; readonly id: string }[];
+}
+
+/** A routing value as the observer saw it appear in a region. */
+export interface SeenRouting {
+  readonly set: SetName;
+  readonly region: string;
+  readonly epoch: number;
+  readonly revision: number;
+  readonly phase: Phase;
+  readonly producers: { readonly cluster: string; readonly state: string };
+  readonly consumers: { readonly cluster: string; readonly read: string };
+  readonly atMs: EpochMs;
+}
+
+/** Positions the controller stated before it moved anybody: the bound of duplicates is made of these. */
+export interface StatedPosition {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly homeCommit: bigint | null;
+  readonly seed: bigint | null;
+  readonly remoteEnd: bigint;
+  readonly restore: bigint | null;
+  readonly drained: bigint | null;
+}
+
+export interface StoredDecision {
+  readonly set: SetName;
+  readonly epochSeen: number;
+  readonly kind: string;
+  readonly move: string;
+  readonly trigger: string;
+  readonly requestedBy: string;
+  readonly sentence: string;
+  readonly atMs: EpochMs;
+}
+
+export interface OwedGroup {
+  readonly id: string;
+  /** `all`: every acknowledged record of these topics, wherever it was written. Else only those of this set's producers. */
+  readonly owed: 'all' | SetName;
+  /** Set whose consumers moved with the failed cluster; the group's pins belong to it. */
+  readonly movedSet?: SetName;
+}
+
+/** Instants of the story, as the drill did or saw them. */
+export interface Marks {
+  readonly startedMs: EpochMs;
+  readonly killedMs: EpochMs;
+  readonly restartedMs?: EpochMs;
+  readonly endedMs: EpochMs;
+}
+
+export interface RunRecord {
+  readonly failed: string;
+  readonly refuge: string;
+  /** The set that lives on the failed cluster. */
+  readonly movedSet: SetName;
+  readonly topics: readonly string[];
+  readonly remotePrefix: string;
+  readonly ordering: 'availability' | 'per-key';
+  readonly groups: readonly OwedGroup[];
+  readonly produced: readonly Produced[];
+  readonly processed: readonly Processed[];
+  readonly adopted: readonly Adopted[];
+  readonly logs: readonly PartitionLog[];
+  readonly seen: readonly SeenRouting[];
+  readonly stated: readonly StatedPosition[];
+  /** Ends of the remote topics read from the refuge's brokers while home was down: `<topic>-<partition>` -> end. */
+  readonly remoteEnds: ReadonlyMap<string, bigint>;
+  readonly decisions: readonly StoredDecision[];
+  /** Records that one client may have processed without having committed them: declared before the run. */
+  readonly inFlightPerMember: number;
+  readonly marks: Marks;
+}
+
+export const idOf = (record: { readonly producer: string; readonly seq: number }): string => `${record.producer}#${record.seq}`;

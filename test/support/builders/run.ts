@@ -1,0 +1,120 @@
+/** A good run in small: K1 is lost with a tail, its clients go to K2 and home again. Literal instants, easy to corrupt. */
+import type { Adopted, Processed, Produced, RunRecord, SeenRouting } from '../../drill/checker/records.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[] ? U[] : T[K] };
+export type MutableRun = Mutable<RunRecord>;
+
+export const KILLED = 10_000;
+export const RESTARTED = 40_000;
+
+const seen = (revision: number, epoch: number, phase: SeenRouting['phase'], producers: string, consumers: string, read: string, atMs: number): SeenRouting => ({
+  set: 'clients-k1',
+  region: 'eu-west-1',
+  epoch,
+  revision,
+  phase,
+  producers: { cluster: producers, state: 'active' },
+  consumers: { cluster: consumers, read },
+  atMs,
+});
+
+const produced = (seq: number, cluster: string, offset: number, atMs: number, revision: number): Produced => ({
+  producer: 'p1',
+  set: 'clients-k1',
+  seq,
+  key: 'a',
+  topic: 'orders',
+  cluster,
+  result: 'ok',
+  partition: 0,
+  offset: BigInt(offset),
+  sentAtMs: atMs - 5,
+  atMs,
+  revision,
+});
+
+const processed = (seq: number, cluster: string, topic: string, offset: number, atMs: number, revision: number): Processed => ({
+  group: 'billing',
+  member: 'c1',
+  set: 'clients-k1',
+  cluster,
+  topic,
+  partition: 0,
+  offset: BigInt(offset),
+  producer: 'p1',
+  seq,
+  key: 'a',
+  atMs,
+  revision,
+});
+
+const adopted = (client: string, role: 'producer' | 'consumer', cluster: string, revision: number, atMs: number): Adopted => ({
+  client,
+  set: 'clients-k1',
+  role,
+  cluster,
+  revision,
+  atMs,
+});
+
+/**
+ * Records 0-3 are written at home; 0-2 are mirrored, 3 is the tail. c1 processed 0 at home (commit 1), goes on at the seed
+ * 1 in K1.orders with 1 and 2, then 4 in `orders` at K2; after the return it processes the tail 3 and 5 at home.
+ */
+export function goodRun(): MutableRun {
+  return {
+    failed: 'K1',
+    refuge: 'K2',
+    movedSet: 'clients-k1',
+    topics: ['orders'],
+    remotePrefix: 'K1.',
+    ordering: 'availability',
+    groups: [{ id: 'billing', owed: 'all', movedSet: 'clients-k1' }],
+    produced: [
+      produced(0, 'K1', 0, 7_000, 1),
+      produced(1, 'K1', 1, 8_000, 1),
+      produced(2, 'K1', 2, 9_000, 1),
+      produced(3, 'K1', 3, 9_900, 1),
+      produced(4, 'K2', 0, 20_000, 2),
+      produced(5, 'K1', 4, 60_000, 5),
+    ],
+    processed: [
+      processed(0, 'K1', 'orders', 0, 9_950, 1),
+      processed(1, 'K2', 'K1.orders', 1, 21_000, 2),
+      processed(2, 'K2', 'K1.orders', 2, 22_000, 2),
+      processed(4, 'K2', 'orders', 0, 30_000, 3),
+      processed(3, 'K1', 'orders', 3, 58_000, 5),
+      processed(5, 'K1', 'orders', 4, 61_000, 5),
+    ],
+    adopted: [
+      adopted('p1', 'producer', 'K1', 1, 1_000),
+      adopted('c1', 'consumer', 'K1', 1, 1_000),
+      adopted('p1', 'producer', 'K2', 2, 19_000),
+      adopted('c1', 'consumer', 'K2', 2, 19_500),
+      adopted('p1', 'producer', 'K2', 3, 29_000),
+      adopted('c1', 'consumer', 'K2', 3, 29_000),
+      adopted('p1', 'producer', 'K1', 5, 57_000),
+      adopted('c1', 'consumer', 'K1', 5, 57_500),
+    ],
+    logs: [
+      { cluster: 'K1', topic: 'orders', partition: 0, records: [0, 1, 2, 3, 5].map((seq, i) => ({ offset: BigInt(i), id: `p1#${seq}` })) },
+      { cluster: 'K2', topic: 'orders', partition: 0, records: [{ offset: 0n, id: 'p1#4' }] },
+      { cluster: 'K2', topic: 'K1.orders', partition: 0, records: [0, 1, 2, 3, 5].map((seq, i) => ({ offset: BigInt(i), id: `p1#${seq}` })) },
+    ],
+    seen: [
+      seen(1, 0, 'home', 'K1', 'K1', 'local', 0),
+      seen(2, 1, 'draining', 'K2', 'K2', 'remote', 18_000),
+      seen(3, 1, 'refuge', 'K2', 'K2', 'local', 28_000),
+      seen(4, 2, 'returning', 'K1', 'K2', 'local', 55_000),
+      seen(5, 2, 'home', 'K1', 'K1', 'local', 56_000),
+    ],
+    stated: [{ group: 'billing', topic: 'orders', partition: 0, homeCommit: 1n, seed: 1n, remoteEnd: 3n, restore: 3n, drained: 3n }],
+    remoteEnds: new Map([['K1.orders-0', 3n]]),
+    decisions: [
+      { set: 'clients-k1', epochSeen: 0, kind: 'claimed', move: 'failover', trigger: 'automatic', requestedBy: 'assess', sentence: 'K1 is CONFIRMED_DOWN', atMs: 17_000 },
+      { set: 'clients-k1', epochSeen: 1, kind: 'claimed', move: 'failback', trigger: 'automatic', requestedBy: 'assess', sentence: 'K1 is back', atMs: 54_000 },
+    ],
+    inFlightPerMember: 0,
+    marks: { startedMs: 0, killedMs: KILLED, restartedMs: RESTARTED, endedMs: 70_000 },
+  };
+}
