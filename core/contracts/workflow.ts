@@ -31,6 +31,8 @@ export const ClaimMoveInput = z.object({
   input: z.unknown(),
   execution: z.string().min(1),
   startedAt: z.string().min(1),
+  /** Only in "Claim move (after the approval)": the person who approved (or resumed). Absent = no approval has been given to this run. */
+  approvedBy: z.string().min(1).optional(),
 });
 export type ClaimMoveInput = z.infer<typeof ClaimMoveInput>;
 
