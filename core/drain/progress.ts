@@ -1,0 +1,171 @@
+/** What drain and fence have in common: how far a group has come towards an end, how fast, and why it does not. */
+import { larger, noNegative } from '../replication/offsets.ts';
+
+/** One partition at one moment. `end` is what has to be reached. */
+export interface ProgressSample {
+  readonly atMs: number;
+  readonly logStart: bigint;
+  readonly end: bigint;
+  /** null = the group has no commit; 'unknown' = could not be read. */
+  readonly committed: bigint | null | 'unknown';
+  /**
+   * Data records the group has yet to process in [commit, end), or from the log start without a commit. Control records
+   * do not count, nor aborted data when the group reads committed only. 'unknown' = not counted.
+   */
+  readonly dataRemaining: bigint | 'unknown';
+  /** When the newest commit was made, where that is known: tells "commits go on at one place" from "no commits". */
+  readonly commitSeenAtMs?: number | undefined;
+}
+
+export interface GroupActivity {
+  /** A KIP-848 group that an old client describes as Dead is 'unknown', not 'none'. */
+  readonly members: 'some' | 'none' | 'unknown';
+}
+
+/** Whether a member holds the partition. */
+export type Owner = 'owned' | 'unowned' | 'unknown';
+
+export interface DrainRules {
+  /** No progress for this long = stalled. */
+  readonly stallAfterMs: number;
+  /** Two equal samples at least this far apart make "finished" stable; at least one commit interval. */
+  readonly stableMs: number;
+}
+
+export type DrainReason =
+  | 'NO_MEMBERS'
+  | 'NOT_ASSIGNED'
+  /** Commits go on, at the same position. */
+  | 'STALLED'
+  /** No commits any more. */
+  | 'STOPPED'
+  | 'REWOUND'
+  /** Records arrive at least as fast as they are processed. */
+  | 'SLOW'
+  | 'SOURCE_STILL_FLOWING'
+  /** Data, but no commit. */
+  | 'NO_OFFSET'
+  | 'UNKNOWN'
+  /** Finished; a second sample has to agree. */
+  | 'SETTLING';
+
+export interface Progress {
+  readonly reasons: readonly DrainReason[];
+  /** Records left, or offsets left where they were not counted. */
+  readonly remaining: bigint | 'unknown';
+  /** Offsets per second the group processed over the samples. */
+  readonly ratePerSecond?: number;
+  readonly timeLeftMs?: number;
+}
+
+/** Where the group goes on: its commit, or the log start without one or when retention has overtaken it. */
+const positionOf = (sample: ProgressSample): bigint | 'unknown' => {
+  if (sample.committed === 'unknown') return 'unknown';
+  return larger(noNegative(sample.committed) ?? sample.logStart, sample.logStart);
+};
+
+/** Records (or, uncounted, offsets) left in a sample. A commit beyond the end is of another log: unknown. */
+export function remainingIn(sample: ProgressSample): bigint | 'unknown' {
+  const position = positionOf(sample);
+  if (position === 'unknown' || position > sample.end) return 'unknown';
+  if (position === sample.end) return 0n;
+  return sample.dataRemaining === 'unknown' ? sample.end - position : sample.dataRemaining;
+}
+
+/** No data record lies between the group's position and the end. Without a commit only an empty range is finished. */
+export function isFinished(sample: ProgressSample): boolean {
+  const position = positionOf(sample);
+  if (position === 'unknown' || position > sample.end) return false;
+  if (noNegative(sample.committed as bigint | null) === null) return position === sample.end;
+  return remainingIn(sample) === 0n;
+}
+
+/** Records that retention deleted before the group read them. */
+export function lostIn(sample: ProgressSample): bigint {
+  const committed = sample.committed === 'unknown' ? null : noNegative(sample.committed);
+  return committed === null ? 0n : larger(0n, sample.logStart - committed);
+}
+
+/** Two finished samples at least `stableMs` apart, with nothing different between them. */
+export function isStable(samples: readonly ProgressSample[], rules: DrainRules): boolean {
+  const last = samples.at(-1)!;
+  const differs = samples.findLastIndex(
+    (sample) => !isFinished(sample) || sample.end !== last.end || sample.committed !== last.committed,
+  );
+  const first = samples[differs + 1];
+  return first !== undefined && first !== last && last.atMs - first.atMs >= rules.stableMs;
+}
+
+/** Progress of an unfinished partition and what stands in its way. No reason = it is on its way. */
+export function judgeProgress(
+  samples: readonly ProgressSample[],
+  owner: Owner,
+  group: GroupActivity,
+  rules: DrainRules,
+): Progress {
+  const last = samples.at(-1)!;
+  const remaining = remainingIn(last);
+  if (remaining === 'unknown') return { reasons: ['UNKNOWN'], remaining };
+  const ratePerSecond = measureRate(samples, (sample) => positionOf(sample));
+  const inflowPerSecond = measureRate(samples, (sample) => sample.end) ?? 0;
+  const reasons = findReasons(samples, owner, group, rules, ratePerSecond, inflowPerSecond);
+  if (ratePerSecond === undefined) return { reasons, remaining };
+  const net = ratePerSecond - inflowPerSecond;
+  return net > 0
+    ? { reasons, remaining, ratePerSecond, timeLeftMs: Math.ceil((Number(remaining) / net) * 1000) }
+    : { reasons, remaining, ratePerSecond };
+}
+
+function findReasons(
+  samples: readonly ProgressSample[],
+  owner: Owner,
+  group: GroupActivity,
+  rules: DrainRules,
+  rate: number | undefined,
+  inflow: number,
+): readonly DrainReason[] {
+  const last = samples.at(-1)!;
+  const stillness = findStillness(samples, rules);
+  const hasNoOffset = last.committed !== 'unknown' && noNegative(last.committed) === null;
+  const all: readonly (readonly [DrainReason, boolean])[] = [
+    ['NO_MEMBERS', group.members === 'none'],
+    ['NOT_ASSIGNED', group.members !== 'none' && owner === 'unowned'],
+    ['NO_OFFSET', hasNoOffset],
+    ['REWOUND', hasRewound(samples)],
+    ['STALLED', stillness === 'STALLED'],
+    ['STOPPED', stillness === 'STOPPED'],
+    ['SLOW', stillness === null && rate !== undefined && inflow > 0 && inflow >= rate],
+    ['UNKNOWN', group.members === 'unknown' && owner !== 'owned' && stillness !== null],
+  ];
+  return all.filter(([, applies]) => applies).map(([reason]) => reason);
+}
+
+function hasRewound(samples: readonly ProgressSample[]): boolean {
+  const commits = samples.flatMap(({ committed }) =>
+    committed === 'unknown' || noNegative(committed) === null ? [] : [committed!],
+  );
+  return commits.some((committed, index) => index > 0 && committed < commits[index - 1]!);
+}
+
+/** No new position for `stallAfterMs`: STOPPED if the commits are known to have ceased as well, else STALLED. */
+function findStillness(samples: readonly ProgressSample[], rules: DrainRules): 'STALLED' | 'STOPPED' | null {
+  const last = samples.at(-1)!;
+  const differs = samples.findLastIndex((sample) => positionOf(sample) !== positionOf(last));
+  if (last.atMs - samples[differs + 1]!.atMs < rules.stallAfterMs) return null;
+  const ceased = last.commitSeenAtMs !== undefined && last.atMs - last.commitSeenAtMs >= rules.stallAfterMs;
+  return ceased ? 'STOPPED' : 'STALLED';
+}
+
+/** Offsets per second between the first and the last sample that know; undefined with fewer than two moments. */
+function measureRate(
+  samples: readonly ProgressSample[],
+  of: (sample: ProgressSample) => bigint | 'unknown',
+): number | undefined {
+  const known = samples.flatMap((sample) => {
+    const offset = of(sample);
+    return offset === 'unknown' ? [] : [{ atMs: sample.atMs, offset }];
+  });
+  const [first, last] = [known[0], known.at(-1)];
+  if (first === undefined || last === undefined || last.atMs <= first.atMs) return undefined;
+  return (Number(last.offset - first.offset) * 1000) / (last.atMs - first.atMs);
+}

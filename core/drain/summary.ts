@@ -1,0 +1,40 @@
+/** Adding up the partitions of a drain or a fence. */
+import type { DrainReason, Progress } from './progress.ts';
+
+export type PartitionProgress =
+  | {
+      readonly kind: 'drained';
+      readonly topic: string;
+      readonly partition: number;
+      /** Where the group stands for the purposes of later translation: the end it has finished. */
+      readonly position: bigint;
+      /** Records that retention deleted before they were read. */
+      readonly lostBelowLogStart: bigint;
+    }
+  | ({ readonly kind: 'draining'; readonly topic: string; readonly partition: number } & Progress);
+
+export interface ProgressSum {
+  /** Every reason that occurs, once. Empty = all partitions are on their way. */
+  readonly reasons: readonly DrainReason[];
+  /** Records left where that is known. */
+  readonly remaining: bigint;
+  /** Partitions whose rest is not in the figure. */
+  readonly unknownPartitions: number;
+  /** The slowest partition's; absent while any unfinished partition has none. */
+  readonly timeLeftMs?: number;
+}
+
+export const isNonEmptyList = (list: readonly unknown[]): boolean => list.length > 0;
+
+export function sumRemaining(partitions: readonly PartitionProgress[]): ProgressSum {
+  const open = partitions.flatMap((one) => (one.kind === 'draining' ? [one] : []));
+  const known = open.flatMap(({ remaining }) => (remaining === 'unknown' ? [] : [remaining]));
+  const sum: ProgressSum = {
+    reasons: partitions.length === 0 ? ['UNKNOWN'] : [...new Set(open.flatMap(({ reasons }) => reasons))],
+    remaining: known.reduce((total, one) => total + one, 0n),
+    unknownPartitions: open.length - known.length,
+  };
+  const busy = open.filter(({ remaining }) => remaining !== 0n);
+  const times = busy.flatMap(({ timeLeftMs }) => (timeLeftMs === undefined ? [] : [timeLeftMs]));
+  return times.length > 0 && times.length === busy.length ? { ...sum, timeLeftMs: Math.max(...times) } : sum;
+}

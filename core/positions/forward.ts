@@ -1,0 +1,120 @@
+/** From a group's position at home to the position in the remote topic where it must go on: never ahead of the truth. */
+import { larger, noNegative, smaller, type DownstreamOffset, type UpstreamOffset } from '../replication/offsets.ts';
+import { trustedPoints } from './resend.ts';
+import type { SyncMap, SyncPoint } from './sync-map.ts';
+
+/** The remote partition as it stands; each end may be unknown. `end` is the high watermark, read after the syncs. */
+export interface RemoteLog {
+  readonly logStart?: DownstreamOffset;
+  readonly end?: DownstreamOffset;
+}
+
+export type ForwardNote =
+  /** A newer sync exists but may lie behind copies that were made only once. */
+  | 'RESEND_NOT_TRUSTED'
+  | 'INCOMPLETE_HISTORY'
+  | 'CAPPED_AT_END'
+  /** Copies between the answer and the log start were deleted before the group read them. */
+  | 'RAISED_TO_LOG_START';
+
+export type ForwardAnswer =
+  | {
+      readonly kind: 'exact';
+      readonly position: DownstreamOffset;
+      readonly by: SyncPoint;
+      readonly rereadAtMost: 0n;
+      readonly notes: readonly ForwardNote[];
+    }
+  | {
+      readonly kind: 'bounded';
+      readonly position: DownstreamOffset;
+      readonly by: SyncPoint;
+      /** Records processed at home that are read again, at most. Unknown with an incomplete history and unknown end. */
+      readonly rereadAtMost: bigint | 'unknown';
+      readonly notes: readonly ForwardNote[];
+    }
+  | { readonly kind: 'unknown'; readonly reason: ForwardUnknown; readonly notes: readonly ForwardNote[] };
+
+export type ForwardUnknown = 'NO_HOME_POSITION' | 'NO_SYNCS' | 'OLDER_THAN_ALL_SYNCS' | 'UNTRUSTED_RESEND';
+
+interface Candidate {
+  readonly by: SyncPoint;
+  readonly position: DownstreamOffset;
+}
+
+/**
+ * Position = max over trusted syncs at or below `home` of: its own copy when the offsets are equal, else one behind it.
+ * Never more than one: what follows a sync may have been copied more than once or have gaps.
+ * @param home next offset the group would read at home (its commit); null or negative = none.
+ */
+export function translateForward(map: SyncMap, home: UpstreamOffset | null, log: RemoteLog): ForwardAnswer {
+  const at = noNegative(home);
+  if (at === null) return { kind: 'unknown', reason: 'NO_HOME_POSITION', notes: [] };
+  if (map.points.length === 0) return { kind: 'unknown', reason: 'NO_SYNCS', notes: [] };
+  const below = map.points.flatMap((by, index) => (by.upstream <= at ? [{ by, index }] : []));
+  if (below.length === 0) return { kind: 'unknown', reason: 'OLDER_THAN_ALL_SYNCS', notes: [] };
+  const trusted = trustedPoints(map);
+  const candidates = below.filter(({ index }) => trusted[index]).map(({ by }) => candidate(by, at));
+  const notes: ForwardNote[] = candidates.length < below.length ? ['RESEND_NOT_TRUSTED'] : [];
+  const best = choose(map, candidates);
+  if (best === undefined) return { kind: 'unknown', reason: 'UNTRUSTED_RESEND', notes };
+  if (map.history === 'incomplete') notes.push('INCOMPLETE_HISTORY');
+  return answer(map, at, best, log, notes);
+}
+
+const candidate = (by: SyncPoint, at: UpstreamOffset): Candidate => ({
+  by,
+  position: by.upstream === at ? by.downstream : by.downstream + 1n,
+});
+
+/** The furthest candidate; where syncs may be missing, the one before it: less may be hidden in front of an older sync. */
+function choose(map: SyncMap, candidates: readonly Candidate[]): Candidate | undefined {
+  const byPosition = candidates.toSorted((a, b) => (a.position < b.position ? -1 : a.position > b.position ? 1 : 0));
+  return map.history === 'incomplete' && byPosition.length > 1 ? byPosition.at(-2) : byPosition.at(-1);
+}
+
+function answer(
+  map: SyncMap,
+  at: UpstreamOffset,
+  best: Candidate,
+  log: RemoteLog,
+  notes: ForwardNote[],
+): ForwardAnswer {
+  let position = best.position;
+  if (log.end !== undefined && position > log.end) {
+    position = log.end;
+    notes.push('CAPPED_AT_END');
+  }
+  if (log.logStart !== undefined && position < log.logStart) {
+    position = log.logStart;
+    notes.push('RAISED_TO_LOG_START');
+  }
+  const rereadAtMost = boundReread(map, at, position, log.end);
+  return rereadAtMost === 0n && map.history === 'complete'
+    ? { kind: 'exact', position, by: best.by, rereadAtMost, notes }
+    : { kind: 'bounded', position, by: best.by, rereadAtMost, notes };
+}
+
+/**
+ * How many copies at or behind `position` may come from below `at`. Behind the last sync below `at` the run has no
+ * gaps it did not announce, so at most `at - sync - 1` copies follow it, and none behind the next sync.
+ */
+function boundReread(
+  map: SyncMap,
+  at: UpstreamOffset,
+  position: DownstreamOffset,
+  end: DownstreamOffset | undefined,
+): bigint | 'unknown' {
+  const toEnd = end === undefined ? undefined : larger(0n, end - position);
+  if (map.history === 'incomplete') return toEnd ?? 'unknown';
+  const lastBelow = map.points.findLastIndex((point) => point.upstream < at);
+  const last = map.points[lastBelow];
+  const next = map.points[lastBelow + 1];
+  if (last === undefined) return 0n;
+  const behindLast = last.downstream + 1n;
+  const upToLast = larger(0n, behindLast - position);
+  const inRun = at - last.upstream - 1n;
+  const room = next === undefined ? inRun : larger(0n, next.downstream - larger(behindLast, position));
+  const bound = upToLast + smaller(inRun, room);
+  return toEnd === undefined ? bound : smaller(bound, toEnd);
+}

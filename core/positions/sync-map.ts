@@ -1,0 +1,101 @@
+/**
+ * Every offset sync of one partition that still holds, in log order. MirrorMaker 2 keeps only a few of them in memory,
+ * the further back the fewer; with all of them a translation is closer and a cut re-send becomes visible.
+ */
+import type { DownstreamOffset, UpstreamOffset } from '../replication/offsets.ts';
+
+/** The record at `upstream` was copied to `downstream`. */
+export interface SyncPoint {
+  readonly upstream: UpstreamOffset;
+  readonly downstream: DownstreamOffset;
+}
+
+/** A sync as read from the syncs topic; `atMs` is its record timestamp. */
+export interface SyncObservation extends SyncPoint {
+  readonly atMs?: number;
+}
+
+export interface SyncMapOptions {
+  /**
+   * 'complete' = read without holes from before the flow's last restart, e.g. from the first record of a log that was
+   * never compacted. A missing sync may hide a re-send, so an incomplete history never gives an exact answer.
+   */
+  readonly history: 'complete' | 'incomplete';
+  /** The flow is told to run exactly-once: it never copies a record twice. */
+  readonly exactlyOnce: boolean;
+  /** When the source's topic or cluster was replaced: older syncs speak of a log that is gone. */
+  readonly sourceRecreatedAtMs?: number;
+}
+
+export interface SyncMap {
+  /** Log order; `downstream` strictly increases, `upstream` falls where the flow sent records again. */
+  readonly points: readonly SyncPoint[];
+  readonly history: 'complete' | 'incomplete';
+  readonly exactlyOnce: boolean;
+  /** Syncs left out because they belong to an earlier incarnation of the source or of the remote topic. */
+  readonly droppedStale: number;
+  /** Exact repetitions left out. */
+  readonly repeated: number;
+}
+
+export const EMPTY_SYNC_MAP: SyncMap = {
+  points: [],
+  history: 'incomplete',
+  exactlyOnce: false,
+  droppedStale: 0,
+  repeated: 0,
+};
+
+/**
+ * Builds the map of one partition from its syncs in log order. A downstream offset that does not increase proves that
+ * the remote topic was created anew: everything before it is dropped. An upstream offset that falls proves nothing (the
+ * flow sends records again after a restart), so a recreated source must be told.
+ */
+export function buildSyncMap(syncs: Iterable<SyncObservation>, options: SyncMapOptions): SyncMap {
+  const state: Building = { points: [], repeats: [], seen: new Set(), droppedStale: 0, repeated: 0 };
+  for (const sync of syncs) {
+    if (isOfAnEarlierSource(sync, options)) state.droppedStale += 1;
+    else add(state, { upstream: sync.upstream, downstream: sync.downstream });
+  }
+  const { points, droppedStale, repeated } = state;
+  return { points, history: options.history, exactlyOnce: options.exactlyOnce, droppedStale, repeated };
+}
+
+interface Building {
+  points: SyncPoint[];
+  /** Repetitions since the last new point: should they turn out to be the first syncs of a new remote topic, they count. */
+  repeats: SyncPoint[];
+  seen: Set<string>;
+  droppedStale: number;
+  repeated: number;
+}
+
+function isOfAnEarlierSource(sync: SyncObservation, { sourceRecreatedAtMs }: SyncMapOptions): boolean {
+  return sourceRecreatedAtMs !== undefined && (sync.atMs === undefined || sync.atMs < sourceRecreatedAtMs);
+}
+
+function add(state: Building, point: SyncPoint): void {
+  const name = `${point.upstream}:${point.downstream}`;
+  if (state.seen.has(name)) {
+    state.repeats.push(point);
+    state.repeated += 1;
+    return;
+  }
+  const newest = state.points.at(-1);
+  if (newest !== undefined && point.downstream <= newest.downstream) restart(state, point);
+  state.points.push(point);
+  state.seen.add(name);
+  state.repeats = [];
+}
+
+/** The remote topic is a new one: only repetitions that lead up to `point` survive, they were its first syncs. */
+function restart(state: Building, point: SyncPoint): void {
+  const firstSyncs = state.repeats.filter(
+    (repeat, index, all) =>
+      repeat.downstream < point.downstream && (index === 0 || repeat.downstream > all[index - 1]!.downstream),
+  );
+  state.droppedStale += state.points.length;
+  state.repeated -= firstSyncs.length;
+  state.points = firstSyncs;
+  state.seen = new Set(firstSyncs.map((kept) => `${kept.upstream}:${kept.downstream}`));
+}
