@@ -8,7 +8,15 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { tryLock } from './ensure/lock.mjs';
 import { emulator, kafkaJars, nodeModules } from './ensure/parts.mjs';
-import { diskProblem, findPython, fingerprint, javaProblem, mavenProblem, nodeProblem, platformProblem } from './ensure/prerequisites.mjs';
+import {
+  diskProblem,
+  findPython,
+  fingerprint,
+  javaProblem,
+  mavenProblem,
+  nodeProblem,
+  platformProblem,
+} from './ensure/prerequisites.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const cache = join(root, '.cache');
@@ -50,7 +58,8 @@ async function waitForLock() {
   for (;;) {
     const outcome = tryLock(join(cache, 'install.lock'), 'installing');
     if (outcome.kind === 'taken') return outcome.release;
-    if (!told) console.log(`Another install in this clone is running (pid ${outcome.owner?.pid ?? 'unknown'}); waiting for it.`);
+    if (!told)
+      console.log(`Another install in this clone is running (pid ${outcome.owner?.pid ?? 'unknown'}); waiting for it.`);
     told = true;
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
@@ -65,7 +74,10 @@ async function installPart(part) {
 
 /** npm is bound by the processor, the other two by the network: side by side, with the other two in a row. */
 async function installAll(missing) {
-  const [npm, others] = [missing.filter((p) => p.name === 'node modules'), missing.filter((p) => p.name !== 'node modules')];
+  const [npm, others] = [
+    missing.filter((p) => p.name === 'node modules'),
+    missing.filter((p) => p.name !== 'node modules'),
+  ];
   const inARow = async (parts) => {
     for (const part of parts) await installPart(part);
   };
@@ -83,7 +95,9 @@ async function ensure(scope) {
     const missing = missingNow(); // another install may have just made it
     if (missing.length === 0) return checkMachine(scope, []);
     const list = missing.map((part) => `${part.name} (${part.size})`).join(', ');
-    console.log(`First run: downloads ${list}. About ${missing.length > 1 ? 'one to two minutes' : 'half a minute to one minute'}, into this folder only.`);
+    console.log(
+      `First run: downloads ${list}. About ${missing.length > 1 ? 'one to two minutes' : 'half a minute to one minute'}, into this folder only.`,
+    );
     checkMachine(scope, missing);
     await installAll(missing);
   } finally {
@@ -92,9 +106,15 @@ async function ensure(scope) {
 }
 
 const scope = process.argv[2] ?? '';
-for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) process.on(signal, () => process.exit(code));
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+])
+  process.on(signal, () => process.exit(code));
 try {
-  if (!Object.hasOwn(scopes, scope)) throw new Refusal(`What to make sure of? Got "${scope}", use: node tools/ensure.mjs node | world`);
+  if (!Object.hasOwn(scopes, scope))
+    throw new Refusal(`What to make sure of? Got "${scope}", use: node tools/ensure.mjs node | world`);
   await ensure(scope);
 } catch (problem) {
   console.error(problem instanceof Refusal ? problem.message : problem);

@@ -37,7 +37,8 @@ function removeStale(folder) {
     return; // somebody else was faster
   }
   const moved = readOwner(aside);
-  if (moved !== undefined && isStillRunning(moved)) renameSync(aside, folder); // a faster one's new lock: put it back
+  if (moved !== undefined && isStillRunning(moved))
+    renameSync(aside, folder); // a faster one's new lock: put it back
   else rmSync(aside, { recursive: true, force: true });
 }
 

@@ -34,7 +34,9 @@ export function agrees(lockJson, installedJson) {
   const [locked, installed] = [JSON.parse(lockJson).packages, JSON.parse(installedJson).packages];
   return Object.entries(locked)
     .filter(([path]) => path !== '')
-    .every(([path, want]) => (installed[path] === undefined ? want.optional === true : installed[path].version === want.version));
+    .every(([path, want]) =>
+      installed[path] === undefined ? want.optional === true : installed[path].version === want.version,
+    );
 }
 
 export function nodeModules(root, logs) {

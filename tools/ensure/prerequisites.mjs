@@ -70,7 +70,8 @@ export function fingerprint(command) {
 }
 
 export function javaProblem() {
-  const needed = 'Java 17 or newer is needed for the local Kafka brokers: install a JDK or JRE 17+, put `java` on PATH.';
+  const needed =
+    'Java 17 or newer is needed for the local Kafka brokers: install a JDK or JRE 17+, put `java` on PATH.';
   if (findOnPath('java') === undefined) return `No java found on PATH. ${needed}`;
   const { stdout, stderr, error } = spawnSync('java', ['-version'], { encoding: 'utf8' });
   const version = error ? undefined : versionPrinted(`${stderr}${stdout}`);

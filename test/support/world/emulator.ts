@@ -1,0 +1,89 @@
+import { mkdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { waitFor } from './conditions.ts';
+import { emulatorLauncher, emulatorPython, lambdaNodeFolder } from './paths.ts';
+import { freePort } from './ports.ts';
+import type { OwnedProcess, ProcessOwner } from './processes.ts';
+
+/** The account that the emulator's resources live in. */
+export const emulatedAccount = '000000000000';
+
+export interface ClientSettings {
+  readonly region: string;
+  readonly endpoint: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** MiniStack: the AWS services that the project is deployed on locally. One process serves all regions. */
+export class Emulator {
+  /** Such as `http://127.0.0.1:21034`. The address and not a name: the CDK CLI would prefix a name with the bucket. */
+  readonly endpoint: string;
+  /** What functions print: `<region>/<function>.log` below it. */
+  readonly functionLogs: string;
+  readonly process: OwnedProcess;
+
+  private constructor(endpoint: string, functionLogs: string, process: OwnedProcess) {
+    this.endpoint = endpoint;
+    this.functionLogs = functionLogs;
+    this.process = process;
+  }
+
+  /** Starts it and waits until it answers. About 0.5 s. */
+  static async start({ owner, folder }: { readonly owner: ProcessOwner; readonly folder: string }): Promise<Emulator> {
+    const port = await freePort();
+    const [scratch, functionLogs] = [join(folder, 'emulator', 'scratch'), join(folder, 'functions')];
+    for (const name of ['tmp', 's3', 'state', 'home']) mkdirSync(join(scratch, name), { recursive: true });
+    owner.removeAtEnd(scratch); // it never removes the folders of its functions itself
+    const process = owner.spawn({
+      name: 'AWS emulator',
+      command: emulatorPython,
+      args: [emulatorLauncher],
+      log: join(folder, 'emulator', 'emulator.log'),
+      cwd: scratch,
+      env: emulatorEnvironment(port, scratch, functionLogs),
+    });
+    const endpoint = `http://127.0.0.1:${port}`;
+    const answers = async (): Promise<true | undefined> =>
+      (await fetch(`${endpoint}/_ministack/health`)).ok ? true : undefined;
+    await waitFor('AWS emulator answers', answers, { timeoutMs: 20_000, everyMs: 50, hopeless: () => process.ended() });
+    return new Emulator(endpoint, functionLogs, process);
+  }
+
+  /** For SDK clients: `new SSMClient(emulator.client('eu-central-1'))`. */
+  client(region: string): ClientSettings {
+    return { region, endpoint: this.endpoint, credentials: { accessKeyId: emulatedAccount, secretAccessKey: 'local' } };
+  }
+
+  /** For command line tools. Nothing of a real AWS profile on this machine can reach them. */
+  environment(region: string): Record<string, string> {
+    return {
+      AWS_ENDPOINT_URL: this.endpoint,
+      AWS_ACCESS_KEY_ID: emulatedAccount,
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    };
+  }
+}
+
+/** The whole environment: it hands its own on to every function, so nothing of this shell may be in it. */
+function emulatorEnvironment(port: number, scratch: string, functionLogs: string): Record<string, string> {
+  return {
+    PATH: [lambdaNodeFolder, '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter), // it runs the first `node` for functions
+    HOME: join(scratch, 'home'),
+    LANG: 'C.UTF-8',
+    TMPDIR: join(scratch, 'tmp'),
+    S3_DATA_DIR: join(scratch, 's3'),
+    STATE_DIR: join(scratch, 'state'),
+    BIND_HOST: '127.0.0.1', // its default is every interface
+    MINISTACK_HOST: '127.0.0.1',
+    GATEWAY_PORT: String(port),
+    LAMBDA_EXECUTOR: 'local',
+    LAMBDA_WARM_TTL_SECONDS: '60',
+    SFTP_ENABLED: '0',
+    FUNCTION_LOG_DIR: functionLogs,
+  };
+}

@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Kafka, logLevel, type Admin, type ITopicConfig } from 'kafkajs';
+import { waitFor } from './conditions.ts';
+import { java, kafkaMain, properties } from './jvm.ts';
+import { freePorts } from './ports.ts';
+import type { OwnedProcess, ProcessOwner } from './processes.ts';
+
+export interface ClusterOptions {
+  readonly owner: ProcessOwner;
+  /** Such as `K1`. */
+  readonly alias: string;
+  /** Logs stay here; the data in it is removed at the end. */
+  readonly folder: string;
+  /** 1 unless told. Each is a controller too. */
+  readonly brokers?: number;
+  /** More broker settings, or other values for those below. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+interface Broker {
+  readonly id: number;
+  readonly port: number;
+  readonly config: string;
+  readonly log: string;
+  process: OwnedProcess | undefined;
+}
+
+/** A real Kafka cluster (KRaft) on loopback. Its ports and its log survive `kill` and `restart`. */
+export class KafkaCluster {
+  readonly alias: string;
+  /** Such as `127.0.0.1:21034`, one per broker. */
+  readonly bootstrapServers: readonly string[];
+  readonly #owner: ProcessOwner;
+  readonly #brokers: readonly Broker[];
+
+  private constructor(options: ClusterOptions, brokers: readonly Broker[]) {
+    this.alias = options.alias;
+    this.#owner = options.owner;
+    this.#brokers = brokers;
+    this.bootstrapServers = brokers.map(({ port }) => `127.0.0.1:${port}`);
+  }
+
+  /** Formats, starts and waits until every broker serves. About 3 s. */
+  static async start(options: ClusterOptions): Promise<KafkaCluster> {
+    const count = options.brokers ?? 1;
+    const ports = await freePorts(2 * count);
+    const voters = Array.from({ length: count }, (_, i) => `${i + 1}@127.0.0.1:${ports[count + i]!}`).join(',');
+    const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
+    const brokers = await Promise.all(
+      Array.from({ length: count }, async (_, i) => {
+        const broker = writeBroker(options, {
+          id: i + 1,
+          port: ports[i]!,
+          controllerPort: ports[count + i]!,
+          voters,
+          count,
+        });
+        await format(options, broker, clusterId);
+        return broker;
+      }),
+    );
+    options.owner.removeAtEnd(join(options.folder, 'data'));
+    const cluster = new KafkaCluster(options, brokers);
+    await cluster.restart();
+    return cluster;
+  }
+
+  /** A kafkajs client that gives up soon and logs nothing; make your own for anything else. */
+  kafka(clientId = 'world'): Kafka {
+    return new Kafka({
+      clientId,
+      brokers: [...this.bootstrapServers],
+      logLevel: logLevel.NOTHING,
+      connectionTimeout: 1_000,
+      requestTimeout: 5_000,
+      retry: { retries: 3, initialRetryTime: 100 },
+    });
+  }
+
+  /** Runs `action` with a connected admin client and disconnects it. */
+  async admin<T>(action: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = this.kafka().admin();
+    await admin.connect();
+    try {
+      return await action(admin);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  /** Creates topics and waits until each partition has a leader. */
+  async createTopics(topics: readonly ITopicConfig[]): Promise<void> {
+    await this.admin((admin) => admin.createTopics({ topics: [...topics], waitForLeaders: true }));
+  }
+
+  /** SIGKILL to every broker at once, as a power cut would. The log stays. */
+  async kill(): Promise<void> {
+    await Promise.all(this.#brokers.map((broker) => broker.process?.kill()));
+  }
+
+  async killBroker(id: number): Promise<void> {
+    await this.#broker(id).process?.kill();
+  }
+
+  /** An orderly end (SIGTERM) of every broker. The log stays. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#brokers.map((broker) => broker.process?.stop(10_000)));
+  }
+
+  /** Starts every broker that does not run, on its old port with its old log, and waits until the cluster serves. */
+  async restart(): Promise<void> {
+    for (const broker of this.#brokers) this.#spawn(broker);
+    await this.#serves();
+  }
+
+  async startBroker(id: number): Promise<void> {
+    this.#spawn(this.#broker(id));
+    await this.#serves();
+  }
+
+  isRunning(): boolean {
+    return this.#brokers.every(({ process }) => process !== undefined && process.ended() === undefined);
+  }
+
+  /** For faults of other kinds, such as SIGSTOP. */
+  get processes(): readonly OwnedProcess[] {
+    return this.#brokers.flatMap(({ process }) => process ?? []);
+  }
+
+  #broker(id: number): Broker {
+    const broker = this.#brokers.find((candidate) => candidate.id === id);
+    if (broker === undefined) throw new Error(`${this.alias} has no broker ${id}; it has 1 to ${this.#brokers.length}`);
+    return broker;
+  }
+
+  #spawn(broker: Broker): void {
+    if (broker.process !== undefined && broker.process.ended() === undefined) return;
+    broker.process = this.#owner.spawn({
+      name: `${this.alias} broker ${broker.id}`,
+      command: java,
+      args: kafkaMain('kafka.Kafka', [broker.config], 320),
+      log: broker.log,
+      graceMs: 500, // at the end of a world its data is removed anyway; `stop` gives it longer
+    });
+  }
+
+  async #serves(): Promise<void> {
+    const running = this.processes.filter((process) => process.ended() === undefined).length;
+    await waitFor(
+      `${this.alias} serves`,
+      async () => {
+        const seen = await this.admin((admin) => admin.describeCluster());
+        return seen.brokers.length >= running && seen.controller !== null ? true : undefined;
+      },
+      { timeoutMs: 60_000, hopeless: () => this.processes.map((process) => process.ended()).find(Boolean) },
+    );
+  }
+}
+
+interface BrokerPlace {
+  readonly id: number;
+  readonly port: number;
+  readonly controllerPort: number;
+  readonly voters: string;
+  readonly count: number;
+}
+
+function writeBroker(options: ClusterOptions, place: BrokerPlace): Broker {
+  const data = join(options.folder, 'data', `broker-${place.id}`);
+  mkdirSync(data, { recursive: true });
+  const config = join(options.folder, `broker-${place.id}.properties`);
+  writeFileSync(config, properties({ ...brokerSettings(place, data), ...options.settings }));
+  const log = join(options.folder, `broker-${place.id}.log`);
+  return { id: place.id, port: place.port, config, log, process: undefined };
+}
+
+function brokerSettings(
+  { id, port, controllerPort, voters, count }: BrokerPlace,
+  data: string,
+): Record<string, string | number | boolean> {
+  const replicas = Math.min(3, count);
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': id,
+    'controller.quorum.voters': voters,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'log.dirs': data,
+    'auto.create.topics.enable': false,
+    'default.replication.factor': replicas,
+    'offsets.topic.replication.factor': replicas,
+    'offsets.topic.num.partitions': 2,
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': Math.min(2, replicas),
+    'transaction.state.log.num.partitions': 2,
+    'group.initial.rebalance.delay.ms': 0,
+    // A broker that comes back after a kill is fenced until its old session ends: 3 s with these, 17 s with the defaults.
+    'broker.session.timeout.ms': 1500,
+    'broker.heartbeat.interval.ms': 300,
+    'log.cleaner.dedupe.buffer.size': 2_097_152,
+    'num.network.threads': 2,
+    'num.io.threads': 4,
+  };
+}
+
+async function format(options: ClusterOptions, broker: Broker, clusterId: string): Promise<void> {
+  const args = ['format', '--cluster-id', clusterId, '--config', broker.config];
+  const formatting = options.owner.spawn({
+    name: `${options.alias} format of broker ${broker.id}`,
+    command: java,
+    args: kafkaMain('kafka.tools.StorageTool', args, 128),
+    log: join(options.folder, `format-${broker.id}.log`),
+  });
+  await formatting.exit;
+  const ended = formatting.ended() ?? '';
+  if (!ended.includes('ended with 0')) throw new Error(ended);
+}
