@@ -2,6 +2,12 @@
 import * as z from 'zod';
 import { Region } from './primitives.ts';
 
+/** CloudWatch namespace of all metrics of this project. */
+export const METRICS_NAMESPACE = 'mm2-failover';
+
+/** Gauge (Count, dimension `pair`): client sets controlled here whose open question is a hold. reconcile puts it each turn, 0 included; an alarm stands on it. */
+export const HELD_SETS_METRIC = 'HeldSets';
+
 export const FunctionEnv = z.object({
   /** Set by Lambda. */
   AWS_REGION: Region,
