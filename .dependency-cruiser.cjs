@@ -7,7 +7,7 @@ module.exports = {
     { name: 'use-cases-know-ports-not-products', severity: 'error', from: { path: '^lambdas/[^/]+/[^/]+\\.ts$', pathNot: '(handler\\.ts$|^lambdas/(adapters|shared)/)' }, to: { pathNot: '^(core/|lambdas/(ports\\.ts|shared/)|lambdas/[^/]+/)' } },
     { name: 'use-cases-do-not-import-adapters', severity: 'error', from: { path: '^lambdas/', pathNot: '(handler\\.ts$|^lambdas/adapters/)' }, to: { path: '^lambdas/adapters/' } },
     { name: 'kafkajs-and-sdk-in-adapters-only', severity: 'error', from: { path: '^(core|lambdas)/', pathNot: '^lambdas/adapters/' }, to: { path: '^node_modules/(kafkajs|@aws-sdk)/' } },
-    { name: 'a-function-does-not-import-another', severity: 'error', from: { path: '^lambdas/([^/]+)/', pathNot: '^lambdas/(adapters|shared)/' }, to: { path: '^lambdas/([^/]+)/', pathNot: '^lambdas/($1|adapters|shared)/|^lambdas/ports\\.ts$' } },
+    { name: 'a-function-does-not-import-another', severity: 'error', from: { path: '^lambdas/([^/]+)/', pathNot: '^lambdas/(adapters|shared|gather)/' }, to: { path: '^lambdas/([^/]+)/', pathNot: '^lambdas/($1|adapters|shared|gather)/|^lambdas/ports\\.ts$' } },
     { name: 'client-imports-core-only', severity: 'error', from: { path: within('client') }, to: { path: '^(lambdas|infra|bin|test|tools)/' } },
     { name: 'infra-imports-core-only', severity: 'error', from: { path: within('infra') }, to: { path: '^(lambdas|client|bin|test|tools)/' } },
     { name: 'nobody-imports-infra', severity: 'error', from: { pathNot: '^(infra|test|bin/app\\.ts|tools)' }, to: { path: within('infra') } },

@@ -1,0 +1,27 @@
+/** What measure-drain remembers between looks (StageRecord.data). Bounded: old samples are thinned out. */
+import * as z from 'zod';
+import { EpochMs, OffsetText } from './primitives.ts';
+
+const Offset = z.union([OffsetText, z.literal('unknown')]);
+
+export const StoredDrainSample = z.object({
+  atMs: EpochMs,
+  logStart: OffsetText,
+  highWatermark: OffsetText,
+  lastStable: OffsetText,
+  committed: Offset.nullable(),
+  dataRemaining: Offset,
+});
+export type StoredDrainSample = z.infer<typeof StoredDrainSample>;
+
+export const DrainMemory = z.object({
+  /** `<group>|<topic>|<partition>` -> samples, oldest first. */
+  partitions: z.record(z.string(), z.array(StoredDrainSample).readonly()),
+  /** Of the whole flow: sums of remote ends and of copied offsets, to see whether anything still arrives. */
+  inflow: z.array(z.object({ atMs: EpochMs, ends: Offset, copiedOffsets: Offset })),
+  /** Fence per `<group>|<topic>|<partition>` of a failback. */
+  fence: z.record(z.string(), OffsetText).optional(),
+});
+export type DrainMemory = z.infer<typeof DrainMemory>;
+
+export const EMPTY_DRAIN_MEMORY: DrainMemory = { partitions: {}, inflow: [] };

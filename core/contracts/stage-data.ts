@@ -1,0 +1,27 @@
+/** What stages keep in `StageRecord.data` between two looks. Read leniently: an older release's memory counts as none. */
+import * as z from 'zod';
+import { EpochMs, OffsetText } from './primitives.ts';
+
+/** await-adoption: since when it waits, and since when home's log ends stand still. */
+export const AdoptionMemory = z.object({
+  windowStartMs: EpochMs,
+  homeEnds: z.object({ sum: OffsetText, sinceMs: EpochMs }).optional(),
+});
+export type AdoptionMemory = z.infer<typeof AdoptionMemory>;
+
+/** reconcile: which execution it started for an open epoch, and in whose place. */
+export const TakeUpMemory = z.object({ inPlaceOf: z.string(), execution: z.string().optional(), startedAtMs: EpochMs });
+export type TakeUpMemory = z.infer<typeof TakeUpMemory>;
+
+/** reconcile: stragglers it has announced already, as "role clientId revision". */
+export const StragglerMemory = z.object({ announced: z.array(z.string()) });
+export type StragglerMemory = z.infer<typeof StragglerMemory>;
+
+/** conclude-move: which execution closed the epoch, so that its re-run knows its own work. */
+export const ConcludeMemory = z.object({ closedBy: z.string(), outcome: z.enum(['done', 'aborted']) });
+export type ConcludeMemory = z.infer<typeof ConcludeMemory>;
+
+export function remembered<T>(schema: z.ZodType<T>, data: unknown): T | undefined {
+  const parsed = schema.safeParse(data);
+  return parsed.success ? parsed.data : undefined;
+}

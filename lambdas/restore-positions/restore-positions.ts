@@ -1,0 +1,131 @@
+/**
+ * Failback: sets each group's position at home to u*, so that home goes on where the refuge left off. What was processed
+ * through the remote topic is not repeated, what was never replicated is not skipped.
+ */
+import { names, remoteTopicOf } from '../../core/config/pair.ts';
+import type { PlacedSet } from '../../core/config/pair.ts';
+import type { PairConfig } from '../../core/config/schema.ts';
+import type { PositionRecord } from '../../core/contracts/tables.ts';
+import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
+import { chooseRestore } from '../../core/positions/restore.ts';
+import type { RestoreChoice } from '../../core/positions/restore.ts';
+import { membersOf } from '../gather/owners.ts';
+import { at } from '../gather/partitions.ts';
+import { commitAndVerify } from '../gather/seeding.ts';
+import { stand } from '../gather/step.ts';
+import { syncReader } from '../gather/syncs.ts';
+import type { SyncMaps } from '../gather/syncs.ts';
+import type { ControlTable, NewPosition, Ports } from '../ports.ts';
+
+type Needs = Pick<Ports, 'kafka' | 'control' | 'clock' | 'log'>;
+type Result = StepResult<'restore-positions'>;
+
+const answer = (kind: Result['kind'], sentence: string, reasons: readonly string[] = []): Result => ({ kind, sentence, reasons, waitSeconds: 1 });
+
+export const restorePositions = (ports: Needs, config: PairConfig) => async (input: StepInput): Promise<Result> => {
+  const footing = await stand(ports.control, config, input);
+  if (footing.kind === 'superseded') return answer('superseded', footing.sentence);
+  const { placed } = footing;
+  const records = await newestPositions(ports.control, input);
+  if (records.length === 0) return answer('held', 'no positions of an earlier failover are stored; set the positions at home by hand, then proceed');
+
+  const home = ports.kafka.reader(placed.home);
+  const { clusterId } = await home.identity();
+  const views = await home.groups([...new Set(records.map((r) => r.group))]);
+  const busy = [...views].filter(([, view]) => membersOf(view) !== 'none').map(([group]) => group);
+  if (busy.length > 0) return answer('held', `group ${busy.join(', ')} has members at home already; stop them, then resume`, busy);
+
+  const syncs = await syncReader(ports.kafka, config, { source: placed.home, target: placed.refuge })();
+  const lines: string[] = [];
+  for (const group of new Set(records.map((r) => r.group))) {
+    const restored = await restoreGroup(ports, config, placed, records.filter((r) => r.group === group), { syncs, clusterId });
+    if (restored.kind !== 'restored') return restored;
+    lines.push(...restored.reasons);
+  }
+  return answer('restored', `${lines.length} positions restored on ${placed.home}`, lines.slice(0, 50));
+};
+
+/** Positions of the newest epoch before this one that pinned any: the failover this failback undoes. */
+async function newestPositions(control: ControlTable, input: StepInput): Promise<readonly PositionRecord[]> {
+  for (let epoch = input.epoch - 1; epoch > 0; epoch -= 1) {
+    const records = await control.positions(input.clientSet, epoch);
+    if (records.length > 0) return records;
+  }
+  return [];
+}
+
+interface Frame {
+  readonly syncs: SyncMaps;
+  readonly clusterId: string;
+}
+
+async function restoreGroup(ports: Needs, config: PairConfig, placed: PlacedSet, records: readonly PositionRecord[], frame: Frame): Promise<Result> {
+  const group = records[0]!.group;
+  const chosen = await choose(ports, placed, records, frame);
+  const refused = chosen.filter((c) => c.choice.kind === 'refuse');
+  if (refused.length > 0) {
+    const lines = refused.map((c) => `${group} ${c.topic}-${c.partition}: ${c.choice.because[0]}`);
+    return answer('held', `${lines[0]!}; see "Home was rebuilt or truncated" in the runbook`, lines);
+  }
+  const positions: NewPosition[] = chosen.flatMap((c) => (c.choice.kind === 'commit' ? [{ topic: c.topic, partition: c.partition, offset: c.choice.position }] : []));
+  const committer = await ports.kafka.openCommitter(placed.home, names.transactionalId(config.pair, placed.name, group, placed.home));
+  try {
+    const outcome = await commitAndVerify(committer, ports.kafka.reader(placed.home), ports.clock, group, positions);
+    if (outcome.kind === 'fenced') throw new Error(`the restore of ${group} was fenced by another writer of its positions; run again`);
+    if (outcome.kind === 'different') return answer('held', `${outcome.sentence}; somebody else commits for this group at home`, [outcome.sentence]);
+  } finally {
+    await committer.close();
+  }
+  await keepRestored(ports, placed, records, chosen);
+  return answer('restored', 'restored', chosen.flatMap((c) => (c.choice.kind === 'refuse' ? [] : [`${group} ${c.topic}-${c.partition} at ${c.choice.position}: ${c.choice.because[0]}`])));
+}
+
+interface Chosen {
+  readonly topic: string;
+  readonly partition: number;
+  readonly drained: bigint | null;
+  readonly choice: RestoreChoice;
+}
+
+async function choose(ports: Needs, placed: PlacedSet, records: readonly PositionRecord[], frame: Frame): Promise<readonly Chosen[]> {
+  const group = records[0]!.group;
+  const topics = records.map((r) => r.topic);
+  const home = ports.kafka.reader(placed.home);
+  const atHome = await home.committed(group, topics);
+  const homeEnds = await home.ends(topics);
+  const live = await ports.kafka.reader(placed.refuge).committed(group, topics.map((topic) => remoteTopicOf(placed, topic)));
+  return records.flatMap((record) =>
+    Object.entries(record.partitions).map(([key, stored]) => {
+      const partition = Number(key);
+      const ends = at(homeEnds, record.topic, partition);
+      const drained = larger(number(stored.drained), at(live, remoteTopicOf(placed, record.topic), partition) ?? null);
+      const choice = chooseRestore({
+        map: frame.syncs.of(record.topic, partition),
+        homeCommitAtFailover: number(stored.homeCommit),
+        homeCommitNow: at(atHome, record.topic, partition) ?? null,
+        seed: number(stored.seed),
+        drained,
+        storedRestore: number(stored.restore),
+        logStart: ends?.start ?? 0n,
+        end: ends?.highWatermark ?? 0n,
+        incarnation: record.clusterId === '' ? 'unknown' : record.clusterId === frame.clusterId && ends !== undefined ? 'same' : 'changed',
+      });
+      return { topic: record.topic, partition, drained, choice };
+    }),
+  );
+}
+
+const number = (text: string | null): bigint | null => (text === null ? null : BigInt(text));
+const larger = (a: bigint | null, b: bigint | null): bigint | null => (a === null ? b : b === null ? a : a > b ? a : b);
+
+async function keepRestored(ports: Needs, placed: PlacedSet, records: readonly PositionRecord[], chosen: readonly Chosen[]): Promise<void> {
+  for (const record of records) {
+    const partitions = { ...record.partitions };
+    for (const c of chosen.filter((one) => one.topic === record.topic)) {
+      const old = partitions[String(c.partition)];
+      if (old === undefined || c.choice.kind === 'refuse') continue;
+      partitions[String(c.partition)] = { ...old, drained: c.drained === null ? null : String(c.drained), restore: String(c.choice.position) };
+    }
+    await ports.control.putPositions(placed.name, { ...record, atMs: ports.clock.nowMs(), partitions });
+  }
+}
