@@ -46,7 +46,10 @@ export function fakeRoutingStore(pair = 'orders'): FakeRoutingStore {
       const parameter = peek(region, routingParameter(pair, clientSet));
       return parameter === null ? null : (JSON.parse(parameter.text) as Routing);
     },
-    fault: (region, fault) => void (fault === 'none' ? faults.delete(region) : faults.set(region, fault)),
+    fault: (region, fault) => {
+      if (fault === 'none') faults.delete(region);
+      else faults.set(region, fault);
+    },
     edit: (region, path, text) => void put(region, path, text),
     read: async (region, clientSet) => {
       if (faults.has(region)) return unreachable(region);

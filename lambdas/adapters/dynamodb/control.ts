@@ -1,0 +1,158 @@
+/**
+ * The control table of one region. Every read is strongly consistent.
+ *
+ * | record | pk | sk | rule of writing |
+ * |---|---|---|---|
+ * | SetState | `set#<set>` | `state` | only if the stored `version` is one less (claims are such a write) |
+ * | OpenQuestion | `set#<set>` | `question` | replaced; removed only while `taskToken` is still the same |
+ * | Adoption | `set#<set>` | `adoption#<role>#<client id>` | newest `atMs` stands; expires 30 days later |
+ * | HomeSample | `set#<set>` | `sample#<group>#<topic>` | newest `atMs` stands |
+ * | SeedRecord | `set#<set>` | `seed#<group>#<topic>` | newest `atMs` stands |
+ * | PositionRecord | `set#<set>` | `positions#<epoch, 10 digits>#<group>#<topic>` | replaced |
+ * | StageRecord | `set#<set>` | `stage#<epoch, 10 digits>#<stage>` | replaced |
+ * | Decision | `decisions#<set>` | `<atMs, 15 digits>#<id>` | together with the next row, in one transaction |
+ * | its id | `decisions#<set>` | `id#<id>` | never replaced: the same id twice is one decision |
+ * | StoredVerdict | `verdicts` | `<subject>` | replaced |
+ * | Incarnation | `incarnations` | `<cluster>` | replaced |
+ *
+ * A topic name holds no `#`, so the last `#` of a key always ends the group id. Nothing here is ever scanned; lists are
+ * queries over the beginning of a sort key.
+ */
+import { names } from '../../../core/config/pair.ts';
+import {
+  Adoption,
+  Decision,
+  HomeSample,
+  Incarnation,
+  PositionRecord,
+  SeedRecord,
+  SetState,
+  StageRecord,
+  StoredVerdict,
+} from '../../../core/contracts/tables.ts';
+import { OpenQuestion } from '../../../core/contracts/workflow.ts';
+import type { ControlTable } from '../../ports.ts';
+import { epochKey, newest, timeKey } from './keys.ts';
+import { dynamoTable, type Table } from './table.ts';
+
+/** Client ids change with every deployment of the clients; without an end their list would only grow. */
+const KEEP_ADOPTIONS_MS = 30 * 24 * 3_600_000;
+
+export function dynamoControlTable(place: { readonly pair: string; readonly region: string }): ControlTable {
+  const table = dynamoTable({ region: place.region, table: names.controlTable(place.pair) });
+  return {
+    ...states(table),
+    ...decisions(table),
+    ...positions(table),
+    ...adoptions(table),
+    ...stages(table),
+    ...questions(table),
+    ...facts(table),
+  };
+}
+
+const ofSet = (clientSet: string) => `set#${clientSet}`;
+
+function states(table: Table): Pick<ControlTable, 'readSet' | 'writeSet'> {
+  const key = (clientSet: string) => ({ pk: ofSet(clientSet), sk: 'state' });
+  return {
+    readSet: (clientSet) => table.get(key(clientSet), SetState),
+    writeSet: async (next) => {
+      const condition =
+        next.version === 1
+          ? { expression: 'attribute_not_exists(pk)', values: {} }
+          : { expression: 'version = :read', values: { ':read': next.version - 1 } };
+      const written = await table.put(key(next.clientSet), SetState.parse(next), {
+        attributes: { version: next.version },
+        condition,
+      });
+      return written === 'written' ? 'written' : 'conflict';
+    },
+  };
+}
+
+function decisions(table: Table): Pick<ControlTable, 'putDecision' | 'decisions'> {
+  const pk = (clientSet: string) => `decisions#${clientSet}`;
+  return {
+    putDecision: async (decision) => {
+      const at = pk(decision.clientSet);
+      await table.putNew([
+        { key: { pk: at, sk: `${timeKey(decision.atMs)}#${decision.id}` }, record: Decision.parse(decision) },
+        { key: { pk: at, sk: `id#${decision.id}` }, record: { atMs: decision.atMs } },
+      ]);
+    },
+    // Digits sort before "i", so the range of instants ends before the ids begin.
+    decisions: async (clientSet, limit) =>
+      table.query(pk(clientSet), Decision, { from: '0', to: '9~', newestFirst: true, limit }),
+  };
+}
+
+function positions(
+  table: Table,
+): Pick<ControlTable, 'putHomeSample' | 'homeSamples' | 'putSeed' | 'seeds' | 'putPositions' | 'positions'> {
+  return {
+    putHomeSample: async (clientSet, sample) => {
+      const sk = `sample#${sample.group}#${sample.topic}`;
+      await table.put({ pk: ofSet(clientSet), sk }, HomeSample.parse(sample), newest(sample.atMs));
+    },
+    homeSamples: (clientSet) => table.query(ofSet(clientSet), HomeSample, { prefix: 'sample#' }),
+    putSeed: async (clientSet, seed) => {
+      const sk = `seed#${seed.group}#${seed.topic}`;
+      await table.put({ pk: ofSet(clientSet), sk }, SeedRecord.parse(seed), newest(seed.atMs));
+    },
+    seeds: (clientSet) => table.query(ofSet(clientSet), SeedRecord, { prefix: 'seed#' }),
+    putPositions: async (clientSet, record) => {
+      const sk = `positions#${epochKey(record.epoch)}#${record.group}#${record.topic}`;
+      await table.put({ pk: ofSet(clientSet), sk }, PositionRecord.parse(record));
+    },
+    positions: (clientSet, epoch) =>
+      table.query(ofSet(clientSet), PositionRecord, { prefix: `positions#${epochKey(epoch)}#` }),
+  };
+}
+
+function adoptions(table: Table): Pick<ControlTable, 'putAdoption' | 'adoptions'> {
+  return {
+    putAdoption: async (adoption) => {
+      const sk = `adoption#${adoption.role}#${adoption.clientId}`;
+      const options = { ...newest(adoption.atMs), expiresAtMs: adoption.atMs + KEEP_ADOPTIONS_MS };
+      await table.put({ pk: ofSet(adoption.clientSet), sk }, Adoption.parse(adoption), options);
+    },
+    adoptions: (clientSet) => table.query(ofSet(clientSet), Adoption, { prefix: 'adoption#' }),
+  };
+}
+
+function stages(table: Table): Pick<ControlTable, 'stage' | 'stages' | 'putStage'> {
+  const sk = (epoch: number, stage: string) => `stage#${epochKey(epoch)}#${stage}`;
+  return {
+    stage: (clientSet, epoch, stage) => table.get({ pk: ofSet(clientSet), sk: sk(epoch, stage) }, StageRecord),
+    stages: (clientSet, epoch) => table.query(ofSet(clientSet), StageRecord, { prefix: sk(epoch, '') }),
+    putStage: async (clientSet, record) => {
+      await table.put({ pk: ofSet(clientSet), sk: sk(record.epoch, record.stage) }, StageRecord.parse(record));
+    },
+  };
+}
+
+function questions(table: Table): Pick<ControlTable, 'question' | 'putQuestion' | 'clearQuestion'> {
+  const key = (clientSet: string) => ({ pk: ofSet(clientSet), sk: 'question' });
+  return {
+    question: (clientSet) => table.get(key(clientSet), OpenQuestion),
+    putQuestion: async (clientSet, question) => {
+      await table.put(key(clientSet), OpenQuestion.parse(question), { attributes: { taskToken: question.taskToken } });
+    },
+    clearQuestion: (clientSet, taskToken) =>
+      table.remove(key(clientSet), { expression: 'taskToken = :token', values: { ':token': taskToken } }),
+  };
+}
+
+function facts(table: Table): Pick<ControlTable, 'verdict' | 'putVerdict' | 'incarnation' | 'putIncarnation'> {
+  return {
+    verdict: (subject) => table.get({ pk: 'verdicts', sk: subject }, StoredVerdict),
+    putVerdict: async (verdict) => {
+      await table.put({ pk: 'verdicts', sk: verdict.subject }, StoredVerdict.parse(verdict));
+    },
+    incarnation: (cluster) => table.get({ pk: 'incarnations', sk: cluster }, Incarnation),
+    putIncarnation: async (incarnation) => {
+      await table.put({ pk: 'incarnations', sk: incarnation.cluster }, Incarnation.parse(incarnation));
+    },
+  };
+}

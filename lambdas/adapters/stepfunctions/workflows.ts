@@ -1,0 +1,57 @@
+/** Step Functions: starts the state machines, asks about executions, answers waiting tasks. */
+import {
+  DescribeExecutionCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import type { Workflows } from '../../ports.ts';
+import { isNamed, patience, within } from '../calls.ts';
+
+const DEADLINE_MS = 5_000;
+
+export interface WorkflowsPlace {
+  readonly region: string;
+  readonly machines: { readonly failover: string; readonly failback: string };
+}
+
+/** Executions get random names: two starts are two executions, and the claim decides which one owns the epoch. */
+export function stepFunctions(place: WorkflowsPlace): Workflows {
+  const client = new SFNClient({ region: place.region, ...patience(DEADLINE_MS) });
+  return {
+    start: async (machine, input) => {
+      const command = new StartExecutionCommand({
+        stateMachineArn: place.machines[machine],
+        input: JSON.stringify(input),
+      });
+      const { executionArn } = await client.send(command, within(DEADLINE_MS));
+      if (executionArn === undefined)
+        throw new Error(`Step Functions started ${place.machines[machine]} without naming the execution`);
+      return { execution: executionArn };
+    },
+    status: async (execution) => {
+      try {
+        const { status } = await client.send(
+          new DescribeExecutionCommand({ executionArn: execution }),
+          within(DEADLINE_MS),
+        );
+        return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? 'running' : 'ended';
+      } catch (error) {
+        if (isNamed(error, 'ExecutionDoesNotExist', 'InvalidArn')) return 'unknown';
+        throw error;
+      }
+    },
+    answer: async (taskToken, output) => {
+      try {
+        await client.send(
+          new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) }),
+          within(DEADLINE_MS),
+        );
+        return 'answered';
+      } catch (error) {
+        if (isNamed(error, 'TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken')) return 'gone';
+        throw error;
+      }
+    },
+  };
+}
