@@ -1,0 +1,84 @@
+import { describe, expect, test } from '@jest/globals';
+import { everyInterval } from '../../../lambdas/shared/loop.ts';
+import { fakePorts, type FakePorts } from '../../support/fakes/ports.ts';
+
+const ten = Date.UTC(2026, 10, 22, 10);
+const rules = { name: 'probe-clusters', seconds: 10, owner: 'first' };
+
+/** A turn that notes the second at which it began. */
+const noting = (ports: FakePorts, seconds: number[]) => async () => {
+  seconds.push((ports.clock.nowMs() - ten) / 1_000);
+};
+
+describe('a loop inside one invocation', () => {
+  test('a minute of budget gives a turn at once and then one per interval, ending five seconds before the end', async () => {
+    const ports = fakePorts({ startMs: ten, budgetMs: 60_000 });
+    const seconds: number[] = [];
+    const outcome = await everyInterval(ports, rules, noting(ports, seconds));
+    expect(seconds).toEqual([0, 10, 20, 30, 40, 50]);
+    expect(outcome).toMatchObject({ kind: 'out-of-time', turns: 6, failed: 0 });
+  });
+
+  test('a turn with exactly five seconds left still begins', async () => {
+    const ports = fakePorts({ startMs: ten, budgetMs: 15_000 });
+    const seconds: number[] = [];
+    await everyInterval(ports, rules, noting(ports, seconds));
+    expect(seconds).toEqual([0, 10]);
+  });
+
+  test('it leaves before its next turn when a newer invocation has taken the lease', async () => {
+    const ports = fakePorts({ startMs: ten, budgetMs: 60_000 });
+    const seconds: number[] = [];
+    ports.clock.whilePaused(async (nowMs) => {
+      if (nowMs === ten + 20_000) await ports.observations.takeLease('probe-clusters', 'second');
+    });
+    const outcome = await everyInterval(ports, rules, noting(ports, seconds));
+    expect(seconds).toEqual([0, 10]);
+    expect(outcome.kind).toBe('handed-over');
+  });
+
+  test('it takes the lease from an older invocation at once', async () => {
+    const ports = fakePorts({ startMs: ten, budgetMs: 6_000 });
+    await ports.observations.takeLease('probe-clusters', 'older');
+    await everyInterval(ports, rules, async () => undefined);
+    expect(await ports.observations.holdsLease('probe-clusters', 'first')).toBe(true);
+  });
+
+  test('a turn of 12 s in a 10 s rhythm is followed by the one at 20 s', async () => {
+    const ports = fakePorts({ startMs: ten, budgetMs: 40_000 });
+    const seconds: number[] = [];
+    await everyInterval(ports, rules, async () => {
+      seconds.push((ports.clock.nowMs() - ten) / 1_000);
+      ports.clock.advance(12_000);
+    });
+    expect(seconds).toEqual([0, 20]);
+  });
+
+  test('a failed turn is logged and the loop goes on', async () => {
+    const ports = fakePorts({ startMs: ten, budgetMs: 25_000 });
+    let turn = 0;
+    const outcome = await everyInterval(ports, rules, async () => {
+      turn += 1;
+      if (turn === 1) throw new Error('throttled');
+    });
+    expect(outcome).toMatchObject({ turns: 3, failed: 1 });
+    expect(ports.log.lines.map(({ level, message }) => [level, message])).toEqual([
+      ['error', 'probe-clusters: turn 1 failed'],
+    ]);
+  });
+
+  test('when no turn succeeded the last error ends the invocation', async () => {
+    const ports = fakePorts({ startMs: ten, budgetMs: 25_000 });
+    await expect(everyInterval(ports, rules, async () => Promise.reject(new Error('no route')))).rejects.toThrow(
+      'no route',
+    );
+  });
+
+  test('without the lease table it observes on', async () => {
+    const ports = fakePorts({ startMs: ten, budgetMs: 25_000 });
+    ports.observations.faults.failAlways('takeLease');
+    ports.observations.faults.failAlways('holdsLease');
+    const outcome = await everyInterval(ports, rules, async () => undefined);
+    expect(outcome).toMatchObject({ turns: 3, failed: 0 });
+  });
+});
