@@ -1,0 +1,39 @@
+/** A workflow as a Standard state machine. */
+import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { names } from '../../core/config/pair.ts';
+import type { PairConfig } from '../../core/config/schema.ts';
+import type { StepName } from '../../core/contracts/workflow.ts';
+import { failbackWorkflow } from '../workflow/failback-workflow.ts';
+import { failoverWorkflow } from '../workflow/failover-workflow.ts';
+import { acknowledge } from './acknowledge.ts';
+
+const WORKFLOWS = { failover: failoverWorkflow, failback: failbackWorkflow } as const;
+
+/** A hold may last over a long weekend and more. When time is up the claim is still open, and reconcile takes the move up. */
+const PATIENCE = Duration.days(14);
+
+export class WorkflowMachine extends Construct {
+  readonly machine: StateMachine;
+
+  constructor(scope: Construct, kind: 'failover' | 'failback', props: { readonly config: PairConfig; readonly functions: Readonly<Record<StepName, IFunction>>; readonly logRetention: RetentionDays }) {
+    super(scope, kind);
+    const { config, functions } = props;
+    const stateMachineName = names.machine(config.pair, kind);
+    const start = WORKFLOWS[kind]({ scope: this, machine: kind, functions, approvalSeconds: config.moves.approvalSeconds, holdReminderSeconds: config.moves.holdReminderSeconds });
+    const destination = new LogGroup(this, 'Log', { logGroupName: `/aws/vendedlogs/states/${stateMachineName}`, retention: props.logRetention, removalPolicy: RemovalPolicy.DESTROY });
+    this.machine = new StateMachine(this, 'Machine', {
+      stateMachineName,
+      stateMachineType: StateMachineType.STANDARD,
+      definitionBody: DefinitionBody.fromChainable({ id: stateMachineName, startState: start, endStates: [] }),
+      timeout: PATIENCE,
+      tracingEnabled: true,
+      logs: { destination, level: LogLevel.ALL, includeExecutionData: false },
+    });
+    acknowledge(this.machine.role, 'AwsSolutions-IAM5[Resource::*]', 'Log delivery and X-Ray take no resource.');
+    new CfnOutput(this, 'Arn', { value: this.machine.stateMachineArn, description: `Start a ${kind} here` });
+  }
+}

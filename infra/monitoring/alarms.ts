@@ -1,0 +1,82 @@
+/** Every alarm, once. The id is a promise: docs/runbook.md has a chapter of the same name, and a test compares. */
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IMetric, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { HELD_SETS_METRIC, METRICS_NAMESPACE } from '../../core/contracts/environment.ts';
+
+interface AlarmRule {
+  readonly means: string;
+  /** Minutes in a row. */
+  readonly minutes: number;
+  readonly when: 'something' | 'nothing';
+}
+
+/** `something`: a count above 0; silence is fine. `nothing`: a count below 1, and silence is just that. */
+export const ALARMS = {
+  'undelivered-moves': { means: 'An event that should start a move reached no workflow', minutes: 1, when: 'something' },
+  'undelivered-events': { means: 'A schedule or a client acknowledgement reached no function', minutes: 1, when: 'something' },
+  'execution-failed': { means: 'A workflow ended in a Fail state: refused, wrong input, or broken', minutes: 1, when: 'something' },
+  'execution-timed-out': { means: 'A workflow reached its time limit, probably while held', minutes: 1, when: 'something' },
+  'function-errors': { means: 'A function fails again and again', minutes: 3, when: 'something' },
+  'prober-silent': { means: 'This vantage has stopped probing: no outage will be confirmed from here', minutes: 3, when: 'nothing' },
+  'assess-silent': { means: 'Nobody judges in this region: no outage will be confirmed, no readiness is known', minutes: 3, when: 'nothing' },
+  'set-held': { means: 'A move waits for a person', minutes: 1, when: 'something' },
+} as const satisfies Record<string, AlarmRule>;
+export type AlarmId = keyof typeof ALARMS;
+
+export const alarmName = (pair: string, id: AlarmId, of?: string): string => `mm2-failover-${pair}-${id}${of === undefined ? '' : `-${of}`}`;
+
+export interface Alarming {
+  readonly scope: Construct;
+  readonly pair: string;
+  readonly topic: ITopic;
+}
+
+/** `of` tells apart several alarms of one id: a function, a machine. */
+export function alarm({ scope, pair, topic }: Alarming, id: AlarmId, metric: IMetric, of?: string): Alarm {
+  const { means, minutes, when } = ALARMS[id];
+  const alarmOn = new Alarm(scope, `Alarm ${id}${of === undefined ? '' : ` ${of}`}`, {
+    alarmName: alarmName(pair, id, of),
+    alarmDescription: `${means}. What to do: docs/runbook.md, chapter "${id}".`,
+    metric,
+    threshold: when === 'something' ? 0 : 1,
+    comparisonOperator: when === 'something' ? ComparisonOperator.GREATER_THAN_THRESHOLD : ComparisonOperator.LESS_THAN_THRESHOLD,
+    evaluationPeriods: minutes,
+    datapointsToAlarm: minutes,
+    treatMissingData: when === 'something' ? TreatMissingData.NOT_BREACHING : TreatMissingData.BREACHING,
+  });
+  alarmOn.addAlarmAction(new SnsAction(topic));
+  alarmOn.addOkAction(new SnsAction(topic));
+  return alarmOn;
+}
+
+const EACH_MINUTE = { period: Duration.minutes(1) };
+
+export function queueAlarm(alarming: Alarming, id: 'undelivered-moves' | 'undelivered-events', queue: IQueue): void {
+  alarm(alarming, id, queue.metricApproximateNumberOfMessagesVisible({ ...EACH_MINUTE, statistic: 'Maximum' }));
+}
+
+export function machineAlarms(alarming: Alarming, kind: 'failover' | 'failback', machine: IStateMachine): void {
+  alarm(alarming, 'execution-failed', machine.metricFailed({ ...EACH_MINUTE, statistic: 'Sum' }), kind);
+  alarm(alarming, 'execution-timed-out', machine.metricTimedOut({ ...EACH_MINUTE, statistic: 'Sum' }), kind);
+}
+
+export function functionErrorsAlarm(alarming: Alarming, name: string, fn: IFunction): void {
+  alarm(alarming, 'function-errors', fn.metricErrors({ ...EACH_MINUTE, statistic: 'Sum' }), name);
+}
+
+/** Counted by Lambda itself, so that a function that no longer starts is seen too. */
+export function silenceAlarm(alarming: Alarming, id: 'prober-silent' | 'assess-silent', fn: IFunction): void {
+  alarm(alarming, id, fn.metricInvocations({ ...EACH_MINUTE, statistic: 'Sum' }));
+}
+
+/** A gauge that reconcile reports every minute: client sets of the pair whose open question is a hold. */
+export function heldAlarm(alarming: Alarming): void {
+  const metric = new Metric({ namespace: METRICS_NAMESPACE, metricName: HELD_SETS_METRIC, dimensionsMap: { pair: alarming.pair }, ...EACH_MINUTE, statistic: 'Maximum' });
+  alarm(alarming, 'set-held', metric);
+}

@@ -1,0 +1,53 @@
+/** A cluster's region: probes, judges, and moves the client sets whose refuge is here. */
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { setsControlledFrom } from '../../core/config/pair.ts';
+import { FUNCTIONS, type FunctionName } from '../../core/contracts/environment.ts';
+import { guardBus, makeBus } from '../constructs/bus.ts';
+import { clientPolicy } from '../constructs/client-access.ts';
+import { PERMISSIONS } from '../constructs/permissions.ts';
+import { adoptionRule, alarmRules, everyMinute, type RuleContext, verdictRules } from '../constructs/rules.ts';
+import { controlTable } from '../constructs/tables.ts';
+import { WorkflowMachine } from '../constructs/workflow-machine.ts';
+import { functionErrorsAlarm, heldAlarm, machineAlarms, queueAlarm, silenceAlarm } from '../monitoring/alarms.ts';
+import { Ground, type RegionProps, stackProps } from './ground.ts';
+
+const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
+
+export class ControllerStack extends Stack {
+  constructor(scope: Construct, id: string, props: RegionProps) {
+    super(scope, id, stackProps(props, 'controller'));
+    const { config, region } = props;
+    const ground = new Ground(this, props);
+    const control = controlTable(this, config.pair);
+    const bus = makeBus(this, config);
+    const functions = Object.fromEntries(NAMES.map((name) => [name, ground.fn(name, { control, bus })])) as Record<FunctionName, LambdaFunction>;
+    guardBus(bus, NAMES.filter((name) => PERMISSIONS[name].ports.includes('events')).map((name) => functions[name].role!));
+
+    const make = (kind: 'failover' | 'failback') => new WorkflowMachine(this, kind, { config, functions, logRetention: ground.logRetention }).machine;
+    const machines = { failover: make('failover'), failback: make('failback') };
+
+    const undeliveredMoves = ground.notifications.deadLetters(config, 'moves');
+    const { undeliveredEvents } = ground;
+    const rules: RuleContext = { scope: this, config, region, bus, machines, undeliveredMoves, undeliveredEvents };
+    for (const name of NAMES) if (FUNCTIONS[name].trigger === 'schedule') everyMinute(this, name, functions[name], undeliveredEvents);
+    verdictRules(rules);
+    adoptionRule(rules, functions['record-adoption']);
+    alarmRules(rules);
+
+    for (const placed of setsControlledFrom(config, region)) clientPolicy(this, config.pair, placed, bus);
+
+    queueAlarm(ground.alarming, 'undelivered-moves', undeliveredMoves);
+    queueAlarm(ground.alarming, 'undelivered-events', undeliveredEvents);
+    machineAlarms(ground.alarming, 'failover', machines.failover);
+    machineAlarms(ground.alarming, 'failback', machines.failback);
+    for (const name of NAMES) functionErrorsAlarm(ground.alarming, name, functions[name]);
+    silenceAlarm(ground.alarming, 'prober-silent', functions['probe-clusters']);
+    silenceAlarm(ground.alarming, 'assess-silent', functions.assess);
+    heldAlarm(ground.alarming);
+
+    new CfnOutput(this, 'OperateArn', { value: functions.operate.functionArn, description: 'The one door for people: status, approve, hold answers, pause, mode' });
+    new CfnOutput(this, 'ControlTableArn', { value: control.tableArn, description: 'Claims, positions, decisions' });
+  }
+}

@@ -1,0 +1,86 @@
+/** Failback: home is well again, its clients return and process what was left there. Only arrows. */
+import { type State, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
+import { opening } from './opening.ts';
+import { stage, type WorkflowContext } from './steps.ts';
+
+export function failbackWorkflow(context: WorkflowContext): State {
+  const consumers = { phase: 'returning', target: 'consumers' } as const;
+  const producers = { phase: 'returning', target: 'producers' } as const;
+  const everyone = { phase: 'returning', target: 'everyone' } as const;
+  const home = { phase: 'home', target: 'everyone' } as const;
+
+  const move = opening(context, consumers, { phase: 'refuge', target: 'everyone' });
+  const publishConsumers = stage(context, 'publish-routing', 'Publish routing (returning consumers)', consumers);
+  const awaitConsumers = stage(context, 'await-adoption', 'Await adoption (returning consumers)', consumers);
+  const restore = stage(context, 'restore-positions', 'Restore positions', everyone);
+  const publishProducers = stage(context, 'publish-routing', 'Publish routing (returning producers)', producers);
+  const awaitProducers = stage(context, 'await-adoption', 'Await adoption (returning producers)', producers);
+  const fence = stage(context, 'measure-drain', 'Measure drain (fence)', everyone);
+  const publishHome = stage(context, 'publish-routing', 'Publish routing (home)', home);
+  const awaitHome = stage(context, 'await-adoption', 'Await adoption (home)', home);
+  const conclude = stage(context, 'conclude-move', 'Conclude move', home);
+  const done = new Succeed(context.scope, 'The clients are home again');
+
+  const abort = move.giveUp;
+  const { superseded } = move.ends;
+
+  move.leadTo(publishConsumers.task);
+  publishConsumers.arrows('Does anybody still read the remote topic?', {
+    published: awaitConsumers.task,
+    'not-needed': restore.task,
+    held: publishConsumers.hold({ proceed: awaitConsumers.task, abort }),
+    superseded,
+  });
+  awaitConsumers.arrows('Have the consumers left the remote topic?', {
+    adopted: restore.task,
+    stragglers: restore.task,
+    waiting: awaitConsumers.later(),
+    held: awaitConsumers.hold({ proceed: restore.task, abort }),
+    superseded,
+  });
+  restore.arrows('Are the positions restored at home?', {
+    restored: publishProducers.task,
+    held: restore.hold({ proceed: publishProducers.task, abort }),
+    superseded,
+  });
+  publishProducers.arrows('Are the producers told to return?', {
+    published: awaitProducers.task,
+    'not-needed': awaitProducers.task,
+    held: publishProducers.hold({ proceed: awaitProducers.task, abort }),
+    superseded,
+  });
+  awaitProducers.arrows('Have the producers returned?', {
+    adopted: fence.task,
+    stragglers: fence.task,
+    waiting: awaitProducers.later(),
+    held: awaitProducers.hold({ proceed: fence.task, abort }),
+    superseded,
+  });
+  fence.arrows('Have the consumers reached the fence?', {
+    drained: publishHome.task,
+    'cut-over': publishHome.task,
+    'keep-both': publishHome.task,
+    draining: fence.later(),
+    held: fence.hold({ proceed: publishHome.task, abort }),
+    superseded,
+  });
+  publishHome.arrows('Are the clients told to go home?', {
+    published: awaitHome.task,
+    'not-needed': awaitHome.task,
+    held: publishHome.hold({ proceed: awaitHome.task, abort }),
+    superseded,
+  });
+  awaitHome.arrows('Are the clients home?', {
+    adopted: conclude.task,
+    stragglers: conclude.task,
+    waiting: awaitHome.later(),
+    held: awaitHome.hold({ proceed: conclude.task, abort }),
+    superseded,
+  });
+  conclude.arrows('Is the failback concluded?', {
+    concluded: done,
+    held: conclude.hold({ proceed: done, abort }),
+    superseded,
+  });
+  return move.start;
+}
