@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { waitFor } from './conditions.ts';
 import { emulatorLauncher, emulatorPython, lambdaNodeFolder } from './paths.ts';
@@ -31,14 +32,16 @@ export class Emulator {
   /** Starts it and waits until it answers. About 0.5 s. */
   static async start({ owner, folder }: { readonly owner: ProcessOwner; readonly folder: string }): Promise<Emulator> {
     const port = await freePort();
-    const [scratch, functionLogs] = [join(folder, 'emulator', 'scratch'), join(folder, 'functions')];
-    for (const name of ['tmp', 's3', 'state', 'home']) mkdirSync(join(scratch, name), { recursive: true });
+    // Outside the clone: from inside it, functions would find the clone's node_modules and its "type": "module".
+    const scratch = mkdtempSync(join(tmpdir(), 'mm2-failover-'));
     owner.removeAtEnd(scratch); // it never removes the folders of its functions itself
+    for (const name of ['tmp', 's3', 'state', 'home']) mkdirSync(join(scratch, name));
+    const functionLogs = join(folder, 'functions');
     const process = owner.spawn({
       name: 'AWS emulator',
       command: emulatorPython,
       args: [emulatorLauncher],
-      log: join(folder, 'emulator', 'emulator.log'),
+      log: join(folder, 'emulator.log'),
       cwd: scratch,
       env: emulatorEnvironment(port, scratch, functionLogs),
     });

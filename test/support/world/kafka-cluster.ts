@@ -97,7 +97,7 @@ export class KafkaCluster {
 
   /** SIGKILL to every broker at once, as a power cut would. The log stays. */
   async kill(): Promise<void> {
-    await Promise.all(this.#brokers.map((broker) => broker.process?.kill()));
+    await Promise.all(this.processes.map((process) => process.kill()));
   }
 
   async killBroker(id: number): Promise<void> {
@@ -106,7 +106,7 @@ export class KafkaCluster {
 
   /** An orderly end (SIGTERM) of every broker. The log stays. */
   async stop(): Promise<void> {
-    await Promise.all(this.#brokers.map((broker) => broker.process?.stop(10_000)));
+    await Promise.all(this.processes.map((process) => process.stop(10_000)));
   }
 
   /** Starts every broker that does not run, on its old port with its old log, and waits until the cluster serves. */
