@@ -1,0 +1,60 @@
+/** From one judgement to the next: since when a verdict stands, which outage it belongs to, and when it is too old to use. */
+import type { EpochMs } from '../contracts/primitives.ts';
+import type { StoredVerdict } from '../contracts/tables.ts';
+import { opensIncident } from './cluster.ts';
+import { instant, seconds } from './words.ts';
+
+export interface Judged {
+  readonly subject: string;
+  readonly kind: string;
+  readonly sentence: string;
+  /** Clusters: since when vantages fail to use it; names the incident. */
+  readonly failingSinceMs?: EpochMs;
+  readonly data?: unknown;
+}
+
+export interface Remembered {
+  readonly stored: StoredVerdict;
+  /** The kind that stood before, where it was another one. The very first verdict is no change. */
+  readonly changedFrom?: string;
+}
+
+/** An incident lasts from the first confirmation to HEALTHY, whatever verdicts lie between, and keeps its id. */
+export function remember(previous: StoredVerdict | null, judged: Judged, nowMs: EpochMs): Remembered {
+  const stays = previous?.kind === judged.kind;
+  const incidentId = incidentOf(previous, judged, nowMs);
+  const stored: StoredVerdict = {
+    subject: judged.subject,
+    kind: judged.kind,
+    sinceMs: stays ? previous.sinceMs : nowMs,
+    judgedAtMs: nowMs,
+    sentence: judged.sentence,
+    ...(incidentId === undefined ? {} : { incidentId }),
+    ...(judged.data === undefined ? {} : { data: judged.data }),
+  };
+  return previous && !stays ? { stored, changedFrom: previous.kind } : { stored };
+}
+
+function incidentOf(previous: StoredVerdict | null, judged: Judged, nowMs: EpochMs): string | undefined {
+  if (judged.kind === 'HEALTHY') return undefined;
+  if (previous?.incidentId !== undefined) return previous.incidentId;
+  if (!opensIncident(judged.kind)) return undefined;
+  return `${judged.subject.replace(':', '-')}-${instant(judged.failingSinceMs ?? nowMs)}`;
+}
+
+/** What may be believed now of what was stored: a verdict that is missing or too old is UNKNOWN, never healthy. */
+export function currentVerdict(subject: string, stored: StoredVerdict | null, staleMs: number, nowMs: EpochMs): StoredVerdict {
+  if (!stored) return unknown(subject, nowMs, `${subject} has not been judged yet`);
+  const ageMs = nowMs - stored.judgedAtMs;
+  if (ageMs <= staleMs && ageMs >= -staleMs) return stored;
+  const because = ageMs < 0 ? `lies ${seconds(-ageMs)} in the future` : `is ${seconds(ageMs)} old, allowed ${seconds(staleMs)}`;
+  return unknown(subject, nowMs, `${subject} was ${stored.kind}, but that verdict ${because}`);
+}
+
+const unknown = (subject: string, nowMs: EpochMs, sentence: string): StoredVerdict => ({
+  subject,
+  kind: 'UNKNOWN',
+  sinceMs: nowMs,
+  judgedAtMs: nowMs,
+  sentence,
+});

@@ -1,0 +1,4 @@
+/** Names under which verdicts are stored. */
+export const clusterSubject = (cluster: string): string => `cluster:${cluster}`;
+export const flowSubject = (source: string, target: string): string => `flow:${source}->${target}`;
+export const setSubject = (clientSet: string): string => `set:${clientSet}`;

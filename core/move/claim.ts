@@ -1,0 +1,71 @@
+/**
+ * The next state of a client set, for the optimistic write of the control table: each has version + 1.
+ * Asking for a step that the state does not allow is a bug of the caller and throws.
+ */
+import type { EpochMs } from '../contracts/primitives.ts';
+import type { Routing } from '../contracts/routing.ts';
+import type { Claim, SetState } from '../contracts/tables.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Started by a rule, and no person has approved it: what cooldown and the daily limit count. */
+export const isUnattended = ({ trigger, approval }: Pick<Claim, 'trigger' | 'approval'>): boolean =>
+  trigger !== 'manual' && approval === 'not-needed';
+
+const countsAsAutomatic = (claim: Claim): boolean => claim.move === 'failover' && isUnattended(claim);
+
+const openOf = (state: SetState): Claim => {
+  if (!state.open) throw new Error(`${state.clientSet} has no open claim (epoch ${state.epoch}, phase ${state.phase})`);
+  return state.open;
+};
+
+const next = (state: SetState, changes: Partial<SetState>): SetState => ({ ...state, ...changes, version: state.version + 1 });
+
+const withoutOpen = ({ open: _, ...rest }: SetState): SetState => rest;
+
+export function openClaim(state: SetState, claim: Claim): SetState {
+  if (state.open) throw new Error(`${state.clientSet} already has epoch ${state.open.epoch} open, owned by ${state.open.execution}`);
+  if (claim.epoch <= state.epoch) throw new Error(`epoch ${claim.epoch} of ${state.clientSet} was used before; the newest is ${state.epoch}`);
+  const recent = state.automaticStartsMs.filter((atMs) => claim.claimedAtMs - atMs < DAY_MS);
+  const automaticStartsMs = countsAsAutomatic(claim) ? [...recent, claim.claimedAtMs] : recent;
+  return next(state, { epoch: claim.epoch, open: claim, automaticStartsMs });
+}
+
+/** Before the first published routing only. The epoch stays used; an automatic start that came to nothing is not counted. */
+export function withdrawClaim(state: SetState): SetState {
+  const claim = openOf(state);
+  if (claim.published) throw new Error(`epoch ${claim.epoch} of ${state.clientSet} has published a routing; only forward from here`);
+  const automaticStartsMs = state.automaticStartsMs.filter((atMs) => !(countsAsAutomatic(claim) && atMs === claim.claimedAtMs));
+  return next(withoutOpen(state), { phase: claim.from, automaticStartsMs });
+}
+
+export const takeUpClaim = (state: SetState, execution: string): SetState => next(state, { open: { ...openOf(state), execution } });
+
+export function approveClaim(state: SetState, by: string): SetState {
+  const claim = openOf(state);
+  if (claim.approval !== 'pending') throw new Error(`epoch ${claim.epoch} of ${state.clientSet} waits for no approval (${claim.approval})`);
+  return next(state, { open: { ...claim, approval: 'given', approvedBy: by } });
+}
+
+/** The point of no return: clients may have seen this routing. */
+export function markPublished(state: SetState, { routing, atMs }: { readonly routing: Routing; readonly atMs: EpochMs }): SetState {
+  const claim = openOf(state);
+  if (routing.revision < state.revision) throw new Error(`revision ${routing.revision} of ${state.clientSet} is below ${state.revision}, which is out`);
+  const leaves = state.phase === 'home' && routing.phase !== 'home';
+  const returns = state.phase !== 'home' && routing.phase === 'home';
+  return next(state, {
+    open: { ...claim, published: true },
+    routing,
+    phase: routing.phase,
+    revision: routing.revision,
+    ...(leaves ? { leftHomeAtMs: atMs } : {}),
+    ...(returns ? { returnedHomeAtMs: atMs } : {}),
+  });
+}
+
+/** The epoch ends where it is. Cooldown starts with an automatic failover that has published. */
+export function concludeClaim(state: SetState, { atMs }: { readonly atMs: EpochMs }): SetState {
+  const claim = openOf(state);
+  const cools = countsAsAutomatic(claim) && claim.published;
+  return next(withoutOpen(state), cools ? { lastAutomatic: { epoch: claim.epoch, finishedAtMs: atMs } } : {});
+}

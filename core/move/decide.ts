@@ -1,0 +1,72 @@
+/** From facts to one decision. Pure: deciding the stored inputs again gives the stored decision. */
+import type { NonEmpty } from '../contracts/primitives.ts';
+import { isNonEmpty } from '../contracts/primitives.ts';
+import type { MoveFacts } from './facts.ts';
+import type { Effect, GuardResult } from './guards.ts';
+import { evaluateGuards, isInTheWay } from './guards.ts';
+
+/**
+ * - `claim`: move now. - `ask`: claim, and wait for a person. - `approves-open`: a person's start of a move that
+ * already waits for an approval gives it. - `unconfirmed`: look again in a moment, claim nothing.
+ * - `already-handled`, `stale`, `refused`: nothing is done, the sentence says why.
+ */
+export type MoveDecisionKind = 'claim' | 'ask' | 'approves-open' | 'unconfirmed' | 'already-handled' | 'stale' | 'refused';
+
+export interface MoveDecision {
+  readonly kind: MoveDecisionKind;
+  readonly sentence: string;
+  /** `id: sentence` of the guards that decided; for a move, of all that were looked at. */
+  readonly reasons: NonEmpty<string>;
+  readonly guards: readonly GuardResult[];
+}
+
+/** What stands in the way decides by the gravest of its effects, in this order. */
+const GRAVITY: readonly (readonly [Effect, MoveDecisionKind])[] = [
+  ['stale', 'stale'],
+  ['handled', 'already-handled'],
+  ['refuse', 'refused'],
+  ['wait', 'unconfirmed'],
+  ['ask', 'ask'],
+];
+
+export function decideMove(facts: MoveFacts): MoveDecision {
+  const guards = evaluateGuards(facts);
+  const inTheWay = guards.filter(isInTheWay);
+  const [, kind] = GRAVITY.find(([effect]) => inTheWay.some((guard) => guard.effect === effect)) ?? (['none', 'claim'] as const);
+  const effective = kind === 'already-handled' && approvesOpen(facts, inTheWay) ? 'approves-open' : kind;
+  const deciding = kind === 'claim' ? guards : decidingFor(kind, inTheWay);
+  const reasons = deciding.map(({ id, sentence }) => `${id}: ${sentence}`);
+  const because = deciding.map(({ sentence }) => sentence).join('; ');
+  return { kind: effective, sentence: sentenceOf(effective, facts, because), reasons: isNonEmpty(reasons) ? reasons : ['no guard applies'], guards };
+}
+
+/** A refusal names whatever is in the way; the other kinds name what made them. */
+function decidingFor(kind: MoveDecisionKind, inTheWay: readonly GuardResult[]): readonly GuardResult[] {
+  if (kind === 'refused') return inTheWay;
+  return inTheWay.filter(({ effect }) => GRAVITY.some(([name, of]) => of === kind && name === effect));
+}
+
+/** A start by a person of the very move that waits for a person is that person's approval. */
+const approvesOpen = ({ request, state: { open } }: MoveFacts, inTheWay: readonly GuardResult[]): boolean =>
+  request.trigger === 'manual' && open?.approval === 'pending' && open.move === request.move && inTheWay.some(({ id }) => id === 'G4');
+
+function sentenceOf(kind: MoveDecisionKind, { request, place, state }: MoveFacts, because: string): string {
+  const [from, to] = request.move === 'failback' ? [place.refuge, place.home] : [place.home, place.refuge];
+  const move = `${request.move} of ${place.clientSet} from ${from} to ${to}`;
+  switch (kind) {
+    case 'claim':
+      return `${move} as epoch ${state.epoch + (state.open ? 0 : 1)}, asked by ${request.requestedBy}: ${request.reason}`;
+    case 'ask':
+      return `${move} waits for the approval of a person: ${because}`;
+    case 'approves-open':
+      return `${move} was waiting for an approval, which ${request.requestedBy} gives by asking for it: ${because}`;
+    case 'unconfirmed':
+      return `${move} is not confirmed by the probes yet: ${because}`;
+    case 'already-handled':
+      return `${move} needs nothing: ${because}`;
+    case 'stale':
+      return `${move} was asked on an old picture: ${because}`;
+    case 'refused':
+      return `${move} is refused: ${because}`;
+  }
+}

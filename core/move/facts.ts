@@ -1,0 +1,87 @@
+/** Everything a decision is made of, as plain JSON: it is stored with the decision, and deciding it again gives the same. */
+import type { PlacedSet } from '../config/pair.ts';
+import { remoteTopicOf } from '../config/pair.ts';
+import type { GroupConfig, PairConfig } from '../config/schema.ts';
+import type { SetObservation } from '../contracts/observations.ts';
+import type { EpochMs, Move, Trigger } from '../contracts/primitives.ts';
+import type { SetState, StoredVerdict } from '../contracts/tables.ts';
+
+export interface MoveRequest {
+  readonly move: Move;
+  readonly trigger: Trigger;
+  readonly requestedBy: string;
+  readonly reason: string;
+  readonly force: boolean;
+  readonly refugeLost: boolean;
+  readonly rebuiltHome: boolean;
+  readonly expectedEpoch?: number;
+  /** Trigger "alarm": which one, and whether it may start a move or only ask for one. */
+  readonly alarm?: { readonly name: string; readonly starts: 'automatic' | 'approval' };
+  readonly execution: string;
+  readonly startedAtMs: EpochMs;
+  /** A person has approved this very claim. */
+  readonly approvedBy?: string;
+}
+
+export interface MoveFacts {
+  readonly nowMs: EpochMs;
+  /** after-claim: the claim of `request.execution` stands and is judged again. */
+  readonly stance: 'before-claim' | 'after-claim';
+  readonly request: MoveRequest;
+  readonly place: {
+    readonly clientSet: string;
+    readonly home: string;
+    readonly refuge: string;
+    readonly failback: 'approve' | 'automatic' | 'manual';
+    readonly topics: readonly { readonly home: string; readonly remote: string }[];
+    readonly groups: readonly GroupConfig[];
+  };
+  readonly state: SetState;
+  /** As they may be believed now: stale ones are UNKNOWN already. */
+  readonly verdicts: {
+    readonly home: StoredVerdict;
+    readonly refuge: StoredVerdict;
+    readonly outbound: StoredVerdict;
+    readonly inbound: StoredVerdict;
+  };
+  readonly found: SetObservation | null;
+  /** Identity that home must have: as it was at the failover, or as configured; null = not known. */
+  readonly homeClusterId: string | null;
+  readonly rules: MoveFactRules;
+}
+
+export interface MoveFactRules {
+  readonly foundStaleMs: number;
+  readonly confirmWithinMs: number;
+  readonly cooldownMs: number;
+  readonly automaticPerDay: number;
+  readonly dwellMs: number;
+}
+
+export const moveRulesOf = ({ moves, probe }: PairConfig): MoveFactRules => ({
+  foundStaleMs: Math.max(moves.lagLimitSeconds, probe.staleIntervals * moves.seedIntervalSeconds) * 1000,
+  confirmWithinMs: moves.confirmWithinSeconds * 1000,
+  cooldownMs: moves.cooldownSeconds * 1000,
+  automaticPerDay: moves.automaticPerDay,
+  dwellMs: moves.failbackDwellSeconds * 1000,
+});
+
+export const placeOf = (placed: PlacedSet): MoveFacts['place'] => ({
+  clientSet: placed.name,
+  home: placed.home,
+  refuge: placed.refuge,
+  failback: placed.set.failback,
+  topics: placed.set.topics.map((topic) => ({ home: topic, remote: remoteTopicOf(placed, topic) })),
+  groups: placed.set.groups,
+});
+
+/** Nobody is watching this start: a rule asked, and no person has approved. */
+export const isUnattendedStart = ({ request }: MoveFacts): boolean =>
+  request.trigger !== 'manual' && request.approvedBy === undefined;
+
+/** Whether mode, failback policy and alarm let this start run without a person. */
+export const runsAlone = (facts: MoveFacts): boolean =>
+  isUnattendedStart(facts) &&
+  facts.state.mode === 'automatic' &&
+  (facts.request.move !== 'failback' || facts.place.failback === 'automatic') &&
+  facts.request.alarm?.starts !== 'approval';

@@ -1,0 +1,116 @@
+/** Guards of a failback: home is really back, it is the same home, and nobody is there already. */
+import type { StoredVerdict } from '../contracts/tables.ts';
+import { instant, seconds } from '../health/words.ts';
+import type { MoveFacts } from './facts.ts';
+import { runsAlone } from './facts.ts';
+import type { Check, Guard } from './guard.ts';
+import { ask, fails, holds, isFailback, refuse } from './guard.ts';
+import { checkNobodyHome, freshLook } from './refuge.ts';
+
+const kindIn = (verdict: StoredVerdict, allowed: readonly string[]): Check =>
+  allowed.includes(verdict.kind) ? holds(verdict.sentence) : fails(verdict.sentence);
+
+export const FAILBACK_GUARDS: readonly Guard[] = [
+  {
+    id: 'FB-healthy',
+    title: 'home is healthy',
+    uses: 'verdict about home',
+    liftedBy: 'the health of home',
+    skippableByForce: false,
+    appliesTo: isFailback,
+    check: ({ verdicts }) => kindIn(verdicts.home, ['HEALTHY']),
+    otherwise: refuse,
+  },
+  {
+    id: 'FB-refuge',
+    title: 'the refuge serves, so that positions can be read there',
+    uses: 'verdict about the refuge',
+    liftedBy: 'the health of the refuge',
+    skippableByForce: false,
+    appliesTo: isFailback,
+    check: ({ verdicts }) => kindIn(verdicts.refuge, ['HEALTHY', 'RECOVERING', 'PARTIAL_OUTAGE']),
+    otherwise: refuse,
+  },
+  {
+    id: 'G6-dwell',
+    title: 'home has been healthy for the dwell time',
+    uses: 'since when home is HEALTHY',
+    liftedBy: 'time, or "force" of a person',
+    skippableByForce: true,
+    appliesTo: isFailback,
+    check: checkDwell,
+    otherwise: refuse,
+  },
+  {
+    id: 'G6-left',
+    title: 'home was not left just now',
+    uses: 'when the set left home; only starts that run alone',
+    liftedBy: 'time, or the approval of a person',
+    skippableByForce: true,
+    appliesTo: (facts) => isFailback(facts) && runsAlone(facts),
+    check: ({ state: { leftHomeAtMs }, nowMs, rules, place }) =>
+      leftHomeAtMs === undefined || nowMs - leftHomeAtMs >= rules.dwellMs
+        ? holds(`${place.home} was not left within ${seconds(rules.dwellMs)}`)
+        : fails(`${place.home} was left at ${instant(leftHomeAtMs)}; going back there alone is allowed from ${instant(leftHomeAtMs + rules.dwellMs)}`),
+    otherwise: ask,
+  },
+  {
+    id: 'FB-same-cluster',
+    title: 'home is the cluster that was left',
+    uses: 'cluster id now, cluster id at the failover or as configured',
+    liftedBy: 'bringing back the same cluster; another one behind the address has another log',
+    skippableByForce: false,
+    appliesTo: isFailback,
+    check: checkSameCluster,
+    otherwise: refuse,
+  },
+  {
+    id: 'G3-outbound',
+    title: 'replication from home to the refuge runs and has caught up, so the tail can be told',
+    uses: 'verdict about the flow home -> refuge',
+    liftedBy: 'MirrorMaker 2, or "force" of a person',
+    skippableByForce: true,
+    appliesTo: isFailback,
+    check: ({ verdicts }) => kindIn(verdicts.outbound, ['HEALTHY']),
+    otherwise: refuse,
+  },
+  {
+    id: 'G3-inbound',
+    title: 'replication from the refuge to home runs within its lag limit',
+    uses: 'verdict about the flow refuge -> home',
+    liftedBy: 'MirrorMaker 2, or "force" of a person',
+    skippableByForce: true,
+    appliesTo: isFailback,
+    check: ({ verdicts }) => kindIn(verdicts.inbound, ['HEALTHY']),
+    otherwise: refuse,
+  },
+  {
+    id: 'FB-nobody-home',
+    title: "no member of the set's groups is at home",
+    uses: 'the newest look at the set (SetObservation)',
+    liftedBy: 'stopping the members named',
+    skippableByForce: false,
+    appliesTo: isFailback,
+    check: checkNobodyHome,
+    otherwise: refuse,
+  },
+];
+
+function checkDwell({ verdicts: { home }, nowMs, rules, place }: MoveFacts): Check {
+  if (home.kind !== 'HEALTHY') return fails(`${place.home} is ${home.kind}, so its dwell time has not begun`);
+  const endsAtMs = home.sinceMs + rules.dwellMs;
+  return nowMs >= endsAtMs
+    ? holds(`${place.home} has been healthy since ${instant(home.sinceMs)}`)
+    : fails(`${place.home} has been healthy since ${instant(home.sinceMs)}; the dwell time of ${seconds(rules.dwellMs)} ends at ${instant(endsAtMs)}`);
+}
+
+function checkSameCluster(facts: MoveFacts): Check {
+  const { homeClusterId: left, place } = facts;
+  const look = freshLook(facts);
+  if ('missing' in look) return fails(look.missing);
+  if (look.homeClusterId === undefined) return fails(`the cluster id of ${place.home} could not be read`);
+  if (left === null) return fails(`the cluster id that ${place.home} had at the failover is not known; configure expectedClusterId ("${look.homeClusterId}" answers now)`);
+  return left === look.homeClusterId
+    ? holds(`${place.home} is still cluster ${left}`)
+    : fails(`${place.home} was cluster ${left} and is ${look.homeClusterId} now: another log, positions mean nothing there`);
+}

@@ -1,0 +1,122 @@
+/** Guards of a failover: is home really lost, can the refuge take over, are we not doing this too often. */
+import { allowsOf } from '../health/cluster.ts';
+import { instant, seconds } from '../health/words.ts';
+import { isUnattendedStart, runsAlone } from './facts.ts';
+import type { MoveFacts } from './facts.ts';
+import type { Check, Effect, Guard } from './guard.ts';
+import { ask, fails, holds, isFailover, refuse } from './guard.ts';
+import { checkGroups, checkRemoteTopics, checkTopics, checkUnowned } from './refuge.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** An alarm is a request: until the time is over the probes may still confirm what it says. */
+const waitForProbes = ({ request, nowMs, rules, stance }: MoveFacts): Effect =>
+  request.trigger === 'alarm' && stance === 'before-claim' && nowMs - request.startedAtMs < rules.confirmWithinMs ? 'wait' : 'refuse';
+
+export const FAILOVER_GUARDS: readonly Guard[] = [
+  {
+    id: 'G1',
+    title: 'home is confirmed down',
+    uses: 'verdict about home',
+    liftedBy: 'the probes (see the verdict), or "force" of a person',
+    skippableByForce: true,
+    appliesTo: isFailover,
+    check: ({ verdicts: { home } }) => (allowsOf(home.kind) === 'nothing' ? fails(home.sentence) : holds(home.sentence)),
+    otherwise: waitForProbes,
+  },
+  {
+    id: 'G1-corroborated',
+    title: 'home is confirmed well enough for a move without a person',
+    uses: 'verdict about home',
+    liftedBy: 'a second vantage outside its region and replication as a witness, or the approval of a person',
+    skippableByForce: true,
+    appliesTo: (facts) => isFailover(facts) && isUnattendedStart(facts),
+    check: ({ verdicts: { home } }) =>
+      allowsOf(home.kind) === 'automatic' ? holds(`${home.kind} allows a move without a person`) : fails(`${home.kind} does not allow a move without a person`),
+    otherwise: ask,
+  },
+  {
+    id: 'G2-healthy',
+    title: 'the refuge is healthy',
+    uses: 'verdict about the refuge',
+    liftedBy: 'the health of the refuge',
+    skippableByForce: false,
+    appliesTo: isFailover,
+    check: ({ verdicts: { refuge } }) => (refuge.kind === 'HEALTHY' ? holds(refuge.sentence) : fails(refuge.sentence)),
+    otherwise: refuse,
+  },
+  row('G2-topics', 'the protected topics exist at the refuge with enough partitions', 'creating or enlarging the topics', checkTopics),
+  row('G2-remote', 'the remote topics exist', 'replication of the topics', checkRemoteTopics),
+  row('G2-groups', 'no assignor breaks the members already at the refuge', 'another assignor, or stopping the members named', checkGroups),
+  row('G2-unowned', 'nobody else owns partitions of the remote topics', 'stopping the members named', checkUnowned),
+  {
+    id: 'G5-cooldown',
+    title: 'the last automatic failover is long enough ago',
+    uses: 'end of the last automatic failover; only starts that run alone',
+    liftedBy: 'time, operate "acknowledge", or a start by a person',
+    skippableByForce: true,
+    appliesTo: (facts) => isFailover(facts) && runsAlone(facts),
+    check: checkCooldown,
+    otherwise: refuse,
+  },
+  {
+    id: 'G5-day',
+    title: 'fewer automatic failovers within a day than allowed',
+    uses: 'starts of automatic failovers; only starts that run alone',
+    liftedBy: 'time, operate "acknowledge", or the approval of a person',
+    skippableByForce: true,
+    appliesTo: (facts) => isFailover(facts) && runsAlone(facts),
+    check: checkDay,
+    otherwise: ask,
+  },
+  {
+    id: 'G6',
+    title: 'the refuge was not left just now',
+    uses: 'when the set returned home; only starts that run alone',
+    liftedBy: 'time, or the approval of a person',
+    skippableByForce: true,
+    appliesTo: (facts) => isFailover(facts) && runsAlone(facts),
+    check: ({ state: { returnedHomeAtMs }, nowMs, rules, place }) =>
+      returnedHomeAtMs === undefined || nowMs - returnedHomeAtMs >= rules.dwellMs
+        ? holds(`${place.refuge} was not left within ${seconds(rules.dwellMs)}`)
+        : fails(`${place.refuge} was left at ${instant(returnedHomeAtMs)}; going back there alone is allowed from ${instant(returnedHomeAtMs + rules.dwellMs)}`),
+    otherwise: ask,
+  },
+  {
+    id: 'G8',
+    title: 'the observer can be trusted',
+    uses: 'verdict about home; only starts that no person made',
+    liftedBy: 'probes that can tell, or a start by a person',
+    skippableByForce: false,
+    appliesTo: (facts) => isFailover(facts) && isUnattendedStart(facts),
+    check: ({ verdicts: { home } }) =>
+      ['BOTH_DOWN', 'UNKNOWN', 'PROBER_FAULT'].includes(home.kind)
+        ? fails(`${home.kind} about home: nothing is done on such a picture`)
+        : holds(`${home.kind} is a picture to decide on`),
+    otherwise: waitForProbes,
+  },
+];
+
+function row(id: string, title: string, liftedBy: string, check: (facts: MoveFacts) => Check): Guard {
+  const uses = 'the newest look at the set (SetObservation)';
+  return { id, title, uses, liftedBy, skippableByForce: false, appliesTo: isFailover, check, otherwise: refuse };
+}
+
+function checkCooldown({ state: { lastAutomatic }, nowMs, rules }: MoveFacts): Check {
+  if (!lastAutomatic) return holds('there was no automatic failover before');
+  const { epoch, finishedAtMs, acknowledgedBy } = lastAutomatic;
+  if (acknowledgedBy !== undefined) return holds(`epoch ${epoch} was acknowledged by ${acknowledgedBy}`);
+  const overAtMs = finishedAtMs + rules.cooldownMs;
+  return nowMs >= overAtMs
+    ? holds(`epoch ${epoch} ended at ${instant(finishedAtMs)}, cooldown is over`)
+    : fails(`automatic epoch ${epoch} ended at ${instant(finishedAtMs)}; cooldown until ${instant(overAtMs)} or until a person acknowledges`);
+}
+
+function checkDay({ state, nowMs, rules }: MoveFacts): Check {
+  const acknowledgedBy = state.lastAutomatic?.acknowledgedBy;
+  if (acknowledgedBy !== undefined) return holds(`acknowledged by ${acknowledgedBy}`);
+  const own = state.open?.claimedAtMs;
+  const earlier = state.automaticStartsMs.filter((atMs) => nowMs - atMs < DAY_MS && atMs !== own).length;
+  const sentence = `${earlier} automatic failovers within a day, allowed ${rules.automaticPerDay}`;
+  return earlier < rules.automaticPerDay ? holds(sentence) : fails(`${sentence}: a person decides about the next one`);
+}

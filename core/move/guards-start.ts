@@ -1,0 +1,130 @@
+/** Guards on who may start what, and when: they look at the request, the set's state and its mode. */
+import type { Phase } from '../contracts/primitives.ts';
+import { instant } from '../health/words.ts';
+import type { MoveFacts } from './facts.ts';
+import { isUnattendedStart } from './facts.ts';
+import type { Check, Effect, Guard } from './guard.ts';
+import { always, ask, fails, holds, refuse } from './guard.ts';
+import { startsFrom, transitionFor } from './transitions.ts';
+
+/** After the claim the set is judged as it was when it was claimed. */
+const startPhase = ({ state, stance }: MoveFacts): Phase => (stance === 'after-claim' && state.open ? state.open.from : state.phase);
+
+const unattended = isUnattendedStart;
+
+export const START_GUARDS: readonly Guard[] = [
+  {
+    id: 'EPOCH',
+    title: 'the asker knows the newest epoch',
+    uses: 'expectedEpoch of the input; epoch of the set',
+    liftedBy: 'looking at the status again and asking with the present epoch',
+    skippableByForce: false,
+    appliesTo: ({ request, stance }) => request.expectedEpoch !== undefined && stance === 'before-claim',
+    check: ({ request, state, place }) => {
+      const expected = request.expectedEpoch ?? state.epoch;
+      return expected === state.epoch
+        ? holds(`epoch ${expected} is the newest one`)
+        : fails(`asked with epoch ${expected} in mind, but ${place.clientSet} is at epoch ${state.epoch} (${state.phase})`);
+    },
+    otherwise: (facts) => (unattended(facts) && (facts.request.expectedEpoch ?? 0) < facts.state.epoch ? 'handled' : 'stale'),
+  },
+  {
+    id: 'G4',
+    title: 'no other epoch is open',
+    uses: 'open claim of the set',
+    liftedBy: 'the end of the open epoch: resume, proceed or abort it',
+    skippableByForce: false,
+    appliesTo: always,
+    check: checkOpenEpoch,
+    otherwise: ({ stance }): Effect => (stance === 'before-claim' ? 'handled' : 'refuse'),
+  },
+  {
+    id: 'PHASE',
+    title: 'the move starts from where the set is',
+    uses: 'phase of the set',
+    liftedBy: 'a move that starts from the present phase',
+    skippableByForce: false,
+    appliesTo: always,
+    check: (facts) => {
+      const { request, place } = facts;
+      const phase = startPhase(facts);
+      return transitionFor(request.move, phase)
+        ? holds(`${place.clientSet} is in phase "${phase}", from where a ${request.move} may start`)
+        : fails(`${place.clientSet} is in phase "${phase}"; a ${request.move} starts from ${startsFrom(request.move).join(' or ')}`);
+    },
+    otherwise: (facts) => (unattended(facts) ? 'handled' : 'refuse'),
+  },
+  {
+    id: 'BUILT',
+    title: 'this kind of move exists in this version',
+    uses: 'move, refugeLost and rebuiltHome of the input',
+    liftedBy: 'a later version',
+    skippableByForce: false,
+    appliesTo: always,
+    check: checkBuilt,
+    otherwise: refuse,
+  },
+  {
+    id: 'G7',
+    title: 'no pause',
+    uses: 'pause of the set; only starts that no person made',
+    liftedBy: 'the end of the pause, operate "unpause", or a start by a person',
+    skippableByForce: false,
+    appliesTo: unattended,
+    check: ({ state: { pause }, nowMs }) =>
+      pause && pause.untilMs > nowMs
+        ? fails(`paused by ${pause.owner} until ${instant(pause.untilMs)}: ${pause.reason}`)
+        : holds('not paused'),
+    otherwise: refuse,
+  },
+  {
+    id: 'G10',
+    title: 'the mode allows starts without a person',
+    uses: "mode of the set, the set's failback policy",
+    liftedBy: 'operate "mode", or a start by a person',
+    skippableByForce: true,
+    appliesTo: unattended,
+    check: ({ state, request, place }) => {
+      if (request.move === 'failback' && place.failback === 'manual') return fails('failback of this set is "manual": only a person starts it');
+      return state.mode === 'approve' || state.mode === 'automatic'
+        ? holds(`mode is "${state.mode}"`)
+        : fails(`mode is "${state.mode}" (set by ${state.modeSetBy}): everything is judged, nothing is written to clients`);
+    },
+    otherwise: refuse,
+  },
+  {
+    id: 'G10-approval',
+    title: 'no approval is asked for',
+    uses: "mode of the set, the set's failback policy, what the alarm may start",
+    liftedBy: 'the approval of a person, or mode "automatic"',
+    skippableByForce: true,
+    appliesTo: unattended,
+    check: checkApproval,
+    otherwise: ask,
+  },
+];
+
+function checkOpenEpoch({ state: { open, epoch }, request, stance, place }: MoveFacts): Check {
+  if (stance === 'after-claim')
+    return open?.execution === request.execution
+      ? holds(`epoch ${open.epoch} is ours`)
+      : fails(open ? `epoch ${open.epoch} is owned by ${open.execution}` : `our claim is gone, the newest epoch is ${epoch}`);
+  if (!open) return holds(`no epoch is open; the newest is ${epoch}`);
+  const waiting = open.approval === 'pending' ? ', which waits for an approval' : '';
+  return fails(
+    `epoch ${open.epoch} of ${place.clientSet} (${open.move}, asked by ${open.requestedBy} at ${instant(open.claimedAtMs)})${waiting} is owned by ${open.execution}`,
+  );
+}
+
+function checkBuilt({ request }: MoveFacts): Check {
+  if (request.move === 'switchover') return fails('switchover is not built yet; this version moves by failover and failback');
+  if (request.refugeLost) return fails('refugeLost is not built yet: going home while the refuge is lost is a manual procedure in this version');
+  if (request.rebuiltHome) return fails('rebuiltHome is not built yet: going to a rebuilt home is a manual procedure in this version');
+  return holds(`${request.move} is built`);
+}
+
+function checkApproval({ state, request, place }: MoveFacts): Check {
+  if (request.alarm?.starts === 'approval') return fails(`alarm "${request.alarm.name}" may only ask, so a person approves`);
+  if (request.move === 'failback' && place.failback === 'approve') return fails('failback of this set asks for an approval');
+  return state.mode === 'approve' ? fails('mode is "approve": a person approves') : holds(`mode is "${state.mode}": no approval needed`);
+}

@@ -1,0 +1,35 @@
+/** Every guard, in the order people read them. A new guard is one more row. */
+import type { MoveFacts } from './facts.ts';
+import type { Effect, Guard } from './guard.ts';
+import { FAILBACK_GUARDS } from './guards-failback.ts';
+import { FAILOVER_GUARDS } from './guards-failover.ts';
+import { START_GUARDS } from './guards-start.ts';
+
+export type { Effect, Guard } from './guard.ts';
+
+export const GUARDS: readonly Guard[] = [...START_GUARDS, ...FAILOVER_GUARDS, ...FAILBACK_GUARDS];
+
+export interface GuardResult {
+  readonly id: string;
+  readonly holds: boolean;
+  /** Does not hold, and a person's `force` passes over it. */
+  readonly skipped: boolean;
+  /** What follows if it neither holds nor is skipped. */
+  readonly effect: Effect;
+  readonly sentence: string;
+}
+
+/** Judges every guard that applies; none hides another. */
+export const evaluateGuards = (facts: MoveFacts, guards: readonly Guard[] = GUARDS): readonly GuardResult[] =>
+  guards.filter((guard) => guard.appliesTo(facts)).map((guard) => evaluate(guard, facts));
+
+function evaluate(guard: Guard, facts: MoveFacts): GuardResult {
+  const { holds, sentence } = guard.check(facts);
+  const skipped = !holds && guard.skippableByForce && isForcedByPerson(facts);
+  return { id: guard.id, holds, skipped, effect: guard.otherwise(facts), sentence: skipped ? `${sentence} (skipped by force)` : sentence };
+}
+
+/** A rule cannot force: only a start by a person carries the responsibility. */
+const isForcedByPerson = ({ request }: MoveFacts): boolean => request.force && request.trigger === 'manual';
+
+export const isInTheWay = (result: GuardResult): boolean => !result.holds && !result.skipped;

@@ -1,0 +1,23 @@
+/** Would this set move now, if home were lost? The guards that do not look at home's health, asked at any moment. */
+import type { MoveFacts } from './facts.ts';
+import { evaluateGuards, GUARDS, isInTheWay } from './guards.ts';
+
+export type Readiness =
+  | { readonly kind: 'READY'; readonly sentence: string; readonly findings: readonly string[] }
+  | { readonly kind: 'NOT_READY'; readonly sentence: string; readonly findings: readonly string[] }
+  | { readonly kind: 'AWAY'; readonly sentence: string; readonly findings: readonly string[] };
+
+/** They say that home is lost; readiness asks what else would refuse. */
+const ABOUT_THE_OUTAGE: ReadonlySet<string> = new Set(['EPOCH', 'G1', 'G1-corroborated', 'G8']);
+
+/** @param facts of an automatic failover, whatever the verdict about home */
+export function judgeReadiness(facts: MoveFacts): Readiness {
+  const { clientSet, refuge } = facts.place;
+  if (facts.state.phase !== 'home' || facts.state.open)
+    return { kind: 'AWAY', sentence: `${clientSet} is in phase "${facts.state.phase}"${facts.state.open ? ' and moving' : ''}`, findings: [] };
+  const results = evaluateGuards(facts, GUARDS.filter(({ id }) => !ABOUT_THE_OUTAGE.has(id)));
+  const findings = results.filter(isInTheWay).map(({ id, sentence }) => `${id}: ${sentence}`);
+  const refusing = results.filter((result) => isInTheWay(result) && result.effect !== 'ask');
+  if (refusing.length === 0) return { kind: 'READY', sentence: `${clientSet} would move to ${refuge} now${findings.length > 0 ? ', after an approval' : ''}`, findings };
+  return { kind: 'NOT_READY', sentence: `${clientSet} would not move to ${refuge} now: ${refusing.map(({ sentence }) => sentence).join('; ')}`, findings };
+}

@@ -1,0 +1,59 @@
+/** Lawful moves: from which phase, through which, to which. What each phase publishes is core/routing's business. */
+import type { Move, Phase } from '../contracts/primitives.ts';
+import { PHASES } from '../contracts/primitives.ts';
+
+export interface Transition {
+  readonly move: Move;
+  readonly from: Phase;
+  /** Phases it publishes, in order; the last one is where the set stays. */
+  readonly publishes: readonly Phase[];
+  /** Where a withdrawn claim leaves the set: only before the first published routing. */
+  readonly abortsTo: Phase;
+  readonly built: boolean;
+  readonly sentence: string;
+}
+
+export const TRANSITIONS: readonly Transition[] = [
+  {
+    move: 'failover',
+    from: 'home',
+    publishes: ['draining', 'refuge'],
+    abortsTo: 'home',
+    built: true,
+    sentence: 'home is lost: finish the remote topic at the refuge, then read the refuge’s own topic',
+  },
+  {
+    move: 'failback',
+    from: 'refuge',
+    publishes: ['returning', 'home'],
+    abortsTo: 'refuge',
+    built: true,
+    sentence: 'home is back: finish at the refuge, restore positions, go home',
+  },
+  {
+    move: 'switchover',
+    from: 'home',
+    publishes: ['leaving', 'refuge'],
+    abortsTo: 'home',
+    built: false,
+    sentence: 'planned, both clusters alive: finish at home, then go to the refuge',
+  },
+];
+
+export const transitionFor = (move: Move, from: Phase): Transition | undefined =>
+  TRANSITIONS.find((row) => row.move === move && row.from === from);
+
+/** Phases from which a move may start. */
+export const startsFrom = (move: Move): readonly Phase[] => TRANSITIONS.filter((row) => row.move === move).map((row) => row.from);
+
+/** Whether an epoch of this move may publish `next` while the set is in `phase`; the same phase again is a repetition. */
+export function mayPublish(transition: Transition, phase: Phase, next: Phase): boolean {
+  const path = [transition.from, ...transition.publishes];
+  const at = path.indexOf(phase);
+  const to = transition.publishes.indexOf(next) + 1;
+  return at >= 0 && to > 0 && (to === at || to === at + 1);
+}
+
+/** True for every phase that some transition starts from or publishes. */
+export const isPhaseUsed = (phase: Phase): boolean =>
+  PHASES.includes(phase) && TRANSITIONS.some((row) => row.from === phase || row.publishes.includes(phase));
