@@ -1,6 +1,5 @@
 /** From a group's position at home to the position in the remote topic where it must go on: never ahead of the truth. */
 import { larger, noNegative, smaller, type DownstreamOffset, type UpstreamOffset } from '../replication/offsets.ts';
-import { trustedPoints } from './resend.ts';
 import type { SyncMap, SyncPoint } from './sync-map.ts';
 
 /** The remote partition as it stands; each end may be unknown. `end` is the high watermark, read after the syncs. */
@@ -53,8 +52,7 @@ export function translateForward(map: SyncMap, home: UpstreamOffset | null, log:
   if (map.points.length === 0) return { kind: 'unknown', reason: 'NO_SYNCS', notes: [] };
   const below = map.points.flatMap((by, index) => (by.upstream <= at ? [{ by, index }] : []));
   if (below.length === 0) return { kind: 'unknown', reason: 'OLDER_THAN_ALL_SYNCS', notes: [] };
-  const trusted = trustedPoints(map);
-  const candidates = below.filter(({ index }) => trusted[index]).map(({ by }) => candidate(by, at));
+  const candidates = below.filter(({ index }) => map.trusted[index]).map(({ by }) => candidate(by, at));
   const notes: ForwardNote[] = candidates.length < below.length ? ['RESEND_NOT_TRUSTED'] : [];
   const best = choose(map, candidates);
   if (best === undefined) return { kind: 'unknown', reason: 'UNTRUSTED_RESEND', notes };

@@ -1,5 +1,6 @@
 /** From a group's position in the remote topic back to the position at home from which it must go on there. */
 import { larger, noNegative, type DownstreamOffset, type UpstreamOffset } from '../replication/offsets.ts';
+import { isResend } from './resend.ts';
 import type { SyncMap, SyncPoint } from './sync-map.ts';
 
 export interface InverseQuestion {
@@ -43,12 +44,11 @@ export function translateInverse(map: SyncMap, question: InverseQuestion): Inver
   ) => ({ kind: 'home-commit', position: homeCommit, reason, reprocessAtMost }) as const;
   if (seed === null) return stay('NO_SEED', 'unknown');
   if (drained === null || drained <= seed) return stay('NO_PROGRESS', 0n);
-  const processed = drained - seed;
   const usable = fromAnchor(map, homeCommit, seed).filter((point) => point.downstream <= drained);
-  if (usable.length === 0) return stay('NO_ANCHOR', processed);
+  if (usable.length === 0) return stay('NO_ANCHOR', drained - seed);
   const by = usable.reduce((best, point) => (reach(point, drained) >= reach(best, drained) ? point : best));
   const position = larger(homeCommit, reach(by, drained));
-  const reprocessAtMost = boundReprocess(usable, by, drained, processed);
+  const reprocessAtMost = boundReprocess(map, by, { seed, drained });
   if (position > reach(by, drained)) return stay('NOTHING_BEYOND', reprocessAtMost);
   return reprocessAtMost === 0n
     ? { kind: 'exact', position, by, reprocessAtMost }
@@ -65,16 +65,16 @@ function fromAnchor(map: SyncMap, homeCommit: UpstreamOffset, seed: DownstreamOf
   return anchor < 0 ? [] : map.points.slice(anchor);
 }
 
-/** Copies behind the answering sync and before d; with a re-send in between any copy since the seed may count. */
+/** Copies behind the answering sync and before d; with a re-send inside [S, d) any copy since the seed may count. */
 function boundReprocess(
-  usable: readonly SyncPoint[],
+  map: SyncMap,
   by: SyncPoint,
-  drained: DownstreamOffset,
-  processed: bigint,
+  { seed, drained }: { readonly seed: DownstreamOffset; readonly drained: DownstreamOffset },
 ): bigint {
-  const resent = usable.some((point, index) => {
-    const before = usable[index - 1];
-    return before !== undefined && point.downstream - before.downstream > point.upstream - before.upstream;
+  const resent = map.points.some((point, index) => {
+    const before = map.points[index - 1];
+    const isInside = point.downstream > seed && point.downstream <= drained;
+    return before !== undefined && isInside && isResend(before, point);
   });
-  return resent ? processed : larger(0n, drained - by.downstream - 1n);
+  return resent ? drained - seed : larger(0n, drained - by.downstream - 1n);
 }

@@ -6,7 +6,13 @@
  * Smallest case: source 0,1,2 copied to 0,1,2; restart; 0 copied again to 3; source lost. Syncs (0,0),(0,3). A group
  * that committed 1 must go to 1. The newest sync says 4, and records 1 and 2 would never be read.
  */
-import type { SyncMap, SyncPoint } from './sync-map.ts';
+import type { DownstreamOffset, UpstreamOffset } from '../replication/offsets.ts';
+
+/** The record at `upstream` was copied to `downstream`. */
+export interface SyncPoint {
+  readonly upstream: UpstreamOffset;
+  readonly downstream: DownstreamOffset;
+}
 
 /** Between `before` and the next point more was written downstream than upstream offsets passed: a re-send. */
 interface Boundary {
@@ -19,56 +25,56 @@ interface Boundary {
   readonly reached: bigint;
 }
 
+/** More was written between two consecutive syncs than source offsets passed: records were sent again. */
+export const isResend = (before: SyncPoint, after: SyncPoint): boolean =>
+  after.downstream - before.downstream > after.upstream - before.upstream;
+
 function findBoundaries(points: readonly SyncPoint[]): readonly Boundary[] {
   return points.flatMap((point, at) => {
     const before = points[at - 1];
-    if (before === undefined) return [];
-    const wrote = point.downstream - before.downstream;
-    if (wrote <= point.upstream - before.upstream) return [];
-    return [{ before, at, copies: wrote - 1n, reached: before.upstream + wrote - 1n }];
+    if (before === undefined || !isResend(before, point)) return [];
+    const copies = point.downstream - before.downstream - 1n;
+    return [{ before, at, copies, reached: before.upstream + copies }];
   });
 }
 
 /**
- * Whether the run that begins at `points[start]` had, by `points[index]`, copied again everything that was copied
- * between `boundary.before` and the boundary.
+ * For each point in log order: whether a translation may use it. A point behind a re-send may answer only if one run
+ * behind that re-send holds a point, not before this one, that proves the re-send complete; so for every re-send
+ * before the point. Under exactly-once nothing is ever sent again: do not ask.
  */
-function hasCaughtUp(points: readonly SyncPoint[], start: number, index: number, boundary: Boundary): boolean {
-  const point = points[index]!;
-  if (point.upstream < boundary.reached) return false;
-  const first = points[start]!;
-  const { upstream: from } = boundary.before;
-  const startedInside = first.upstream <= from + 1n;
-  const withoutGaps = point.upstream - first.upstream === point.downstream - first.downstream;
-  if (startedInside && withoutGaps) return true;
-  const firstBehind = points.slice(start, index + 1).find((candidate) => candidate.upstream >= from);
-  if (firstBehind === undefined) return false;
-  const counted = point.downstream - firstBehind.downstream + (firstBehind.upstream > from ? 1n : 0n);
-  return counted >= boundary.copies;
-}
-
-/**
- * For each point: whether a translation may use it. A point behind a re-send may answer only if one run behind that
- * re-send holds a point, not before this one, that proves the re-send complete. Holds for every re-send before it.
- */
-export function trustedPoints(map: SyncMap): readonly boolean[] {
-  const { points } = map;
-  const boundaries = map.exactlyOnce ? [] : findBoundaries(points);
-  const trusted = points.map(() => true);
+export function findTrusted(points: readonly SyncPoint[]): readonly boolean[] {
+  const boundaries = findBoundaries(points);
   const starts = [0, ...boundaries.map((boundary) => boundary.at)];
-  for (const boundary of boundaries) {
-    const lastProof = findLastProof(points, starts, boundary);
-    for (let index = Math.max(boundary.at, lastProof + 1); index < points.length; index += 1) trusted[index] = false;
-  }
-  return trusted;
+  const untrustedFrom = boundaries.map((boundary) =>
+    Math.max(boundary.at, findLastProof(points, starts, boundary) + 1),
+  );
+  // Behind `at` of a boundary, points up to its last proof are trusted as far as that boundary is concerned.
+  return points.map((_, index) => untrustedFrom.every((from) => index < from));
 }
 
 /** Index of the last point that proves the re-send complete, -1 if none does. */
 function findLastProof(points: readonly SyncPoint[], starts: readonly number[], boundary: Boundary): number {
-  let start = points.length;
-  for (let index = points.length - 1; index >= boundary.at; index -= 1) {
-    start = starts.findLast((candidate) => candidate <= index)!;
-    if (hasCaughtUp(points, start, index, boundary)) return index;
+  for (const [run, start] of [...starts.entries()].reverse()) {
+    if (start < boundary.at) break;
+    const proof = findLastProofInRun(points.slice(start, starts[run + 1] ?? points.length), boundary);
+    if (proof >= 0) return start + proof;
   }
   return -1;
+}
+
+/**
+ * A run has copied again what was copied between `before` and the boundary when it began inside or right behind
+ * `before` and went on without gaps past what was reached; or when it has made as many copies from there on.
+ */
+function findLastProofInRun(run: readonly SyncPoint[], { before, copies, reached }: Boundary): number {
+  const first = run[0]!;
+  const beganInside = first.upstream <= before.upstream + 1n;
+  const behind = run.find((point) => point.upstream >= before.upstream);
+  return run.findLastIndex((point) => {
+    if (point.upstream < reached || behind === undefined) return false;
+    const withoutGaps = point.upstream - first.upstream === point.downstream - first.downstream;
+    const counted = point.downstream - behind.downstream + (behind.upstream > before.upstream ? 1n : 0n);
+    return (beganInside && withoutGaps) || counted >= copies;
+  });
 }

@@ -2,7 +2,6 @@
 import type { GroupMode, NonEmpty } from '../contracts/primitives.ts';
 import { noNegative, smaller, larger, type DownstreamOffset, type UpstreamOffset } from '../replication/offsets.ts';
 import { translateForward, type ForwardAnswer } from './forward.ts';
-import { trustedPoints } from './resend.ts';
 import type { SyncMap } from './sync-map.ts';
 
 /** A seed this project wrote, and the home position it was computed for. */
@@ -141,8 +140,7 @@ function judgeCheckpoint(
   if (map.droppedStale > 0) return unusable('it may be of a remote topic that is gone');
   if (at < 0 && !map.exactlyOnce) return unusable('no sync is old enough to prove it');
   if (at >= 0 && map.history === 'complete') return unusable('the syncs are all known and say as much');
-  if (at >= 0 && trustedPoints(map)[at] !== true)
-    return unusable('computed behind a re-send that is not proven complete');
+  if (at >= 0 && map.trusted[at] !== true) return unusable('computed behind a re-send that is not proven complete');
   return { position: downstream, because: [name] };
 }
 

@@ -2,13 +2,9 @@
  * Every offset sync of one partition that still holds, in log order. MirrorMaker 2 keeps only a few of them in memory,
  * the further back the fewer; with all of them a translation is closer and a cut re-send becomes visible.
  */
-import type { DownstreamOffset, UpstreamOffset } from '../replication/offsets.ts';
+import { findTrusted, type SyncPoint } from './resend.ts';
 
-/** The record at `upstream` was copied to `downstream`. */
-export interface SyncPoint {
-  readonly upstream: UpstreamOffset;
-  readonly downstream: DownstreamOffset;
-}
+export type { SyncPoint } from './resend.ts';
 
 /** A sync as read from the syncs topic; `atMs` is its record timestamp. */
 export interface SyncObservation extends SyncPoint {
@@ -30,6 +26,8 @@ export interface SyncMapOptions {
 export interface SyncMap {
   /** Log order; `downstream` strictly increases, `upstream` falls where the flow sent records again. */
   readonly points: readonly SyncPoint[];
+  /** Per point: whether it may answer a translation (not behind a re-send that may have been cut short). */
+  readonly trusted: readonly boolean[];
   readonly history: 'complete' | 'incomplete';
   readonly exactlyOnce: boolean;
   /** Syncs left out because they belong to an earlier incarnation of the source or of the remote topic. */
@@ -40,6 +38,7 @@ export interface SyncMap {
 
 export const EMPTY_SYNC_MAP: SyncMap = {
   points: [],
+  trusted: [],
   history: 'incomplete',
   exactlyOnce: false,
   droppedStale: 0,
@@ -58,7 +57,9 @@ export function buildSyncMap(syncs: Iterable<SyncObservation>, options: SyncMapO
     else add(state, { upstream: sync.upstream, downstream: sync.downstream });
   }
   const { points, droppedStale, repeated } = state;
-  return { points, history: options.history, exactlyOnce: options.exactlyOnce, droppedStale, repeated };
+  const { history, exactlyOnce } = options;
+  const trusted = exactlyOnce ? points.map(() => true) : findTrusted(points);
+  return { points, trusted, history, exactlyOnce, droppedStale, repeated };
 }
 
 interface Building {
