@@ -1,0 +1,230 @@
+/** A kafkajs consumer that obeys the routing of its client set. */
+import { topicsToRead, type Routing } from '../core/contracts/routing.ts';
+import { createAdoptionReporter, eventBridgeSink, type AdoptionReporter } from './adoption.ts';
+import type { OwnedPartitions } from './assigner.ts';
+import { openConsumer, type ConsumerSettings, type ConsumerSetup, type RunSettings } from './consumer-session.ts';
+import { StartRefusedError } from './errors.ts';
+import { createFollower, type Follower } from './follower.ts';
+import type { ProcessedAt } from './handlers.ts';
+import { tell, tellAndWait, type ConsumerHooks } from './hooks.ts';
+import { clientName, sameEndpoint } from './kafka-client.ts';
+import { keep, type Keeper } from './keeper.ts';
+import { messageOf, silentLogger, type Logger } from './logging.ts';
+import type { StartWithoutPosition } from './positions.ts';
+import type { ClientOptions, ClientState, ClientStatus } from './producer.ts';
+
+export interface ConsumerOptions extends ClientOptions {
+  /** The same id on both clusters. */
+  readonly groupId: string;
+  /** Home topics to read; default: all topics of the client set. Remote names follow from the routing. */
+  readonly topics?: readonly string[];
+  readonly hooks?: ConsumerHooks;
+  /**
+   * For a group that never committed, in phase `home` only: refuse (default), or begin at one end of the log. At the
+   * refuge a start without a position is always refused.
+   */
+  readonly startWithoutPosition?: StartWithoutPosition;
+  /** How long a switch waits for handlers in progress. Default 30 000. */
+  readonly finishMs?: number;
+  /** How long a switch waits for the last commit and for leaving the group. Default 3000. */
+  readonly commitMs?: number;
+  /** Further kafkajs settings. Assigners given here are offered beside ours: only for the time of a rolling upgrade. */
+  readonly consumer?: ConsumerSettings;
+}
+
+export interface FailoverConsumer {
+  /**
+   * Starts following the routing and consuming; returns at once. Takes what kafkajs's `run` takes (autoCommit,
+   * autoCommitInterval, partitionsConsumedConcurrently ...) with one of eachMessage and eachBatch.
+   */
+  run(settings: RunSettings): Promise<void>;
+  /** Finishes what is in progress, commits, leaves the group and stops following; bounded by finishMs and commitMs. */
+  disconnect(): Promise<void>;
+  status(): ClientStatus;
+}
+
+const FINISH_MS = 30_000;
+const COMMIT_MS = 3000;
+
+class RoutedConsumer implements FailoverConsumer {
+  readonly #options: ConsumerOptions;
+  readonly #logger: Logger;
+  readonly #clientId: string;
+  readonly #follower: Follower;
+  readonly #reporter: AdoptionReporter;
+  #run: RunSettings | null = null;
+  #keeper: Keeper | null = null;
+  /** Partitions owned last, and where: another cluster is another ownership. */
+  #memory: OwnedPartitions & { readonly cluster: string } = { cluster: '', owned: {} };
+  #routing: Routing | null = null;
+  #state: ClientState = 'starting';
+
+  constructor(options: ConsumerOptions) {
+    const { pair, clientSet, groupId, logger = silentLogger, random = Math.random } = options;
+    this.#options = options;
+    this.#logger = logger;
+    this.#clientId = clientName(clientSet, options.clientId);
+    const { hooks, source, memory, adoption: sink = eventBridgeSink(), heartbeatSeconds } = options;
+    const identity = { pair, clientSet, role: 'consumer' as const, clientId: this.#clientId, group: groupId };
+    this.#reporter = createAdoptionReporter({ identity, sink, heartbeatSeconds, logger, random });
+    const apply = (to: Routing, from: Routing | null) => this.#apply(to, from);
+    this.#follower = createFollower({
+      pair,
+      clientSet,
+      role: 'consumer',
+      source,
+      memory,
+      logger,
+      apply,
+      onProblem: hooks?.onRoutingProblem,
+    });
+  }
+
+  async run(settings: RunSettings): Promise<void> {
+    if (this.#run)
+      throw new Error(`run() was called twice for client "${this.#clientId}"; make a second consumer instead`);
+    this.#run = settings;
+    await this.#follower.start();
+  }
+
+  async disconnect(): Promise<void> {
+    await this.#follower.stop();
+    await this.#keeper?.stop();
+    this.#reporter.stop();
+    this.#state = 'stopped';
+  }
+
+  status(): ClientStatus {
+    return { state: this.#state, routing: this.#routing };
+  }
+
+  /** Leaves the old group before the new one is joined: never both. Bounded by finishMs, commitMs and the hooks. */
+  async #apply(to: Routing, from: Routing | null): Promise<void> {
+    const stays =
+      this.#keeper !== null &&
+      from !== null &&
+      sameEndpoint(from.consumers, to.consumers) &&
+      this.#topics(from).join() === this.#topics(to).join();
+    if (stays) {
+      this.#routing = to;
+      if (this.#state === 'open') this.#reporter.report(to, { active: true });
+      return;
+    }
+    const { hooks } = this.#options;
+    await tellAndWait(this.#logger, hooks?.onBeforeSwitch, { role: 'consumer', clientId: this.#clientId, from, to });
+    this.#state = 'switching';
+    await this.#keeper?.stop();
+    this.#routing = to;
+    if (this.#memory.cluster !== to.consumers.cluster) this.#memory = { cluster: to.consumers.cluster, owned: {} };
+    this.#enter(to, from);
+  }
+
+  #topics(routing: Routing): readonly string[] {
+    const { topics = routing.topics } = this.#options;
+    return topicsToRead({ ...routing, topics: [...topics] });
+  }
+
+  #enter(to: Routing, from: Routing | null): void {
+    const { cluster } = to.consumers;
+    this.#reporter.report(to, { active: false, note: `joining ${cluster}` });
+    const setup = this.#setup(to, this.#arrival(to, from));
+    this.#keeper = keep({
+      open: async (stopping) => {
+        this.#requireListedTopics(to);
+        return openConsumer(to, this.#topics(to), setup, stopping);
+      },
+      onSetback: (reason, retryInMs) => this.#setback(to, reason, retryInMs),
+      firstPauseMs: 300,
+      // A refused start is looked at again about as often as the routing: the position may be there any moment.
+      longestPauseMs: Math.min(5000, to.pollSeconds * 1000),
+      random: this.#options.random ?? Math.random,
+    });
+  }
+
+  /** Told at the first join after a switch; later joins are rebalances and recoveries. */
+  #arrival(to: Routing, from: Routing | null): () => void {
+    let arrived = false;
+    return () => {
+      const recovered = this.#state !== 'open';
+      this.#state = 'open';
+      if (recovered) this.#reporter.report(this.#routing ?? to, { active: true });
+      if (arrived) return;
+      arrived = true;
+      void tellAndWait(this.#logger, this.#options.hooks?.onAfterSwitch, {
+        role: 'consumer',
+        clientId: this.#clientId,
+        from,
+        to,
+      });
+    };
+  }
+
+  #setup(to: Routing, arrive: () => void): ConsumerSetup {
+    const { groupId: group, hooks, kafka = () => ({}), consumer = {}, startWithoutPosition = 'refuse' } = this.#options;
+    const { cluster } = to.consumers;
+    const revision = () => this.#routing?.revision ?? to.revision;
+    const onProcessed = (member: string, { topic, partition, message }: ProcessedAt) => {
+      const fact = {
+        cluster,
+        topic,
+        partition,
+        offset: BigInt(message.offset),
+        group,
+        member,
+        revision: revision(),
+        message,
+      };
+      tell(this.#logger, hooks?.onProcessed, fact);
+    };
+    const onJoined = (member: string, partitions: Readonly<Record<string, readonly number[]>>) => {
+      arrive();
+      tell(this.#logger, hooks?.onAssigned, { cluster, group, member, revision: revision(), partitions });
+    };
+    const { finishMs = FINISH_MS, commitMs = COMMIT_MS } = this.#options;
+    const bounds = { finishMs, commitMs, logger: this.#logger, memory: this.#memory };
+    return {
+      clientId: this.#clientId,
+      groupId: group,
+      kafka,
+      consumer,
+      run: this.#run!,
+      startWithoutPosition,
+      onJoined,
+      onProcessed,
+      ...bounds,
+    };
+  }
+
+  #requireListedTopics(to: Routing): void {
+    const foreign = (this.#options.topics ?? []).filter((topic) => !to.topics.includes(topic));
+    if (foreign.length === 0) return;
+    throw new StartRefusedError(
+      `topics ${foreign.join(', ')} are not part of client set "${to.clientSet}" (${to.topics.join(', ')})`,
+    );
+  }
+
+  #setback(to: Routing, reason: unknown, retryInMs: number): void {
+    const refused = reason instanceof StartRefusedError;
+    const sentence = messageOf(reason);
+    this.#logger.warn(`not consuming from ${to.consumers.cluster}: ${sentence}; again in ${retryInMs} ms`);
+    const state = refused ? 'refused' : 'switching';
+    const note = refused ? sentence : `${to.consumers.cluster} cannot be used: ${sentence}`;
+    this.#reporter.report(this.#routing ?? to, { active: false, note });
+    if (refused && this.#state !== 'refused') {
+      tell(this.#logger, this.#options.hooks?.onRefusedStart, {
+        cluster: to.consumers.cluster,
+        revision: to.revision,
+        sentence,
+      });
+    }
+    this.#state = state;
+  }
+}
+
+/**
+ * Makes a consumer for one client set and one group. Nothing is opened before `run()`.
+ *
+ * At a switch it finishes what is in progress, commits, leaves, and only then joins its group on the new cluster, where
+ * it starts from a committed position or not at all.
+ */
+export const createConsumer = (options: ConsumerOptions): FailoverConsumer => new RoutedConsumer(options);

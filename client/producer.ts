@@ -1,0 +1,248 @@
+/** A kafkajs producer that obeys the routing of its client set. */
+import type { ProducerBatch, ProducerConfig, ProducerRecord, RecordMetadata } from 'kafkajs';
+import type { Routing } from '../core/contracts/routing.ts';
+import { createAdoptionReporter, eventBridgeSink, type AdoptionReporter, type AdoptionSink } from './adoption.ts';
+import { RecordsNotConfirmedError } from './errors.ts';
+import { createFollower, type Follower } from './follower.ts';
+import { tell, tellAndWait, type HandedBack, type ProducerHooks } from './hooks.ts';
+import { clientName, sameEndpoint, type KafkaConfigFor } from './kafka-client.ts';
+import { keep, type Keeper } from './keeper.ts';
+import { messageOf, silentLogger, type Logger } from './logging.ts';
+import type { RoutingMemory } from './memory.ts';
+import { openProducer, type Confirmed, type ProducerSession } from './producer-session.ts';
+import type { RoutingSource } from './routing-source.ts';
+import { WaitingLine } from './waiting-line.ts';
+
+/** What producers and consumers have in common. */
+export interface ClientOptions {
+  readonly pair: string;
+  readonly clientSet: string;
+  /** Unique within the client set, one per process. The name on the cluster and in adoptions is `<clientSet>.<clientId>`. */
+  readonly clientId: string;
+  readonly source: RoutingSource;
+  /** How to reach a cluster; default: plain text, nothing special. */
+  readonly kafka?: KafkaConfigFor;
+  /** Remembers the newest routing value over restarts, for example `fileMemory(path)`. */
+  readonly memory?: RoutingMemory;
+  /** Default: ClientAdopted events on the bus of the control region. */
+  readonly adoption?: AdoptionSink;
+  /** Default: twice the poll interval, between 1 and 30 seconds. */
+  readonly heartbeatSeconds?: number;
+  readonly logger?: Logger;
+  /** 0 <= x < 1, for jitter; replaceable for tests. */
+  readonly random?: () => number;
+}
+
+export interface ProducerOptions extends ClientOptions {
+  readonly hooks?: ProducerHooks;
+  /** Called at a switch with the sends it cut short. Their promises reject as well. */
+  readonly onUnsent?: (handedBack: readonly HandedBack[]) => void;
+  /** Under `hold`: let sends wait (default) or reject them as unsent. */
+  readonly onHold?: 'wait' | 'reject';
+  /** How long a switch waits for sends in flight. Default 3000. */
+  readonly flushMs?: number;
+  /** How many records may wait for a cluster. Default 10 000. */
+  readonly maxWaitingRecords?: number;
+  /** How long a record may wait for a cluster; default: until one is open. */
+  readonly maxWaitMs?: number;
+  /** Further kafkajs settings. Transactions are not supported. */
+  readonly producer?: Omit<ProducerConfig, 'transactionalId' | 'transactionTimeout'>;
+}
+
+export type ClientState = 'starting' | 'switching' | 'open' | 'holding' | 'refused' | 'stopped';
+
+export interface ClientStatus {
+  readonly state: ClientState;
+  /** Newest routing adopted; null before the first. */
+  readonly routing: Routing | null;
+}
+
+export interface FailoverProducer {
+  /** Starts following the routing. Resolves when the first cluster is open (or the routing says hold). */
+  connect(): Promise<void>;
+  /** As in kafkajs; a failure is a RecordsNotConfirmedError. `acks: 0` is refused: nothing could be handed back. */
+  send(record: ProducerRecord): Promise<RecordMetadata[]>;
+  sendBatch(batch: ProducerBatch): Promise<RecordMetadata[]>;
+  /** Flushes within `flushMs`, leaves the cluster and stops following. */
+  disconnect(): Promise<void>;
+  status(): ClientStatus;
+}
+
+const FLUSH_MS = 3000;
+const NEVER_OPENED = 'the producer was disconnected';
+
+class RoutedProducer implements FailoverProducer {
+  readonly #options: ProducerOptions;
+  readonly #logger: Logger;
+  readonly #clientId: string;
+  readonly #line: WaitingLine<ProducerSession>;
+  readonly #follower: Follower;
+  readonly #reporter: AdoptionReporter;
+  readonly #firstOpen = Promise.withResolvers<undefined>();
+  #keeper: Keeper | null = null;
+  #session: ProducerSession | null = null;
+  #routing: Routing | null = null;
+  #state: ClientState = 'starting';
+
+  constructor(options: ProducerOptions) {
+    const { pair, clientSet, logger = silentLogger, random = Math.random } = options;
+    this.#options = options;
+    this.#logger = logger;
+    this.#clientId = clientName(clientSet, options.clientId);
+    this.#line = new WaitingLine({
+      maxRecords: options.maxWaitingRecords ?? 10_000,
+      maxWaitMs: options.maxWaitMs ?? null,
+    });
+    const { hooks, source, memory, adoption: sink = eventBridgeSink(), heartbeatSeconds } = options;
+    const identity = { pair, clientSet, role: 'producer' as const, clientId: this.#clientId };
+    this.#reporter = createAdoptionReporter({ identity, sink, heartbeatSeconds, logger, random });
+    const apply = (to: Routing, from: Routing | null) => this.#apply(to, from);
+    this.#follower = createFollower({
+      pair,
+      clientSet,
+      role: 'producer',
+      source,
+      memory,
+      logger,
+      apply,
+      onProblem: hooks?.onRoutingProblem,
+    });
+    this.#firstOpen.promise.catch(() => undefined);
+  }
+
+  async connect(): Promise<void> {
+    await this.#follower.start();
+    await this.#firstOpen.promise;
+  }
+
+  send({ topic, messages, ...settings }: ProducerRecord): Promise<RecordMetadata[]> {
+    return this.sendBatch({ ...settings, topicMessages: [{ topic, messages }] });
+  }
+
+  async sendBatch(batch: ProducerBatch): Promise<RecordMetadata[]> {
+    if (batch.acks === 0)
+      throw new TypeError('acks is 0; allowed: -1 (default) or 1, so that a switch knows what was written');
+    const records = (batch.topicMessages ?? []).flatMap(({ topic, messages }) =>
+      messages.map((message) => ({ topic, message })),
+    );
+    try {
+      return await this.#line.enter(records, async (session) => {
+        const { revision } = this.#routing!;
+        const { metadata, confirmed } = await session.deliver(batch, revision);
+        this.#tellConfirmed(session.cluster, revision, confirmed);
+        return metadata;
+      });
+    } catch (error) {
+      if (error instanceof RecordsNotConfirmedError) this.#tellUnconfirmed(error);
+      throw error;
+    }
+  }
+
+  async disconnect(): Promise<void> {
+    this.#firstOpen.reject(new Error(NEVER_OPENED));
+    const followed = this.#follower.stop();
+    this.#line.refuse('the producer is disconnected; nothing was sent');
+    await followed;
+    await this.#leave();
+    this.#line.refuse('the producer is disconnected; nothing was sent');
+    this.#reporter.stop();
+    this.#state = 'stopped';
+  }
+
+  status(): ClientStatus {
+    return { state: this.#state, routing: this.#routing };
+  }
+
+  /** Leaves the old cluster before anything of the new one is opened: never both. Bounded by flushMs and the hooks. */
+  async #apply(to: Routing, from: Routing | null): Promise<void> {
+    const stays =
+      this.#keeper !== null &&
+      from !== null &&
+      to.producers.state === 'active' &&
+      sameEndpoint(from.producers, to.producers);
+    if (stays) {
+      this.#routing = to;
+      if (this.#session) this.#reporter.report(to, { active: true });
+      return;
+    }
+    const { hooks } = this.#options;
+    await tellAndWait(this.#logger, hooks?.onBeforeSwitch, { role: 'producer', clientId: this.#clientId, from, to });
+    this.#state = 'switching';
+    await this.#leave();
+    this.#routing = to;
+    if (to.producers.state === 'hold') this.#hold(to, from);
+    else this.#enter(to, from);
+  }
+
+  async #leave(): Promise<void> {
+    this.#line.close();
+    const session = this.#session;
+    this.#session = null;
+    if (session) {
+      const handedBack = await session.flush(this.#options.flushMs ?? FLUSH_MS);
+      if (handedBack.length > 0) tell(this.#logger, this.#options.onUnsent, handedBack);
+    }
+    await this.#keeper?.stop();
+    this.#keeper = null;
+  }
+
+  #hold(to: Routing, from: Routing | null): void {
+    this.#state = 'holding';
+    if (this.#options.onHold === 'reject')
+      this.#line.refuse(`revision ${to.revision} tells producers to hold; nothing was sent`);
+    this.#reporter.report(to, { active: true, note: 'holding' });
+    this.#arrived(to, from);
+  }
+
+  #enter(to: Routing, from: Routing | null): void {
+    const { kafka = () => ({}), producer = {}, random = Math.random } = this.#options;
+    const setup = { clientId: this.#clientId, kafka, producer, logger: this.#logger };
+    const { cluster } = to.producers;
+    this.#reporter.report(to, { active: false, note: `connecting to ${cluster}` });
+    this.#keeper = keep({
+      open: (stopping) => openProducer(to.producers, setup, stopping),
+      onOpened: (session) => {
+        this.#session = session;
+        this.#state = 'open';
+        this.#line.open(session);
+        this.#reporter.report(this.#routing ?? to, { active: true });
+        this.#arrived(to, from);
+      },
+      onSetback: (reason, retryInMs) =>
+        this.#logger.warn(`cannot open ${cluster}: ${messageOf(reason)}; again in ${retryInMs} ms`),
+      firstPauseMs: 250,
+      longestPauseMs: 5000,
+      random,
+    });
+  }
+
+  #arrived(to: Routing, from: Routing | null): void {
+    this.#firstOpen.resolve(undefined);
+    void tellAndWait(this.#logger, this.#options.hooks?.onAfterSwitch, {
+      role: 'producer',
+      clientId: this.#clientId,
+      from,
+      to,
+    });
+  }
+
+  #tellConfirmed(cluster: string, revision: number, confirmed: readonly Confirmed[]): void {
+    for (const { record, partition, offset } of confirmed) {
+      const fact = { cluster, topic: record.topic, partition, offset, revision, message: record.message };
+      tell(this.#logger, this.#options.hooks?.onAcknowledged, fact);
+    }
+  }
+
+  #tellUnconfirmed({ outcome, cluster, revision, records, message: because }: RecordsNotConfirmedError): void {
+    const hook = outcome === 'unsent' ? this.#options.hooks?.onFailed : this.#options.hooks?.onUnknown;
+    for (const { topic, message } of records) tell(this.#logger, hook, { topic, message, cluster, revision, because });
+  }
+}
+
+/**
+ * Makes a producer for one client set. Nothing is opened before `connect()`.
+ *
+ * At a switch it stops sending, flushes within `flushMs`, hands back what was not confirmed and only then opens the new
+ * cluster; sends made meanwhile wait in line and go to the new cluster in order.
+ */
+export const createProducer = (options: ProducerOptions): FailoverProducer => new RoutedProducer(options);
