@@ -1,0 +1,131 @@
+/** Has everybody who was expected followed the newest routing value? Acknowledgement first, Kafka's own evidence second. */
+import type { Adoption } from '../contracts/tables.ts';
+import type { Phase } from '../contracts/primitives.ts';
+import { provesAdoption, type Ownership } from './ownership.ts';
+import type { PublishTarget } from './plan.ts';
+
+export interface AdoptionFacts {
+  readonly revision: number;
+  readonly phase: Phase;
+  readonly target: PublishTarget;
+  readonly clients: readonly Adoption[];
+  readonly claimedAtMs: number;
+  readonly nowMs: number;
+  /** When this wait began; the deadline counts from here. */
+  readonly windowStartMs: number;
+  readonly rules: AdoptionRules;
+  /** Groups of the set as the cluster shows them. */
+  readonly ownership: Ownership;
+  /** Home's log ends have not moved for as long as a client counts as silent. */
+  readonly homeStandsStill: boolean;
+}
+
+export interface AdoptionRules {
+  readonly adoptionSeconds: number;
+  readonly clientSilentSeconds: number;
+  /** Declared plain readers never acknowledge; they count as moved after this. */
+  readonly assumeProducersAfterSeconds?: number | undefined;
+}
+
+export interface AdoptionVerdict {
+  readonly kind: 'adopted' | 'waiting' | 'stragglers' | 'held';
+  readonly sentence: string;
+  /** Who is missing, or what is not read. */
+  readonly reasons: readonly string[];
+}
+
+type Expectation = Pick<AdoptionFacts, 'clients' | 'claimedAtMs' | 'rules'>;
+
+/** Heard of shortly before the claim, or since: a client that fell silent long before is not waited for. */
+export const expectedClients = (
+  { clients, claimedAtMs, rules }: Expectation,
+  role: Adoption['role'],
+): readonly Adoption[] =>
+  clients.filter((client) => client.role === role && client.atMs >= claimedAtMs - rules.clientSilentSeconds * 1000);
+
+/** Expected clients that have not acknowledged. A consumer that refuses to start has read the value, but not moved. */
+export const missingClients = (
+  facts: Expectation & Pick<AdoptionFacts, 'revision'>,
+  role: Adoption['role'],
+): readonly Adoption[] =>
+  expectedClients(facts, role).filter(
+    (client) => client.revision < facts.revision || (role === 'consumer' && !client.active),
+  );
+
+/** Are the acknowledgements alone enough? Then nobody needs to ask Kafka. Consumers nobody heard of prove nothing. */
+export const acknowledgedByAll = (facts: Expectation & Pick<AdoptionFacts, 'revision' | 'target'>): boolean =>
+  (facts.target === 'consumers' || missingClients(facts, 'producer').length === 0) &&
+  (facts.target === 'producers' ||
+    (expectedClients(facts, 'consumer').length > 0 && missingClients(facts, 'consumer').length === 0));
+
+/**
+ * Adopted = producers moved and consumers moved, each where this publish is about them. At the deadline the missing
+ * are named and the move goes on: waiting for one forgotten client would keep all others from their data. Only one
+ * thing holds the move: remote partitions nobody reads, because a drain of those would never end.
+ */
+export function judgeAdoption(facts: AdoptionFacts): AdoptionVerdict {
+  const producers = facts.target === 'consumers' ? [] : missingProducers(facts);
+  const consumers = facts.target === 'producers' ? [] : missingConsumers(facts);
+  const missing = [...producers, ...consumers];
+  const about = `revision ${facts.revision} (${facts.phase})`;
+  if (missing.length === 0)
+    return { kind: 'adopted', sentence: `${about} is adopted by ${describeAdopters(facts)}`, reasons: [] };
+  const waitedMs = facts.nowMs - facts.windowStartMs;
+  if (waitedMs < facts.rules.adoptionSeconds * 1000)
+    return { kind: 'waiting', sentence: `${about} is not yet adopted by ${missing.join('; ')}`, reasons: missing };
+  const unread = facts.phase === 'draining' && consumers.length > 0 ? unreadParts(facts.ownership) : [];
+  if (unread.length > 0)
+    return {
+      kind: 'held',
+      sentence: `nobody reads ${unread.join(', ')} after ${facts.rules.adoptionSeconds} s: start the consumers of this set, then resume`,
+      reasons: unread,
+    };
+  return {
+    kind: 'stragglers',
+    sentence: `${about} is still not adopted by ${missing.join('; ')} after ${facts.rules.adoptionSeconds} s; the move goes on without them`,
+    reasons: missing,
+  };
+}
+
+function missingProducers(facts: AdoptionFacts): readonly string[] {
+  const missing = missingClients(facts, 'producer');
+  if (missing.length > 0 && facts.homeStandsStill) return [];
+  const assumeAfter = facts.rules.assumeProducersAfterSeconds;
+  if (assumeAfter === undefined) return missing.map(nameOf);
+  // Plain readers are invisible, so with them declared the time has to pass even when everybody visible has moved.
+  if (facts.nowMs - facts.windowStartMs >= assumeAfter * 1000) return [];
+  return [...missing.map(nameOf), `producers that never acknowledge (assumed moved after ${assumeAfter} s)`];
+}
+
+function missingConsumers(facts: AdoptionFacts): readonly string[] {
+  if (provesAdoption(facts.ownership)) return [];
+  const missing = missingClients(facts, 'consumer');
+  if (missing.length > 0) return missing.map(nameOf);
+  return expectedClients(facts, 'consumer').length > 0
+    ? []
+    : [`any consumer: none was heard of, and ${describeOwnership(facts.ownership)}`];
+}
+
+const nameOf = (client: Adoption): string =>
+  `${client.role} ${client.clientId} (revision ${client.revision}${client.active ? '' : `, not active${client.note === undefined ? '' : `: ${client.note}`}`})`;
+
+const unreadParts = (ownership: Ownership): readonly string[] =>
+  ownership.kind === 'unknown' ? [`(cannot be seen: ${ownership.because})`] : ownership.unowned;
+
+function describeOwnership(ownership: Ownership): string {
+  if (ownership.kind === 'unknown') return ownership.because;
+  const parts = [
+    ...(ownership.unowned.length > 0 ? [`nobody reads ${ownership.unowned.join(', ')}`] : []),
+    ...(ownership.stillRead.length > 0 ? [`somebody still reads ${ownership.stillRead.join(', ')}`] : []),
+    ...(ownership.unreadable.length > 0 ? [`the members of ${ownership.unreadable.join(', ')} cannot be read`] : []),
+  ];
+  return parts.join('; ');
+}
+
+function describeAdopters(facts: AdoptionFacts): string {
+  const parts = [
+    ...(facts.target === 'consumers' ? [] : [`${expectedClients(facts, 'producer').length} producer(s)`]),
+    ...(facts.target === 'producers' ? [] : [`${expectedClients(facts, 'consumer').length} consumer(s)`]),
+  ];
+  return parts.join(' and ');
+}

@@ -1,0 +1,96 @@
+/** What a publish stage has to do, from where the set stands. A re-run, a late run and a first run look alike from outside. */
+import type { PlacedSet } from '../config/pair.ts';
+import type { PairConfig } from '../config/schema.ts';
+import type { Routing } from '../contracts/routing.ts';
+import type { Claim, SetState } from '../contracts/tables.ts';
+import type { StepInput } from '../contracts/workflow.ts';
+import { planRouting, progressOf, readsOnlyLocal, targetOf } from './plan.ts';
+import { sameRouting, type RegionValue } from './revision.ts';
+import { routingSizeProblem } from './size.ts';
+
+export interface PublishFacts {
+  readonly config: PairConfig;
+  readonly placed: PlacedSet;
+  readonly input: StepInput;
+  readonly state: SetState;
+  readonly claim: Claim;
+  /** Newest value any listed region holds; null when none could be read. */
+  readonly newestOutside: RegionValue | null;
+  readonly keepBoth: boolean;
+  readonly atMs: number;
+}
+
+export type PublishDecision =
+  /** `isNew`: a revision to be allotted by conditional write first; else the set holds it already. */
+  | { readonly kind: 'publish'; readonly routing: Routing; readonly isNew: boolean }
+  | { readonly kind: 'not-needed'; readonly sentence: string }
+  /** A later stage of the same epoch has published: going back would take clients where they must not be. */
+  | { readonly kind: 'overtaken'; readonly sentence: string }
+  | { readonly kind: 'held'; readonly sentence: string };
+
+export function decidePublish(facts: PublishFacts): PublishDecision {
+  const { state, input, placed, newestOutside } = facts;
+  const present = state.routing?.epoch === input.epoch ? state.routing : undefined;
+  const ahead =
+    present === undefined
+      ? -1
+      : progressOf(input.move, present.phase, targetOf(present, placed)) -
+        progressOf(input.move, input.phase, input.target);
+  if (present !== undefined && ahead > 0)
+    return {
+      kind: 'overtaken',
+      sentence: `"${input.stage}" is done: revision ${present.revision} of a later stage stands`,
+    };
+  if (newestOutside !== null && newestOutside.routing.epoch > state.epoch)
+    return {
+      kind: 'held',
+      sentence: `${newestOutside.region} holds a value of epoch ${newestOutside.routing.epoch}, newer than our newest claim ${state.epoch}; another controller has moved "${placed.name}", import its state first`,
+    };
+  if (present !== undefined && ahead === 0 && !isLeapt(present, newestOutside))
+    return { kind: 'publish', routing: present, isNew: false };
+  if (ahead < 0 && isAlreadyRead(facts))
+    return {
+      kind: 'not-needed',
+      sentence: `consumers of "${placed.name}" read only their own topics already; nothing to publish`,
+    };
+  return allotted(facts);
+}
+
+/** Has somebody written the parameter by hand, with our revision or a higher one? Clients would ignore ours then. */
+const isLeapt = (present: Routing, outside: RegionValue | null): boolean =>
+  outside !== null &&
+  (outside.routing.revision > present.revision ||
+    (outside.routing.revision === present.revision && !sameRouting(outside.routing, present)));
+
+/** The first value of a failback only takes consumers off the remote topics. */
+const isAlreadyRead = ({ state, input, placed }: PublishFacts): boolean =>
+  input.phase === 'returning' &&
+  input.target === 'consumers' &&
+  state.routing !== undefined &&
+  state.routing.consumers.cluster === placed.refuge &&
+  readsOnlyLocal(state.routing);
+
+function allotted({
+  config,
+  placed,
+  input,
+  state,
+  claim,
+  newestOutside,
+  keepBoth,
+  atMs,
+}: PublishFacts): PublishDecision {
+  const routing = planRouting({
+    config,
+    placed,
+    phase: input.phase,
+    target: input.target,
+    keepBoth,
+    epoch: input.epoch,
+    revision: Math.max(state.revision, newestOutside?.routing.revision ?? 0) + 1,
+    cause: `${input.move}: ${claim.reason}`,
+    issuedAt: new Date(atMs).toISOString(),
+  });
+  const tooLarge = routingSizeProblem(routing);
+  return tooLarge === undefined ? { kind: 'publish', routing, isNew: true } : { kind: 'held', sentence: tooLarge };
+}

@@ -1,0 +1,116 @@
+/** Tells a client set where to go: one new routing value, allotted once, written to every listed region, read back. */
+import { placedSet, type PlacedSet } from '../../core/config/pair.ts';
+import type { PairConfig } from '../../core/config/schema.ts';
+import type { Routing } from '../../core/contracts/routing.ts';
+import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
+import { markPublished } from '../../core/move/claim.ts';
+import { checkFence } from '../../core/move/fence.ts';
+import { decidePublish, type PublishDecision } from '../../core/routing/publish.ts';
+import type { Ports } from '../ports.ts';
+import { newestValue } from '../../core/routing/regions.ts';
+import { letNewestStand, readRegions, writeRegions, type RegionMiss } from '../shared/routing-regions.ts';
+import { changeSet, type SetChange } from '../shared/set-state.ts';
+import { answer, noteStage } from '../shared/stage-record.ts';
+
+export type PublishPorts = Pick<Ports, 'control' | 'routing' | 'events' | 'clock' | 'log'>;
+type Result = StepResult<'publish-routing'>;
+
+export const publishRouting =
+  (ports: PublishPorts, config: PairConfig) =>
+  async (input: StepInput): Promise<Result> => {
+    const placed = placedSet(config, input.clientSet);
+    if (placed === undefined)
+      throw new Error(
+        `no client set "${input.clientSet}" in pair "${config.pair}"; it was in the configuration when epoch ${input.epoch} was claimed`,
+      );
+    const allotted = await allot(ports, config, placed, input);
+    if (allotted.kind === 'not-needed')
+      await noteStage(ports, input, { kind: 'not-needed', sentence: allotted.sentence });
+    if (allotted.kind !== 'publish')
+      return answer(allotted.kind === 'overtaken' ? 'published' : allotted.kind, allotted.sentence, [
+        allotted.sentence,
+      ]);
+    const { routing } = allotted;
+    await noteStage(ports, input, { revision: routing.revision });
+    const missing = await writeRegions(ports, placed, routing);
+    return settle(ports, placed, input, { routing, missing });
+  };
+
+/**
+ * Takes the next revision and makes it the set's routing in one conditional write, before anything is written outside.
+ * The set's own routing is the memory: a re-run finds its value there and publishes the same revision.
+ */
+async function allot(
+  ports: PublishPorts,
+  config: PairConfig,
+  placed: PlacedSet,
+  input: StepInput,
+): Promise<Superseded | PublishDecision> {
+  const newestOutside = newestValue(await readRegions(ports, placed));
+  const stages = await ports.control.stages(input.clientSet, input.epoch);
+  const keepBoth = stages.some((stage) => stage.kind === 'keep-both');
+  const atMs = ports.clock.nowMs();
+  return changeSet(ports.control, input.clientSet, (state): SetChange<Superseded | PublishDecision> => {
+    const fence = checkFence(state, input);
+    if (fence.kind === 'superseded') return { kind: 'leave', result: fence };
+    const decision = decidePublish({
+      config,
+      placed,
+      input,
+      state: fence.state,
+      claim: fence.claim,
+      newestOutside,
+      keepBoth,
+      atMs,
+    });
+    if (decision.kind !== 'publish' || !decision.isNew) return { kind: 'leave', result: decision };
+    return { kind: 'write', next: markPublished(fence.state, { routing: decision.routing, atMs }), result: decision };
+  });
+}
+
+interface Superseded {
+  readonly kind: 'superseded';
+  readonly sentence: string;
+}
+
+interface Written {
+  readonly routing: Routing;
+  readonly missing: readonly RegionMiss[];
+}
+
+/** After the write: does the epoch still belong to this execution? Only then it is news. */
+async function settle(ports: PublishPorts, placed: PlacedSet, input: StepInput, written: Written): Promise<Result> {
+  const state = await letNewestStand(ports, placed, written.routing);
+  const fence = checkFence(state, input);
+  if (fence.kind === 'superseded') return answer('superseded', fence.sentence, [fence.sentence]);
+  const sentence = sentenceOf(written);
+  await ports.events.report({
+    name: 'RoutingPublished',
+    detail: {
+      pair: input.pair,
+      clientSet: input.clientSet,
+      epoch: input.epoch,
+      move: input.move,
+      revision: written.routing.revision,
+      phase: written.routing.phase,
+      observedAtMs: ports.clock.nowMs(),
+      sentence,
+    },
+  });
+  await noteStage(ports, input, {
+    kind: 'published',
+    sentence,
+    revision: written.routing.revision,
+    data: { missing: written.missing },
+  });
+  return answer('published', sentence, written.missing.map(missText));
+}
+
+const missText = (miss: RegionMiss): string => `${miss.region}: ${miss.because}`;
+
+function sentenceOf({ routing, missing }: Written): string {
+  const told = `revision ${routing.revision} of "${routing.clientSet}" is published: ${routing.phase}, producers ${routing.producers.state} on ${routing.producers.cluster}, consumers read ${routing.consumers.read} on ${routing.consumers.cluster}`;
+  return missing.length === 0
+    ? told
+    : `${told}; not yet in ${missing.map((miss) => miss.region).join(', ')}, reconcile goes on trying`;
+}

@@ -1,0 +1,72 @@
+/** The state that was decided is made true again, every minute: parameters, orphaned epochs, copies, stragglers. */
+import { setsControlledFrom, type PlacedSet } from '../../core/config/pair.ts';
+import type { PairConfig } from '../../core/config/schema.ts';
+import type { Ports } from '../ports.ts';
+import { copyHome } from './copy.ts';
+import { reconcileRouting } from './routing.ts';
+import { nameStragglers } from './stragglers.ts';
+import { takeUpOrphan } from './take-up.ts';
+
+export type ReconcilePorts = Pick<
+  Ports,
+  'control' | 'controlOf' | 'routing' | 'events' | 'workflows' | 'clock' | 'metrics' | 'log'
+>;
+
+export interface Here {
+  readonly region: string;
+  readonly configVersion: string;
+}
+
+/** `done`: something was changed. `problem`: something is not as it should be and was left. */
+export interface Finding {
+  readonly kind: 'done' | 'problem';
+  readonly sentence: string;
+}
+
+export interface ReconcileTurn {
+  readonly kind: 'reconciled';
+  readonly sentence: string;
+  readonly done: readonly string[];
+  readonly problems: readonly string[];
+}
+
+/** One turn over all sets that this region controls. A chore that fails does not keep the others from their work. */
+export const reconcile =
+  (ports: ReconcilePorts, config: PairConfig, here: Here) => async (): Promise<ReconcileTurn> => {
+    const findings: Finding[] = [];
+    for (const placed of setsControlledFrom(config, here.region))
+      for (const [name, chore] of chores(ports, config, placed, here))
+        findings.push(...(await attempt(ports, `${placed.name}: ${name}`, chore)));
+    const problems = sentences(findings, 'problem');
+    const done = sentences(findings, 'done');
+    ports.metrics.put('ReconcileProblems', problems.length, 'Count', { pair: config.pair });
+    for (const sentence of done) ports.log.info(sentence);
+    for (const sentence of problems) ports.log.warn(sentence);
+    return { kind: 'reconciled', sentence: `${done.length} changed, ${problems.length} problem(s)`, done, problems };
+  };
+
+type Chore = () => Promise<readonly Finding[]>;
+
+const chores = (
+  ports: ReconcilePorts,
+  config: PairConfig,
+  placed: PlacedSet,
+  here: Here,
+): readonly (readonly [string, Chore])[] => [
+  ['routing', () => reconcileRouting({ ports, config, placed, configVersion: here.configVersion })],
+  ['taking up', () => takeUpOrphan(ports, placed)],
+  ['copying', () => copyHome(ports, placed)],
+  ['stragglers', () => nameStragglers(ports, config, placed)],
+];
+
+async function attempt(ports: ReconcilePorts, name: string, chore: Chore): Promise<readonly Finding[]> {
+  try {
+    return await chore();
+  } catch (error) {
+    ports.log.error(`${name} failed`, { error });
+    return [{ kind: 'problem', sentence: `${name} failed: ${error instanceof Error ? error.message : String(error)}` }];
+  }
+}
+
+const sentences = (findings: readonly Finding[], kind: Finding['kind']): readonly string[] =>
+  findings.filter((finding) => finding.kind === kind).map((finding) => finding.sentence);

@@ -1,0 +1,55 @@
+/** Names clients that are alive and still obey an older revision long after a newer one was published. */
+import type { PlacedSet } from '../../core/config/pair.ts';
+import type { PairConfig } from '../../core/config/schema.ts';
+import type { Routing } from '../../core/contracts/routing.ts';
+import { remembered, StragglerMemory } from '../../core/contracts/stage-data.ts';
+import type { Adoption } from '../../core/contracts/tables.ts';
+import { noteStage } from '../shared/stage-record.ts';
+import type { Finding, ReconcilePorts } from './reconcile.ts';
+
+const STAGE = 'Stragglers';
+
+export async function nameStragglers(
+  ports: ReconcilePorts,
+  config: PairConfig,
+  placed: PlacedSet,
+): Promise<readonly Finding[]> {
+  const routing = (await ports.control.readSet(placed.name))?.routing;
+  // Before the first move there is one value only, and nobody can be behind it.
+  if (routing === undefined || routing.epoch === 0) return [];
+  const nowMs = ports.clock.nowMs();
+  if (nowMs - Date.parse(routing.issuedAt) < config.moves.adoptionSeconds * 1000) return [];
+  const behind = (await ports.control.adoptions(placed.name)).filter(
+    (client) => client.revision < routing.revision && nowMs - client.atMs < config.moves.clientSilentSeconds * 1000,
+  );
+  ports.metrics.put('Stragglers', behind.length, 'Count', { pair: config.pair, clientSet: placed.name });
+  if (behind.length === 0) return [];
+
+  const key = { clientSet: placed.name, epoch: routing.epoch, stage: STAGE };
+  const announced =
+    remembered(StragglerMemory, (await ports.control.stage(placed.name, routing.epoch, STAGE))?.data)?.announced ?? [];
+  const nameOf = (client: Adoption) => `${client.role} ${client.clientId} ${routing.revision}`;
+  const news = behind.filter((client) => !announced.includes(nameOf(client)));
+  for (const client of news) await announce(ports, client, routing, nowMs);
+  if (news.length > 0)
+    await noteStage(ports, key, { data: { announced: behind.map(nameOf) } satisfies StragglerMemory });
+  return news.map((client) => ({ kind: 'problem', sentence: sentenceOf(client, routing) }));
+}
+
+const sentenceOf = (client: Adoption, routing: Routing): string =>
+  `${client.role} ${client.clientId} is alive but still obeys revision ${client.revision}; revision ${routing.revision} was published at ${routing.issuedAt}`;
+
+const announce = (ports: ReconcilePorts, client: Adoption, routing: Routing, nowMs: number): Promise<void> =>
+  ports.events.report({
+    name: 'ClientStraggling',
+    detail: {
+      pair: client.pair,
+      clientSet: client.clientSet,
+      role: client.role,
+      clientId: client.clientId,
+      epoch: client.epoch,
+      revision: client.revision,
+      observedAtMs: nowMs,
+      sentence: sentenceOf(client, routing),
+    },
+  });

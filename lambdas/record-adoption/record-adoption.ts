@@ -1,0 +1,74 @@
+/** Keeps what each client last acknowledged. Events arrive late, twice and out of order; a revision here never goes back. */
+import { placedSet } from '../../core/config/pair.ts';
+import type { PairConfig } from '../../core/config/schema.ts';
+import { EVENTS } from '../../core/contracts/events.ts';
+import type { Adoption } from '../../core/contracts/tables.ts';
+import type { Ports } from '../ports.ts';
+
+export type RecordPorts = Pick<Ports, 'control' | 'log'>;
+
+export interface Recorded {
+  readonly kind: 'recorded' | 'dropped';
+  readonly sentence: string;
+}
+
+/** `detail` is the detail of a ClientAdopted event, as it came. */
+export const recordAdoption =
+  (ports: RecordPorts, config: PairConfig) =>
+  async (detail: unknown): Promise<Recorded> => {
+    const parsed = EVENTS.ClientAdopted.safeParse(detail);
+    if (!parsed.success)
+      return drop(
+        ports,
+        `not a ClientAdopted: ${parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; ')}`,
+      );
+    const { observedAtMs, ...told } = parsed.data;
+    if (told.pair !== config.pair || placedSet(config, told.clientSet) === undefined)
+      return drop(
+        ports,
+        `${told.pair}/${told.clientSet} is not of pair "${config.pair}"; its client sets: ${Object.keys(config.clientSets).join(', ')}`,
+      );
+
+    const [known, state] = await Promise.all([
+      ports.control.adoptions(told.clientSet),
+      ports.control.readSet(told.clientSet),
+    ]);
+    const before = known.find((client) => client.role === told.role && client.clientId === told.clientId);
+    const heard: Adoption = { ...told, atMs: observedAtMs };
+    if (before !== undefined && before.atMs > heard.atMs)
+      return drop(ports, `${told.clientId}: heard at ${heard.atMs}, later news of ${before.atMs} is stored`);
+    if (before !== undefined && before.revision > heard.revision)
+      return drop(ports, `${told.clientId}: revision ${heard.revision} after ${before.revision}; revisions only grow`);
+
+    if (heard.revision > (state?.revision ?? 0)) return keepAlive(ports, heard, before, state?.revision ?? 0);
+    await ports.control.putAdoption(heard);
+    return {
+      kind: 'recorded',
+      sentence: `${told.role} ${told.clientId} of "${told.clientSet}" obeys revision ${told.revision}`,
+    };
+  };
+
+/**
+ * A revision nobody published (a value written by hand, or a wrong client): the client is alive, but what it obeys
+ * must not count as an acknowledgement of a later publish that happens to reach that number.
+ */
+async function keepAlive(
+  ports: RecordPorts,
+  heard: Adoption,
+  before: Adoption | undefined,
+  published: number,
+): Promise<Recorded> {
+  const note = `obeys revision ${heard.revision}, which was never published (newest: ${published})`;
+  await ports.control.putAdoption({ ...heard, epoch: before?.epoch ?? 0, revision: before?.revision ?? 0, note });
+  ports.log.warn('a client obeys a revision that was never published', {
+    clientSet: heard.clientSet,
+    clientId: heard.clientId,
+    note,
+  });
+  return { kind: 'recorded', sentence: `${heard.role} ${heard.clientId} ${note}` };
+}
+
+function drop(ports: RecordPorts, because: string): Recorded {
+  ports.log.info('an adoption event was dropped', { because });
+  return { kind: 'dropped', sentence: because };
+}
