@@ -1,9 +1,11 @@
 /** Secrets Manager, read by ARN, remembered for a short while so that a rotated secret is picked up. */
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import * as z from 'zod';
 import { causeOf, patience, within } from './calls.ts';
 
-/** Text of a secret by ARN. @throws SecretUnavailable */
-export type SecretReader = (secretArn: string) => Promise<string>;
+/** Fields of a secret by its ARN, for example {"username","password"}. @throws SecretUnavailable */
+export type SecretReader = (secretArn: string) => Promise<Fields>;
+type Fields = Readonly<Record<string, string>>;
 
 export class SecretUnavailable extends Error {
   override readonly name = 'SecretUnavailable';
@@ -16,14 +18,27 @@ const REMEMBER_MS = 300_000;
 /** The client is made at the first read: pairs without secrets never pay for it. A secret lives in the ARN's region. */
 export function secretsManager(nowMs: () => number = Date.now): SecretReader {
   const clients = new Map<string, SecretsManagerClient>();
-  const remembered = new Map<string, { readonly text: string; readonly untilMs: number }>();
+  const remembered = new Map<string, { readonly fields: Fields; readonly untilMs: number }>();
   return async (secretArn) => {
     const present = remembered.get(secretArn);
-    if (present !== undefined && nowMs() < present.untilMs) return present.text;
-    const text = await fetchSecret(clientFor(clients, secretArn), secretArn);
-    remembered.set(secretArn, { text, untilMs: nowMs() + REMEMBER_MS });
-    return text;
+    if (present !== undefined && nowMs() < present.untilMs) return present.fields;
+    const fields = fieldsOf(secretArn, await fetchSecret(clientFor(clients, secretArn), secretArn));
+    remembered.set(secretArn, { fields, untilMs: nowMs() + REMEMBER_MS });
+    return fields;
   };
+}
+
+const SecretFields = z.record(z.string(), z.string());
+
+/** The message never quotes the secret itself. */
+function fieldsOf(secretArn: string, text: string): Fields {
+  try {
+    return SecretFields.parse(JSON.parse(text));
+  } catch {
+    throw new SecretUnavailable(
+      `secret ${secretArn} is no JSON object of strings; store it like {"username":"...","password":"..."}`,
+    );
+  }
 }
 
 /** arn:aws:secretsmanager:<region>:... */

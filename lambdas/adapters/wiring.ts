@@ -20,8 +20,13 @@ export interface Base<Needs extends Optional> {
   readonly config: PairConfig;
   /** With the variables that this function said it needs. */
   readonly env: FunctionEnv & Readonly<Record<Needs, string>>;
-  /** Own region, pair and bus: arguments of most adapters. */
-  readonly place: { readonly region: string; readonly pair: string; readonly bus: string };
+  /** What most adapters and some use cases want to know about where they run. */
+  readonly place: {
+    readonly region: string;
+    readonly pair: string;
+    readonly bus: string;
+    readonly configVersion: string;
+  };
   readonly ports: Pick<Ports, 'clock' | 'budget' | 'log' | 'metrics'>;
   readonly log: Ports['log'];
   begin(context: Context): void;
@@ -36,7 +41,7 @@ export function base<Needs extends Optional = never>(name: FunctionName, ...need
   return {
     config,
     env,
-    place: { region: env.AWS_REGION, pair: config.pair, bus: config.bus },
+    place: { region: env.AWS_REGION, pair: config.pair, bus: config.bus, configVersion: env.MM2F_CONFIG_VERSION },
     ports: { clock: systemClock, budget, log, metrics: embeddedMetrics() },
     log,
     begin: (context) => {

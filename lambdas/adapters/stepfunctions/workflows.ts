@@ -10,23 +10,25 @@ import { isNamed, patience, within } from '../calls.ts';
 
 const DEADLINE_MS = 5_000;
 
-export interface WorkflowsPlace {
-  readonly region: string;
-  readonly machines: { readonly failover: string; readonly failback: string };
+/** Where the state machines are: the variables every function that starts or answers them has. */
+export interface WorkflowsSetting {
+  readonly place: { readonly region: string };
+  readonly env: { readonly MM2F_FAILOVER_MACHINE_ARN: string; readonly MM2F_FAILBACK_MACHINE_ARN: string };
 }
 
 /** Executions get random names: two starts are two executions, and the claim decides which one owns the epoch. */
-export function stepFunctions(place: WorkflowsPlace): Workflows {
+export function stepFunctions({ place, env }: WorkflowsSetting): Workflows {
+  const machines = { failover: env.MM2F_FAILOVER_MACHINE_ARN, failback: env.MM2F_FAILBACK_MACHINE_ARN };
   const client = new SFNClient({ region: place.region, ...patience(DEADLINE_MS) });
   return {
     start: async (machine, input) => {
       const command = new StartExecutionCommand({
-        stateMachineArn: place.machines[machine],
+        stateMachineArn: machines[machine],
         input: JSON.stringify(input),
       });
       const { executionArn } = await client.send(command, within(DEADLINE_MS));
       if (executionArn === undefined)
-        throw new Error(`Step Functions started ${place.machines[machine]} without naming the execution`);
+        throw new Error(`Step Functions started ${machines[machine]} without naming the execution`);
       return { execution: executionArn };
     },
     status: async (execution) => {
