@@ -1,7 +1,7 @@
 /** The project's own bus. Outages can be announced on it by the controller's functions only. */
 import { CfnOutput, Stack } from 'aws-cdk-lib';
-import { EventBus } from 'aws-cdk-lib/aws-events';
-import { AccountRootPrincipal, AnyPrincipal, Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type CfnEventBus, EventBus } from 'aws-cdk-lib/aws-events';
+import { AccountRootPrincipal, AnyPrincipal, Effect, type IRole, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { CLIENT_EVENT_SOURCE, EVENT_SOURCE } from '../../core/contracts/events.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
@@ -12,28 +12,30 @@ export function makeBus(scope: Construct, config: PairConfig): EventBus {
   return bus;
 }
 
-/** Whoever else may put events in this account may not forge an outage: only `speakers` carry the project's source. */
-export function guardBus(bus: EventBus, speakers: readonly IRole[]): void {
-  bus.addToResourcePolicy(
-    new PolicyStatement({
-      sid: 'ThisAccountOnly',
-      principals: [new AccountRootPrincipal()],
-      actions: ['events:PutEvents'],
-      resources: [bus.eventBusArn],
-      conditions: { StringEquals: { 'events:source': [EVENT_SOURCE, CLIENT_EVENT_SOURCE, 'aws.cloudwatch'] } },
-    }),
-  );
-  bus.addToResourcePolicy(
-    new PolicyStatement({
-      sid: 'NobodyElseSpeaksForTheController',
-      effect: Effect.DENY,
-      principals: [new AnyPrincipal()],
-      actions: ['events:PutEvents'],
-      resources: [bus.eventBusArn],
-      conditions: {
-        StringEquals: { 'events:source': EVENT_SOURCE, 'aws:PrincipalAccount': Stack.of(bus).account },
-        ArnNotEquals: { 'aws:PrincipalArn': speakers.map((role) => role.roleArn) },
-      },
-    }),
-  );
+/**
+ * Whoever else may put events in this account may not forge an outage: only `speakers` carry the project's source.
+ * A property of the bus and not resources of their own, so that bus and policy change in one step.
+ */
+export function guardBus(bus: EventBus, busName: string, speakers: readonly IRole[]): void {
+  const { account, region } = bus.stack;
+  const busArn = Stack.of(bus).formatArn({ service: 'events', account, region, resource: 'event-bus', resourceName: busName });
+  const thisAccount = new PolicyStatement({
+    sid: 'ThisAccountOnly',
+    principals: [new AccountRootPrincipal()],
+    actions: ['events:PutEvents'],
+    resources: [busArn],
+    conditions: { StringEquals: { 'events:source': [EVENT_SOURCE, CLIENT_EVENT_SOURCE, 'aws.cloudwatch'] } },
+  });
+  const nobodyElse = new PolicyStatement({
+    sid: 'NobodyElseSpeaksForTheController',
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions: ['events:PutEvents'],
+    resources: [busArn],
+    conditions: {
+      StringEquals: { 'events:source': EVENT_SOURCE },
+      ArnNotEquals: { 'aws:PrincipalArn': speakers.map((role) => role.roleArn) },
+    },
+  });
+  (bus.node.defaultChild as CfnEventBus).policy = new PolicyDocument({ statements: [thisAccount, nobodyElse] });
 }

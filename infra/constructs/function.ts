@@ -53,6 +53,9 @@ export function makeFunction(scope: Construct, name: FunctionName, props: Functi
   const role = new Role(scope, `${name} role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com'), description: `What ${functionName} may do` });
   logGroup.grantWrite(role);
   if (props.network !== undefined) allowNetworkInterfaces(role);
+  if (trigger === 'ClientAdopted')
+    for (const action of ['GenerateDataKey*', 'ReEncrypt*'])
+      acknowledge(role, `AwsSolutions-IAM5[Action::kms:${action}]`, 'What sending to an encrypted queue needs, on the key of that queue only.');
   const reserved = RESERVED[name];
   return new LambdaFunction(scope, name, {
     functionName,

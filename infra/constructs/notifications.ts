@@ -41,7 +41,7 @@ export class Notifications extends Construct {
       }),
     );
     for (const address of config.notifyEmails) this.topic.addSubscription(new EmailSubscription(address));
-    new CfnOutput(this, 'TopicArn', { value: this.topic.topicArn, description: 'Subscribe here to be told of moves, holds and alarms' });
+    new CfnOutput(scope, 'Topic of notifications', { key: 'TopicArn', value: this.topic.topicArn, description: 'Subscribe here to be told of moves, holds and alarms' });
   }
 
   /** A queue for what a rule or a function could not deliver. `what` becomes part of its name. */

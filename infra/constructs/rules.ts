@@ -47,6 +47,7 @@ const input = (fields: { readonly [K in keyof WorkflowInput]?: WorkflowInput[K] 
 
 /** OutageConfirmed starts the failover machine, RecoveryConfirmed the failback machine. */
 export function verdictRules(context: RuleContext): void {
+  if (setsControlledFrom(context.config, context.region).length === 0) return;
   for (const [event, move] of [['OutageConfirmed', 'failover'], ['RecoveryConfirmed', 'failback']] as const)
     new Rule(context.scope, event, {
       description: `${event} starts a ${move} of its client set; the claim makes many starts one move`,
@@ -72,6 +73,7 @@ export function verdictRules(context: RuleContext): void {
 
 /** Clients acknowledge what they adopted, and say so again as a heartbeat. */
 export function adoptionRule(context: RuleContext, recordAdoption: IFunction): void {
+  if (setsControlledFrom(context.config, context.region).length === 0) return;
   new Rule(context.scope, 'ClientAdopted', {
     description: 'Acknowledgements of clients are kept for await-adoption',
     eventBus: context.bus,

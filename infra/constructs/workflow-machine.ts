@@ -1,5 +1,5 @@
 /** A workflow as a Standard state machine. */
-import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type CfnElement, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -34,6 +34,8 @@ export class WorkflowMachine extends Construct {
       logs: { destination, level: LogLevel.ALL, includeExecutionData: false },
     });
     acknowledge(this.machine.role, 'AwsSolutions-IAM5[Resource::*]', 'Log delivery and X-Ray take no resource.');
-    new CfnOutput(this, 'Arn', { value: this.machine.stateMachineArn, description: `Start a ${kind} here` });
+    for (const fn of Object.values(functions))
+      acknowledge(this.machine.role, `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(fn.node.defaultChild as CfnElement)}.Arn>:*]`, 'LambdaInvoke lets the machine invoke any version of its own step function.');
+    new CfnOutput(scope, `${kind} machine`, { key: `${kind === 'failover' ? 'Failover' : 'Failback'}MachineArn`, value: this.machine.stateMachineArn, description: `Start a ${kind} here` });
   }
 }

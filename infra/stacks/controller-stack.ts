@@ -23,7 +23,7 @@ export class ControllerStack extends Stack {
     const control = controlTable(this, config.pair);
     const bus = makeBus(this, config);
     const functions = Object.fromEntries(NAMES.map((name) => [name, ground.fn(name, { control, bus })])) as Record<FunctionName, LambdaFunction>;
-    guardBus(bus, NAMES.filter((name) => PERMISSIONS[name].ports.includes('events')).map((name) => functions[name].role!));
+    guardBus(bus, config.bus, NAMES.filter((name) => PERMISSIONS[name].ports.includes('events')).map((name) => functions[name].role!));
 
     const make = (kind: 'failover' | 'failback') => new WorkflowMachine(this, kind, { config, functions, logRetention: ground.logRetention }).machine;
     const machines = { failover: make('failover'), failback: make('failback') };
