@@ -1,0 +1,73 @@
+/** Puts the record of a run together: client logs, observed routing, broker logs, stored decisions and stated positions. */
+import type { Decision } from '../../core/contracts/tables.ts';
+import { remoteTopicOf, placedSet } from '../../core/config/pair.ts';
+import type { RunRecord, StatedPosition, StoredDecision } from './checker/records.ts';
+import { readLogs } from './observer.ts';
+import type { DrillOptions } from './options.ts';
+import { SHARED_GROUP, TOPICS, homeOnlyGroup } from './pair.ts';
+import { clusterOf, otherOf, setOf } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { statedPositions } from './story.ts';
+import type { Acts } from './story.ts';
+import { COMMIT_EVERY_RECORDS } from './workload/consuming.ts';
+
+export async function gatherRun(stage: Stage, options: DrillOptions, acts: Acts): Promise<RunRecord> {
+  const home = options.fail;
+  const refuge = otherOf(home);
+  const set = setOf(home);
+  const placed = placedSet(stage.config, set)!;
+  const remote = TOPICS.map((topic) => remoteTopicOf(placed, topic));
+  const logs = [...(await readLogs(clusterOf(stage.world, home), TOPICS)), ...(await readLogs(clusterOf(stage.world, refuge), [...TOPICS, ...remote]))];
+  const { produced, processed, adopted } = stage.workload.read();
+  return {
+    failed: home,
+    refuge,
+    movedSet: set,
+    topics: TOPICS,
+    remotePrefix: placed.remotePrefix,
+    ordering: options.policy,
+    groups: [
+      { id: SHARED_GROUP, owed: 'all', movedSet: set },
+      { id: homeOnlyGroup(home), owed: set, movedSet: set },
+      { id: homeOnlyGroup(refuge), owed: setOf(refuge) },
+    ],
+    produced,
+    processed,
+    adopted,
+    logs,
+    seen: stage.observer.seen,
+    stated: await stated(stage, set),
+    remoteEnds: acts.remoteEnds,
+    decisions: (await Promise.all(Object.keys(stage.config.clientSets).map((name) => stage.cloud.controlOf(name).decisions(name, 500)))).flat().map(decisionOf),
+    inFlightPerMember: COMMIT_EVERY_RECORDS,
+    marks: { startedMs: acts.startedMs, killedMs: acts.killedMs, restartedMs: acts.restartedMs, endedMs: acts.endedMs },
+  };
+}
+
+const big = (text: string | null): bigint | null => (text === null ? null : BigInt(text));
+
+async function stated(stage: Stage, set: string): Promise<readonly StatedPosition[]> {
+  return (await statedPositions(stage, set)).flatMap((record) =>
+    Object.entries(record.partitions).map(([partition, p]) => ({
+      group: record.group,
+      topic: record.topic,
+      partition: Number(partition),
+      homeCommit: big(p.homeCommit),
+      seed: big(p.seed),
+      remoteEnd: BigInt(p.remoteEnd),
+      restore: big(p.restore),
+      drained: big(p.drained),
+    })),
+  );
+}
+
+const decisionOf = (d: Decision): StoredDecision => ({
+  set: d.clientSet,
+  epochSeen: d.epochSeen,
+  kind: d.kind,
+  move: d.move,
+  trigger: d.trigger,
+  requestedBy: d.requestedBy,
+  sentence: d.sentence,
+  atMs: d.atMs,
+});

@@ -1,0 +1,63 @@
+/** The pair's configuration for a drill: real structure, windows shortened so that a story fits into two minutes. */
+import { writeFileSync } from 'node:fs';
+import { stringify } from 'yaml';
+import { readConfig } from '../../core/config/read.ts';
+import type { PairConfig } from '../../core/config/schema.ts';
+import type { DrillOptions } from './options.ts';
+
+export const TOPICS = ['orders', 'payments'] as const;
+export const PARTITIONS = 3;
+export const SHARED_GROUP = 'billing';
+export const setOf = (cluster: string): string => `clients-${cluster.toLowerCase()}`;
+export const homeOnlyGroup = (cluster: string): string => `audit-${cluster.toLowerCase()}`;
+export const alarmOf = (cluster: string): string => `drill-${cluster.toLowerCase()}-unreachable`;
+export const REGIONS = { K1: 'eu-west-1', K2: 'eu-central-1' } as const;
+export const WITNESS = 'eu-north-1';
+
+/** Windows of production, shortened. Printed beside each figure of the report. */
+const WINDOWS = {
+  probe: { intervalSeconds: 1, rungTimeoutSeconds: 1.5, windowSamples: 4, suspectFailures: 3, confirmSeconds: 4, recoverSeconds: 5, recoverSuccesses: 4, staleIntervals: 10 },
+  replication: { sampleIntervalSeconds: 1.5, freshSeconds: 5 },
+  moves: {
+    confirmWithinSeconds: 60,
+    approvalSeconds: 120,
+    adoptionSeconds: 30,
+    clientSilentSeconds: 20,
+    pollSeconds: 1,
+    drainStallSeconds: 30,
+    stableSeconds: 1.5,
+    cooldownSeconds: 60,
+    failbackDwellSeconds: 3,
+    seedIntervalSeconds: 2,
+    copyIntervalSeconds: 5,
+    lagLimitSeconds: 20,
+  },
+} as const;
+
+export function drillPair(options: Pick<DrillOptions, 'trigger' | 'policy'>, servers: { readonly K1: readonly string[]; readonly K2: readonly string[] }): PairConfig {
+  const cluster = (alias: 'K1' | 'K2') => ({ region: REGIONS[alias], bootstrapServers: [...servers[alias]], auth: 'local-plaintext' });
+  const set = (home: 'K1' | 'K2') => ({
+    home,
+    topics: [...TOPICS],
+    groups: [{ id: SHARED_GROUP }, { id: homeOnlyGroup(home), mode: 'home-only' }],
+    mode: options.trigger === 'manual' ? 'approve' : 'automatic',
+    failback: 'approve',
+    ordering: options.policy,
+    pollSeconds: 0.5,
+  });
+  const reading = readConfig({
+    schema: 1,
+    pair: 'drill',
+    clusters: { K1: cluster('K1'), K2: cluster('K2') },
+    clientSets: { [setOf('K1')]: set('K1'), [setOf('K2')]: set('K2') },
+    witnessRegions: [WITNESS],
+    alarms: (['K1', 'K2'] as const).map((alias) => ({ name: alarmOf(alias), clientSet: setOf(alias), starts: 'automatic' })),
+    ...WINDOWS,
+  });
+  if (reading.kind === 'invalid') throw new Error(`the drill's own config is broken: ${reading.problems.map((p) => `${p.path} ${p.message}`).join('; ')}`);
+  return reading.config;
+}
+
+export function writePair(config: PairConfig, path: string): void {
+  writeFileSync(path, stringify(config));
+}

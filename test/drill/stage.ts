@@ -1,0 +1,83 @@
+/** The stage of a drill: world, deployed system, workload and observer, set up and taken down. */
+import { join } from 'node:path';
+import { clusterRegions, names, placedSets, vantages } from '../../core/config/pair.ts';
+import type { PairConfig } from '../../core/config/schema.ts';
+import { bundleFunctions } from '../../tools/bundle.ts';
+import { bootstrap, deploy } from '../support/world/deploy.ts';
+import { startWorld } from '../support/world/world.ts';
+import type { World } from '../support/world/world.ts';
+import { Cloud } from './cloud.ts';
+import { Observer } from './observer.ts';
+import type { DrillOptions } from './options.ts';
+import { PARTITIONS, SHARED_GROUP, TOPICS, drillPair, homeOnlyGroup, setOf, writePair } from './pair.ts';
+import { Workload } from './workload/workload.ts';
+
+export interface Stage {
+  readonly world: World;
+  readonly config: PairConfig;
+  readonly cloud: Cloud;
+  readonly observer: Observer;
+  readonly workload: Workload;
+  /** Seconds each part took, in order. */
+  readonly took: readonly (readonly [string, number])[];
+}
+
+export type Say = (line: string) => void;
+
+/** From nothing to a deployed system with clusters that mirror each other; nobody produces yet. */
+export async function setTheStage(options: DrillOptions, say: Say): Promise<Stage> {
+  const took: [string, number][] = [];
+  const timed = async <T>(what: string, work: Promise<T>): Promise<T> => {
+    const begun = performance.now();
+    const value = await work;
+    took.push([what, (performance.now() - begun) / 1000]);
+    return value;
+  };
+  const bundling = timed('bundle the functions', bundleFunctions());
+  const world = await timed('clusters, MirrorMaker 2, emulator', startWorld({ name: 'drill', progress: say, ...(options.naive && { mirror: { groupSync: true } }) }));
+  try {
+    Object.assign(process.env, world.emulator.environment('eu-central-1'));
+    const config = drillPair(options, { K1: world.k1.bootstrapServers, K2: world.k2.bootstrapServers });
+    const file = join(world.folder, 'pair.yaml');
+    writePair(config, file);
+    const topics = timed('topics on both clusters', createTopics(world));
+    await timed('cdk bootstrap', bootstrap({ world, regions: vantages(config) }));
+    await bundling;
+    await timed('cdk deploy, three regions', deploy({ world, region: 'eu-central-1', config: file, progress: say }));
+    await topics;
+    const cloud = new Cloud(config);
+    await timed('first run of the scheduled functions', wakeUp(cloud, config));
+    return { world, config, cloud, observer: observerOf(world, config), workload: new Workload(world, { pair: config.pair, lagging: options.fail, naive: options.naive }), took };
+  } catch (error) {
+    await world.stop();
+    throw error;
+  }
+}
+
+async function createTopics(world: World): Promise<void> {
+  const topics = [...TOPICS.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: 1 })), { topic: names.canaryTopic, numPartitions: 1, replicationFactor: 1 }];
+  await Promise.all([world.k1.createTopics(topics), world.k2.createTopics(topics)]);
+}
+
+/** The schedule fires a minute after the deploy; a drill does not wait for it. */
+async function wakeUp(cloud: Cloud, config: PairConfig): Promise<void> {
+  const everywhere = vantages(config).map((region) => cloud.invoke(region, 'probe-clusters', {}, { wait: false }));
+  const controllers = clusterRegions(config).flatMap((region) =>
+    ['probe-replication', 'seed-positions', 'assess', 'reconcile'].map((name) => cloud.invoke(region, name, {}, { wait: false })),
+  );
+  await Promise.all([...everywhere, ...controllers]);
+}
+
+function observerOf(world: World, config: PairConfig): Observer {
+  const places = placedSets(config).flatMap((placed) => placed.clientRegions.map((region) => ({ region, set: placed.name })));
+  const watch = (cluster: World['k1'], other: string) => [
+    { cluster, group: SHARED_GROUP, topics: [...TOPICS, ...TOPICS.map((t) => `${other}.${t}`)] },
+    { cluster, group: homeOnlyGroup('K1'), topics: [...TOPICS, ...TOPICS.map((t) => `${other}.${t}`)] },
+    { cluster, group: homeOnlyGroup('K2'), topics: [...TOPICS, ...TOPICS.map((t) => `${other}.${t}`)] },
+  ];
+  return new Observer(config.pair, places, [...watch(world.k1, 'K2'), ...watch(world.k2, 'K1')]);
+}
+
+export const clusterOf = (world: World, alias: string): World['k1'] => (alias === 'K1' ? world.k1 : world.k2);
+export const otherOf = (alias: 'K1' | 'K2'): 'K1' | 'K2' => (alias === 'K1' ? 'K2' : 'K1');
+export { setOf };

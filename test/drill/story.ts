@@ -1,0 +1,180 @@
+/** The default story, act by act: normal life, outage with a tail, failover, drain, cutover, recovery, failback, normal life. */
+import { remoteTopicOf, placedSet } from '../../core/config/pair.ts';
+import type { PositionRecord, SetState } from '../../core/contracts/tables.ts';
+import { waitFor } from '../support/world/conditions.ts';
+import { clusterOf, otherOf, setOf } from './stage.ts';
+import type { Say, Stage } from './stage.ts';
+import { committedOf, endsOf } from './observer.ts';
+import type { DrillOptions } from './options.ts';
+import { SHARED_GROUP, TOPICS, alarmOf, homeOnlyGroup } from './pair.ts';
+
+export interface Acts {
+  readonly startedMs: number;
+  readonly killedMs: number;
+  readonly triggeredMs: number;
+  readonly restartedMs: number;
+  readonly homeMs: number;
+  readonly endedMs: number;
+  /** Of the remote topics, read while home was down. */
+  readonly remoteEnds: ReadonlyMap<string, bigint>;
+}
+
+export interface Director {
+  readonly say: Say;
+  /** Waits for Enter under --step. */
+  readonly pause: (what: string) => Promise<void>;
+}
+
+const total = (ends: ReadonlyMap<string, bigint>): number => [...ends.values()].reduce((sum, end) => sum + Number(end), 0);
+
+export async function play(stage: Stage, options: DrillOptions, { say, pause }: Director): Promise<Acts> {
+  const home = options.fail;
+  const refuge = otherOf(home);
+  const set = setOf(home);
+  const { world, workload, cloud } = stage;
+  const hopeless = () => workload.problem();
+  const until = <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs: number) => waitFor(what, probe, { timeoutMs, everyMs: 200, hopeless });
+
+  const startedMs = Date.now();
+  stage.observer.start();
+  await until('the first routing values are published', () => published(stage, set), 30_000);
+  workload.start();
+  workload.set({ producing: true });
+  await until('records flow through every group', () => flowing(stage), 40_000);
+  say('normal life: producers and consumers on both sides');
+  await until(`${set} lags behind, and its positions are seeded on ${refuge}`, () => laggingAndSeeded(stage, home), 60_000);
+
+  await pause(`pause the flow ${home}->${refuge}, then kill ${home}`);
+  await world.flow(`${home}->${refuge}`).pauseFlow();
+  workload.set({ burst: 1 });
+  await until('a tail is written that nobody copies', () => tailGrows(stage, home), 20_000);
+  await clusterOf(world, home).kill();
+  const killedMs = Date.now();
+  say(`${home} is killed (SIGKILL)`);
+  workload.set({ speed: 'fast' });
+  await world.flow(`${home}->${refuge}`).resumeFlow();
+
+  await trigger(stage, options, set, until);
+  const triggeredMs = Date.now();
+  await until(`${set} lives at ${refuge}`, () => settled(stage, set, 'refuge'), 120_000);
+  const remoteEnds = await endsOf(clusterOf(world, refuge), remoteTopics(stage, set));
+  say(`${set} is at ${refuge}: the remote topics are drained, consumers read the local topics`);
+  await until(`${refuge} takes and processes what ${set} writes there`, () => producedAt(stage, set, refuge, 300), 30_000);
+
+  await pause(`start ${home} again`);
+  const restartedMs = Date.now();
+  await clusterOf(world, home).restart();
+  say(`${home} is back, with its log`);
+  await until(`${set} is home again`, () => goHome(stage, set), 150_000);
+  const homeMs = Date.now();
+  say(`${set} is home again`);
+  await until(`${home} takes what ${set} writes there`, () => producedAfter(stage, set, home, homeMs, 200), 30_000);
+
+  workload.set({ producing: false });
+  await workload.stop('producers');
+  await until('every group has processed everything', () => allProcessed(stage), 60_000);
+  await workload.stop('consumers');
+  await stage.observer.stop();
+  return { startedMs, killedMs, triggeredMs, restartedMs, homeMs, endedMs: Date.now(), remoteEnds };
+}
+
+async function published(stage: Stage, set: string): Promise<true | undefined> {
+  const states = await Promise.all(Object.keys(stage.config.clientSets).map((name) => stage.cloud.controlOf(name).readSet(name)));
+  return states.every((state) => state?.routing !== undefined) && stage.observer.seen.some((s) => s.set === set) ? true : undefined;
+}
+
+/** Each consumer of each group has processed something. */
+async function flowing(stage: Stage): Promise<true | undefined> {
+  const { processed } = stage.workload.read();
+  return new Set(processed.map((r) => r.member)).size >= 6 ? true : undefined;
+}
+
+const remoteTopics = (stage: Stage, set: string): readonly string[] => {
+  const placed = placedSet(stage.config, set)!;
+  return TOPICS.map((topic) => remoteTopicOf(placed, topic));
+};
+
+/** Replicated and unprocessed records exist, and each remote partition of each moving group has a seed. */
+async function laggingAndSeeded(stage: Stage, home: 'K1' | 'K2'): Promise<true | undefined> {
+  const set = setOf(home);
+  const lagging = await unprocessed(stage, home);
+  if (lagging < 200) return undefined;
+  const seeds = await stage.cloud.controlOf(set).seeds(set);
+  const seeded = seeds.reduce((sum, seed) => sum + Object.keys(seed.partitions).length, 0);
+  const wanted = [SHARED_GROUP, homeOnlyGroup(home)].length * TOPICS.length * 3;
+  return seeded >= wanted ? true : undefined;
+}
+
+async function unprocessed(stage: Stage, home: 'K1' | 'K2'): Promise<number> {
+  const cluster = clusterOf(stage.world, home);
+  return total(await endsOf(cluster, TOPICS)) - total(await committedOf(cluster, SHARED_GROUP, TOPICS));
+}
+
+async function tailGrows(stage: Stage, home: 'K1' | 'K2'): Promise<true | undefined> {
+  const there = total(await endsOf(clusterOf(stage.world, home), TOPICS));
+  const copied = total(await endsOf(clusterOf(stage.world, otherOf(home)), remoteTopics(stage, setOf(home))));
+  return there - copied >= 400 ? true : undefined;
+}
+
+type Until = <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs: number) => Promise<T>;
+
+async function trigger(stage: Stage, options: DrillOptions, set: string, until: Until): Promise<void> {
+  const control = stage.cloud.controlOf(set);
+  const state = () => control.readSet(set);
+  if (options.trigger === 'alarm') await stage.cloud.raiseAlarm(alarmOf(options.fail), set);
+  if (options.trigger === 'manual') {
+    await until(`${options.fail} is judged down`, async () => ((await control.verdict(`cluster:${options.fail}`))?.kind === 'CONFIRMED_DOWN' ? true : undefined), 60_000);
+    await stage.cloud.startExecution('failover', set, { reason: 'drill: a person starts it', requestedBy: 'drill' });
+  }
+  await until(`a failover of ${set} is claimed`, async () => ((await state())?.epoch ?? 0) > 0 || undefined, 60_000);
+}
+
+async function settled(stage: Stage, set: string, phase: SetState['phase']): Promise<true | undefined> {
+  const state = await stage.cloud.controlOf(set).readSet(set);
+  return state?.phase === phase && state.open === undefined ? true : undefined;
+}
+
+/** A person approves the way home as soon as the system asks. */
+async function goHome(stage: Stage, set: string): Promise<true | undefined> {
+  const control = stage.cloud.controlOf(set);
+  const question = await control.question(set);
+  if (question?.question === 'approval') {
+    await stage.cloud.invoke(stage.cloud.regionOf(set), 'operate', { command: 'approve', pair: stage.config.pair, clientSet: set, epoch: question.epoch, by: 'drill' }, { wait: true });
+  }
+  return settled(stage, set, 'home');
+}
+
+async function producedAt(stage: Stage, set: string, cluster: string, count: number): Promise<true | undefined> {
+  const { produced, processed } = stage.workload.read();
+  const written = produced.filter((p) => p.set === set && p.cluster === cluster && p.result === 'ok').length;
+  const read = processed.filter((r) => r.set === set && r.cluster === cluster && TOPICS.some((t) => t === r.topic)).length;
+  return written >= count && read >= count ? true : undefined;
+}
+
+async function producedAfter(stage: Stage, set: string, cluster: string, sinceMs: number, count: number): Promise<true | undefined> {
+  const { produced, processed } = stage.workload.read();
+  const written = produced.filter((p) => p.set === set && p.cluster === cluster && p.result === 'ok' && p.atMs > sinceMs).length;
+  const read = processed.filter((r) => r.set === set && r.cluster === cluster && r.atMs > sinceMs).length;
+  return written >= count && read >= count ? true : undefined;
+}
+
+/** Commits stand at the ends of each home topic. Producers have stopped. */
+async function allProcessed(stage: Stage): Promise<true | undefined> {
+  for (const alias of ['K1', 'K2'] as const) {
+    const cluster = clusterOf(stage.world, alias);
+    const ends = await endsOf(cluster, TOPICS);
+    for (const group of [SHARED_GROUP, homeOnlyGroup(alias)]) {
+      const committed = await committedOf(cluster, group, TOPICS);
+      if ([...ends].some(([key, end]) => end > 0n && (committed.get(key) ?? 0n) < end)) return undefined;
+    }
+  }
+  return true;
+}
+
+export async function statedPositions(stage: Stage, set: string): Promise<readonly PositionRecord[]> {
+  const control = stage.cloud.controlOf(set);
+  const state = await control.readSet(set);
+  const all: PositionRecord[] = [];
+  for (let epoch = 1; epoch <= (state?.epoch ?? 0); epoch += 1) all.push(...(await control.positions(set, epoch)));
+  return all;
+}

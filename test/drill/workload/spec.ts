@@ -1,0 +1,34 @@
+/** What a workload process is told: one process per client set and role. */
+export interface WorkloadSpec {
+  readonly role: 'producers' | 'consumers';
+  readonly pair: string;
+  readonly set: string;
+  /** Every region the routing is published to, the client's own first. */
+  readonly regions: readonly [string, ...string[]];
+  readonly topics: readonly string[];
+  readonly clients: readonly { readonly id: string; readonly group?: string }[];
+  /** Records per second of each producer. */
+  readonly rate: number;
+  /** Milliseconds a slow consumer spends on a record. */
+  readonly slowMs: number;
+  /** What clients did, one JSON object a line. */
+  readonly events: string;
+  /** Read again and again: how fast consumers work, whether producers produce. */
+  readonly control: string;
+  /** Follow stock kafkajs behaviour instead of the library's assigner and start rule: the naive comparison. */
+  readonly naive: boolean;
+}
+
+export interface WorkloadControl {
+  readonly producing: boolean;
+  readonly speed: 'slow' | 'fast';
+  /** Each producer sends this many records at once when the number changes. */
+  readonly burst: number;
+}
+
+/** A line of the events file. Offsets are decimal strings. */
+export type WorkloadEvent =
+  | { readonly at: 'produced'; readonly producer: string; readonly seq: number; readonly key: string; readonly topic: string; readonly cluster: string; readonly result: 'ok' | 'failed' | 'unknown'; readonly partition?: number; readonly offset?: string; readonly sentAtMs: number; readonly atMs: number; readonly revision: number }
+  | { readonly at: 'processed'; readonly group: string; readonly member: string; readonly cluster: string; readonly topic: string; readonly partition: number; readonly offset: string; readonly producer: string; readonly seq: number; readonly key: string; readonly atMs: number; readonly revision: number }
+  | { readonly at: 'adopted'; readonly client: string; readonly role: 'producer' | 'consumer'; readonly cluster: string; readonly revision: number; readonly atMs: number }
+  | { readonly at: 'note'; readonly client: string; readonly text: string; readonly atMs: number };

@@ -1,0 +1,32 @@
+/** A workload process: `node worker.ts <spec.json>`. Speaks to Kafka and AWS through client/ and nothing else. */
+import { createWriteStream, readFileSync } from 'node:fs';
+import { consumeAll } from './consuming.ts';
+import { produceAll } from './producing.ts';
+import type { WorkloadControl, WorkloadEvent, WorkloadSpec } from './spec.ts';
+
+const path = process.argv[2];
+if (path === undefined) throw new Error('usage: node worker.ts <spec.json>');
+const spec = JSON.parse(readFileSync(path, 'utf8')) as WorkloadSpec;
+const file = createWriteStream(spec.events, { flags: 'a' });
+const log = (event: WorkloadEvent): void => void file.write(`${JSON.stringify(event)}\n`);
+
+let control: WorkloadControl = { producing: false, speed: 'slow', burst: 0 };
+const readControl = (): void => {
+  try {
+    control = JSON.parse(readFileSync(spec.control, 'utf8')) as WorkloadControl;
+  } catch {
+    // Being rewritten at this moment: the last one holds.
+  }
+};
+readControl();
+const timer = setInterval(readControl, 100);
+
+const job = spec.role === 'producers' ? produceAll(spec, () => control, log) : consumeAll(spec, () => control, log);
+
+let stopping = false;
+process.on('SIGTERM', () => {
+  if (stopping) return;
+  stopping = true;
+  clearInterval(timer);
+  void job.then((running) => running.stop()).finally(() => file.end(() => process.exit(0)));
+});

@@ -1,0 +1,164 @@
+/** Starts the workload's processes and reads back what they wrote down. */
+import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { World } from '../../support/world/world.ts';
+import type { OwnedProcess } from '../../support/world/processes.ts';
+import type { Adopted, Processed, Produced } from '../checker/records.ts';
+import { REGIONS, SHARED_GROUP, TOPICS, homeOnlyGroup, setOf } from '../pair.ts';
+import type { WorkloadControl, WorkloadEvent, WorkloadSpec } from './spec.ts';
+
+type Alias = 'K1' | 'K2';
+type Role = WorkloadSpec['role'];
+
+interface Part {
+  readonly set: string;
+  readonly role: Role;
+  readonly spec: WorkloadSpec;
+  readonly events: EventFile;
+  process?: OwnedProcess;
+}
+
+/** Records per second of each of the two producers per side: about 300 a second in all. */
+const RATE = 75;
+/** 1000 / 22 = 45 records a second per slow consumer, two share what arrives at 150 a second: a lag of 60 a second grows. */
+const SLOW_MS = 22;
+
+export interface WorkloadLogs {
+  readonly produced: readonly Produced[];
+  readonly processed: readonly Processed[];
+  readonly adopted: readonly Adopted[];
+  readonly notes: readonly Note[];
+}
+
+export interface Note {
+  readonly client: string;
+  readonly text: string;
+  readonly atMs: number;
+}
+
+export class Workload {
+  readonly #parts: readonly Part[];
+  readonly #world: World;
+  readonly #folder: string;
+  readonly #logs = { produced: [] as Produced[], processed: [] as Processed[], adopted: [] as Adopted[], notes: [] as Note[] };
+  #control: WorkloadControl = { producing: false, speed: 'slow', burst: 0 };
+
+  constructor(world: World, options: { readonly pair: string; readonly lagging: Alias; readonly naive: boolean }) {
+    this.#world = world;
+    this.#folder = join(world.folder, 'workload');
+    mkdirSync(this.#folder, { recursive: true });
+    this.#parts = (['K1', 'K2'] as const).flatMap((home) => (['producers', 'consumers'] as const).map((role) => this.#part(home, role, options)));
+    for (const { set } of this.#parts) this.#write(set);
+  }
+
+  start(): void {
+    for (const part of this.#parts) {
+      const name = `${part.set}-${part.role}`;
+      const specPath = join(this.#folder, `${name}.json`);
+      writeFileSync(specPath, JSON.stringify(part.spec));
+      part.process = this.#world.owner.spawn({
+        name: `workload ${name}`,
+        command: process.execPath,
+        args: ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'worker.ts'), specPath],
+        log: join(this.#folder, `${name}.log`),
+        env: { PATH: process.env['PATH'] ?? '', ...this.#world.emulator.environment(part.spec.regions[0]) },
+        graceMs: 20_000,
+      });
+    }
+  }
+
+  /** One control for everybody, but slowness concerns only the set that is to lag. */
+  set(change: Partial<WorkloadControl>): void {
+    this.#control = { ...this.#control, ...change };
+    for (const { set } of this.#parts) this.#write(set);
+  }
+
+  /** A process that ended by itself, with the end of its log. */
+  problem(): string | undefined {
+    return this.#parts.map((part) => part.process?.ended()).find((ended) => ended !== undefined);
+  }
+
+  /** Ends in order: producers flush and leave, consumers commit and leave. */
+  async stop(role: Role): Promise<void> {
+    await Promise.all(this.#parts.filter((part) => part.role === role).map((part) => part.process?.stop()));
+  }
+
+  /** Everything written down so far; only what is new is read from the files. */
+  read(): WorkloadLogs {
+    for (const part of this.#parts) for (const event of part.events.more()) this.#sort(part.set, event);
+    return this.#logs;
+  }
+
+  #sort(set: string, event: WorkloadEvent): void {
+    const { produced, processed, adopted, notes } = this.#logs;
+    if (event.at === 'produced') {
+      const { offset, ...rest } = event;
+      produced.push({ ...rest, set, ...(offset !== undefined && { offset: BigInt(offset) }) });
+    } else if (event.at === 'processed') processed.push({ ...event, set, offset: BigInt(event.offset) });
+    else if (event.at === 'adopted') adopted.push({ ...event, set });
+    else notes.push(event);
+  }
+
+  #part(home: Alias, role: Role, options: { readonly pair: string; readonly lagging: Alias; readonly naive: boolean }): Part {
+    const set = setOf(home);
+    const n = home.at(-1) ?? '';
+    const own = REGIONS[home];
+    const other = REGIONS[home === 'K1' ? 'K2' : 'K1'];
+    const clients =
+      role === 'producers'
+        ? [{ id: `p${n}a` }, { id: `p${n}b` }]
+        : [
+            { id: `c${n}a`, group: SHARED_GROUP },
+            { id: `c${n}b`, group: SHARED_GROUP },
+            { id: `h${n}a`, group: homeOnlyGroup(home) },
+          ];
+    const spec: WorkloadSpec = {
+      role,
+      pair: options.pair,
+      set,
+      regions: [own, other],
+      topics: TOPICS,
+      clients,
+      rate: RATE,
+      slowMs: home === options.lagging ? SLOW_MS : 0,
+      events: join(this.#folder, `${set}-${role}.ndjson`),
+      control: join(this.#folder, `${set}.control`),
+      naive: options.naive,
+    };
+    return { set, role, spec, events: new EventFile(spec.events) };
+  }
+
+  #write(set: string): void {
+    const path = join(this.#folder, `${set}.control`);
+    writeFileSync(`${path}.new`, JSON.stringify(this.#control));
+    renameSync(`${path}.new`, path);
+  }
+}
+
+/** A growing file of JSON lines, read on from where it was left. */
+class EventFile {
+  readonly #path: string;
+  #offset = 0;
+  #rest = '';
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  more(): readonly WorkloadEvent[] {
+    if (!existsSync(this.#path)) return [];
+    const size = statSync(this.#path).size;
+    if (size <= this.#offset) return [];
+    const buffer = Buffer.alloc(size - this.#offset);
+    const file = openSync(this.#path, 'r');
+    try {
+      readSync(file, buffer, 0, buffer.length, this.#offset);
+    } finally {
+      closeSync(file);
+    }
+    this.#offset = size;
+    const lines = (this.#rest + buffer.toString('utf8')).split('\n');
+    this.#rest = lines.pop() ?? '';
+    return lines.map((line) => JSON.parse(line) as WorkloadEvent);
+  }
+}
