@@ -44,6 +44,7 @@ export class KafkaCluster {
 
   /** Formats, starts and waits until every broker serves. About 3 s. */
   static async start(options: ClusterOptions): Promise<KafkaCluster> {
+    options.owner.removeAtEnd(join(options.folder, 'data'));
     const count = options.brokers ?? 1;
     const ports = await freePorts(2 * count);
     const voters = Array.from({ length: count }, (_, i) => `${i + 1}@127.0.0.1:${ports[count + i]!}`).join(',');
@@ -61,7 +62,6 @@ export class KafkaCluster {
         return broker;
       }),
     );
-    options.owner.removeAtEnd(join(options.folder, 'data'));
     const cluster = new KafkaCluster(options, brokers);
     await cluster.restart();
     return cluster;
