@@ -1,0 +1,382 @@
+/** The client library on two real clusters: what it promises when one of them is killed under it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { AssignerProtocol, type Consumer } from 'kafkajs';
+import {
+  createConsumer,
+  createProducer,
+  failoverAssigner,
+  memorySource,
+  RecordsNotConfirmedError,
+  type AcknowledgedRecord,
+  type AssignedPartitions,
+  type ClientAdopted,
+  type ConsumerHooks,
+  type FailoverConsumer,
+  type FailoverProducer,
+  type HandedBack,
+  type MemorySource,
+  type ProcessedRecord,
+  type ProducerHooks,
+  type Routing,
+} from '../../client/index.ts';
+import { at, clientRouting } from '../support/builders/client-routing.ts';
+import { waitFor } from '../support/world/conditions.ts';
+import { KafkaCluster } from '../support/world/kafka-cluster.ts';
+import { ProcessOwner } from '../support/world/processes.ts';
+
+let owner: ProcessOwner;
+let folder: string;
+let k1: KafkaCluster;
+let k2: KafkaCluster;
+const open: { disconnect(): Promise<void> }[] = [];
+
+beforeAll(async () => {
+  owner = new ProcessOwner();
+  folder = mkdtempSync(join(tmpdir(), 'client-'));
+  [k1, k2] = await Promise.all([
+    KafkaCluster.start({ owner, alias: 'K1', folder: join(folder, 'k1') }),
+    KafkaCluster.start({ owner, alias: 'K2', folder: join(folder, 'k2') }),
+  ]);
+}, 60_000);
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((client) => client.disconnect()));
+}, 30_000);
+
+afterAll(async () => {
+  await owner.stopAll();
+  rmSync(folder, { recursive: true, force: true });
+}, 30_000);
+
+const soon = { timeoutMs: 15_000 };
+const always = { timeoutMs: 20_000 };
+const eventually = (what: string, holds: () => boolean, options = soon) =>
+  waitFor(what, async () => holds() || undefined, options);
+
+const atK1 = (read: Routing['consumers']['read'] = 'local', state: Routing['producers']['state'] = 'active') =>
+  at('K1', k1.bootstrapServers, read, state);
+const atK2 = (read: Routing['consumers']['read'] = 'local', state: Routing['producers']['state'] = 'active') =>
+  at('K2', k2.bootstrapServers, read, state);
+
+const createTopic = async (cluster: KafkaCluster, topic: string, numPartitions: number) =>
+  cluster.createTopics([{ topic, numPartitions }]);
+
+const commitStart = (cluster: KafkaCluster, groupId: string, topic: string, partitions: number) =>
+  cluster.admin((admin) =>
+    admin.setOffsets({
+      groupId,
+      topic,
+      partitions: Array.from({ length: partitions }, (_, partition) => ({ partition, offset: '0' })),
+    }),
+  );
+
+const committed = async (cluster: KafkaCluster, groupId: string, topic: string) => {
+  const [answer] = await cluster.admin((admin) => admin.fetchOffsets({ groupId, topics: [topic] }));
+  return answer!.partitions.toSorted((a, b) => a.partition - b.partition).map(({ offset }) => offset);
+};
+
+const fill = async (cluster: KafkaCluster, topic: string, partition: number, values: readonly string[]) => {
+  const producer = cluster.kafka('filler').producer();
+  await producer.connect();
+  await producer.send({ topic, messages: values.map((value) => ({ value, partition })) });
+  await producer.disconnect();
+};
+
+const members = async (cluster: KafkaCluster, groupId: string) =>
+  cluster.admin(async (admin) => (await admin.describeGroups([groupId])).groups[0]!.members);
+
+interface Reader {
+  readonly client: FailoverConsumer;
+  readonly processed: ProcessedRecord[];
+  readonly assigned: AssignedPartitions[];
+  readonly adoptions: ClientAdopted[];
+  readonly refusals: string[];
+}
+
+const reader = async (
+  source: MemorySource,
+  groupId: string,
+  options: { clientSet?: string; topics?: string[]; hooks?: ConsumerHooks; handle?: () => Promise<void> } = {},
+): Promise<Reader> => {
+  const seen = {
+    processed: [] as ProcessedRecord[],
+    assigned: [] as AssignedPartitions[],
+    adoptions: [] as ClientAdopted[],
+    refusals: [] as string[],
+  };
+  const client = createConsumer({
+    pair: 'orders',
+    clientSet: options.clientSet ?? 'clients-k1',
+    clientId: `reader-${groupId}`,
+    groupId,
+    source,
+    commitMs: 1000,
+    ...(options.topics ? { topics: options.topics } : {}),
+    adoption: { report: async (adoption) => void seen.adoptions.push(adoption) },
+    consumer: { heartbeatInterval: 200, maxWaitTimeInMs: 100, retry: { initialRetryTime: 100, retries: 2 } },
+    hooks: {
+      onProcessed: (record) => seen.processed.push(record),
+      onAssigned: (assigned) => seen.assigned.push(assigned),
+      onRefusedStart: ({ sentence }) => seen.refusals.push(sentence),
+    },
+  });
+  open.push(client);
+  await client.run({ eachMessage: async () => options.handle?.(), autoCommitInterval: 50 });
+  return { client, ...seen };
+};
+
+interface Writer {
+  readonly client: FailoverProducer;
+  readonly acknowledged: AcknowledgedRecord[];
+  readonly handedBack: HandedBack[];
+  readonly adoptions: ClientAdopted[];
+}
+
+const writer = (source: MemorySource, hooks: ProducerHooks = {}): Writer => {
+  const seen = {
+    acknowledged: [] as AcknowledgedRecord[],
+    handedBack: [] as HandedBack[],
+    adoptions: [] as ClientAdopted[],
+  };
+  const client = createProducer({
+    pair: 'orders',
+    clientSet: 'clients-k1',
+    clientId: 'writer',
+    source,
+    flushMs: 500,
+    adoption: { report: async (adoption) => void seen.adoptions.push(adoption) },
+    hooks: { onAcknowledged: (record) => seen.acknowledged.push(record), ...hooks },
+    onUnsent: (handedBack) => seen.handedBack.push(...handedBack),
+  });
+  open.push(client);
+  return { client, ...seen };
+};
+
+const values = (records: readonly { readonly message: { readonly value: unknown } }[]) =>
+  records.map(({ message }) => String(message.value)).toSorted();
+const partitionsOf = (assigned: AssignedPartitions | undefined) => assigned?.partitions ?? {};
+
+test('members of one group with different subscriptions read every partition of both topics, whoever leads', async () => {
+  await createTopic(k2, 'mixed', 3);
+  await createTopic(k2, 'K1.mixed', 5);
+  await commitStart(k2, 'g-mixed', 'mixed', 3);
+  await commitStart(k2, 'g-mixed', 'K1.mixed', 5);
+  const remote = clientRouting({ ...atK2('remote'), topics: ['mixed'], phase: 'draining' });
+  const local = clientRouting({ ...atK2('local'), clientSet: 'clients-k2', topics: ['mixed'], remotePrefix: 'K2.' });
+  const stays = await reader(memorySource(local), 'g-mixed', { clientSet: 'clients-k2' });
+  await eventually('the first member leads', () => stays.client.status().state === 'open');
+  const moved = await reader(memorySource(remote), 'g-mixed');
+  const both = () => [partitionsOf(stays.assigned.at(-1)), partitionsOf(moved.assigned.at(-1))];
+  const wanted = [{ mixed: [0, 1, 2] }, { 'K1.mixed': [0, 1, 2, 3, 4] }];
+  await eventually('everything is assigned', () => JSON.stringify(both()) === JSON.stringify(wanted));
+  for (const partition of [0, 1, 2]) await fill(k2, 'mixed', partition, [`l${partition}`]);
+  for (const partition of [0, 1, 2, 3, 4]) await fill(k2, 'K1.mixed', partition, [`r${partition}`]);
+  await eventually('everything is read', () => stays.processed.length >= 3 && moved.processed.length >= 5);
+  expect([values(stays.processed), values(moved.processed)]).toEqual([
+    ['l0', 'l1', 'l2'],
+    ['r0', 'r1', 'r2', 'r3', 'r4'],
+  ]);
+}, 30_000);
+
+test('a consumer without a committed position refuses to start, says so, and starts when a position appears', async () => {
+  await createTopic(k2, 'seeded', 2);
+  await fill(k2, 'seeded', 0, ['a', 'b', 'c']);
+  await commitStart(k2, 'g-seeded', 'seeded', 1);
+  const late = await reader(
+    memorySource(clientRouting({ ...atK2(), topics: ['seeded'], phase: 'refuge', pollSeconds: 0.2 })),
+    'g-seeded',
+  );
+  await eventually('it refuses', () => late.client.status().state === 'refused');
+  expect(late.refusals[0]).toContain('group "g-seeded" has no committed position on K2 for seeded-1');
+  expect(late.adoptions.at(-1)).toMatchObject({
+    active: false,
+    revision: 1,
+    group: 'g-seeded',
+    note: late.refusals[0],
+  });
+  expect(await members(k2, 'g-seeded')).toEqual([]);
+  await k2.admin((admin) =>
+    admin.setOffsets({ groupId: 'g-seeded', topic: 'seeded', partitions: [{ partition: 1, offset: '0' }] }),
+  );
+  await eventually('it reads', () => late.processed.length === 3);
+  expect(late.adoptions.at(-1)).toMatchObject({ active: true, revision: 1 });
+}, 30_000);
+
+test('acknowledged records carry cluster, partition, offset and revision, as they lie in the log', async () => {
+  await createTopic(k1, 'acked', 2);
+  const source = memorySource(clientRouting({ ...atK1(), topics: ['acked'], revision: 7 }));
+  const { client, acknowledged } = writer(source);
+  await client.connect();
+  await client.sendBatch({
+    topicMessages: [
+      {
+        topic: 'acked',
+        messages: [
+          { value: 'a', partition: 0 },
+          { value: 'b', partition: 1 },
+        ],
+      },
+      { topic: 'acked', messages: [{ value: 'c', partition: 0 }] },
+    ],
+  });
+  expect(acknowledged).toEqual([
+    { cluster: 'K1', topic: 'acked', partition: 0, offset: 0n, revision: 7, message: { value: 'a', partition: 0 } },
+    { cluster: 'K1', topic: 'acked', partition: 1, offset: 0n, revision: 7, message: { value: 'b', partition: 1 } },
+    { cluster: 'K1', topic: 'acked', partition: 0, offset: 1n, revision: 7, message: { value: 'c', partition: 0 } },
+  ]);
+});
+
+test('under hold sends wait, and go to the cluster that the next revision names, in the order they were made', async () => {
+  await createTopic(k2, 'held', 1);
+  const source = memorySource(clientRouting({ ...atK1('local', 'hold'), topics: ['held'], revision: 1 }));
+  const { client, acknowledged, adoptions } = writer(source);
+  await client.connect();
+  expect(client.status().state).toBe('holding');
+  expect(adoptions.at(-1)).toMatchObject({ revision: 1, active: true, note: 'holding' });
+  const sends = ['a', 'b', 'c'].map((value) => client.send({ topic: 'held', messages: [{ value }] }));
+  source.publish(clientRouting({ ...atK2(), topics: ['held'], revision: 2 }));
+  await Promise.all(sends);
+  expect(
+    acknowledged.map(({ cluster, offset, revision, message }) => [cluster, offset, revision, message.value]),
+  ).toEqual([
+    ['K2', 0n, 2, 'a'],
+    ['K2', 1n, 2, 'b'],
+    ['K2', 2n, 2, 'c'],
+  ]);
+});
+
+test('a consumer commits its last processed position when it leaves a living cluster', async () => {
+  await createTopic(k1, 'left', 1);
+  await createTopic(k2, 'K1.left', 1);
+  await commitStart(k1, 'g-left', 'left', 1);
+  await commitStart(k2, 'g-left', 'K1.left', 1);
+  await fill(
+    k1,
+    'left',
+    0,
+    Array.from({ length: 200 }, (_, n) => `${n}`),
+  );
+  const source = memorySource(clientRouting({ ...atK1(), topics: ['left'] }));
+  const mover = await reader(source, 'g-left', { handle: () => new Promise((resolve) => setTimeout(resolve, 5)) });
+  await eventually('it is in the middle', () => mover.processed.length > 20);
+  source.publish(clientRouting({ ...atK2('remote'), topics: ['left'], revision: 2, phase: 'draining' }));
+  await eventually('it has moved', () => mover.assigned.at(-1)?.cluster === 'K2');
+  const last = mover.processed.at(-1)!;
+  expect(last.offset).toBeLessThan(199n);
+  expect(await committed(k1, 'g-left', 'left')).toEqual([`${last.offset + 1n}`]);
+  expect(await members(k1, 'g-left')).toEqual([]);
+}, 30_000);
+
+/** kafkajs as it comes: what this library must not do. */
+const stockConsumer = async (cluster: KafkaCluster, groupId: string, topic: string): Promise<Consumer> => {
+  const consumer = cluster
+    .kafka('stock')
+    .consumer({ groupId, maxWaitTimeInMs: 100, heartbeatInterval: 200, retry: { initialRetryTime: 100, retries: 2 } });
+  await consumer.connect();
+  await consumer.subscribe({ topic });
+  await consumer.run({ eachMessage: async () => undefined });
+  return consumer;
+};
+
+test('when K1 is killed, its clients move to K2 within the bounds and nothing of them comes back to K1 when K1 does', async () => {
+  for (const [cluster, topic] of [
+    [k1, 'moved'],
+    [k2, 'moved'],
+    [k2, 'K1.moved'],
+    [k1, 'stock'],
+  ] as const)
+    await createTopic(cluster, topic, 1);
+  await commitStart(k1, 'g-moved', 'moved', 1);
+  await commitStart(k2, 'g-moved', 'K1.moved', 1);
+  await fill(k2, 'K1.moved', 0, ['copied']);
+  const source = memorySource(clientRouting({ ...atK1(), topics: ['moved'] }));
+  const mover = await reader(source, 'g-moved');
+  const { client, acknowledged, handedBack } = writer(source);
+  const [zombie] = await Promise.all([stockConsumer(k1, 'g-stock', 'stock'), client.connect()]);
+  const sends: Promise<unknown>[] = [];
+  const outcomes: (readonly [string, 'unsent' | 'unknown'])[] = [];
+  const send = (value: string) => {
+    const failed = (error: unknown) => outcomes.push([value, (error as RecordsNotConfirmedError).outcome]);
+    sends.push(client.send({ topic: 'moved', messages: [{ value }] }).catch(failed));
+  };
+  for (let n = 0; n < 10; n += 1) send(`before ${n}`);
+  await Promise.all(sends);
+  await eventually('everything before is read', () => mover.processed.length === 10);
+
+  const zombieCrashed = new Promise<void>((resolve) => zombie.on(zombie.events.CRASH, () => resolve()));
+  for (let n = 0; n < 50; n += 1) send(`in flight ${n}`);
+  await Promise.all([k1.kill(), new Promise((resolve) => setImmediate(resolve))]);
+  send('while dead');
+  await zombieCrashed;
+  await zombie.disconnect();
+  const switchedAt = performance.now();
+  source.publish(clientRouting({ ...atK2('remote'), topics: ['moved'], revision: 2, phase: 'draining' }));
+  send('after');
+  await eventually('the producer has moved', () =>
+    acknowledged.some(({ cluster, message }) => cluster === 'K2' && message.value === 'after'),
+  );
+  expect(performance.now() - switchedAt).toBeLessThan(4000);
+  await eventually('the consumer has moved', () =>
+    mover.processed.some(({ cluster, message }) => cluster === 'K2' && String(message.value) === 'copied'),
+  );
+  await Promise.all(sends);
+  expect(outcomes.find(([value]) => value === 'while dead')?.[1]).toBe('unsent');
+  expect(handedBack.every(({ cluster, revision }) => cluster === 'K1' && revision === 1)).toBe(true);
+
+  await k1.restart();
+  await waitFor(
+    'the stock consumer is back though it was disconnected',
+    async () => (await members(k1, 'g-stock')).length > 0 || undefined,
+    always,
+  );
+  expect(await members(k1, 'g-moved')).toEqual([]);
+  await zombie.disconnect();
+  const log: string[] = [];
+  const checker = k1.kafka('checker').consumer({ groupId: 'checker' });
+  open.push(checker);
+  await checker.connect();
+  await checker.subscribe({ topic: 'moved', fromBeginning: true });
+  await checker.run({ eachMessage: async ({ message }) => void log.push(String(message.value)) });
+  const onK1 = acknowledged.filter(({ cluster }) => cluster === 'K1').map(({ message }) => String(message.value));
+  const end = Number((await k1.admin((admin) => admin.fetchTopicOffsets('moved')))[0]!.high);
+  await eventually('the log of K1 is read', () => log.length === end);
+  const written = new Set(log);
+  expect(onK1.filter((value) => !written.has(value))).toEqual([]);
+  expect(outcomes.filter(([value, outcome]) => outcome === 'unsent' && written.has(value))).toEqual([]);
+  expect(log).toHaveLength(written.size);
+  expect(log).not.toContain('after');
+}, 60_000);
+
+test('the leader looks up the partitions of a topic that no member reported', async () => {
+  await createTopic(k2, 'looked-up', 2);
+  const old = AssignerProtocol.MemberMetadata.encode({ version: 0, topics: ['looked-up'], userData: Buffer.alloc(0) });
+  let given: Promise<unknown> | undefined;
+  const consumer = k2.kafka('leader').consumer({
+    groupId: 'g-leader',
+    partitionAssigners: [
+      (context) => {
+        const assigner = failoverAssigner()(context);
+        const assign = async (group: Parameters<typeof assigner.assign>[0]) => {
+          const withOld = assigner.assign({
+            ...group,
+            members: [...group.members, { memberId: 'zz-old', memberMetadata: old }],
+          });
+          given = withOld
+            .then((all) => all.find(({ memberId }) => memberId === 'zz-old')!.memberAssignment)
+            .then((one) => AssignerProtocol.MemberAssignment.decode(one)?.assignment);
+          return (await withOld).filter(({ memberId }) => memberId !== 'zz-old');
+        };
+        return { ...assigner, assign };
+      },
+    ],
+  });
+  open.push(consumer);
+  await createTopic(k2, 'own', 1);
+  await consumer.connect();
+  await consumer.subscribe({ topic: 'own' });
+  await consumer.run({ eachMessage: async () => undefined });
+  expect(await given).toEqual({ 'looked-up': [0, 1] });
+}, 30_000);
