@@ -71,10 +71,12 @@ function boundReprocess(
   by: SyncPoint,
   { seed, drained }: { readonly seed: DownstreamOffset; readonly drained: DownstreamOffset },
 ): bigint {
-  const resent = map.points.some((point, index) => {
-    const before = map.points[index - 1];
-    const isInside = point.downstream > seed && point.downstream <= drained;
-    return before !== undefined && isInside && isResend(before, point);
-  });
+  const resent =
+    !map.exactlyOnce &&
+    map.points.some((point, index) => {
+      const before = map.points[index - 1];
+      const isInside = point.downstream > seed && point.downstream <= drained;
+      return before !== undefined && isInside && isResend(before, point);
+    });
   return resent ? drained - seed : larger(0n, drained - by.downstream - 1n);
 }

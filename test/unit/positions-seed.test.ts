@@ -1,0 +1,288 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { chooseRestore, type RestoreInput } from '../../core/positions/restore.ts';
+import {
+  chooseLocalPin,
+  chooseRemoteSeed,
+  type LocalPinInput,
+  type RemoteSeedInput,
+  type SeedChoice,
+} from '../../core/positions/seed.ts';
+import { buildSyncMap, EMPTY_SYNC_MAP, type SyncMapOptions } from '../../core/positions/sync-map.ts';
+
+const mapOf = (pairs: readonly (readonly [bigint, bigint])[], options: Partial<SyncMapOptions> = {}) =>
+  buildSyncMap(
+    pairs.map(([upstream, downstream]) => ({ upstream, downstream })),
+    { history: 'complete', exactlyOnce: false, ...options },
+  );
+const identity = mapOf([
+  [0n, 0n],
+  [500n, 500n],
+  [900n, 900n],
+  [950n, 950n],
+]);
+const seedInput = (part: Partial<RemoteSeedInput>): RemoteSeedInput => ({
+  purpose: 'seed',
+  mode: 'shared',
+  map: identity,
+  homeSamples: [950n],
+  logStart: 0n,
+  end: 1000n,
+  ...part,
+});
+const short = (choice: SeedChoice): string =>
+  choice.kind === 'commit' ? `${choice.from} ${choice.position}` : `${choice.kind} ${choice.reason}`;
+
+test.each<[string, Partial<RemoteSeedInput>, string]>([
+  ['the forward translation', {}, 'forward 950'],
+  [
+    'the furthest of all, capped at the end',
+    {
+      checkpoint: { upstream: 900n, downstream: 900n },
+      earlierSeed: { position: 300n, forHomePosition: 300n },
+      end: 940n,
+    },
+    'forward 940',
+  ],
+  ['nothing known at all: a seed is refused', { homeSamples: [] }, 'refuse NO_HOME_POSITION'],
+  ['a negative home position is none', { homeSamples: [-1n] }, 'refuse NO_HOME_POSITION'],
+  [
+    'nothing known at all: a pin starts at the log start',
+    { homeSamples: [], purpose: 'pin', logStart: 7n },
+    'log-start 7',
+  ],
+  ['no translation: log start', { map: EMPTY_SYNC_MAP, logStart: 7n }, 'log-start 7'],
+  [
+    'no translation, but an earlier seed',
+    { map: EMPTY_SYNC_MAP, earlierSeed: { position: 600n, forHomePosition: 600n } },
+    'earlier-seed 600',
+  ],
+  [
+    'the translation fell back: the seed does not',
+    { map: mapOf([[0n, 0n]]), earlierSeed: { position: 600n, forHomePosition: 600n } },
+    'earlier-seed 600',
+  ],
+  [
+    'an earlier seed beyond the end is of another topic',
+    { earlierSeed: { position: 1001n, forHomePosition: 600n } },
+    'forward 950',
+  ],
+  ['reads-remote groups are left alone', { mode: 'reads-remote' }, 'leave READS_REMOTE'],
+  ['home-only groups are seeded like shared ones', { mode: 'home-only' }, 'forward 950'],
+  ['retention has overtaken the translation', { logStart: 980n }, 'forward 980'],
+])('%s', (_story, part, expected) => {
+  expect(short(chooseRemoteSeed(seedInput(part)))).toBe(expected);
+});
+
+describe('a group that went back at home', () => {
+  const earlierSeed = { position: 900n, forHomePosition: 900n };
+  test('seen once, the seed waits', () => {
+    expect(short(chooseRemoteSeed(seedInput({ homeSamples: [900n, 500n], earlierSeed })))).toBe('leave HOME_FELL_ONCE');
+  });
+  test('seen once and never before, the seed waits', () => {
+    expect(short(chooseRemoteSeed(seedInput({ homeSamples: [500n], earlierSeed })))).toBe('leave HOME_FELL_ONCE');
+  });
+  test('seen twice, the seed follows and says so', () => {
+    const choice = chooseRemoteSeed(seedInput({ homeSamples: [900n, 500n, 500n], earlierSeed }));
+    expect(choice).toMatchObject({ kind: 'commit', position: 500n, rewound: true });
+    expect(choice.because.join()).toContain('home position fell from 900 to 500');
+  });
+  test('a pin has no time to wait: the earlier seed does not hold', () => {
+    const choice = chooseRemoteSeed(seedInput({ purpose: 'pin', homeSamples: [900n, 500n], earlierSeed }));
+    expect(choice).toMatchObject({ kind: 'commit', position: 500n, homePosition: 500n });
+  });
+  test('standing still is not going back', () => {
+    expect(chooseRemoteSeed(seedInput({ homeSamples: [900n, 900n], earlierSeed }))).toMatchObject({
+      position: 900n,
+      rewound: false,
+    });
+  });
+});
+
+describe("MirrorMaker 2's checkpoint", () => {
+  const incomplete = mapOf(
+    [
+      [100n, 100n],
+      [200n, 200n],
+    ],
+    { history: 'incomplete' },
+  );
+  const cut = mapOf(
+    [
+      [0n, 0n],
+      [0n, 300n],
+    ],
+    { history: 'incomplete' },
+  );
+  test.each<[string, Partial<RemoteSeedInput>, string]>([
+    [
+      'helps where syncs may be missing',
+      { map: incomplete, checkpoint: { upstream: 900n, downstream: 700n } },
+      'checkpoint 700',
+    ],
+    [
+      'computed at the home position itself counts',
+      { map: incomplete, checkpoint: { upstream: 950n, downstream: 700n } },
+      'checkpoint 700',
+    ],
+    [
+      'computed above the home position does not',
+      { map: incomplete, checkpoint: { upstream: 951n, downstream: 700n } },
+      'forward 101',
+    ],
+    ['beyond the end does not', { map: incomplete, checkpoint: { upstream: 900n, downstream: 1001n } }, 'forward 101'],
+    ['at the end does', { map: incomplete, checkpoint: { upstream: 900n, downstream: 1000n } }, 'checkpoint 1000'],
+    [
+      'behind a cut re-send does not',
+      { map: cut, homeSamples: [200n], checkpoint: { upstream: 200n, downstream: 301n } },
+      'forward 1',
+    ],
+    [
+      'without any sync that proves it does not',
+      { map: EMPTY_SYNC_MAP, checkpoint: { upstream: 900n, downstream: 700n } },
+      'log-start 0',
+    ],
+    [
+      'of an exactly-once flow needs no proof',
+      { map: { ...EMPTY_SYNC_MAP, exactlyOnce: true }, checkpoint: { upstream: 900n, downstream: 700n } },
+      'checkpoint 700',
+    ],
+    [
+      'larger than a complete history says is of a topic that is gone',
+      { checkpoint: { upstream: 900n, downstream: 990n } },
+      'forward 950',
+    ],
+    [
+      'after the remote topic was recreated does not',
+      {
+        map: mapOf(
+          [
+            [100n, 500n],
+            [100n, 100n],
+            [200n, 200n],
+          ],
+          { history: 'incomplete' },
+        ),
+        checkpoint: { upstream: 900n, downstream: 700n },
+      },
+      'forward 101',
+    ],
+  ])('%s', (_story, part, expected) => {
+    expect(short(chooseRemoteSeed(seedInput(part)))).toBe(expected);
+  });
+});
+
+describe('what is read again', () => {
+  test.each<[string, Partial<RemoteSeedInput>, bigint]>([
+    ['nothing at a sync', {}, 0n],
+    ['the offsets behind a sync', { homeSamples: [920n] }, 19n],
+    ['everything when only the log start is known', { map: EMPTY_SYNC_MAP, logStart: 10n }, 990n],
+    ['everything when nothing is known', { purpose: 'pin', homeSamples: [], logStart: 10n }, 990n],
+  ])('%s', (_story, part, expected) => {
+    expect(chooseRemoteSeed(seedInput(part))).toMatchObject({ rereadAtMost: expected });
+  });
+});
+
+test('over many turns a seed never goes back while home does not', () => {
+  const step = fc.record({ ahead: fc.bigInt({ min: 0n, max: 40n }), syncs: fc.integer({ min: 0, max: 5 }) });
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 2 }), (steps) => {
+      let home = 0n;
+      let earlierSeed: RemoteSeedInput['earlierSeed'];
+      for (const { ahead, syncs } of steps) {
+        home += ahead;
+        const map = mapOf(Array.from({ length: syncs }, (_, i) => [home * BigInt(i), home * BigInt(i)] as const));
+        const choice = chooseRemoteSeed(seedInput({ map, homeSamples: [home], earlierSeed, end: home + 100n }));
+        if (choice.kind !== 'commit') throw new Error(choice.kind);
+        expect(choice.position).toBeGreaterThanOrEqual(earlierSeed?.position ?? 0n);
+        expect(choice.position).toBeLessThanOrEqual(home);
+        earlierSeed = { position: choice.position, forHomePosition: home };
+      }
+    }),
+  );
+});
+
+test.each<[string, Partial<LocalPinInput>, bigint | 'leave']>([
+  ['shared with a commit: never rewritten', {}, 'leave'],
+  ['shared at 0: that is a commit', { committed: 0n }, 'leave'],
+  ['shared, no commit, empty partition: log start', { committed: null, end: 5n }, 5n],
+  ['shared, no commit, latest: the end', { committed: null }, 90n],
+  ['shared, a commit of -1 is none', { committed: -1n }, 90n],
+  ['shared, no commit, earliest: log start', { committed: null, offsetReset: 'earliest' }, 5n],
+  ['home-only: the end taken now', { mode: 'home-only', committed: null }, 90n],
+  [
+    'home-only with a commit of an earlier stay: overwritten',
+    { mode: 'home-only', committed: 40n, offsetReset: 'earliest' },
+    90n,
+  ],
+  ['reads-remote: left alone', { mode: 'reads-remote', committed: null }, 'leave'],
+])('local pin: %s', (_story, part, expected) => {
+  const pin = chooseLocalPin({
+    mode: 'shared',
+    committed: 40n,
+    logStart: 5n,
+    end: 90n,
+    offsetReset: 'latest',
+    ...part,
+  });
+  expect(pin.kind === 'commit' ? pin.position : pin.kind).toBe(expected);
+});
+
+describe('restore', () => {
+  const restoreInput = (part: Partial<RestoreInput>): RestoreInput => ({
+    map: identity,
+    homeCommitAtFailover: 500n,
+    homeCommitNow: 500n,
+    seed: 500n,
+    drained: 951n,
+    storedRestore: null,
+    logStart: 0n,
+    end: 2000n,
+    incarnation: 'same',
+    ...part,
+  });
+  test.each<[string, Partial<RestoreInput>, string]>([
+    ['what was drained is not done again', {}, 'commit recomputed 951'],
+    ['the stored translation is larger', { storedRestore: 980n }, 'commit stored 980'],
+    ['the stored translation is smaller', { storedRestore: 940n }, 'commit recomputed 951'],
+    [
+      'the syncs are gone, the stored translation stays',
+      { map: EMPTY_SYNC_MAP, storedRestore: 940n },
+      'commit stored 940',
+    ],
+    ['home already stands further: never lowered', { homeCommitNow: 1200n }, 'leave 1200'],
+    ['home already stands there', { homeCommitNow: 951n }, 'leave 951'],
+    ['nothing was read at the refuge', { drained: null }, 'leave 500'],
+    ['home forgot its commit: C counts', { drained: null, homeCommitNow: null }, 'commit home-commit 500'],
+    ['home lost commits: C counts', { drained: null, homeCommitNow: 300n }, 'commit home-commit 500'],
+    ['commits that arrived after the last sample count', { homeCommitAtFailover: 400n, drained: null }, 'leave 500'],
+    [
+      'nothing is known: log start',
+      { homeCommitAtFailover: null, homeCommitNow: -1n, seed: null, drained: null, logStart: 30n },
+      'commit log-start 30',
+    ],
+    [
+      'nothing known at home, all drained at the refuge',
+      { homeCommitAtFailover: null, homeCommitNow: null, seed: 0n },
+      'commit recomputed 951',
+    ],
+    ['retention at home has overtaken the answer', { logStart: 1000n }, 'commit recomputed 1000'],
+    ['at the very end of home', { end: 951n }, 'commit recomputed 951'],
+    ['beyond the end: home lost records', { end: 950n }, 'refuse HOME_LOG_SHORTER'],
+    ['home commit beyond the end', { homeCommitNow: 2001n }, 'refuse HOME_LOG_SHORTER'],
+    ['home is another cluster', { incarnation: 'changed' }, 'refuse INCARNATION_CHANGED'],
+    ['nobody knows which cluster home is', { incarnation: 'unknown' }, 'refuse INCARNATION_UNKNOWN'],
+  ])('%s', (_story, part, expected) => {
+    const choice = chooseRestore(restoreInput(part));
+    const text = {
+      commit: () => (choice.kind === 'commit' ? `${choice.from} ${choice.position}` : ''),
+      leave: () => (choice.kind === 'leave' ? `${choice.position}` : ''),
+      refuse: () => (choice.kind === 'refuse' ? choice.reason : ''),
+    };
+    expect(`${choice.kind} ${text[choice.kind]()}`).toBe(expected);
+  });
+  test('what retention took is counted', () => {
+    expect(chooseRestore(restoreInput({ logStart: 1000n }))).toMatchObject({ lostBelowLogStart: 49n });
+    expect(chooseRestore(restoreInput({}))).toMatchObject({ lostBelowLogStart: 0n, reprocessAtMost: 0n });
+  });
+});

@@ -1,0 +1,424 @@
+import { describe, expect, test } from '@jest/globals';
+import { translateForward, type RemoteLog } from '../../core/positions/forward.ts';
+import { translateInverse } from '../../core/positions/inverse.ts';
+import { buildSyncMap, EMPTY_SYNC_MAP, type SyncMap, type SyncMapOptions } from '../../core/positions/sync-map.ts';
+import { FlowSimulator } from '../support/flow-simulator.ts';
+
+type Pair = readonly [upstream: number, downstream: number];
+const points = (pairs: readonly Pair[]) => pairs.map(([u, d]) => ({ upstream: BigInt(u), downstream: BigInt(d) }));
+const mapOf = (pairs: readonly Pair[], options: Partial<SyncMapOptions> = {}): SyncMap =>
+  buildSyncMap(points(pairs), { history: 'complete', exactlyOnce: false, ...options });
+const every = (step: number, to: number): readonly Pair[] =>
+  Array.from({ length: to / step + 1 }, (_, i) => [i * step, i * step] as const);
+
+/** Position, or the reason why there is none. */
+const forward = (map: SyncMap, home: number | null, log: RemoteLog = {}): string => {
+  const answer = translateForward(map, home === null ? null : BigInt(home), log);
+  return answer.kind === 'unknown' ? answer.reason : `${answer.position}`;
+};
+const forwardKind = (map: SyncMap, home: number, log: RemoteLog = {}): string => {
+  const answer = translateForward(map, BigInt(home), log);
+  return answer.kind === 'unknown'
+    ? answer.reason
+    : `${answer.kind} ${answer.position}, re-read ${answer.rereadAtMost}`;
+};
+
+describe('the simulator emits syncs as MirrorMaker 2 does', () => {
+  test('lag limit 100, no gaps', () => {
+    const flow = new FlowSimulator({ exactlyOnce: false, lagMax: 100n });
+    flow.run([
+      { do: 'produce', gapBefore: false, count: 1000 },
+      { do: 'copy', count: 1000 },
+    ]);
+    expect(flow.syncs.map((sync) => Number(sync.upstream))).toEqual([0, 101, 202, 303, 404, 505, 606, 707, 808, 909]);
+  });
+  test('one marker after every 10 records at the source', () => {
+    const flow = new FlowSimulator({ exactlyOnce: false, lagMax: 100n });
+    for (let i = 0; i < 4; i += 1)
+      flow.run([
+        { do: 'produce', gapBefore: i > 0, count: 10 },
+        { do: 'copy', count: 10 },
+      ]);
+    expect(flow.syncs.map((sync) => `${sync.upstream}:${sync.downstream}`)).toEqual(['0:0', '11:10', '22:20', '33:30']);
+  });
+});
+
+describe('the sync map', () => {
+  const kept = (map: SyncMap) => map.points.map((point) => `${point.upstream}:${point.downstream}`);
+
+  test('keeps all syncs in log order', () => {
+    expect(
+      kept(
+        mapOf([
+          [0, 0],
+          [100, 200],
+          [150, 251],
+        ]),
+      ),
+    ).toEqual(['0:0', '100:200', '150:251']);
+  });
+  test('keeps older syncs when only the source offset falls: the flow sent again', () => {
+    expect(
+      kept(
+        mapOf([
+          [0, 0],
+          [0, 3],
+        ]),
+      ),
+    ).toEqual(['0:0', '0:3']);
+  });
+  test('drops everything before a remote offset that falls', () => {
+    const map = mapOf([
+      [100, 200],
+      [150, 251],
+      [200, 10],
+    ]);
+    expect(kept(map)).toEqual(['200:10']);
+    expect(map.droppedStale).toBe(2);
+  });
+  test('drops everything before a remote offset that stays while the source offset moves', () => {
+    expect(
+      kept(
+        mapOf([
+          [5, 10],
+          [6, 10],
+        ]),
+      ),
+    ).toEqual(['6:10']);
+  });
+  test('ignores exact repetitions', () => {
+    const map = mapOf([
+      [0, 0],
+      [5, 5],
+      [0, 0],
+      [5, 5],
+      [9, 9],
+    ]);
+    expect(kept(map)).toEqual(['0:0', '5:5', '9:9']);
+    expect([map.repeated, map.droppedStale]).toEqual([2, 0]);
+  });
+  test('sees that repetitions were the first syncs of a new remote topic', () => {
+    const map = mapOf([
+      [0, 0],
+      [5, 5],
+      [90, 90],
+      [0, 0],
+      [5, 5],
+      [7, 6],
+    ]);
+    expect(kept(map)).toEqual(['0:0', '5:5', '7:6']);
+    expect([map.repeated, map.droppedStale]).toEqual([0, 3]);
+  });
+  test('drops what was synced before the source was recreated', () => {
+    const syncs = [
+      { upstream: 5000n, downstream: 900n, atMs: 1000 },
+      { upstream: 0n, downstream: 901n, atMs: 2000 },
+    ];
+    const map = buildSyncMap(syncs, { history: 'complete', exactlyOnce: false, sourceRecreatedAtMs: 2000 });
+    expect(kept(map)).toEqual(['0:901']);
+    expect(map.droppedStale).toBe(1);
+  });
+  test('drops syncs without a time when the source is known to be recreated', () => {
+    expect(kept(mapOf([[5000, 900]], { sourceRecreatedAtMs: 2000 }))).toEqual([]);
+  });
+});
+
+describe('forward', () => {
+  test.each<[string, readonly Pair[], number | null, string]>([
+    ['nothing known', [], 150, 'NO_SYNCS'],
+    ['no home position', [[100, 200]], null, 'NO_HOME_POSITION'],
+    ['a negative home position', [[100, 200]], -1, 'NO_HOME_POSITION'],
+    ['one behind the sync, never more', [[100, 200]], 150, '201'],
+    [
+      'at the sync',
+      [
+        [100, 200],
+        [150, 251],
+      ],
+      150,
+      '251',
+    ],
+    [
+      'below every sync',
+      [
+        [100, 200],
+        [150, 251],
+      ],
+      5,
+      'OLDER_THAN_ALL_SYNCS',
+    ],
+    [
+      'only the new remote topic answers',
+      [
+        [100, 200],
+        [150, 251],
+        [200, 10],
+      ],
+      200,
+      '10',
+    ],
+    [
+      'the old remote topic does not',
+      [
+        [100, 200],
+        [150, 251],
+        [200, 10],
+      ],
+      160,
+      'OLDER_THAN_ALL_SYNCS',
+    ],
+    ['first sync', [[20, 20]], 20, '20'],
+    ["dense where MirrorMaker 2's own store would say 1", every(100, 10_000), 6399, '6301'],
+    [
+      'a gap at the source',
+      [
+        [0, 0],
+        [7, 1],
+      ],
+      7,
+      '1',
+    ],
+  ])('%s', (_story, pairs, home, expected) => {
+    // Told exactly-once: one marker between (100,200) and (150,251).
+    expect(forward(mapOf(pairs, { exactlyOnce: true }), home)).toBe(expected);
+  });
+
+  test('an empty map is not a map with an answer', () => {
+    expect(forward(EMPTY_SYNC_MAP, 5)).toBe('NO_SYNCS');
+  });
+
+  test.each<[string, number, RemoteLog, string]>([
+    ['at a sync: nothing is read again', 100, {}, 'exact 200, re-read 0'],
+    ['right behind a sync: nothing is read again', 101, {}, 'exact 201, re-read 0'],
+    ['between syncs: at most the offsets between', 103, {}, 'bounded 201, re-read 2'],
+    ['between syncs: at most the copies up to the next one', 149, { end: 1000n }, 'bounded 201, re-read 3'],
+    ['behind the last sync: at most what is there', 500, { end: 210n }, 'bounded 205, re-read 5'],
+    ['behind the last sync at the end: nothing', 500, { end: 205n }, 'exact 205, re-read 0'],
+  ])('%s', (_story, home, log, expected) => {
+    expect(
+      forwardKind(
+        mapOf([
+          [100, 200],
+          [150, 204],
+        ]),
+        home,
+        log,
+      ),
+    ).toBe(expected);
+  });
+
+  test('never beyond the end', () => {
+    expect(translateForward(mapOf([[100, 950]]), 200n, { end: 940n })).toMatchObject({
+      position: 940n,
+      notes: ['CAPPED_AT_END'],
+    });
+  });
+  test('never below the log start, and says so', () => {
+    expect(translateForward(mapOf([[100, 50]]), 100n, { logStart: 80n, end: 90n })).toMatchObject({
+      position: 80n,
+      notes: ['RAISED_TO_LOG_START'],
+    });
+  });
+  test('offsets beyond 2^53 stay exact', () => {
+    const map = buildSyncMap([{ upstream: 9_007_199_254_740_993n, downstream: 9_007_199_254_740_995n }], {
+      history: 'complete',
+      exactlyOnce: false,
+    });
+    expect(translateForward(map, 9_007_199_254_740_994n, {})).toMatchObject({
+      kind: 'exact',
+      position: 9_007_199_254_740_996n,
+    });
+  });
+});
+
+describe('a re-send that was cut short', () => {
+  const cut: readonly Pair[] = [
+    [0, 0],
+    [0, 3],
+  ];
+
+  test('the smallest case: 1 and 2 were copied once, before the restart', () => {
+    expect(forward(mapOf(cut), 1, { end: 4n })).toBe('1');
+    expect(translateForward(mapOf(cut), 1n, { end: 4n }).notes).toContain('RESEND_NOT_TRUSTED');
+  });
+  test('an exactly-once flow never sends again: the newest sync answers', () => {
+    expect(forward(mapOf(cut, { exactlyOnce: true }), 1, { end: 4n })).toBe('4');
+  });
+  test('once the re-send has passed what was copied before, it is trusted', () => {
+    expect(forward(mapOf([...cut, [2, 5]]), 1, { end: 6n })).toBe('4');
+  });
+  test('a re-send that left something out is not: copies are counted', () => {
+    expect(forward(mapOf([...cut, [2, 4]]), 1, { end: 5n })).toBe('1');
+  });
+  test('as many copies as before, from the same place on, are a proof too', () => {
+    expect(
+      forward(
+        mapOf([
+          [0, 0],
+          [0, 4],
+          [5, 5],
+          [8, 7],
+        ]),
+        4,
+        { end: 8n },
+      ),
+    ).toBe('5');
+  });
+  test('nothing before the boundary is old enough: no answer', () => {
+    expect(
+      forward(
+        mapOf([
+          [100, 100],
+          [60, 101],
+        ]),
+        70,
+      ),
+    ).toBe('UNTRUSTED_RESEND');
+  });
+  test('one short of what was copied before is not enough', () => {
+    expect(
+      forward(
+        mapOf([
+          [100, 100],
+          [60, 101],
+          [99, 140],
+        ]),
+        70,
+      ),
+    ).toBe('UNTRUSTED_RESEND');
+    expect(
+      forward(
+        mapOf([
+          [100, 100],
+          [60, 101],
+          [100, 141],
+        ]),
+        70,
+      ),
+    ).toBe('102');
+  });
+  test('a second cut re-send takes the trust away again', () => {
+    const twice: readonly Pair[] = [...cut, [2, 5], [0, 6]];
+    expect(forward(mapOf(twice), 1, { end: 7n })).toBe('4');
+    expect(forward(mapOf([...twice, [2, 8]]), 1, { end: 9n })).toBe('7');
+  });
+  test('what is read again counts the copies behind the re-send', () => {
+    expect(forwardKind(mapOf(cut), 1, { end: 4n })).toBe('bounded 1, re-read 3');
+  });
+});
+
+describe('an incomplete history', () => {
+  const incomplete = { history: 'incomplete' } as const;
+  test('answers from the sync before the nearest one', () => {
+    expect(
+      translateForward(
+        mapOf(
+          [
+            [100, 200],
+            [150, 250],
+          ],
+          incomplete,
+        ),
+        160n,
+        { end: 300n },
+      ),
+    ).toMatchObject({
+      kind: 'bounded',
+      position: 201n,
+      rereadAtMost: 99n,
+      notes: ['INCOMPLETE_HISTORY'],
+    });
+  });
+  test('answers from the only sync there is', () => {
+    expect(forward(mapOf([[100, 200]], incomplete), 160)).toBe('201');
+  });
+  test('is never exact, and knows no bound without the end', () => {
+    expect(forwardKind(mapOf([[100, 200]], incomplete), 100)).toBe('bounded 200, re-read unknown');
+  });
+});
+
+describe('inverse', () => {
+  const plain: readonly Pair[] = [
+    [0, 0],
+    [100, 200],
+    [150, 251],
+    [300, 400],
+  ];
+  const inverse = (pairs: readonly Pair[], c: number | null, s: number | null, d: number | null): string => {
+    const big = (n: number | null) => (n === null ? null : BigInt(n));
+    const answer = translateInverse(mapOf(pairs), { homeCommit: big(c), seed: big(s), drained: big(d) });
+    return answer.kind === 'home-commit' ? `${answer.position} ${answer.reason}` : `${answer.position}`;
+  };
+
+  test.each([
+    [199, '1'],
+    [200, '100'],
+    [201, '101'],
+    [251, '150'],
+    [252, '151'],
+    [400, '300'],
+    [401, '301'],
+    [10_000, '301'],
+  ])('C=0, S=0, d=%s: home goes on at %s', (d, expected) => {
+    expect(inverse(plain, 0, 0, d)).toBe(expected);
+  });
+  test('without a sync that C and S both cover, home goes on at C', () => {
+    expect(inverse(plain.slice(1), 0, 0, 10_000)).toBe('0 NO_ANCHOR');
+  });
+  test.each([
+    [252, '180 NO_PROGRESS'],
+    [399, '180 NOTHING_BEYOND'],
+    [401, '301'],
+  ])('C=180, S=252, d=%s: %s', (d, expected) => {
+    expect(inverse(plain, 180, 252, d)).toBe(expected);
+  });
+
+  const resent: readonly Pair[] = [
+    [100, 100],
+    [60, 101],
+  ];
+  test.each<[string, readonly Pair[], number, number, number, string]>([
+    ['nothing read since the seed', resent, 70, 102, 102, '70 NO_PROGRESS'],
+    ['a sync before the anchor does not count', resent, 70, 102, 140, '70 NOTHING_BEYOND'],
+    ['a sync behind the anchor does', [...resent, [99, 140]], 70, 102, 141, '100'],
+    ['no anchor for C=0', resent, 0, 0, 105, '0 NO_ANCHOR'],
+  ])('a re-send: %s', (_story, pairs, c, s, d, expected) => {
+    expect(inverse(pairs, c, s, d)).toBe(expected);
+  });
+  test('a recreated source: only its own syncs count', () => {
+    const syncs = [
+      { upstream: 5000n, downstream: 900n, atMs: 1 },
+      { upstream: 0n, downstream: 901n, atMs: 2 },
+    ];
+    const map = buildSyncMap(syncs, { history: 'complete', exactlyOnce: false, sourceRecreatedAtMs: 2 });
+    expect(translateInverse(map, { homeCommit: 0n, seed: 901n, drained: 950n })).toMatchObject({ position: 1n });
+  });
+  test.each<[string, number | null, number | null, number | null, string]>([
+    ['seed unknown', 180, null, 400, '180 NO_SEED'],
+    ['never committed in the remote topic', 180, 252, null, '180 NO_PROGRESS'],
+    ['a negative commit is none', 180, 252, -1, '180 NO_PROGRESS'],
+    ['home commit unknown: only what the refuge did counts', null, 0, 401, '301'],
+    ['the home commit is right at the anchor', 150, 251, 300, '151'],
+    ['the seed is one behind what C covers', 150, 252, 300, '150 NO_ANCHOR'],
+  ])('%s', (_story, c, s, d, expected) => {
+    expect(inverse(plain, c, s, d)).toBe(expected);
+  });
+  test('states how much is done twice', () => {
+    const ask = (drained: bigint) =>
+      translateInverse(mapOf(plain, { exactlyOnce: true }), { homeCommit: 0n, seed: 0n, drained });
+    expect(ask(200n)).toMatchObject({ kind: 'exact', reprocessAtMost: 0n });
+    expect(ask(201n)).toMatchObject({ kind: 'exact', reprocessAtMost: 0n });
+    expect(ask(221n)).toMatchObject({ kind: 'bounded', position: 101n, reprocessAtMost: 20n });
+  });
+  test('with a re-send since the seed, any copy may be done twice', () => {
+    const map = mapOf([
+      [0, 0],
+      [100, 100],
+      [60, 151],
+    ]);
+    expect(translateInverse(map, { homeCommit: 0n, seed: 0n, drained: 160n })).toMatchObject({
+      position: 101n,
+      reprocessAtMost: 160n,
+    });
+  });
+});
