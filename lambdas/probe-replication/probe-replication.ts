@@ -62,13 +62,13 @@ async function observeFlow(ports: Needs, config: PairConfig, vantage: string, fl
 }
 
 async function replicatedOffsets(target: ClusterReader, topic: string, source: string): Promise<Record<string, Record<string, string>>> {
-  const offsets: Record<string, Record<string, string>> = {};
+  const offsets: Partial<Record<string, Record<string, string>>> = {};
   for (const record of await target.readCompacted(topic)) {
     const decoded = decodeConnectOffset(record.key, record.value);
     if (decoded.kind !== 'record' || decoded.value.of !== 'source' || decoded.value.cluster !== source) continue;
     (offsets[decoded.value.topic] ??= {})[String(decoded.value.partition)] = String(decoded.value.offset);
   }
-  return offsets;
+  return offsets as Record<string, Record<string, string>>;
 }
 
 async function connectorStates(target: ClusterReader, topic: string): Promise<Record<string, string>> {

@@ -44,7 +44,10 @@ export function whyNotSeeding(state: SetState | null, nowMs: number): string | u
 
 async function seedSet(ports: Needs, config: PairConfig, placed: PlacedSet, readSyncs: () => Promise<SyncMaps>): Promise<void> {
   const why = whyNotSeeding(await ports.control.readSet(placed.name), ports.clock.nowMs());
-  if (why !== undefined) return ports.log.info('seeds rest', { clientSet: placed.name, why });
+  if (why !== undefined) {
+    ports.log.info('seeds rest', { clientSet: placed.name, why });
+    return;
+  }
   const sources: SeedingSources = {
     refuge: ports.kafka.reader(placed.refuge),
     syncs: await readSyncs(),

@@ -27,9 +27,9 @@ export async function gatherRun(stage: Stage, options: DrillOptions, acts: Acts)
     remotePrefix: placed.remotePrefix,
     ordering: options.policy,
     groups: [
-      { id: SHARED_GROUP, owed: 'all', movedSet: set },
-      { id: homeOnlyGroup(home), owed: set, movedSet: set },
-      { id: homeOnlyGroup(refuge), owed: setOf(refuge) },
+      { id: SHARED_GROUP, movedSet: set },
+      { id: homeOnlyGroup(home), owedBy: set, movedSet: set },
+      { id: homeOnlyGroup(refuge), owedBy: setOf(refuge) },
     ],
     produced,
     processed,

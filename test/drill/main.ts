@@ -48,7 +48,9 @@ const plain = (_key: string, value: unknown): unknown => {
 function pauser(options: DrillOptions): (what: string) => Promise<void> {
   if (!options.step) return async () => undefined;
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  return async (what) => void (await terminal.question(`\nNext: ${what}. Press Enter. `));
+  return async (what) => {
+    await terminal.question(`\nNext: ${what}. Press Enter. `);
+  };
 }
 
 async function keep(): Promise<void> {

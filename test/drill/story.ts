@@ -31,7 +31,7 @@ export async function play(stage: Stage, options: DrillOptions, { say, pause }: 
   const home = options.fail;
   const refuge = otherOf(home);
   const set = setOf(home);
-  const { world, workload, cloud } = stage;
+  const { world, workload } = stage;
   const hopeless = () => workload.problem();
   const until = <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs: number) => waitFor(what, probe, { timeoutMs, everyMs: 200, hopeless });
 

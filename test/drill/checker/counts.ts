@@ -66,7 +66,7 @@ export interface GroupCounts {
 
 const owes = (run: RunRecord, group: OwedGroup, p: Produced): boolean => {
   if (!run.topics.includes(p.topic)) return false;
-  return group.owed === 'all' || p.set === group.owed;
+  return group.owedBy === undefined || p.set === group.owedBy;
 };
 
 export function countGroup(run: RunRecord, facts: Facts, group: OwedGroup): GroupCounts {

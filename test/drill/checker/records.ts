@@ -95,8 +95,8 @@ export interface StoredDecision {
 
 export interface OwedGroup {
   readonly id: string;
-  /** `all`: every acknowledged record of these topics, wherever it was written. Else only those of this set's producers. */
-  readonly owed: 'all' | SetName;
+  /** Set whose producers' records it is owed; absent = those of every producer, wherever they were written. */
+  readonly owedBy?: SetName;
   /** Set whose consumers moved with the failed cluster; the group's pins belong to it. */
   readonly movedSet?: SetName;
 }

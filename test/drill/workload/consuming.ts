@@ -45,5 +45,9 @@ export async function consumeAll(spec: WorkloadSpec, control: () => WorkloadCont
     if (control().speed === 'slow' && spec.slowMs > 0) await delay(spec.slowMs);
   };
   await Promise.all(consumers.map((consumer) => consumer.run({ eachMessage, autoCommitInterval: 500, autoCommitThreshold: COMMIT_EVERY_RECORDS })));
-  return { stop: async () => void (await Promise.all(consumers.map((consumer) => consumer.disconnect()))) };
+  return {
+    stop: async () => {
+      await Promise.all(consumers.map((consumer) => consumer.disconnect()));
+    },
+  };
 }

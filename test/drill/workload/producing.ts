@@ -24,7 +24,11 @@ interface Pending {
 
 export async function produceAll(spec: WorkloadSpec, control: () => WorkloadControl, log: Log): Promise<Running> {
   const lanes = spec.clients.map(({ id }) => new ProducerLane(spec, id, control, log));
-  return { stop: async () => void (await Promise.all(lanes.map((lane) => lane.stop()))) };
+  return {
+    stop: async () => {
+      await Promise.all(lanes.map((lane) => lane.stop()));
+    },
+  };
 }
 
 class ProducerLane {

@@ -80,7 +80,7 @@ export class Workload {
 
   /** Ends in order: producers flush and leave, consumers commit and leave. */
   async stop(role: Role): Promise<void> {
-    await Promise.all(this.#parts.filter((part) => part.role === role).map((part) => part.process?.stop()));
+    await Promise.all(this.#parts.filter((part) => part.role === role).map(async (part) => part.process?.stop()));
   }
 
   /** Everything written down so far; only what is new is read from the files. */

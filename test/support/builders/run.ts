@@ -69,7 +69,7 @@ export function goodRun(): MutableRun {
     topics: ['orders'],
     remotePrefix: 'K1.',
     ordering: 'availability',
-    groups: [{ id: 'billing', owed: 'all', movedSet: 'clients-k1' }],
+    groups: [{ id: 'billing', movedSet: 'clients-k1' }],
     produced: [
       produced(0, 'K1', 0, 7_000, 1),
       produced(1, 'K1', 1, 8_000, 1),
