@@ -62,9 +62,14 @@ export interface ClusterReader {
   groups(ids: readonly string[]): Promise<ReadonlyMap<string, GroupView>>;
   /** Timestamp of the newest data record of a topic, or null when it has none or does not exist. */
   newestRecordMs(topic: string): Promise<EpochMs | null>;
-  /** All data records of a partition from a point on to the present end, in log order (reads committed data only when asked). */
-  readLog(topic: string, partition: number, from: 'start' | { readonly offset: bigint } | { readonly timestampMs: EpochMs }): Promise<readonly LogRecord[]>;
-  /** Newest record per key over all partitions of a compacted topic; tombstones are left out. */
+  /** All data records of a partition from a point on to the present end, in log order. `committedOnly`: up to the last stable offset, without aborted ones. */
+  readLog(
+    topic: string,
+    partition: number,
+    from: 'start' | { readonly offset: bigint } | { readonly timestampMs: EpochMs },
+    options?: { readonly committedOnly?: boolean },
+  ): Promise<readonly LogRecord[]>;
+  /** Newest committed record per key over all partitions of a compacted topic; tombstones are left out. */
   readCompacted(topic: string): Promise<readonly LogRecord[]>;
   /** Counts data records (neither control nor, if `committedOnly`, aborted) with from <= offset < to; stops at `limit`. */
   countData(topic: string, partition: number, from: bigint, to: bigint, options: { readonly limit: number; readonly committedOnly: boolean }): Promise<number>;

@@ -1,0 +1,77 @@
+/** Kafka and the probe as the ports want them, for one pair. */
+import { clusterOf } from '../../../core/config/pair.ts';
+import type { PairConfig } from '../../../core/config/schema.ts';
+import type { ClusterProbe, ClusterReader, Kafka, Log } from '../../ports.ts';
+import { ensureCanaryTopic } from './canary.ts';
+import { openKafkaCommitter } from './committer.ts';
+import { PATIENCE, resolveSecurity, serversOf, type Patience, type SecretResolver } from './connection.ts';
+import { climb } from './probe.ts';
+import { kafkaReader } from './reader.ts';
+import { Wire } from './wire.ts';
+
+export { KafkaUnavailable } from './errors.ts';
+export type { SecretResolver } from './connection.ts';
+
+/** `closeAll` closes every socket of every reader and committer; all may be used again afterwards and connect anew. */
+export interface KafkaPorts extends Kafka {
+  closeAll(): Promise<void>;
+}
+
+export function kafkaPorts(
+  config: PairConfig,
+  secretOf: SecretResolver,
+  log: Log,
+  patience: Patience = PATIENCE,
+): KafkaPorts {
+  const readers = new Map<string, ClusterReader>();
+  const wires = new Set<Wire>();
+  const wireTo = (alias: string): Wire => {
+    const wire = openWire(config, alias, secretOf, log, patience);
+    wires.add(wire);
+    return wire;
+  };
+  return {
+    reader: (alias) => {
+      const present = readers.get(alias) ?? kafkaReader(alias, wireTo(alias), patience);
+      readers.set(alias, present);
+      return present;
+    },
+    // A wire of its own: closing a committer must not cut a reader off.
+    openCommitter: (alias, transactionalId) => openKafkaCommitter(alias, wireTo(alias), transactionalId, patience),
+    closeAll: async () => {
+      for (const wire of wires) wire.close();
+    },
+  };
+}
+
+export const kafkaProbe = (config: PairConfig, vantage: string, secretOf: SecretResolver, log: Log): ClusterProbe => ({
+  climb: (cluster) =>
+    climb({
+      cluster,
+      config: clusterOf(config, cluster),
+      vantage,
+      rungTimeoutSeconds: config.probe.rungTimeoutSeconds,
+      secretOf,
+      log,
+    }),
+});
+
+/** Part of setting a pair up: the canary topic on one cluster. @throws KafkaUnavailable */
+export async function createCanaryTopic(
+  config: PairConfig,
+  alias: string,
+  secretOf: SecretResolver,
+  log: Log,
+): Promise<{ readonly created: boolean }> {
+  const wire = openWire(config, alias, secretOf, log, PATIENCE);
+  try {
+    return await ensureCanaryTopic(alias, wire, PATIENCE.callMs);
+  } finally {
+    wire.close();
+  }
+}
+
+function openWire(config: PairConfig, alias: string, secretOf: SecretResolver, log: Log, patience: Patience): Wire {
+  const cluster = clusterOf(config, alias);
+  return new Wire({ servers: serversOf(cluster), security: () => resolveSecurity(cluster, secretOf), patience, log });
+}

@@ -1,0 +1,153 @@
+/** Climbs the ladder of a cluster, rung by rung. Every climb starts from nothing: a connection kept warm could hide a dead cluster. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { names } from '../../../core/config/pair.ts';
+import type { ClusterConfig } from '../../../core/config/schema.ts';
+import type { ClusterObservation } from '../../../core/contracts/observations.ts';
+import type { Log } from '../../ports.ts';
+import { commitCanary, readCanary, writeCanary, type CanaryWrite } from './canary.ts';
+import { resolveSecurity, serversOf, usesSasl, usesTls, type SecretResolver } from './connection.ts';
+import { Deadline } from './deadline.ts';
+import { connect, enter, Sockets, type Door, type Means } from './doors.ts';
+import { BadSetup, classifyError, isPassing, sentenceOf } from './errors.ts';
+import { answerOf, type Link } from './internals.ts';
+import { Ladder, RungBroke } from './ladder.ts';
+import { layoutFrom, LEADER_NOT_AVAILABLE, type Layout, type MetadataAnswer } from './layout.ts';
+import type { Address } from './socket.ts';
+
+export type Climb = Omit<ClusterObservation, 'pair' | 'vantage' | 'atMs'>;
+type Seen = { -readonly [K in Exclude<keyof Climb, 'cluster' | 'rungs'>]?: Exclude<Climb[K], undefined> };
+
+export interface ClimbOptions {
+  readonly cluster: string;
+  readonly config: ClusterConfig;
+  readonly vantage: string;
+  readonly rungTimeoutSeconds: number;
+  readonly secretOf: SecretResolver;
+  readonly log: Log;
+}
+
+/** Never throws, and leaves no socket behind, whatever happens on the way. */
+export async function climb(options: ClimbOptions): Promise<Climb> {
+  const { cluster, config, log } = options;
+  const sockets = new Sockets();
+  const means = meansOf(options, sockets);
+  const seen: Seen = {};
+  try {
+    const entrance = await enter(serversOf(config), means);
+    const ladder = new Ladder(means.rungMs, entrance.rungs);
+    if (entrance.kind === 'open') await climbUpper(options, entrance.door, ladder, means, seen);
+    return { cluster, rungs: [...ladder.results], ...seen };
+  } catch (error) {
+    // What a ladder did not take is a fault of this code: it must never look like one of theirs.
+    log.error('the probe itself failed', { cluster, error });
+    const rung = {
+      kind: 'broke',
+      rung: 'metadata',
+      tookMs: 0,
+      errorClass: 'prober-fault-runtime',
+      error: sentenceOf(error).slice(0, 500),
+    } as const;
+    return { cluster, rungs: [rung], ...seen };
+  } finally {
+    sockets.close();
+  }
+}
+
+async function climbUpper(options: ClimbOptions, door: Door, ladder: Ladder, means: Means, seen: Seen): Promise<void> {
+  const { cluster, vantage } = options;
+  const text = `${vantage} ${randomUUID()}`;
+  try {
+    const layout = await ladder.rung('metadata', () => metadata(door.link, seen));
+    const links = new Links(door, means);
+    const { written } = await ladder.rung('canary-write', async () => {
+      const write = await writeCanary(layout, (nodeId) => links.toBroker(layout, nodeId), text, means.rungMs);
+      seen.canary = shareOf(write);
+      if (write.failures.length > 0) throw write.failures[0];
+      return write;
+    });
+    await ladder.rung('canary-read', () => readCanary(cluster, written, text));
+    await ladder.rung('group-commit', (deadline) =>
+      persist(deadline, () =>
+        commitCanary(door.link, (coordinator) => links.to(coordinator), names.canaryGroup(vantage), written[0]!),
+      ),
+    );
+  } catch (error) {
+    if (!(error instanceof RungBroke)) throw error;
+  }
+}
+
+/** A coordinator that is just moving or loading is no finding; one that is still gone shortly before the deadline is. */
+async function persist<T>(deadline: Deadline, work: () => Promise<T>): Promise<T> {
+  const reserveMs = deadline.leftMs() / 4;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isPassing(error) || deadline.leftMs() < reserveMs) throw error;
+      await pause(25);
+    }
+  }
+}
+
+async function metadata(link: Link, seen: Seen): Promise<Layout> {
+  const answer = await link.call<MetadataAnswer>('Metadata', {
+    topics: [names.canaryTopic],
+    allowAutoTopicCreation: false,
+  });
+  seen.clusterId = answer.clusterId;
+  seen.brokers = answer.brokers.length;
+  seen.controller = answer.controllerId >= 0;
+  return layoutFrom(answer);
+}
+
+const shareOf = ({ partitions, failures, idleBrokers }: CanaryWrite) => ({
+  partitions,
+  failed: Math.min(partitions, failures.length + idleBrokers),
+});
+
+/** The listed class of whatever kept a secret from us is ours, never the cluster's. */
+function meansOf({ config, secretOf, rungTimeoutSeconds, log }: ClimbOptions, sockets: Sockets): Means {
+  const rungMs = rungTimeoutSeconds * 1000;
+  let resolved: ReturnType<typeof resolveSecurity> | undefined;
+  const resolve = async () => {
+    try {
+      return await new Deadline(rungMs * 0.9).bound('reading the credentials', resolveSecurity(config, secretOf));
+    } catch (error) {
+      if (classifyError(error).startsWith('prober-fault-config')) throw error;
+      throw new BadSetup(`the credentials cannot be read: ${sentenceOf(error)}`);
+    }
+  };
+  return {
+    usesTls: usesTls(config.security),
+    usesSasl: usesSasl(config.security),
+    security: () => (resolved ??= resolve()),
+    rungMs,
+    sockets,
+    log,
+  };
+}
+
+/** One connection per broker and climb. */
+class Links {
+  readonly #means: Means;
+  readonly #links = new Map<string, Promise<Link>>();
+
+  constructor(door: Door, means: Means) {
+    this.#means = means;
+    this.#links.set(`${door.host}:${door.port}`, Promise.resolve(door.link));
+  }
+
+  to(address: Address): Promise<Link> {
+    const key = `${address.host}:${address.port}`;
+    const link = this.#links.get(key) ?? connect(address, this.#means, new Deadline(this.#means.rungMs));
+    this.#links.set(key, link);
+    return link;
+  }
+
+  async toBroker(layout: Layout, nodeId: number): Promise<Link> {
+    const broker = layout.brokers.find((known) => known.nodeId === nodeId);
+    if (broker === undefined) throw answerOf(LEADER_NOT_AVAILABLE, `broker ${nodeId}`);
+    return this.to(broker);
+  }
+}
