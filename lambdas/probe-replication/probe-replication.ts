@@ -62,7 +62,7 @@ async function observeFlow(ports: Needs, config: PairConfig, vantage: string, fl
 }
 
 async function replicatedOffsets(target: ClusterReader, topic: string, source: string): Promise<Record<string, Record<string, string>>> {
-  const offsets: Partial<Record<string, Record<string, string>>> = {};
+  const offsets: Record<string, Record<string, string> | undefined> = {};
   for (const record of await target.readCompacted(topic)) {
     const decoded = decodeConnectOffset(record.key, record.value);
     if (decoded.kind !== 'record' || decoded.value.of !== 'source' || decoded.value.cluster !== source) continue;
@@ -76,8 +76,8 @@ async function connectorStates(target: ClusterReader, topic: string): Promise<Re
   for (const record of await target.readCompacted(topic)) {
     const decoded = decodeStatus(record.key, record.value);
     if (decoded.kind !== 'record') continue;
-    const { connector, of, state } = decoded.value;
-    states[of === 'connector' ? connector : `${connector}-${decoded.value.task ?? 0}`] = state;
+    const { value } = decoded;
+    states[value.of === 'connector' ? value.connector : `${value.connector}-${value.task}`] = value.state;
   }
   return states;
 }
