@@ -98,19 +98,19 @@ test('an alarm that goes to ALARM puts the event that AWS would put on the defau
   await events.send(
     new PutTargetsCommand({ Rule: 'on-alarm', Targets: [{ Id: 'machine', Arn: stateMachineArn!, RoleArn: roleArn }] }),
   );
-  const metric = {
-    Namespace: 'Kafka',
-    MetricName: 'Down',
-    Dimensions: [{ Name: 'Cluster', Value: 'K1' }],
-    Statistic: 'Maximum',
-  } as const;
-  const rule = {
-    Period: 60,
-    EvaluationPeriods: 1,
-    Threshold: 1,
-    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-  } as const;
-  await alarms.send(new PutMetricAlarmCommand({ AlarmName: 'k1-down', ...metric, ...rule }));
+  await alarms.send(
+    new PutMetricAlarmCommand({
+      AlarmName: 'k1-down',
+      Namespace: 'Kafka',
+      MetricName: 'Down',
+      Dimensions: [{ Name: 'Cluster', Value: 'K1' }],
+      Statistic: 'Maximum',
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    }),
+  );
   for (const StateValue of ['OK', 'ALARM', 'ALARM', 'OK'] as const)
     await alarms.send(
       new SetAlarmStateCommand({ AlarmName: 'k1-down', StateValue, StateReason: `set to ${StateValue}` }),
@@ -125,7 +125,7 @@ test('an alarm that goes to ALARM puts the event that AWS would put on the defau
   );
   expect(started).toHaveLength(1);
   const { input } = await sfn.send(new DescribeExecutionCommand({ executionArn: started[0]!.executionArn }));
-  expect(JSON.parse(input!)).toMatchObject({
+  expect(JSON.parse(input ?? '')).toMatchObject({
     source: 'aws.cloudwatch',
     'detail-type': 'CloudWatch Alarm State Change',
     resources: [`arn:aws:cloudwatch:${region}:000000000000:alarm:k1-down`],

@@ -4,7 +4,8 @@ import type { RoutingStore } from '../../../lambdas/ports.ts';
 
 /**
  * - `unreachable`: nothing is read, nothing is written.
- * - `response-lost`: a write is applied, but the caller is told `unreachable`; reads fail.
+ * - `response-lost`: a write of the routing value is applied, but the caller is told `unreachable`, and the plain
+ *   parameters, which come after it, stay as they were. Reads work.
  */
 export type RegionFault = 'unreachable' | 'response-lost';
 
@@ -52,7 +53,7 @@ export function fakeRoutingStore(pair = 'orders'): FakeRoutingStore {
     },
     edit: (region, path, text) => void put(region, path, text),
     read: async (region, clientSet) => {
-      if (faults.has(region)) return unreachable(region);
+      if (faults.get(region) === 'unreachable') return unreachable(region);
       const parameter = peek(region, routingParameter(pair, clientSet));
       return parameter === null ? { kind: 'absent' } : { kind: 'present', ...parameter };
     },
@@ -64,12 +65,13 @@ export function fakeRoutingStore(pair = 'orders'): FakeRoutingStore {
         );
       if (faults.get(region) === 'unreachable') return unreachable(region);
       const version = put(region, routingParameter(routing.pair, routing.clientSet), text);
-      for (const [path, value] of Object.entries(plainParameters(routing))) put(region, path, value);
       written.push({ region, routing });
-      return faults.has(region) ? unreachable(region) : { kind: 'written', version };
+      if (faults.get(region) === 'response-lost') return unreachable(region);
+      for (const [path, value] of Object.entries(plainParameters(routing))) put(region, path, value);
+      return { kind: 'written', version };
     },
     plainDrift: async (region, routing) => {
-      if (faults.has(region)) throw new Error(`${region}: fault injected`);
+      if (faults.get(region) === 'unreachable') throw new Error(`${region}: fault injected`);
       return Object.entries(plainParameters(routing)).flatMap(([path, value]) =>
         peek(region, path)?.text === value ? [] : [path],
       );
