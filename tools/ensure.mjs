@@ -94,11 +94,11 @@ async function ensure(scope) {
   try {
     const missing = missingNow(); // another install may have just made it
     if (missing.length === 0) return checkMachine(scope, []);
+    checkMachine(scope, missing);
     const list = missing.map((part) => `${part.name} (${part.size})`).join(', ');
     console.log(
       `First run: downloads ${list}. About ${missing.length > 1 ? 'one to two minutes' : 'half a minute to one minute'}, into this folder only.`,
     );
-    checkMachine(scope, missing);
     await installAll(missing);
   } finally {
     release();

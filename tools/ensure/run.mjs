@@ -4,9 +4,9 @@ import { createWriteStream } from 'node:fs';
 import { delimiter } from 'node:path';
 import { pathFolders } from './prerequisites.mjs';
 
-/** What npm, Maven and pip print when nothing answers. */
+/** What npm, Maven and pip print when nothing answers (pip: that it knows no version at all). */
 const noNetwork =
-  /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|Could not transfer|Temporary failure in name resolution|Name or service not known|Unknown host|UnknownHostException|Connect(ion)? timed out|Connection refused|NewConnectionError|ConnectTimeoutError|Network is unreachable|cannot be accessed in offline mode/i;
+  /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|Could not transfer|Temporary failure in name resolution|Name or service not known|Unknown host|UnknownHostException|Connect(ion)? timed out|Connection refused|NewConnectionError|ConnectTimeoutError|Network is unreachable|from versions: none|cannot be accessed in offline mode/i;
 const noSpace = /ENOSPC|No space left on device/i;
 
 /** @param {{ name: string, output: string, code: number | null, log: string }} ended */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -22,8 +23,10 @@ export class Emulator {
   /** What functions print: `<region>/<function>.log` below it. */
   readonly functionLogs: string;
   readonly process: OwnedProcess;
+  readonly #scratch: string;
 
-  private constructor(endpoint: string, functionLogs: string, process: OwnedProcess) {
+  private constructor(endpoint: string, scratch: string, functionLogs: string, process: OwnedProcess) {
+    this.#scratch = scratch;
     this.endpoint = endpoint;
     this.functionLogs = functionLogs;
     this.process = process;
@@ -49,12 +52,27 @@ export class Emulator {
     const answers = async (): Promise<true | undefined> =>
       (await fetch(`${endpoint}/_ministack/health`)).ok ? true : undefined;
     await waitFor('AWS emulator answers', answers, { timeoutMs: 20_000, everyMs: 50, hopeless: () => process.ended() });
-    return new Emulator(endpoint, functionLogs, process);
+    return new Emulator(endpoint, scratch, functionLogs, process);
   }
 
   /** For SDK clients: `new SSMClient(emulator.client('eu-central-1'))`. */
   client(region: string): ClientSettings {
     return { region, endpoint: this.endpoint, credentials: { accessKeyId: emulatedAccount, secretAccessKey: 'local' } };
+  }
+
+  /**
+   * SIGKILL to the processes of one function in all regions, as a crash in the middle of an invocation would: the caller
+   * gets an error, the next invocation starts a new process. Never end the emulator itself for that: its state would go.
+   * @returns how many there were.
+   */
+  killFunction(name: string): number {
+    const folder = join(this.#scratch, 'tmp', `ministack-lambda-${name}-`);
+    const listed = execFileSync('ps', ['-ww', '-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n');
+    // The rest of the folder's name is random and without a dash, so `pin` never means `pin-positions`.
+    const isIts = (line: string): boolean => /^\w+\/_worker/.test(line.split(folder)[1] ?? '');
+    const pids = listed.filter(isIts).map((line) => Number.parseInt(line, 10));
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    return pids.length;
   }
 
   /** For command line tools. Nothing of a real AWS profile on this machine can reach them. */

@@ -41,6 +41,10 @@ describe('a failed installer is explained in one sentence', () => {
   test.each([
     ['npm', 'npm error code EAI_AGAIN'],
     ['Maven', 'Could not transfer artifact org.apache.kafka:kafka_2.13'],
+    [
+      'pip that found no index',
+      'ERROR: Could not find a version that satisfies the requirement six==1.17.0 (from versions: none)',
+    ],
     ['pip', 'Failed to establish a new connection: [Errno -2] Name or service not known'],
   ])('%s without a network', (_tool, output) => {
     expect(explained(output)).toMatch(/^npm ci: the package registry was not reached\. Check the network/);

@@ -1,0 +1,6 @@
+export function explainFailure(ended: {
+  readonly name: string;
+  readonly output: string;
+  readonly code: number | null;
+  readonly log: string;
+}): string;
