@@ -82,8 +82,8 @@ function tallyOf(evidence: ClusterEvidence, reports = evidence.reports): Tally {
     reports.filter((report): report is With<K> => (kinds as string[]).includes(report.judgement.kind));
   return {
     evidence,
-    confirmed: of('confirmed') as readonly With<'confirmed' | 'suspected'>[],
-    suspected: of('suspected') as readonly With<'confirmed' | 'suspected'>[],
+    confirmed: of('confirmed'),
+    suspected: of('suspected'),
     partial: of('partial'),
     up: of('up'),
     faulty: of('faulty'),

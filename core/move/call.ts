@@ -1,0 +1,30 @@
+/** When the state of the world asks for a move of a set: from what stands, never from an edge that may have been missed. */
+import { allowsOf } from '../health/cluster.ts';
+import { instant } from '../health/words.ts';
+import type { MoveFacts } from './facts.ts';
+
+export interface Call {
+  readonly event: 'OutageConfirmed' | 'RecoveryConfirmed';
+  /** The same for as long as the cause stands. */
+  readonly incidentId: string;
+  readonly sentence: string;
+}
+
+/** Nothing is asked for while a claim is open or the set is switched off; the guards judge the rest. */
+export function callFor(facts: MoveFacts): Call | undefined {
+  const { state } = facts;
+  if (state.open || state.mode === 'off') return undefined;
+  if (state.phase === 'home') return outage(facts);
+  return state.phase === 'refuge' ? recovery(facts) : undefined;
+}
+
+function outage({ verdicts: { home } }: MoveFacts): Call | undefined {
+  if (allowsOf(home.kind) === 'nothing') return undefined;
+  return { event: 'OutageConfirmed', incidentId: home.incidentId ?? `${home.subject}-${instant(home.sinceMs)}`, sentence: home.sentence };
+}
+
+function recovery({ verdicts: { home }, place, nowMs, rules }: MoveFacts): Call | undefined {
+  if (place.failback === 'manual' || home.kind !== 'HEALTHY' || nowMs - home.sinceMs < rules.dwellMs) return undefined;
+  const sentence = `${place.home} has been HEALTHY since ${instant(home.sinceMs)}, longer than the dwell time`;
+  return { event: 'RecoveryConfirmed', incidentId: `recovery-${place.home}-${instant(home.sinceMs)}`, sentence };
+}

@@ -1,0 +1,103 @@
+/** One turn of judgement: observations -> verdicts -> readiness -> what the rules are told. It acts on nothing. */
+import type { PairConfig } from '../../core/config/schema.ts';
+import { setsControlledFrom } from '../../core/config/pair.ts';
+import type { StoredVerdict } from '../../core/contracts/tables.ts';
+import { allowsOf } from '../../core/health/cluster.ts';
+import { judgeFlow, witnessOf } from '../../core/health/flow.ts';
+import { remember } from '../../core/health/memory.ts';
+import type { Judged } from '../../core/health/memory.ts';
+import { judgePair } from '../../core/health/pair.ts';
+import { flowRulesOf, runningRulesOf, windowRulesOf } from '../../core/health/rules.ts';
+import { settlingUntil } from '../../core/health/running.ts';
+import type { Ports } from '../ports.ts';
+import { gather } from './gather.ts';
+import type { Gathered } from './gather.ts';
+import { assessSet } from './sets.ts';
+
+export type AssessPorts = Pick<Ports, 'observationsOf' | 'observations' | 'control' | 'events' | 'clock' | 'metrics' | 'log'>;
+
+export interface AssessTurn {
+  readonly kind: 'assessed';
+  readonly sentence: string;
+  readonly verdicts: ReadonlyMap<string, StoredVerdict>;
+}
+
+/** What a cluster's verdict keeps for the next turn. */
+interface ClusterMemory {
+  readonly allows: string;
+  readonly reasons: readonly string[];
+  readonly settlingUntilMs?: number;
+}
+
+export const assess = (ports: AssessPorts, config: PairConfig, here: { readonly region: string }) => async (): Promise<AssessTurn> => {
+  const gathered = await gather(ports, config);
+  const { nowMs } = gathered;
+  const judged = [...judgeFlows(config, gathered), ...judgeClusters(config, gathered)];
+  const verdicts = new Map<string, StoredVerdict>();
+  for (const { previous, ...verdict } of judged) verdicts.set(verdict.subject, await keep(ports, config, { previous, verdict, nowMs }));
+  measure(ports, config, verdicts);
+  for (const placed of setsControlledFrom(config, here.region)) await assessSet(ports, config, { placed, verdicts, nowMs });
+  return { kind: 'assessed', sentence: [...verdicts.values()].map(({ subject, kind }) => `${subject} ${kind}`).join(', '), verdicts };
+};
+
+type WithPrevious = Judged & { readonly previous: StoredVerdict | null };
+
+function judgeClusters(config: PairConfig, { clusters, flows, nowMs }: Gathered): readonly WithPrevious[] {
+  const settlingUntilMs = settlingOf(config, clusters[0]?.previous ?? null, nowMs);
+  const watched = clusters.map((cluster) => ({
+    ...cluster,
+    // Replication *from* this cluster is the second witness of its life.
+    witness: witnessOf(flows.find(({ source }) => source === cluster.alias)?.looks ?? [], flowRulesOf(config), nowMs),
+    incidentOpen: cluster.previous?.incidentId !== undefined,
+  }));
+  const rules = { window: windowRulesOf(config), acceptSingleVantage: config.probe.acceptSingleVantage, settlingUntilMs };
+  const verdicts = judgePair(watched, rules, nowMs);
+  return clusters.flatMap(({ alias, subject, previous }) => {
+    const verdict = verdicts.get(alias);
+    if (!verdict) return [];
+    const { kind, sentence, failingSinceMs, allows, reasons } = verdict;
+    const data: ClusterMemory = { allows, reasons, ...(settlingUntilMs === undefined ? {} : { settlingUntilMs }) };
+    return [{ subject, kind, sentence, previous, data, ...(failingSinceMs === undefined ? {} : { failingSinceMs }) }];
+  });
+}
+
+function settlingOf(config: PairConfig, previous: StoredVerdict | null, nowMs: number): number | undefined {
+  if (!previous) return undefined;
+  const { settlingUntilMs } = (previous.data ?? {}) as Partial<ClusterMemory>;
+  return settlingUntil({ turnMs: previous.judgedAtMs, settlingUntilMs }, runningRulesOf(config), nowMs);
+}
+
+function judgeFlows(config: PairConfig, { flows, nowMs }: Gathered): readonly WithPrevious[] {
+  return flows.map(({ source, target, subject, looks, previous }) => {
+    const { kind, sentence, lagRecords, copiedHeartbeatAgeMs, ownHeartbeatAgeMs } = judgeFlow(`${source}->${target}`, looks, flowRulesOf(config), nowMs);
+    const data = { lagRecords: lagRecords === null ? null : String(lagRecords), copiedHeartbeatAgeMs, ownHeartbeatAgeMs };
+    return { subject, kind, sentence, data, previous };
+  });
+}
+
+/** Told first, then stored: a change whose event was not taken is told again by the next turn. */
+async function keep(
+  ports: AssessPorts,
+  config: PairConfig,
+  { previous, verdict, nowMs }: { readonly previous: StoredVerdict | null; readonly verdict: Judged; readonly nowMs: number },
+): Promise<StoredVerdict> {
+  const { stored, changedFrom } = remember(previous, verdict, nowMs);
+  if (changedFrom !== undefined) {
+    const { subject, kind, sentence } = stored;
+    ports.log.info('verdict changed', { subject, from: changedFrom, to: kind, sentence });
+    await ports.events.report({ name: 'VerdictChanged', detail: { pair: config.pair, subject, from: changedFrom, to: kind, observedAtMs: nowMs, sentence } });
+  }
+  await ports.control.putVerdict(stored);
+  return stored;
+}
+
+function measure({ metrics }: AssessPorts, { pair }: PairConfig, verdicts: ReadonlyMap<string, StoredVerdict>): void {
+  metrics.put('AssessTurns', 1, 'Count', { pair });
+  for (const { subject, kind, data } of verdicts.values()) {
+    metrics.put('NotHealthy', kind === 'HEALTHY' ? 0 : 1, 'Count', { pair, subject });
+    if (subject.startsWith('cluster:')) metrics.put('ConfirmedDown', allowsOf(kind) === 'nothing' ? 0 : 1, 'Count', { pair, subject });
+    const { lagRecords, copiedHeartbeatAgeMs } = (data ?? {}) as { readonly lagRecords?: string | null; readonly copiedHeartbeatAgeMs?: number | null };
+    if (typeof lagRecords === 'string') metrics.put('ReplicationLagRecords', Number(lagRecords), 'Count', { pair, subject });
+    if (typeof copiedHeartbeatAgeMs === 'number') metrics.put('CopiedHeartbeatAgeSeconds', copiedHeartbeatAgeMs / 1000, 'Seconds', { pair, subject });
+  }
+}

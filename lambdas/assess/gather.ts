@@ -1,0 +1,83 @@
+/** Reads every vantage's observations and what was judged before. A table that cannot be read is no observation. */
+import { clusterRegions, otherCluster, vantages } from '../../core/config/pair.ts';
+import type { PairConfig } from '../../core/config/schema.ts';
+import type { ClusterObservation, FlowObservation } from '../../core/contracts/observations.ts';
+import type { StoredVerdict } from '../../core/contracts/tables.ts';
+import { flowRulesOf, horizonMs } from '../../core/health/rules.ts';
+import { clusterSubject, flowSubject } from '../../core/health/subjects.ts';
+import type { Ports } from '../ports.ts';
+
+export type GatherPorts = Pick<Ports, 'observationsOf' | 'control' | 'clock' | 'log'>;
+
+export interface Flow {
+  readonly source: string;
+  readonly target: string;
+  readonly subject: string;
+  readonly looks: readonly FlowObservation[];
+  readonly previous: StoredVerdict | null;
+}
+
+export interface Cluster {
+  readonly alias: string;
+  readonly subject: string;
+  readonly region: string;
+  /** By vantage; one that could not be read is empty. */
+  readonly observations: ReadonlyMap<string, readonly ClusterObservation[]>;
+  readonly previous: StoredVerdict | null;
+}
+
+export interface Gathered {
+  readonly nowMs: number;
+  readonly clusters: readonly Cluster[];
+  readonly flows: readonly Flow[];
+}
+
+/** A region that is cut off must not hold up the judgement about the others. */
+const READ_LIMIT_MS = 3_000;
+
+export async function gather(ports: GatherPorts, config: PairConfig): Promise<Gathered> {
+  const nowMs = ports.clock.nowMs();
+  const aliases = Object.keys(config.clusters);
+  const [clusters, flows] = await Promise.all([
+    Promise.all(aliases.map((alias) => gatherCluster(ports, config, { alias, nowMs }))),
+    Promise.all(aliases.map((target) => gatherFlow(ports, config, { target, nowMs }))),
+  ]);
+  // Judged by the time after reading: what arrived meanwhile is not in the future.
+  return { nowMs: ports.clock.nowMs(), clusters, flows };
+}
+
+async function gatherCluster(ports: GatherPorts, config: PairConfig, { alias, nowMs }: { readonly alias: string; readonly nowMs: number }): Promise<Cluster> {
+  const sinceMs = nowMs - horizonMs(config);
+  const read = async (vantage: string) => [vantage, await absentIfUnread(ports, vantage, () => ports.observationsOf(vantage).clustersSince(alias, sinceMs))] as const;
+  const subject = clusterSubject(alias);
+  const [observations, previous] = await Promise.all([Promise.all(vantages(config).map(read)), ports.control.verdict(subject)]);
+  return { alias, subject, region: config.clusters[alias]?.region ?? '', observations: new Map(observations), previous };
+}
+
+/** A flow is watched from its target's region. */
+async function gatherFlow(ports: GatherPorts, config: PairConfig, { target, nowMs }: { readonly target: string; readonly nowMs: number }): Promise<Flow> {
+  const source = otherCluster(config, target);
+  const subject = flowSubject(source, target);
+  const region = config.clusters[target]?.region ?? clusterRegions(config)[0]!;
+  const { freshMs, staleMs } = flowRulesOf(config);
+  const [looks, previous] = await Promise.all([
+    absentIfUnread(ports, region, () => ports.observationsOf(region).flowsSince(source, target, nowMs - freshMs - staleMs)),
+    ports.control.verdict(subject),
+  ]);
+  return { source, target, subject, looks, previous };
+}
+
+async function absentIfUnread<T>(ports: GatherPorts, region: string, read: () => Promise<readonly T[]>): Promise<readonly T[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${READ_LIMIT_MS} ms`)), READ_LIMIT_MS);
+  });
+  try {
+    return await Promise.race([read(), late]);
+  } catch (error) {
+    ports.log.warn('observations of a region could not be read: they count as absent', { region, error });
+    return [];
+  } finally {
+    clearTimeout(timer);
+  }
+}

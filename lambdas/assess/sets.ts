@@ -1,0 +1,91 @@
+/** Per client set: is it ready to move, and does an outage or a recovery ask for a move now. Level-triggered: said again while it stands. */
+import type { PlacedSet } from '../../core/config/pair.ts';
+import { clusterOf } from '../../core/config/pair.ts';
+import type { PairConfig } from '../../core/config/schema.ts';
+import type { SetState, StoredVerdict } from '../../core/contracts/tables.ts';
+import { currentVerdict, remember } from '../../core/health/memory.ts';
+import { clusterSubject, flowSubject, setSubject } from '../../core/health/subjects.ts';
+import type { Call } from '../../core/move/call.ts';
+import { callFor } from '../../core/move/call.ts';
+import { moveRulesOf, placeOf } from '../../core/move/facts.ts';
+import type { MoveFacts } from '../../core/move/facts.ts';
+import { judgeReadiness } from '../../core/move/readiness.ts';
+import type { AssessPorts } from './assess.ts';
+
+interface SetTurn {
+  readonly placed: PlacedSet;
+  readonly verdicts: ReadonlyMap<string, StoredVerdict>;
+  readonly nowMs: number;
+}
+
+/** What the set's verdict keeps for the next turn. */
+interface SetMemory {
+  readonly findings: readonly string[];
+  readonly event?: Call['event'];
+  readonly emittedAtMs?: number;
+}
+
+export async function assessSet(ports: AssessPorts, config: PairConfig, turn: SetTurn): Promise<void> {
+  const { placed, nowMs } = turn;
+  const state = await ports.control.readSet(placed.name);
+  if (!state) return;
+  const subject = setSubject(placed.name);
+  const previous = await ports.control.verdict(subject);
+  const facts = await factsOf(ports, config, turn, state);
+  const readiness = judgeReadiness(facts);
+  const call = callFor(facts);
+  const memory = (previous?.data ?? {}) as Partial<SetMemory>;
+  const due = call && isDue(memory, call, config, nowMs);
+  if (due) await emit(ports, config, { placed, state, call, nowMs });
+  const kept = due ? { event: call.event, emittedAtMs: nowMs } : call ? { ...pick(memory) } : {};
+  const data: SetMemory = { findings: readiness.findings, ...kept };
+  const { stored, changedFrom } = remember(previous, { subject, kind: readiness.kind, sentence: readiness.sentence, data }, nowMs);
+  if (changedFrom !== undefined && readiness.kind !== 'AWAY') await reportReadiness(ports, config, placed, { ready: readiness.kind === 'READY', sentence: readiness.sentence, nowMs });
+  await ports.control.putVerdict(stored);
+  ports.metrics.put('NotReady', readiness.kind === 'NOT_READY' ? 1 : 0, 'Count', { pair: config.pair, clientSet: placed.name });
+}
+
+const pick = ({ event, emittedAtMs }: Partial<SetMemory>): Pick<SetMemory, 'event' | 'emittedAtMs'> => ({
+  ...(event === undefined ? {} : { event }),
+  ...(emittedAtMs === undefined ? {} : { emittedAtMs }),
+});
+
+/** Again after six probe intervals: a minute by default, so a lost event costs a minute and no more. */
+const REPEAT_INTERVALS = 6;
+
+const isDue = ({ event, emittedAtMs }: Partial<SetMemory>, call: Call, { probe }: PairConfig, nowMs: number): boolean =>
+  event !== call.event || emittedAtMs === undefined || Math.abs(nowMs - emittedAtMs) >= REPEAT_INTERVALS * probe.intervalSeconds * 1000;
+
+async function emit(
+  ports: AssessPorts,
+  config: PairConfig,
+  { placed, state, call, nowMs }: { readonly placed: PlacedSet; readonly state: SetState; readonly call: Call; readonly nowMs: number },
+): Promise<void> {
+  ports.log.info(call.event, { clientSet: placed.name, sentence: call.sentence, incidentId: call.incidentId });
+  const detail = { pair: config.pair, clientSet: placed.name, cluster: placed.home, epoch: state.epoch, incidentId: call.incidentId, observedAtMs: nowMs, sentence: call.sentence };
+  await ports.events.report({ name: call.event, detail });
+}
+
+const reportReadiness = (ports: AssessPorts, { pair }: PairConfig, placed: PlacedSet, now: { readonly ready: boolean; readonly sentence: string; readonly nowMs: number }) =>
+  ports.events.report({ name: 'ReadinessChanged', detail: { pair, clientSet: placed.name, ready: now.ready, observedAtMs: now.nowMs, sentence: now.sentence } });
+
+async function factsOf(ports: AssessPorts, config: PairConfig, { placed, verdicts, nowMs }: SetTurn, state: SetState): Promise<MoveFacts> {
+  const verdict = (subject: string) => currentVerdict(subject, verdicts.get(subject) ?? null, 0, nowMs);
+  const [found, incarnation] = await Promise.all([ports.observations.newestSet(placed.name), ports.control.incarnation(placed.home)]);
+  return {
+    nowMs,
+    stance: 'before-claim',
+    request: { move: 'failover', trigger: 'automatic', requestedBy: 'assess', reason: 'readiness', force: false, refugeLost: false, rebuiltHome: false, execution: 'none', startedAtMs: nowMs },
+    place: placeOf(placed),
+    state,
+    verdicts: {
+      home: verdict(clusterSubject(placed.home)),
+      refuge: verdict(clusterSubject(placed.refuge)),
+      outbound: verdict(flowSubject(placed.home, placed.refuge)),
+      inbound: verdict(flowSubject(placed.refuge, placed.home)),
+    },
+    found,
+    homeClusterId: clusterOf(config, placed.home).expectedClusterId ?? incarnation?.clusterId ?? null,
+    rules: moveRulesOf(config),
+  };
+}

@@ -1,0 +1,192 @@
+/** The one door to a move: reads the request, judges the guards, makes one execution the owner of an epoch, judges again. */
+import type { PairConfig } from '../../core/config/schema.ts';
+import type { Claim, SetState } from '../../core/contracts/tables.ts';
+import type { ClaimMoveInput, ClaimMoveResult } from '../../core/contracts/workflow.ts';
+import { approveClaim, openClaim, takeUpClaim } from '../../core/move/claim.ts';
+import { decideMove } from '../../core/move/decide.ts';
+import type { MoveDecision } from '../../core/move/decide.ts';
+import type { MoveFacts } from '../../core/move/facts.ts';
+import type { Ports } from '../ports.ts';
+import { gatherFacts } from './gather.ts';
+import { preview } from './preview.ts';
+import { decisionId, isNews, recordOf } from './record.ts';
+import { readRequest, requestOf } from './request.ts';
+import type { Asked } from './request.ts';
+
+export type ClaimPorts = Pick<Ports, 'control' | 'observations' | 'clock' | 'events' | 'workflows' | 'log'>;
+
+export interface Here {
+  readonly region: string;
+  readonly configVersion: string;
+}
+
+/** Ten starts at once meet here; each conflict means that one of them got further, so this bounds a broken table only. */
+const ATTEMPTS = 12;
+
+interface Desk {
+  readonly ports: ClaimPorts;
+  readonly config: PairConfig;
+  readonly here: Here;
+  readonly payload: ClaimMoveInput;
+  readonly asked: Asked;
+}
+
+/**
+ * Throws only when tables, bus or workflow service fail; whatever people or rules ask wrongly is a returned kind.
+ * Safe to run twice and to die after any line: an own claim that is found is judged again and goes on.
+ */
+export const claimMove =
+  (ports: ClaimPorts, config: PairConfig, here: Here) =>
+  async (payload: ClaimMoveInput): Promise<ClaimMoveResult> => {
+    const reading = readRequest(payload, config, here.region);
+    if (reading.kind === 'invalid') return { ...NOTHING, kind: 'invalid', sentence: reading.sentence, reasons: [reading.sentence], move: payload.machine };
+    const desk: Desk = { ports, config, here, payload, asked: reading.asked };
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const result = await attemptAt(desk);
+      if (result !== 'conflict') return result;
+    }
+    throw new Error(`the state of ${reading.asked.placed.name} changed under ${ATTEMPTS} attempts to claim it; find out who writes it all the time`);
+  };
+
+const NOTHING = { pair: '', clientSet: '', epoch: 0, waitSeconds: 1 } as const;
+
+/** One read of the state, one decision on it, at most one conditional write of it. */
+async function attemptAt(desk: Desk): Promise<ClaimMoveResult | 'conflict'> {
+  const { ports, asked, payload } = desk;
+  const state = await ports.control.readSet(asked.placed.name);
+  if (!state) return answer(desk, 'refused', 0, [`${asked.placed.name} has no state in ${desk.here.region} yet; reconcile creates it within a minute`]);
+  if (state.open?.execution === payload.execution) return goOn(desk, state, state.open);
+  if (asked.input.takeUp !== undefined) return takeUp(desk, state, asked.input.takeUp);
+  return start(desk, state);
+}
+
+async function start(desk: Desk, state: SetState): Promise<ClaimMoveResult | 'conflict'> {
+  const { ports, config, asked } = desk;
+  const facts = await gatherFacts(ports, config, { asked, state, stance: 'before-claim' });
+  const decision = decideMove(facts);
+  if (asked.input.dryRun) return dryRun(desk, facts, decision);
+  await record(desk, facts, decision);
+  switch (decision.kind) {
+    case 'claim':
+    case 'ask':
+      return claim(desk, facts, decision);
+    case 'approves-open':
+      return approveOpen(desk, state, decision);
+    case 'unconfirmed':
+    case 'already-handled':
+    case 'stale':
+    case 'refused':
+      return answer(desk, decision.kind, state.epoch, decision.reasons, decision.sentence);
+  }
+}
+
+/** Stored before anything is done. What was refused for the same reasons a moment ago is neither stored nor announced again. */
+async function record(desk: Desk, facts: MoveFacts, decision: MoveDecision, outcome?: 'aborted' | 'approved' | 'dry-run'): Promise<void> {
+  const { ports, asked, here } = desk;
+  const next = recordOf(asked.placed, facts, decision, { configVersion: here.configVersion, outcome });
+  const [newest] = await ports.control.decisions(asked.placed.name, 1);
+  if (!isNews(next, newest)) return;
+  await ports.control.putDecision(next);
+  if (next.kind !== 'refused') return;
+  const { pair, clientSet, epochSeen, move, atMs, sentence, reasons } = next;
+  await ports.events.report({ name: 'MoveRefused', detail: { pair, clientSet, epoch: epochSeen, move, observedAtMs: atMs, sentence, reasons } });
+}
+
+async function claim(desk: Desk, facts: MoveFacts, decision: MoveDecision): Promise<ClaimMoveResult | 'conflict'> {
+  const { ports, config, asked, payload } = desk;
+  const { state, request, nowMs } = facts;
+  const opened: Claim = {
+    epoch: state.epoch + 1,
+    move: request.move,
+    trigger: request.trigger,
+    requestedBy: request.requestedBy,
+    reason: request.reason,
+    execution: payload.execution,
+    claimedAtMs: nowMs,
+    from: state.phase,
+    input: { ...asked.input, move: request.move },
+    decisionId: decisionId(facts),
+    approval: decision.kind === 'ask' ? 'pending' : 'not-needed',
+    published: false,
+  };
+  const next = openClaim(state, opened);
+  if ((await ports.control.writeSet(next)) === 'conflict') return 'conflict';
+  const again = await gatherFacts(ports, config, { asked, state: next, stance: 'after-claim' });
+  return judgeOwn(desk, again, opened);
+}
+
+/** Our own claim: a repeated call, an approval that came, or a move taken up. Once published there is only forward. */
+async function goOn(desk: Desk, state: SetState, open: Claim): Promise<ClaimMoveResult | 'conflict'> {
+  const { ports, config, asked, payload } = desk;
+  if (open.published) return answer(desk, 'claimed', open.epoch, [`epoch ${open.epoch} has published revision ${state.revision}; it goes on`]);
+  const approvedBy = payload.approvedBy ?? open.approvedBy;
+  const request = { ...requestOf(payload, open.input, config), ...(approvedBy === undefined ? {} : { approvedBy }) };
+  const facts = await gatherFacts(ports, config, { asked: { placed: asked.placed, request }, state, stance: 'after-claim' });
+  return judgeOwn(desk, facts, open);
+}
+
+/** All guards again, right after the claim and after every wait before the first publish. */
+async function judgeOwn(desk: Desk, facts: MoveFacts, open: Claim): Promise<ClaimMoveResult | 'conflict'> {
+  const decision = decideMove(facts);
+  const waits = open.approval === 'pending' && facts.request.approvedBy === undefined;
+  if (decision.kind !== 'claim' && !(waits && decision.kind === 'ask')) return abort(desk, facts, decision);
+  if (waits) return answer(desk, 'approval-needed', open.epoch, decision.reasons, `epoch ${open.epoch}: ${decision.sentence}`);
+  if (open.approval === 'pending') return approve(desk, facts, decision);
+  return answer(desk, 'claimed', open.epoch, decision.reasons, decision.sentence);
+}
+
+/** The claim stays ours until conclude-move has withdrawn it, so that nobody starts between. */
+async function abort(desk: Desk, facts: MoveFacts, decision: MoveDecision): Promise<ClaimMoveResult> {
+  await record(desk, facts, decision, 'aborted');
+  const { epoch } = facts.state;
+  return answer(desk, 'aborted', epoch, decision.reasons, `epoch ${epoch} is given up before anything was published: ${decision.sentence}`);
+}
+
+async function approve(desk: Desk, facts: MoveFacts, decision: MoveDecision): Promise<ClaimMoveResult | 'conflict'> {
+  const by = facts.request.approvedBy ?? 'unnamed';
+  await record(desk, facts, decision, 'approved');
+  if ((await desk.ports.control.writeSet(approveClaim(facts.state, by))) === 'conflict') return 'conflict';
+  return answer(desk, 'claimed', facts.state.epoch, decision.reasons, `${decision.sentence} (approved by ${by})`);
+}
+
+/** An open epoch whose execution has ended without closing it changes hands. Never while the old one may still act. */
+async function takeUp(desk: Desk, state: SetState, epoch: number): Promise<ClaimMoveResult | 'conflict'> {
+  const { open } = state;
+  if (open?.epoch !== epoch) return answer(desk, 'already-handled', state.epoch, [`epoch ${epoch} needs nobody to take it up: ${open ? `epoch ${open.epoch} is open` : 'it is closed'}`]);
+  const status = await desk.ports.workflows.status(open.execution);
+  if (status !== 'ended') {
+    const doubt = status === 'running' ? 'still runs' : 'may still run';
+    return answer(desk, 'already-handled', epoch, [`epoch ${epoch} is owned by ${open.execution}, which ${doubt}`]);
+  }
+  const next = takeUpClaim(state, desk.payload.execution);
+  if ((await desk.ports.control.writeSet(next)) === 'conflict') return 'conflict';
+  desk.ports.log.info('epoch taken up', { clientSet: state.clientSet, epoch, from: open.execution });
+  return goOn(desk, next, { ...open, execution: desk.payload.execution });
+}
+
+async function approveOpen(desk: Desk, state: SetState, decision: MoveDecision): Promise<ClaimMoveResult> {
+  const { ports, asked } = desk;
+  const epoch = state.epoch;
+  const question = await ports.control.question(asked.placed.name);
+  if (question?.question !== 'approval' || question.epoch !== epoch)
+    return answer(desk, 'already-handled', epoch, decision.reasons, `epoch ${epoch} will wait for an approval, but its question is not there yet; approve it or start again in a moment`);
+  const { requestedBy, reason } = asked.input;
+  const answered = await ports.workflows.answer(question.taskToken, { kind: 'approve', by: requestedBy, note: reason });
+  if (answered === 'gone') return answer(desk, 'already-handled', epoch, decision.reasons, `epoch ${epoch} waits for no approval any more: it was answered, or its time was over`);
+  await ports.control.clearQuestion(asked.placed.name, question.taskToken);
+  return answer(desk, 'already-handled', epoch, decision.reasons, decision.sentence);
+}
+
+async function dryRun(desk: Desk, facts: MoveFacts, decision: MoveDecision): Promise<ClaimMoveResult> {
+  const { ports, config, asked } = desk;
+  await record(desk, facts, decision, 'dry-run');
+  const shown = await preview(ports, config, asked.placed, facts);
+  const guards = decision.guards.map(({ id, holds, skipped, sentence }) => `${id} ${holds ? 'holds' : skipped ? 'is skipped' : 'is in the way'}: ${sentence}`);
+  const would = decision.kind === 'claim' || decision.kind === 'ask' ? 'would move' : 'would not move';
+  return answer(desk, 'dry-run', facts.state.epoch, [...shown, ...guards], `dry run, nothing is written to clients: ${would}. ${decision.sentence}`);
+}
+
+function answer({ config, asked }: Desk, kind: ClaimMoveResult['kind'], epoch: number, reasons: readonly string[], sentence = reasons.join('; ')): ClaimMoveResult {
+  const waitSeconds = kind === 'unconfirmed' ? config.moves.pollSeconds : 1;
+  return { kind, sentence, reasons, waitSeconds, pair: config.pair, clientSet: asked.placed.name, move: asked.request.move, epoch };
+}

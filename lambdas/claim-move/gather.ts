@@ -1,0 +1,42 @@
+/** Reads what a decision is made of. Verdicts that are too old come back as UNKNOWN. */
+import type { PairConfig } from '../../core/config/schema.ts';
+import type { SetState } from '../../core/contracts/tables.ts';
+import { currentVerdict } from '../../core/health/memory.ts';
+import { clusterSubject, flowSubject } from '../../core/health/subjects.ts';
+import { moveRulesOf, placeOf } from '../../core/move/facts.ts';
+import type { MoveFacts } from '../../core/move/facts.ts';
+import { clusterOf } from '../../core/config/pair.ts';
+import type { Ports } from '../ports.ts';
+import type { Asked } from './request.ts';
+
+export async function gatherFacts(
+  ports: Pick<Ports, 'control' | 'observations' | 'clock'>,
+  config: PairConfig,
+  { asked, state, stance }: { readonly asked: Pick<Asked, 'placed' | 'request'>; readonly state: SetState; readonly stance: MoveFacts['stance'] },
+): Promise<MoveFacts> {
+  const { placed, request } = asked;
+  const staleMs = config.probe.staleIntervals * config.probe.intervalSeconds * 1000;
+  const verdict = async (subject: string) => {
+    const stored = await ports.control.verdict(subject);
+    return currentVerdict(subject, stored, staleMs, ports.clock.nowMs());
+  };
+  const [home, refuge, outbound, inbound, found, incarnation] = await Promise.all([
+    verdict(clusterSubject(placed.home)),
+    verdict(clusterSubject(placed.refuge)),
+    verdict(flowSubject(placed.home, placed.refuge)),
+    verdict(flowSubject(placed.refuge, placed.home)),
+    ports.observations.newestSet(placed.name),
+    ports.control.incarnation(placed.home),
+  ]);
+  return {
+    nowMs: ports.clock.nowMs(),
+    stance,
+    request,
+    place: placeOf(placed),
+    state,
+    verdicts: { home, refuge, outbound, inbound },
+    found,
+    homeClusterId: clusterOf(config, placed.home).expectedClusterId ?? incarnation?.clusterId ?? null,
+    rules: moveRulesOf(config),
+  };
+}

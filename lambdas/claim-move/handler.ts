@@ -1,0 +1,19 @@
+/** Wiring of claim-move. */
+import { ClaimMoveInput } from '../../core/contracts/workflow.ts';
+import { dynamoControlTable } from '../adapters/dynamodb/control.ts';
+import { dynamoObservations } from '../adapters/dynamodb/observations.ts';
+import { eventBridgeSink } from '../adapters/eventbridge/event-sink.ts';
+import { stepFunctions } from '../adapters/stepfunctions/workflows.ts';
+import { base } from '../adapters/wiring.ts';
+import { observed } from '../shared/observed.ts';
+import { claimMove } from './claim-move.ts';
+
+const wired = base('claim-move', 'MM2F_FAILOVER_MACHINE_ARN', 'MM2F_FAILBACK_MACHINE_ARN');
+const ports = {
+  ...wired.ports,
+  control: dynamoControlTable(wired.place),
+  observations: dynamoObservations(wired.place),
+  events: eventBridgeSink(wired.place),
+  workflows: stepFunctions(wired),
+};
+export const handler = observed('claim-move', ClaimMoveInput, claimMove(ports, wired.config, wired.place), wired);

@@ -1,0 +1,47 @@
+/** What a dry run shows: values before and after, and what the move would cost as far as it is known now. */
+import type { PlacedSet } from '../../core/config/pair.ts';
+import { clusterOf } from '../../core/config/pair.ts';
+import type { PairConfig } from '../../core/config/schema.ts';
+import type { FlowObservation } from '../../core/contracts/observations.ts';
+import type { SeedRecord } from '../../core/contracts/tables.ts';
+import { seconds } from '../../core/health/words.ts';
+import type { MoveFacts } from '../../core/move/facts.ts';
+import type { Ports } from '../ports.ts';
+
+export async function preview(ports: Pick<Ports, 'control' | 'observations' | 'clock'>, config: PairConfig, placed: PlacedSet, facts: MoveFacts): Promise<readonly string[]> {
+  const switches = values(config, placed, facts);
+  if (facts.request.move !== 'failover') return switches;
+  const sinceMs = ports.clock.nowMs() - facts.rules.foundStaleMs;
+  const [looks, seeds] = await Promise.all([ports.observations.flowsSince(placed.home, placed.refuge, sinceMs), ports.control.seeds(placed.name)]);
+  return [...switches, loss(facts), duplicates(seeds, looks.at(-1), facts)];
+}
+
+function values(config: PairConfig, placed: PlacedSet, { request, place }: MoveFacts): readonly string[] {
+  const at = (alias: string) => `${alias} (${clusterOf(config, alias).bootstrapServers.join(',')})`;
+  const topics = place.topics.map(({ home }) => home).join(',');
+  const remotes = place.topics.map(({ remote }) => remote).join(',');
+  const [from, to] = request.move === 'failback' ? [placed.refuge, placed.home] : [placed.home, placed.refuge];
+  const through = request.move === 'failback' ? '' : `first ${remotes}, then `;
+  return [`producers: before ${at(from)}, after ${at(to)}`, `consumers: before ${at(from)} reading ${topics}, after ${at(to)} reading ${through}${topics}`];
+}
+
+function loss({ verdicts: { outbound }, nowMs }: MoveFacts): string {
+  const lag = (outbound.data as { readonly lagRecords?: string | null } | undefined)?.lagRecords ?? null;
+  if (lag === null) return 'expected tail: unknown, replication lag could not be measured';
+  return `expected tail: at most ${lag} records plus what was written since the last look (${seconds(nowMs - outbound.judgedAtMs)} ago); processed at home after its return`;
+}
+
+/** The end of each remote partition minus the seed: what may be read again. */
+function duplicates(seeds: readonly SeedRecord[], look: FlowObservation | undefined, { place }: MoveFacts): string {
+  const ends = look?.remoteEnds;
+  if (!ends || seeds.length === 0) return 'expected duplicates: unknown, no seeds or no ends of the remote topics are at hand';
+  let records = 0n;
+  for (const { topic, partitions } of seeds) {
+    const remote = place.topics.find(({ home }) => home === topic)?.remote ?? topic;
+    for (const [partition, { seed }] of Object.entries(partitions)) {
+      const end = ends[remote]?.[partition];
+      if (end && BigInt(end.highWatermark) > BigInt(seed)) records += BigInt(end.highWatermark) - BigInt(seed);
+    }
+  }
+  return `to be read at the refuge from the seeds on: at most ${records} records, of which those processed at home since the seeds were written are duplicates`;
+}

@@ -1,0 +1,84 @@
+/** From whatever somebody typed to a request that names things which exist, or one sentence that says what is wrong. */
+import type * as z from 'zod';
+import { placedSet, placedSets } from '../../core/config/pair.ts';
+import type { PlacedSet } from '../../core/config/pair.ts';
+import type { PairConfig } from '../../core/config/schema.ts';
+import type { Move } from '../../core/contracts/primitives.ts';
+import { WorkflowInput } from '../../core/contracts/workflow.ts';
+import type { ClaimMoveInput } from '../../core/contracts/workflow.ts';
+import type { MoveRequest } from '../../core/move/facts.ts';
+
+export interface Asked {
+  readonly input: WorkflowInput;
+  readonly placed: PlacedSet;
+  readonly request: MoveRequest;
+}
+
+export type Reading = { readonly kind: 'asked'; readonly asked: Asked } | { readonly kind: 'invalid'; readonly sentence: string };
+
+const MACHINE_OF: Readonly<Record<Move, ClaimMoveInput['machine']>> = { failover: 'failover', switchover: 'failover', failback: 'failback' };
+
+const EXAMPLE = '{"pair": "...", "clientSet": "...", "reason": "..."}';
+
+/** @param region where this function runs: a set is moved from its refuge's region only */
+export function readRequest(payload: ClaimMoveInput, config: PairConfig, region: string): Reading {
+  const parsed = WorkflowInput.safeParse(payload.input);
+  if (!parsed.success) return invalid(parsed.error.issues.map((issue) => problemOf(issue, payload.input)).join('; '));
+  const input = parsed.data;
+  if (input.pair !== config.pair) return invalid(`pair is "${input.pair}", which is not handled here; allowed: "${config.pair}"`);
+  const placed = placedSet(config, input.clientSet);
+  if (!placed) return invalid(`clientSet is "${input.clientSet}", which is no client set of "${config.pair}"; allowed: ${quoted(placedSets(config).map(({ name }) => name))}`);
+  const problem = elsewhere(placed, region) ?? wrongMachine(payload, input) ?? wrongAlarm(input, config);
+  return problem === undefined ? { kind: 'asked', asked: { input, placed, request: requestOf(payload, input, config) } } : invalid(problem);
+}
+
+/** What an input asks for, as this execution's request. */
+export function requestOf(payload: ClaimMoveInput, input: WorkflowInput, config: PairConfig): MoveRequest {
+  const alarm = input.trigger === 'alarm' ? config.alarms.find(({ name, clientSet }) => name === input.alarm && clientSet === input.clientSet) : undefined;
+  return {
+    move: input.move ?? payload.machine,
+    trigger: input.trigger,
+    requestedBy: input.requestedBy,
+    reason: input.reason,
+    force: input.force,
+    refugeLost: input.refugeLost,
+    rebuiltHome: input.rebuiltHome,
+    ...(input.expectedEpoch === undefined ? {} : { expectedEpoch: input.expectedEpoch }),
+    ...(alarm ? { alarm: { name: alarm.name, starts: alarm.starts } } : {}),
+    execution: payload.execution,
+    startedAtMs: Date.parse(payload.startedAt),
+    ...(payload.approvedBy === undefined ? {} : { approvedBy: payload.approvedBy }),
+  };
+}
+
+const elsewhere = (placed: PlacedSet, region: string): string | undefined =>
+  placed.controlRegion === region
+    ? undefined
+    : `clientSet "${placed.name}" is moved from ${placed.controlRegion}, the region of its refuge ${placed.refuge}, not from ${region}; start the workflow there`;
+
+function wrongMachine({ machine }: ClaimMoveInput, { move }: WorkflowInput): string | undefined {
+  if (move === undefined || MACHINE_OF[move] === machine) return undefined;
+  return `move is "${move}", which this workflow does not do; allowed here: "${machine}"; start the ${MACHINE_OF[move]} workflow instead`;
+}
+
+function wrongAlarm({ trigger, alarm, clientSet }: WorkflowInput, config: PairConfig): string | undefined {
+  if (trigger !== 'alarm') return undefined;
+  const known = config.alarms.filter((row) => row.clientSet === clientSet).map(({ name }) => name);
+  if (alarm !== undefined && known.includes(alarm)) return undefined;
+  return `alarm is ${alarm === undefined ? 'missing' : `"${alarm}"`}, which is not configured for "${clientSet}"; allowed: ${quoted(known)}; add it to "alarms" of the configuration`;
+}
+
+const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ') || 'none';
+
+const invalid = (problem: string): Reading => ({ kind: 'invalid', sentence: `the input is not usable: ${problem}; the least that is needed is ${EXAMPLE}` });
+
+function problemOf(issue: z.core.$ZodIssue, input: unknown): string {
+  const path = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') return `${quoted(issue.keys)} is no field; allowed: ${Object.keys(WorkflowInput.shape).join(', ')}`;
+  if (path === '') return `it is ${input === undefined ? 'missing' : JSON.stringify(input)}; allowed: a JSON object`;
+  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], input);
+  return value === undefined ? `${path} is missing` : `${path} is ${JSON.stringify(value)}; allowed: ${allowed(issue)}`;
+}
+
+const allowed = (issue: z.core.$ZodIssue): string =>
+  issue.code === 'invalid_value' ? issue.values.map((value) => JSON.stringify(value)).join(', ') : issue.message;
