@@ -169,11 +169,12 @@ function commit(
     return { ...base, position: logStart, from: 'log-start', rereadAtMost: toEnd(logStart), because: reasons };
   }
   const best = candidates.reduce((a, b) => (b.position > a.position ? b : a));
-  const position = larger(logStart, smaller(best.position, end));
+  // Every candidate is capped at the end or was refused beyond it.
+  const position = larger(logStart, best.position);
   const known =
     forward.kind === 'unknown' || forward.rereadAtMost === 'unknown' ? toEnd(position) : forward.rereadAtMost;
   const reasons: NonEmpty<string> = [
-    `${best.from} ${position}${position === best.position ? '' : ` (capped from ${best.position})`}`,
+    `${best.from} ${position}${position === best.position ? '' : ` (raised to the log start from ${best.position})`}`,
     ...because,
   ];
   return { ...base, position, from: best.from, rereadAtMost: smaller(known, toEnd(position)), because: reasons };

@@ -297,6 +297,32 @@ describe('a re-send that was cut short', () => {
       ),
     ).toBe('102');
   });
+  test('one record short of what was copied before, right behind the boundary, is not enough', () => {
+    expect(forward(mapOf([...cut, [1, 4]]), 1, { end: 5n })).toBe('1');
+  });
+  test('a re-send that began too late to cover what came before is not taken as complete', () => {
+    expect(
+      forward(
+        mapOf([
+          [0, 0],
+          [2, 3],
+        ]),
+        2,
+        { end: 4n },
+      ),
+    ).toBe('1');
+    expect(
+      forward(
+        mapOf([
+          [0, 0],
+          [1, 3],
+          [2, 4],
+        ]),
+        2,
+        { end: 5n },
+      ),
+    ).toBe('4');
+  });
   test('a second cut re-send takes the trust away again', () => {
     const twice: readonly Pair[] = [...cut, [2, 5], [0, 6]];
     expect(forward(mapOf(twice), 1, { end: 7n })).toBe('4');

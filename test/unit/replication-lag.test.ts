@@ -35,6 +35,11 @@ test.each<[string, Partial<LagInput>, Lag]>([
     { kind: 'incarnation-mismatch', end: 10n, copiedOffset: 1499n },
   ],
   [
+    'the source ends right at what was copied: one short',
+    { highWatermark: 1499n, lastStable: 1499n },
+    { kind: 'incarnation-mismatch', end: 1499n, copiedOffset: 1499n },
+  ],
+  [
     'retention was faster: 100 lost, 100 pending',
     { logStart: 1600n, highWatermark: 1700n, lastStable: 1700n },
     measured(100n, 100n),
