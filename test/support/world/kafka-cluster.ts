@@ -68,10 +68,10 @@ export class KafkaCluster {
   }
 
   /** A kafkajs client that gives up soon and logs nothing; make your own for anything else. */
-  kafka(clientId = 'world'): Kafka {
+  kafka(clientId = 'world', brokers: readonly string[] = this.bootstrapServers): Kafka {
     return new Kafka({
       clientId,
-      brokers: [...this.bootstrapServers],
+      brokers: [...brokers],
       logLevel: logLevel.NOTHING,
       connectionTimeout: 1_000,
       requestTimeout: 5_000,
@@ -80,8 +80,8 @@ export class KafkaCluster {
   }
 
   /** Runs `action` with a connected admin client and disconnects it. */
-  async admin<T>(action: (admin: Admin) => Promise<T>): Promise<T> {
-    const admin = this.kafka().admin();
+  async admin<T>(action: (admin: Admin) => Promise<T>, brokers = this.bootstrapServers): Promise<T> {
+    const admin = this.kafka('world', brokers).admin();
     await admin.connect();
     try {
       return await action(admin);
@@ -146,15 +146,17 @@ export class KafkaCluster {
     });
   }
 
+  /** Each running broker is asked itself: the others still list a killed one for the time of its session. */
   async #serves(): Promise<void> {
-    const running = this.processes.filter((process) => process.ended() === undefined).length;
+    const running = this.#brokers.filter(({ process }) => process?.ended() === undefined);
+    const asked = async ({ port }: Broker): Promise<boolean> => {
+      const seen = await this.admin((admin) => admin.describeCluster(), [`127.0.0.1:${port}`]);
+      return seen.brokers.length >= running.length && seen.controller !== null;
+    };
     await waitFor(
       `${this.alias} serves`,
-      async () => {
-        const seen = await this.admin((admin) => admin.describeCluster());
-        return seen.brokers.length >= running && seen.controller !== null ? true : undefined;
-      },
-      { timeoutMs: 60_000, hopeless: () => this.processes.map((process) => process.ended()).find(Boolean) },
+      async () => ((await Promise.all(running.map(asked))).every(Boolean) ? true : undefined),
+      { timeoutMs: 60_000, hopeless: () => running.map(({ process }) => process?.ended()).find(Boolean) },
     );
   }
 }
