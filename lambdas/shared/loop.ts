@@ -1,5 +1,6 @@
 /** Scheduled functions observe more often than once a minute: they loop inside one invocation, one loop at a time. */
 import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
 import type { Ports } from '../ports.ts';
 
 export interface LoopRules {
@@ -17,6 +18,9 @@ export interface LoopOutcome {
   readonly turns: number;
   readonly failed: number;
 }
+
+/** What a turn may answer: its sentence is logged. */
+const Told = z.object({ sentence: z.string() });
 
 /** A turn is not begun with less than this left: a probe that is cut off in the middle would look like an outage. */
 const RESERVE_MS = 5_000;
@@ -44,10 +48,13 @@ export async function everyInterval(
   let kind: LoopOutcome['kind'] | 'looping' = 'looping';
   while (kind === 'looping') {
     turns += 1;
-    await turn().catch((error: unknown) => {
+    try {
+      const told = Told.safeParse(await turn());
+      if (told.success) ports.log.info(`${name}: ${told.data.sentence}`);
+    } catch (error) {
       failures.push(error);
       ports.log.error(`${name}: turn ${turns} failed`, { error });
-    });
+    }
     nextAtMs = nextTurn(nextAtMs, ports.clock.nowMs(), intervalMs);
     kind = await waitFor(ports, nextAtMs, () => holdsLease(ports, name, owner));
   }

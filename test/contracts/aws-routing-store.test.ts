@@ -20,10 +20,10 @@ afterAll(async () => proxy.close());
 interface Setting {
   readonly pair: string;
   readonly store: RoutingStore;
-  fault(region: string, fault: RegionFault | 'none'): void;
+  readonly fault: (region: string, fault: RegionFault | 'none') => void;
   /** What is really stored, faults or not. */
-  peek(region: string, path: string): Promise<{ readonly text: string; readonly version: number } | null>;
-  edit(region: string, path: string, text: string): Promise<void>;
+  readonly peek: (region: string, path: string) => Promise<{ readonly text: string; readonly version: number } | null>;
+  readonly edit: (region: string, path: string, text: string) => Promise<void>;
 }
 
 async function inMemory(): Promise<Setting> {

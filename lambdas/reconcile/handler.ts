@@ -1,0 +1,26 @@
+/** Wiring of reconcile: one turn per copy interval; it writes the home region's copy of the control table. */
+import * as z from 'zod';
+import { perRegion } from '../adapters/calls.ts';
+import { dynamoControlTable } from '../adapters/dynamodb/control.ts';
+import { dynamoObservations } from '../adapters/dynamodb/observations.ts';
+import { eventBridgeSink } from '../adapters/eventbridge/event-sink.ts';
+import { ssmRoutingStore } from '../adapters/ssm/routing-store.ts';
+import { stepFunctions } from '../adapters/stepfunctions/workflows.ts';
+import { base } from '../adapters/wiring.ts';
+import { everyInterval } from '../shared/loop.ts';
+import { observed } from '../shared/observed.ts';
+import { reconcile } from './reconcile.ts';
+
+const wired = base('reconcile', 'MM2F_FAILOVER_MACHINE_ARN', 'MM2F_FAILBACK_MACHINE_ARN');
+const { place } = wired;
+const controlOf = perRegion((region) => dynamoControlTable({ ...place, region }));
+const outside = {
+  routing: ssmRoutingStore(place.pair),
+  events: eventBridgeSink(place),
+  workflows: stepFunctions(wired),
+};
+const tables = { control: controlOf(place.region), controlOf, observations: dynamoObservations(place) };
+const ports = { ...wired.ports, ...outside, ...tables };
+const rhythm = { name: 'reconcile', seconds: wired.config.moves.copyIntervalSeconds };
+const loop = () => everyInterval(ports, rhythm, reconcile(ports, wired.config, place));
+export const handler = observed('reconcile', z.unknown(), loop, wired);
