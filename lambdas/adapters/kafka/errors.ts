@@ -205,24 +205,36 @@ interface Link {
   readonly hasCause: boolean;
 }
 
-/** Outermost first; bounded, because a chain may bite its own tail. */
+/** Outermost first; bounded, because a chain may bite its own tail. Looks at shapes: an error may stem from another realm. */
 function causeChain(error: unknown): readonly Link[] {
   const links: Link[] = [];
-  for (let current = error; current instanceof Error && links.length < 8; current = current.cause) {
-    const { name, type, code } = current as Error & { readonly type?: unknown; readonly code?: unknown };
-    links.push({
-      name,
-      type: typeof type === 'string' ? type : undefined,
-      code: typeof code === 'string' ? code : undefined,
-      hasCause: current.cause !== undefined,
-    });
+  for (let current = asThrown(error); current !== undefined && links.length < 8; current = asThrown(current.cause)) {
+    const { name, type, code, cause } = current;
+    links.push({ name: text(name) ?? '', type: text(type), code: text(code), hasCause: cause !== undefined });
   }
   return links;
 }
 
+interface Thrown {
+  readonly name?: unknown;
+  readonly message?: unknown;
+  readonly type?: unknown;
+  readonly code?: unknown;
+  readonly cause?: unknown;
+}
+
+const asThrown = (error: unknown): Thrown | undefined =>
+  typeof error === 'object' && error !== null ? error : undefined;
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+export const nameOf = (error: unknown): string => text(asThrown(error)?.name) ?? '';
+/** Node's, such as ECONNRESET. */
+export const codeOf = (error: unknown): string => text(asThrown(error)?.code) ?? '';
+
 export function sentenceOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = (error as { readonly code?: unknown }).code;
-  const named = typeof code === 'string' && !error.message.includes(code) ? ` (${code})` : '';
-  return `${error.message === '' ? error.name : error.message}${named}`;
+  const message = text(asThrown(error)?.message);
+  if (message === undefined) return String(error);
+  const code = codeOf(error);
+  const named = code === '' || message.includes(code) ? '' : ` (${code})`;
+  return `${message === '' ? nameOf(error) : message}${named}`;
 }

@@ -1,5 +1,6 @@
 /** Group descriptions in domain words. Member metadata is whatever a client chose to send, so it is decoded with suspicion. */
 import type { GroupView } from '../../../core/contracts/observations.ts';
+import { nameOf } from './errors.ts';
 
 export interface DescribedGroup {
   readonly errorCode: number;
@@ -57,7 +58,7 @@ function subscriptionOf(metadata: Buffer | null): string[] | undefined {
     cursor.int16();
     return cursor.list(() => cursor.string());
   } catch (error) {
-    if (error instanceof RangeError) return undefined;
+    if (nameOf(error) === 'RangeError') return undefined;
     throw error;
   }
 }
@@ -69,7 +70,7 @@ function assignmentOf(assignment: Buffer | null): Record<string, number[]> {
     cursor.int16();
     return Object.fromEntries(cursor.list(() => [cursor.string(), cursor.list(() => cursor.int32())] as const));
   } catch (error) {
-    if (error instanceof RangeError) return {};
+    if (nameOf(error) === 'RangeError') return {};
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import { names } from '../../../core/config/pair.ts';
 import type { Log } from '../../ports.ts';
 import { CLIENT_ID, type Patience, type ResolvedSecurity } from './connection.ts';
 import { Deadline } from './deadline.ts';
-import { DeadlinePassed, isPassing, KafkaAnswer } from './errors.ts';
+import { codeOf, DeadlinePassed, isPassing, KafkaAnswer, nameOf } from './errors.ts';
 import { answerOf, failIf, openLink, type Link } from './internals.ts';
 import {
   layoutFrom,
@@ -189,7 +189,4 @@ export class Wire {
 
 /** The connection went away or fell silent, as against: it could not be made, or Kafka said no. */
 const isLostConnection = (error: unknown): boolean =>
-  /^KafkaJS(Connection|RequestTimeout)/.test(nameOf(error)) ||
-  (error instanceof Error && (error as { readonly code?: unknown }).code === 'ECONNRESET');
-
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
+  /^KafkaJS(Connection|RequestTimeout)/.test(nameOf(error)) || codeOf(error) === 'ECONNRESET';
