@@ -178,6 +178,8 @@ export interface Notifier {
 export interface Workflows {
   start(machine: 'failover' | 'failback', input: Partial<WorkflowInput> & Pick<WorkflowInput, 'pair' | 'clientSet' | 'reason'>): Promise<{ readonly execution: string }>;
   status(execution: string): Promise<'running' | 'ended' | 'unknown'>;
+  /** What an execution ended with: its output as JSON text, or the cause of its failure. Null while it runs or is unknown. */
+  result(execution: string): Promise<{ readonly output?: string | undefined; readonly cause?: string | undefined } | null>;
   /** Answers a waiting task. `gone`: it is not waiting any more (answered, timed out, or its execution ended). */
   answer(taskToken: string, output: { readonly kind: string; readonly by: string; readonly note?: string }): Promise<'answered' | 'gone'>;
 }

@@ -5,7 +5,7 @@ import type { Routing } from '../contracts/routing.ts';
 import type { Claim, SetState } from '../contracts/tables.ts';
 import type { StepInput } from '../contracts/workflow.ts';
 import { planRouting, progressOf, readsOnlyLocal, targetOf } from './plan.ts';
-import { sameRouting, type RegionValue } from './revision.ts';
+import { outruns, type RegionValue } from './revision.ts';
 import { routingSizeProblem } from './size.ts';
 
 export interface PublishFacts {
@@ -14,8 +14,8 @@ export interface PublishFacts {
   readonly input: StepInput;
   readonly state: SetState;
   readonly claim: Claim;
-  /** Newest value any listed region holds; null when none could be read. */
-  readonly newestOutside: RegionValue | null;
+  /** What the listed regions hold, as far as they could be read. */
+  readonly outside: readonly RegionValue[];
   readonly keepBoth: boolean;
   readonly atMs: number;
 }
@@ -29,7 +29,7 @@ export type PublishDecision =
   | { readonly kind: 'held'; readonly sentence: string };
 
 export function decidePublish(facts: PublishFacts): PublishDecision {
-  const { state, input, placed, newestOutside } = facts;
+  const { state, input, placed, outside } = facts;
   const present = state.routing?.epoch === input.epoch ? state.routing : undefined;
   const ahead =
     present === undefined
@@ -41,12 +41,14 @@ export function decidePublish(facts: PublishFacts): PublishDecision {
       kind: 'overtaken',
       sentence: `"${input.stage}" is done: revision ${present.revision} of a later stage stands`,
     };
-  if (newestOutside !== null && newestOutside.routing.epoch > state.epoch)
+  const foreign = outside.find(({ routing }) => routing.epoch > state.epoch);
+  if (foreign !== undefined)
     return {
       kind: 'held',
-      sentence: `${newestOutside.region} holds a value of epoch ${newestOutside.routing.epoch}, newer than our newest claim ${state.epoch}; another controller has moved "${placed.name}", import its state first`,
+      sentence: `${foreign.region} holds a value of epoch ${foreign.routing.epoch}, newer than our newest claim ${state.epoch}; another controller has moved "${placed.name}", import its state first`,
     };
-  if (present !== undefined && ahead === 0 && !isLeapt(present, newestOutside))
+  // Somebody may have written the parameter by hand, under our revision or a higher one: clients would ignore ours.
+  if (present !== undefined && ahead === 0 && !outside.some(({ routing }) => outruns(routing, present)))
     return { kind: 'publish', routing: present, isNew: false };
   if (ahead < 0 && isAlreadyRead(facts))
     return {
@@ -56,12 +58,6 @@ export function decidePublish(facts: PublishFacts): PublishDecision {
   return allotted(facts);
 }
 
-/** Has somebody written the parameter by hand, with our revision or a higher one? Clients would ignore ours then. */
-const isLeapt = (present: Routing, outside: RegionValue | null): boolean =>
-  outside !== null &&
-  (outside.routing.revision > present.revision ||
-    (outside.routing.revision === present.revision && !sameRouting(outside.routing, present)));
-
 /** The first value of a failback only takes consumers off the remote topics. */
 const isAlreadyRead = ({ state, input, placed }: PublishFacts): boolean =>
   input.phase === 'returning' &&
@@ -70,16 +66,7 @@ const isAlreadyRead = ({ state, input, placed }: PublishFacts): boolean =>
   state.routing.consumers.cluster === placed.refuge &&
   readsOnlyLocal(state.routing);
 
-function allotted({
-  config,
-  placed,
-  input,
-  state,
-  claim,
-  newestOutside,
-  keepBoth,
-  atMs,
-}: PublishFacts): PublishDecision {
+function allotted({ config, placed, input, state, claim, outside, keepBoth, atMs }: PublishFacts): PublishDecision {
   const routing = planRouting({
     config,
     placed,
@@ -87,7 +74,7 @@ function allotted({
     target: input.target,
     keepBoth,
     epoch: input.epoch,
-    revision: Math.max(state.revision, newestOutside?.routing.revision ?? 0) + 1,
+    revision: Math.max(state.revision, ...outside.map(({ routing }) => routing.revision)) + 1,
     cause: `${input.move}: ${claim.reason}`,
     issuedAt: new Date(atMs).toISOString(),
   });

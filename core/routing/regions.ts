@@ -4,7 +4,7 @@ import type { PairConfig } from '../config/schema.ts';
 import type { Routing } from '../contracts/routing.ts';
 import type { SetState } from '../contracts/tables.ts';
 import { planRouting } from './plan.ts';
-import { newestOf, sameRouting, type RegionValue } from './revision.ts';
+import { newestOf, outruns, sameRouting, type RegionValue } from './revision.ts';
 
 export type RegionReading =
   | { readonly kind: 'value'; readonly region: string; readonly routing: Routing }
@@ -12,8 +12,8 @@ export type RegionReading =
   | { readonly kind: 'absent'; readonly region: string }
   | { readonly kind: 'unreachable'; readonly region: string; readonly because: string };
 
-export const newestValue = (readings: readonly RegionReading[]): RegionValue | null =>
-  newestOf(readings.flatMap((reading) => (reading.kind === 'value' ? [reading] : [])));
+export const valuesOf = (readings: readonly RegionReading[]): readonly RegionValue[] =>
+  readings.flatMap((reading) => (reading.kind === 'value' ? [reading] : []));
 
 export interface RegionFacts {
   readonly config: PairConfig;
@@ -45,7 +45,7 @@ export type RegionDecision =
 export function decideRegions(facts: RegionFacts): RegionDecision {
   const { state, copy, readings, placed } = facts;
   const epoch = state?.epoch ?? 0;
-  const newest = newestValue(readings);
+  const newest = newestOf(valuesOf(readings));
   const present = state?.routing;
   if (newest !== null && (newest.routing.epoch > epoch || present === undefined)) return takeOver(facts, newest);
   if (copy !== null && copy.epoch > epoch)
@@ -54,7 +54,7 @@ export function decideRegions(facts: RegionFacts): RegionDecision {
       sentence: `${placed.homeRegion} knows epoch ${copy.epoch} of "${placed.name}", newer than our ${epoch}; waiting for its routing value`,
     };
   if (state === null || present === undefined) return first(facts);
-  return agree(facts, state, present, newest);
+  return agree(facts, state, present);
 }
 
 /** A value in mid-move belongs to a controller that is still at work. Only a place to stay is taken over. */
@@ -131,7 +131,7 @@ export const firstState = (config: PairConfig, placed: PlacedSet): SetState => (
 export const isPaused = (state: Pick<SetState, 'pause'>, nowMs: number): boolean =>
   state.pause !== undefined && state.pause.untilMs > nowMs;
 
-function agree(facts: RegionFacts, state: SetState, present: Routing, newest: RegionValue | null): RegionDecision {
+function agree(facts: RegionFacts, state: SetState, present: Routing): RegionDecision {
   const { placed, readings, nowMs } = facts;
   const different = readings.filter(
     (reading) => reading.kind !== 'unreachable' && !(reading.kind === 'value' && sameRouting(reading.routing, present)),
@@ -143,7 +143,8 @@ function agree(facts: RegionFacts, state: SetState, present: Routing, newest: Re
       kind: 'observe',
       sentence: `"${placed.name}" is paused by ${state.pause?.owner ?? ''}; left as it is: ${found}`,
     };
-  if (newest === null || !outruns(newest.routing, present))
+  const ahead = newestOf(valuesOf(different).filter(({ routing }) => outruns(routing, present)));
+  if (ahead === null)
     return {
       kind: 'repair',
       routing: present,
@@ -157,7 +158,7 @@ function agree(facts: RegionFacts, state: SetState, present: Routing, newest: Re
     };
   const routing: Routing = {
     ...present,
-    revision: Math.max(state.revision, newest.routing.revision) + 1,
+    revision: Math.max(state.revision, ahead.routing.revision) + 1,
     issuedAt: new Date(nowMs).toISOString(),
   };
   const next: SetState = { ...state, revision: routing.revision, routing, version: state.version + 1 };
@@ -168,10 +169,6 @@ function agree(facts: RegionFacts, state: SetState, present: Routing, newest: Re
     sentence: `${found}; clients may obey it, so the same is said again as revision ${routing.revision}`,
   };
 }
-
-/** Would clients that have seen `other` ignore `ours`? */
-const outruns = (other: Routing, ours: Routing): boolean =>
-  other.revision > ours.revision || (other.revision === ours.revision && !sameRouting(other, ours));
 
 function describe(reading: RegionReading): string {
   switch (reading.kind) {

@@ -2,6 +2,7 @@
 import type { Phase } from '../../core/contracts/primitives.ts';
 import type { Claim, SetState } from '../../core/contracts/tables.ts';
 import type { AskOperatorInput } from '../../core/contracts/workflow.ts';
+import { commandLines } from '../../core/move/answers.ts';
 
 export interface Cause {
   readonly sentence: string;
@@ -52,23 +53,6 @@ const COST: Readonly<Record<Phase, string>> = {
 
 export const costOfWaiting = (phase: Phase): string => COST[phase];
 
-/** The commands that answer this question, ready to paste. */
-export function commands(
-  input: Pick<AskOperatorInput, 'pair' | 'clientSet' | 'epoch' | 'question'>,
-  claim: Pick<Claim, 'published'>,
-): readonly string[] {
-  const command = (name: string) => `npx mm2-failover ${name} --pair ${input.pair} --set ${input.clientSet}`;
-  const bound = `--epoch ${input.epoch}`;
-  if (input.question === 'approval')
-    return [`${command('approve')} ${bound}`, `${command('reject')} ${bound}`, command('status')];
-  // After the first published routing value there is no way back, only forward or wait.
-  return [
-    `${command('resume')} ${bound}`,
-    `${command('proceed')} ${bound}`,
-    claim.published ? command('status') : `${command('abort')} ${bound}`,
-  ];
-}
-
 export function message(
   input: AskOperatorInput,
   state: SetState,
@@ -87,7 +71,7 @@ export function message(
       `What waiting costs: ${costOfWaiting(state.phase)}.`,
       '',
       'Answer with one of:',
-      ...commands(input, claim).map((line) => `  ${line}`),
+      ...commandLines(input, { pair: input.pair, clientSet: input.clientSet, claim }).map((line) => `  ${line}`),
     ].join('\n'),
   };
 }

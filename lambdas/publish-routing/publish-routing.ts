@@ -7,7 +7,7 @@ import { markPublished } from '../../core/move/claim.ts';
 import { checkFence } from '../../core/move/fence.ts';
 import { decidePublish, type PublishDecision } from '../../core/routing/publish.ts';
 import type { Ports } from '../ports.ts';
-import { newestValue } from '../../core/routing/regions.ts';
+import { valuesOf } from '../../core/routing/regions.ts';
 import { letNewestStand, readRegions, writeRegions, type RegionMiss } from '../shared/routing-regions.ts';
 import { changeSet, type SetChange } from '../shared/set-state.ts';
 import { answer, noteStage } from '../shared/stage-record.ts';
@@ -46,7 +46,7 @@ async function allot(
   placed: PlacedSet,
   input: StepInput,
 ): Promise<Superseded | PublishDecision> {
-  const newestOutside = newestValue(await readRegions(ports, placed));
+  const outside = valuesOf(await readRegions(ports, placed));
   const stages = await ports.control.stages(input.clientSet, input.epoch);
   const keepBoth = stages.some((stage) => stage.kind === 'keep-both');
   const atMs = ports.clock.nowMs();
@@ -59,7 +59,7 @@ async function allot(
       input,
       state: fence.state,
       claim: fence.claim,
-      newestOutside,
+      outside,
       keepBoth,
       atMs,
     });

@@ -31,6 +31,13 @@ export function stepFunctions({ place, env }: WorkflowsSetting): Workflows {
         throw new Error(`Step Functions started ${machines[machine]} without naming the execution`);
       return { execution: executionArn };
     },
+    result: async (execution) => {
+      const { status, output, cause } = await client.send(
+        new DescribeExecutionCommand({ executionArn: execution }),
+        within(DEADLINE_MS),
+      );
+      return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? null : { output, cause };
+    },
     status: async (execution) => {
       try {
         const { status } = await client.send(

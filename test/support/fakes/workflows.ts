@@ -12,7 +12,8 @@ export interface FakeWorkflows extends Workflows {
   readonly answers: readonly { readonly taskToken: string; readonly output: Answer }[];
   /** An execution that somebody else started. */
   running(execution: string): void;
-  end(execution: string): void;
+  /** Ends it, with what it answered. */
+  end(execution: string, result?: { readonly output?: string; readonly cause?: string }): void;
   /** A task that waits under this token. Without it, or once answered, answers are `gone`. */
   waiting(taskToken: string): void;
   /** The task timed out or its execution ended. */
@@ -21,6 +22,7 @@ export interface FakeWorkflows extends Workflows {
 
 export function fakeWorkflows(pair = 'orders'): FakeWorkflows {
   const executions = new Map<string, 'running' | 'ended'>();
+  const results = new Map<string, { readonly output?: string; readonly cause?: string }>();
   const tokens = new Set<string>();
   const started: { machine: Machine; input: Input; execution: string }[] = [];
   const answers: { taskToken: string; output: Answer }[] = [];
@@ -32,6 +34,7 @@ export function fakeWorkflows(pair = 'orders'): FakeWorkflows {
       return { execution };
     },
     status: async (execution) => executions.get(execution) ?? 'unknown',
+    result: async (execution) => (executions.get(execution) === 'ended' ? (results.get(execution) ?? {}) : null),
     answer: async (taskToken, output) => {
       if (!tokens.delete(taskToken)) return 'gone';
       answers.push({ taskToken, output });
@@ -43,7 +46,10 @@ export function fakeWorkflows(pair = 'orders'): FakeWorkflows {
     started,
     answers,
     running: (execution) => void executions.set(execution, 'running'),
-    end: (execution) => void executions.set(execution, 'ended'),
+    end: (execution, result = {}) => {
+      executions.set(execution, 'ended');
+      results.set(execution, result);
+    },
     waiting: (taskToken) => void tokens.add(taskToken),
     forget: (taskToken) => void tokens.delete(taskToken),
   };

@@ -1,0 +1,133 @@
+/** The one door for people: looks, starts, answers questions, pauses. Typed commands in, one sentence and data out. */
+import { names, placedSets, setsControlledFrom, type PlacedSet } from '../../core/config/pair.ts';
+import type { PairConfig } from '../../core/config/schema.ts';
+import { OPERATE_COMMANDS, OperateCommand, type OperateAnswer } from '../../core/contracts/operate.ts';
+import type { Ports } from '../ports.ts';
+import { answerQuestion } from './answer-question.ts';
+import { acknowledgeCooldown, pause, setMode, unpause } from './settings.ts';
+import { startMove } from './start.ts';
+import { history, status } from './status.ts';
+
+export type OperatePorts = Pick<Ports, 'control' | 'routing' | 'workflows' | 'clock' | 'budget' | 'log'>;
+
+export interface Here {
+  readonly region: string;
+  readonly configVersion: string;
+}
+
+/** What every command works with: the sets it is about, all of them controlled from here. */
+export interface Desk {
+  readonly ports: OperatePorts;
+  readonly config: PairConfig;
+  readonly here: Here;
+  readonly sets: readonly PlacedSet[];
+}
+
+/** Never throws for what a person typed: wrong input is answered with what is wrong and what is allowed. */
+export const operate =
+  (ports: OperatePorts, config: PairConfig, here: Here) =>
+  async (payload: unknown): Promise<OperateAnswer> => {
+    const parsed = OperateCommand.safeParse(payload);
+    if (!parsed.success) return { kind: 'invalid', sentence: whatIsWrong(payload, parsed.error.issues[0]) };
+    const command = parsed.data;
+    const choice = choose(command, config, here);
+    if (choice.kind !== 'chosen') return choice;
+    return run({ ports, config, here, sets: choice.sets }, command);
+  };
+
+function run(desk: Desk, command: OperateCommand): Promise<OperateAnswer> {
+  switch (command.command) {
+    case 'status':
+      return status(desk);
+    case 'history':
+      return history(desk, command);
+    case 'start':
+    case 'dry-run':
+      return startMove(desk, command);
+    case 'approve':
+    case 'reject':
+    case 'resume':
+    case 'abort':
+    case 'proceed':
+      return answerQuestion(desk, command);
+    case 'pause':
+      return pause(desk, command);
+    case 'unpause':
+      return unpause(desk, command);
+    case 'mode':
+      return setMode(desk, command);
+    case 'acknowledge-cooldown':
+      return acknowledgeCooldown(desk, command);
+  }
+}
+
+interface Issue {
+  readonly code?: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+}
+
+function whatIsWrong(payload: unknown, issue: Issue | undefined): string {
+  const example = 'for example {"command": "status"}';
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
+    return `the input is ${JSON.stringify(payload) ?? 'missing'}; give a JSON object, ${example}`;
+  const given = payload as Readonly<Record<string, unknown>>;
+  const name = given['command'];
+  if (!OPERATE_COMMANDS.some((known) => known === name))
+    return `command is ${JSON.stringify(name) ?? 'missing'}; allowed: ${OPERATE_COMMANDS.join(', ')}; ${example}`;
+  const field = issue?.path.join('.') ?? '';
+  if (issue?.code === 'unrecognized_keys')
+    return `"${String(name)}" takes no ${(issue.keys ?? []).map((key) => `"${key}"`).join(', ')}; leave it out`;
+  const value = field in given ? `is ${JSON.stringify(given[field])}` : 'is missing';
+  return `"${String(name)}": ${field} ${value}; ${issue?.message ?? 'not allowed'}`;
+}
+
+type Choice =
+  | { readonly kind: 'chosen'; readonly sets: readonly PlacedSet[] }
+  | { readonly kind: 'invalid' | 'refused'; readonly sentence: string };
+
+/** Commands that without a client set speak of all sets of this region; the others need one if there are several. */
+const ABOUT_ALL: readonly OperateCommand['command'][] = ['status', 'history', 'pause', 'unpause'];
+
+function choose(command: OperateCommand, config: PairConfig, here: Here): Choice {
+  if (command.pair !== undefined && command.pair !== config.pair)
+    return { kind: 'invalid', sentence: `pair is "${command.pair}"; this function serves "${config.pair}"` };
+  const cluster = 'cluster' in command ? command.cluster : undefined;
+  if (cluster !== undefined) return chooseCluster(cluster, command.clientSet, config, here);
+  if (command.clientSet !== undefined) return chooseSet(command.clientSet, config, here);
+  const own = setsControlledFrom(config, here.region);
+  if (own.length === 1 || ABOUT_ALL.includes(command.command)) return { kind: 'chosen', sets: own };
+  return {
+    kind: 'invalid',
+    sentence: `"${command.command}": clientSet is missing; allowed: ${own.map(({ name }) => name).join(', ') || 'none, this region controls no client set'}`,
+  };
+}
+
+function chooseSet(name: string, config: PairConfig, here: Here): Choice {
+  const placed = placedSets(config).find((set) => set.name === name);
+  if (placed === undefined)
+    return {
+      kind: 'invalid',
+      sentence: `clientSet is "${name}"; allowed: ${Object.keys(config.clientSets).join(', ')}`,
+    };
+  return placed.controlRegion === here.region ? { kind: 'chosen', sets: [placed] } : elsewhere(config, placed);
+}
+
+function chooseCluster(cluster: string, clientSet: string | undefined, config: PairConfig, here: Here): Choice {
+  if (clientSet !== undefined)
+    return { kind: 'invalid', sentence: `give either clientSet ("${clientSet}") or cluster ("${cluster}"), not both` };
+  const sets = placedSets(config).filter(({ home }) => home === cluster);
+  const [first] = sets;
+  if (first === undefined)
+    return {
+      kind: 'invalid',
+      sentence: `cluster is "${cluster}", which is home of no client set; allowed: ${[...new Set(placedSets(config).map(({ home }) => home))].join(', ')}`,
+    };
+  return first.controlRegion === here.region ? { kind: 'chosen', sets } : elsewhere(config, first);
+}
+
+const elsewhere = (config: PairConfig, placed: PlacedSet): Choice => ({
+  kind: 'refused',
+  sentence: `"${placed.name}" is controlled from ${placed.controlRegion}, its refuge's region; ask function ${names.fn(config.pair, 'operate')} there`,
+});

@@ -1,0 +1,183 @@
+/** How client sets stand: everything a person needs before deciding, gathered from the tables and the regions. */
+import type { PlacedSet } from '../../core/config/pair.ts';
+import type { CommandNamed, HistoryEntry, OperateAnswer, SetStatus } from '../../core/contracts/operate.ts';
+import type { SetState, StageRecord, StoredVerdict } from '../../core/contracts/tables.ts';
+import type { OpenQuestion } from '../../core/contracts/workflow.ts';
+import { clusterSubject, flowSubject, setSubject } from '../../core/health/subjects.ts';
+import { commandLines } from '../../core/move/answers.ts';
+import type { RegionReading } from '../../core/routing/regions.ts';
+import { readRegions } from '../shared/routing-regions.ts';
+import type { Desk } from './operate.ts';
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+export async function status(desk: Desk): Promise<OperateAnswer> {
+  const sets = await Promise.all(desk.sets.map((placed) => statusOf(desk, placed)));
+  const sentence = sets.map(oneLine).join('; ') || `${desk.here.region} controls no client set`;
+  return { kind: 'done', sentence, sets };
+}
+
+async function statusOf({ ports, config }: Desk, placed: PlacedSet): Promise<SetStatus> {
+  const { control, clock } = ports;
+  const state = await control.readSet(placed.name);
+  const [question, adoptions, stages, verdicts, regions] = await Promise.all([
+    control.question(placed.name),
+    control.adoptions(placed.name),
+    state?.open === undefined ? [] : control.stages(placed.name, state.open.epoch),
+    verdictsOf(control, placed),
+    readRegions(ports, placed),
+  ]);
+  return {
+    clientSet: placed.name,
+    home: placed.home,
+    refuge: placed.refuge,
+    phase: state?.routing === undefined ? null : state.phase,
+    epoch: state?.epoch ?? 0,
+    revision: state?.revision ?? 0,
+    mode: state?.mode ?? placed.set.mode,
+    modeSetBy: state?.modeSetBy ?? 'configuration',
+    ...(state === null
+      ? {}
+      : { ...pausedPart(state, clock.nowMs()), ...cooldownPart(state), ...openPart(state, stages) }),
+    ...(state?.open === undefined || question === null || question.epoch !== state.open.epoch
+      ? {}
+      : {
+          question: questionPart(
+            question,
+            commandLines(question, { pair: config.pair, clientSet: placed.name, claim: state.open }),
+          ),
+        }),
+    verdicts,
+    clients: adoptions.map(({ role, clientId, revision, active, atMs, note }) => ({
+      role,
+      clientId,
+      revision,
+      active,
+      heard: iso(atMs),
+      ...(note === undefined ? {} : { note }),
+    })),
+    regions: regions.map((reading) => ({ region: reading.region, holds: holdsText(reading) })),
+  };
+}
+
+async function verdictsOf(
+  control: { verdict(subject: string): Promise<StoredVerdict | null> },
+  { name, home, refuge }: PlacedSet,
+): Promise<SetStatus['verdicts']> {
+  const subjects = [
+    clusterSubject(home),
+    clusterSubject(refuge),
+    flowSubject(home, refuge),
+    flowSubject(refuge, home),
+    setSubject(name),
+  ];
+  const stored = await Promise.all(subjects.map((subject) => control.verdict(subject)));
+  return stored.flatMap((verdict) =>
+    verdict === null
+      ? []
+      : [
+          {
+            subject: verdict.subject,
+            kind: verdict.kind,
+            since: iso(verdict.sinceMs),
+            judgedAt: iso(verdict.judgedAtMs),
+            sentence: verdict.sentence,
+          },
+        ],
+  );
+}
+
+const pausedPart = ({ pause }: SetState, nowMs: number): Pick<SetStatus, 'paused'> =>
+  pause === undefined || pause.untilMs <= nowMs
+    ? {}
+    : { paused: { owner: pause.owner, reason: pause.reason, until: iso(pause.untilMs) } };
+
+const cooldownPart = ({ lastAutomatic: last }: SetState): Pick<SetStatus, 'cooldown'> =>
+  last === undefined
+    ? {}
+    : {
+        cooldown: {
+          epoch: last.epoch,
+          finishedAt: iso(last.finishedAtMs),
+          ...(last.acknowledgedBy === undefined ? {} : { acknowledgedBy: last.acknowledgedBy }),
+        },
+      };
+
+function openPart({ open }: SetState, stages: readonly StageRecord[]): Pick<SetStatus, 'open'> {
+  if (open === undefined) return {};
+  const { epoch, move, trigger, requestedBy, reason, approval, published, execution } = open;
+  const newest = [...stages].sort((a, b) => b.lastAtMs - a.lastAtMs)[0];
+  const stage =
+    newest === undefined
+      ? {}
+      : {
+          stage: `${newest.stage}: ${newest.kind ?? 'begun'}${newest.sentence === undefined ? '' : `, ${newest.sentence}`}`,
+        };
+  return {
+    open: {
+      epoch,
+      move,
+      trigger,
+      requestedBy,
+      reason,
+      approval,
+      published,
+      execution,
+      claimedAt: iso(open.claimedAtMs),
+      ...stage,
+    },
+  };
+}
+
+const questionPart = (question: OpenQuestion, commands: readonly string[]): NonNullable<SetStatus['question']> => ({
+  question: question.question,
+  epoch: question.epoch,
+  stage: question.stage,
+  askedAt: iso(question.askedAtMs),
+  ...(question.expiresAtMs === undefined ? {} : { expiresAt: iso(question.expiresAtMs) }),
+  sentence: question.sentence,
+  reasons: question.reasons,
+  commands: [...commands],
+});
+
+function holdsText(reading: RegionReading): string {
+  switch (reading.kind) {
+    case 'value':
+      return `revision ${reading.routing.revision} (${reading.routing.phase})`;
+    case 'corrupt':
+      return `no valid value: ${reading.problems.join(', ')}`;
+    case 'absent':
+      return 'nothing';
+    case 'unreachable':
+      return `unknown, unreachable: ${reading.because}`;
+  }
+}
+
+function oneLine(set: SetStatus): string {
+  if (set.phase === null) return `"${set.clientSet}" has no routing yet`;
+  const move = set.open === undefined ? 'nothing is open' : `the ${set.open.move} of epoch ${set.open.epoch} is open`;
+  const waits =
+    set.question === undefined ? '' : ` and waits for a person (${set.question.question}: ${set.question.sentence})`;
+  const paused = set.paused === undefined ? '' : `, paused by ${set.paused.owner} until ${set.paused.until}`;
+  return `"${set.clientSet}" is in phase ${set.phase} under revision ${set.revision}, mode ${set.mode}${paused}; ${move}${waits}`;
+}
+
+/** Decisions of all chosen sets, newest first. */
+export async function history({ ports, sets }: Desk, { limit }: CommandNamed<'history'>): Promise<OperateAnswer> {
+  const found = (await Promise.all(sets.map(({ name }) => ports.control.decisions(name, limit)))).flat();
+  const decisions = found
+    .sort((a, b) => b.atMs - a.atMs)
+    .slice(0, limit)
+    .map(({ atMs, clientSet, epochSeen, move, trigger, requestedBy, kind, sentence, reasons }): HistoryEntry => ({
+      at: iso(atMs),
+      clientSet,
+      epochSeen,
+      move,
+      trigger,
+      requestedBy,
+      kind,
+      sentence,
+      reasons,
+    }));
+  return { kind: 'done', sentence: `${decisions.length} decision(s), newest first`, decisions };
+}

@@ -1,0 +1,125 @@
+import { expect, test } from '@jest/globals';
+import { MAX_ROUTING_BYTES, Routing } from '../../../core/contracts/routing.ts';
+import { planRouting, progressOf, targetOf } from '../../../core/routing/plan.ts';
+import { routingBytes, routingSizeProblem, routingSizeProblems } from '../../../core/routing/size.ts';
+import { pairConfig, placedK1, routingOf } from '../../support/builders/pair.ts';
+
+const told = (routing: Routing) =>
+  `${routing.producers.cluster} ${routing.producers.state}, ${routing.consumers.cluster} ${routing.consumers.read}`;
+
+test.each([
+  ['availability', 'home', 'everyone', false, 'K1 active, K1 local'],
+  ['availability', 'draining', 'everyone', false, 'K2 active, K2 remote'],
+  ['availability', 'refuge', 'everyone', false, 'K2 active, K2 local'],
+  ['availability', 'refuge', 'everyone', true, 'K2 active, K2 both'],
+  ['availability', 'leaving', 'everyone', false, 'K2 active, K1 local'],
+  ['availability', 'returning', 'consumers', false, 'K2 active, K2 local'],
+  ['availability', 'returning', 'producers', false, 'K1 active, K2 local'],
+  ['per-key', 'home', 'everyone', false, 'K1 active, K1 local'],
+  ['per-key', 'draining', 'everyone', false, 'K2 hold, K2 remote'],
+  ['per-key', 'refuge', 'everyone', false, 'K2 active, K2 local'],
+  ['per-key', 'refuge', 'everyone', true, 'K2 active, K2 both'],
+  ['per-key', 'leaving', 'everyone', false, 'K2 hold, K1 local'],
+  ['per-key', 'returning', 'consumers', false, 'K2 active, K2 local'],
+  ['per-key', 'returning', 'producers', false, 'K1 hold, K2 local'],
+] as const)('under %s, phase %s for %s (keep both: %s) says: %s', (ordering, phase, target, keepBoth, expected) => {
+  const config = pairConfig({ ordering });
+  expect(told(routingOf(config, { phase, target, keepBoth }))).toBe(expected);
+});
+
+test('a value carries all that a client needs and passes the contract', () => {
+  const routing = routingOf(pairConfig({ remoteNames: { payments: 'K1-payments' } }), {
+    phase: 'draining',
+    epoch: 3,
+    revision: 12,
+  });
+  expect(Routing.parse(routing)).toEqual({
+    schema: 1,
+    pair: 'orders',
+    clientSet: 'clients-k1',
+    epoch: 3,
+    revision: 12,
+    phase: 'draining',
+    producers: {
+      cluster: 'K2',
+      bootstrapServers: ['k2-a:9092', 'k2-b:9092'],
+      auth: 'k2-clients',
+      schemaRegistry: 'https://registry.k2',
+      state: 'active',
+    },
+    consumers: {
+      cluster: 'K2',
+      bootstrapServers: ['k2-a:9092', 'k2-b:9092'],
+      auth: 'k2-clients',
+      schemaRegistry: 'https://registry.k2',
+      read: 'remote',
+    },
+    topics: ['orders', 'payments'],
+    remotePrefix: 'K1.',
+    remoteNames: { payments: 'K1-payments' },
+    controlRegion: 'eu-central-1',
+    bus: 'mm2-failover',
+    pollSeconds: 5,
+    cause: 'test',
+    issuedAt: '2026-11-22T09:00:00.000Z',
+  });
+});
+
+const withCause = (cause: string) => {
+  const config = pairConfig();
+  return planRouting({
+    config,
+    placed: placedK1(config),
+    phase: 'home',
+    target: 'everyone',
+    keepBoth: false,
+    epoch: 0,
+    revision: 1,
+    cause,
+    issuedAt: '2026-11-22T09:00:00Z',
+  });
+};
+test('a long cause is cut, so that a talkative reason cannot burst the value', () =>
+  expect(withCause('x'.repeat(500)).cause).toBe(`${'x'.repeat(197)}...`));
+test('a cause cannot smuggle in a reference of Parameter Store', () =>
+  expect(withCause('see {{ssm:secret}}').cause).not.toContain('{{'));
+test('an empty cause says that none was stated', () => expect(withCause('  ').cause).toBe('not stated'));
+
+test.each([
+  ['failover', 'draining', 'everyone', 1],
+  ['failover', 'refuge', 'everyone', 2],
+  ['failback', 'returning', 'consumers', 1],
+  ['failback', 'returning', 'producers', 2],
+  ['failback', 'home', 'everyone', 3],
+  ['failback', 'draining', 'everyone', 0],
+] as const)('%s: %s for %s is step %i of its way', (move, phase, target, step) =>
+  expect(progressOf(move, phase, target)).toBe(step),
+);
+
+test.each(['consumers', 'producers'] as const)(
+  'a stored returning value tells that it was published for %s',
+  (target) => {
+    const config = pairConfig();
+    expect(targetOf(routingOf(config, { phase: 'returning', target }), placedK1(config))).toBe(target);
+  },
+);
+
+test('the ordinary pair fits in every phase', () => expect(routingSizeProblems(pairConfig())).toEqual([]));
+
+const topics = (count: number) => ({
+  topics: Array.from({ length: count }, (_, i) => `a-topic-with-a-rather-long-name-${i}`),
+});
+test('a set whose value cannot fit is named with the size and the way out', () => {
+  const [problem] = routingSizeProblems(pairConfig(topics(100)));
+  expect(problem?.path).toBe('clientSets.clients-k1');
+  expect(problem?.message).toMatch(/takes \d{4} bytes in phase home; allowed: 4096\. Split the client set/);
+});
+test('what the size check lets pass fits with any reason', () => {
+  const largest = Array.from({ length: 100 }, (_, i) => pairConfig(topics(i + 1)))
+    .filter((config) => routingSizeProblems(config).length === 0)
+    .at(-1)!;
+  expect(routingBytes(routingOf(largest, { phase: 'draining' }))).toBeLessThanOrEqual(MAX_ROUTING_BYTES);
+  expect(routingSizeProblem(routingOf(largest, { phase: 'draining' }))).toBeUndefined();
+});
+test('size is counted in bytes, not in characters', () =>
+  expect(routingBytes({ ...withCause('x'), cause: 'é' }) - routingBytes({ ...withCause('x'), cause: 'e' })).toBe(1));
