@@ -4,7 +4,7 @@
  * W-A  A vote older than the stale limit is absent: a vantage whose newest vote is stale says nothing.
  * W-B  Suspected = at least `suspectFailures` of the last `windowSamples` votes failed, and more failed than succeeded.
  * W-C  Confirmed = the suspicion held at every vote for `confirmMs`, without a gap longer than the stale limit and
- *      without a sign of life in between.
+ *      without a sign of life in between, and the newest vote failed too: nobody moves away from what just answered.
  * W-D  Abstentions take no place in the window: one more of them never moves a judgement towards acting.
  * W-E  A vantage that has seen nothing but failures suspects at once: too little evidence is not health.
  * W-F  Recovered = no failure for `recoverMs`, and at least `recoverSuccesses` successes in that time.
@@ -35,7 +35,7 @@ export function judgeVantage(votes: readonly Vote[], rules: WindowRules, nowMs: 
   const newest = cast.at(-1);
   if (!newest || nowMs - newest.atMs > rules.staleMs) return withoutVotes(seen, rules, nowMs);
   const suspicion = suspicionOf(cast, rules);
-  if (suspicion) return judgeSuspicion(suspicion, seen, rules);
+  if (suspicion) return judgeSuspicion(suspicion, seen, { rules, newest });
   if (newest.kind === 'down' && windowEndingAt(cast, cast.length - 1, rules).every((vote) => vote.kind === 'down'))
     return { kind: 'suspected', sinceMs: newest.atMs, because: newest.because };
   if (newest.kind === 'partial') return { kind: 'partial', because: newest.because };
@@ -83,11 +83,11 @@ function isSuspicious(window: readonly Vote[], rules: WindowRules): boolean {
   return failures >= rules.suspectFailures && failures > successes;
 }
 
-function judgeSuspicion(suspicion: Suspicion, seen: readonly Vote[], rules: WindowRules): VantageJudgement {
+function judgeSuspicion(suspicion: Suspicion, seen: readonly Vote[], { rules, newest }: { readonly rules: WindowRules; readonly newest: Vote }): VantageJudgement {
   const { because, untilMs } = suspicion;
   const life = seen.findLast((vote) => vote.kind === 'abstain' && vote.signOfLife);
   const sinceMs = Math.max(suspicion.sinceMs, life?.atMs ?? 0);
-  const kind = untilMs - sinceMs >= rules.confirmMs ? 'confirmed' : 'suspected';
+  const kind = newest.kind === 'down' && untilMs - sinceMs >= rules.confirmMs ? 'confirmed' : 'suspected';
   return { kind, sinceMs: Math.min(sinceMs, untilMs), because };
 }
 

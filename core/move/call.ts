@@ -1,6 +1,6 @@
 /** When the state of the world asks for a move of a set: from what stands, never from an edge that may have been missed. */
 import { allowsOf } from '../health/cluster.ts';
-import { instant } from '../health/words.ts';
+import { clip, instant } from '../health/words.ts';
 import type { MoveFacts } from './facts.ts';
 
 export interface Call {
@@ -9,6 +9,9 @@ export interface Call {
   readonly incidentId: string;
   readonly sentence: string;
 }
+
+/** It becomes the reason of a workflow's input, which has a limit. */
+const MAX_SENTENCE = 400;
 
 /** Nothing is asked for while a claim is open or the set is switched off; the guards judge the rest. */
 export function callFor(facts: MoveFacts): Call | undefined {
@@ -20,7 +23,7 @@ export function callFor(facts: MoveFacts): Call | undefined {
 
 function outage({ verdicts: { home } }: MoveFacts): Call | undefined {
   if (allowsOf(home.kind) === 'nothing') return undefined;
-  return { event: 'OutageConfirmed', incidentId: home.incidentId ?? `${home.subject}-${instant(home.sinceMs)}`, sentence: home.sentence };
+  return { event: 'OutageConfirmed', incidentId: home.incidentId ?? `${home.subject}-${instant(home.sinceMs)}`, sentence: clip(home.sentence, MAX_SENTENCE) };
 }
 
 function recovery({ verdicts: { home }, place, nowMs, rules }: MoveFacts): Call | undefined {

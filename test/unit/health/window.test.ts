@@ -1,0 +1,129 @@
+import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { judgeVantage } from '../../../core/health/window.ts';
+import type { Vote } from '../../../core/health/votes.ts';
+import type { VantageJudgement } from '../../../core/health/window.ts';
+import { INTERVAL_MS, RULES, timeline, vote } from '../../support/builders/judgement.ts';
+import { TEN_O_CLOCK } from '../../support/builders/pair.ts';
+
+const judge = (votes: readonly Vote[], nowMs = TEN_O_CLOCK) => judgeVantage(votes, RULES, nowMs);
+
+describe('the window of one vantage, a probe every 10 s', () => {
+  test.each([
+    ['nothing was ever seen', '', 'absent'],
+    ['the only vote is a success', 'U', 'up'],
+    ['the only vote is a failure: too little evidence is not health', 'D', 'suspected'],
+    ['one failure among successes', 'UUUUUD', 'up'],
+    ['three failures, three successes: not more failures than successes', 'UUUDDD', 'up'],
+    ['four failures in six', 'UUDDDD', 'suspected'],
+    ['flapping evenly', 'UDUDUDUDUDUD', 'up'],
+    ['all six failed, but only since 30 s', 'UUUUUU DDDDDD', 'suspected'],
+    ['suspicion for 50 s', 'UUUUUU DDDD DDDDD', 'suspected'],
+    ['suspicion for exactly 60 s', 'UUUUUU DDDD DDDDDD', 'confirmed'],
+    ['one success in a long outage', 'UUUUUU DDDDDDDD U DDDD', 'confirmed'],
+    ['the newest probe succeeded: nobody moves away from what just answered', 'UUUUUU DDDDDDDDDDDD U', 'suspected'],
+    ['a sign of life 30 s ago in a long outage', 'UUUUUU DDDDDDDDD L DDD', 'suspected'],
+    ['a sign of life 60 s ago in a long outage', 'UUUUUU DDDDDDDDD L DDDDDD', 'confirmed'],
+    ['abstentions inside an outage do not count', 'UUUUUU DDDD ADDADDADD', 'confirmed'],
+    ['a gap longer than three intervals: the confirm time begins anew', 'UUUUUU DDDDDDDD .... DD', 'suspected'],
+    ['the newest vote is 40 s old', 'DDDDDDDDDDDDD ....', 'absent'],
+    ['old votes, then only abstentions', 'UUUUUU AAAAA', 'faulty'],
+    ['a vote 20 s old outlives two abstentions', 'UUUUUU AA', 'up'],
+    ['serves in part', 'UUUUUP', 'partial'],
+    ['four partial ones are no outage', 'UUPPPP', 'partial'],
+    ['back after an outage: three successes of six', 'DDDDDDDDDDDDD UUU', 'up'],
+    ['back after an outage: two successes of six', 'DDDDDDDDDDDDD UU', 'suspected'],
+  ] as const)('%s: %s -> %s', (_story, letters, kind) => {
+    expect(judge(timeline(letters)).kind).toBe(kind);
+  });
+
+  test('a suspicion is as old as the vote at which it arose', () => {
+    expect(judge(timeline('UUUUUU DDDD DDDDDD'))).toMatchObject({ sinceMs: Date.UTC(2026, 10, 22, 9, 59, 0) });
+  });
+
+  test('an abstention with a sign of life is kept when nobody votes', () => {
+    expect(judge(timeline('LA'))).toMatchObject({ kind: 'faulty', signOfLife: true });
+  });
+
+  test('votes from the future are not seen', () => {
+    expect(judge(timeline('UUUUUU DDDDDD', TEN_O_CLOCK + 60_000))).toMatchObject({ kind: 'up' });
+    expect(judge([vote('D', TEN_O_CLOCK + 1)!])).toEqual({ kind: 'absent' });
+  });
+
+  test('a failure and a success at one instant: the failure counts as the later', () => {
+    const votes = timeline('PPPPP');
+    expect(judge([...votes, vote('P', TEN_O_CLOCK)!, vote('U', TEN_O_CLOCK)!]).kind).toBe('partial');
+  });
+});
+
+describe('recovered', () => {
+  test.each([
+    ['600 s without failure, 61 successes', 'U'.repeat(61), true],
+    ['exactly 30 successes, nothing else', 'U'.repeat(30), true],
+    ['29 successes are too few', 'U'.repeat(29), false],
+    ['a failure 600 s ago', `D${'U'.repeat(60)}`, false],
+    ['a failure 610 s ago', `D${'U'.repeat(61)}`, true],
+    ['a partial one 590 s ago', `P${'U'.repeat(59)}`, false],
+  ] as const)('%s: %#', (_story, letters, recovered) => {
+    expect(judge(timeline(letters))).toEqual({ kind: 'up', recovered });
+  });
+});
+
+/** How far a judgement is on the way to acting. */
+const ACTING: Record<VantageJudgement['kind'], number> = { absent: 0, faulty: 0, up: 0, partial: 0, suspected: 1, confirmed: 2 };
+/** How bad a judgement is; only comparable where the vantage votes. */
+const BADNESS: Record<VantageJudgement['kind'], number> = { absent: -1, faulty: -1, up: 0, partial: 1, suspected: 2, confirmed: 3 };
+
+const story = fc.string({ unit: fc.constantFrom('U', 'D', 'P', 'A', 'L', '.'), minLength: 1, maxLength: 40 });
+const failing = fc.string({ unit: fc.constantFrom('D', 'D', 'D', 'D', 'U', 'A', '.'), minLength: 8, maxLength: 40 });
+const anyStory = fc.oneof(story, failing);
+
+describe('properties of the window', () => {
+  test('one more failure never heals', () => {
+    fc.assert(
+      fc.property(anyStory, fc.nat(400), (letters, tenths) => {
+        const votes = timeline(letters);
+        const before = judge(votes);
+        const after = judge([...votes, vote('D', TEN_O_CLOCK - tenths * 1_000)!]);
+        fc.pre(BADNESS[before.kind] >= 0);
+        // A failure between two partial votes may make the newest thing seen another one, but never a success.
+        expect(BADNESS[after.kind]).toBeGreaterThanOrEqual(Math.min(BADNESS[before.kind], before.kind === 'partial' ? 0 : 9));
+      }),
+    );
+  });
+
+  test('a success that had been a failure never makes it worse', () => {
+    fc.assert(
+      fc.property(anyStory, fc.nat(), (letters, pick) => {
+        const at = [...letters].flatMap((letter, i) => (letter === 'U' ? [i] : []));
+        fc.pre(at.length > 0);
+        const i = at[pick % at.length]!;
+        const worse = `${letters.slice(0, i)}D${letters.slice(i + 1)}`;
+        expect(ACTING[judge(timeline(worse)).kind]).toBeGreaterThanOrEqual(ACTING[judge(timeline(letters)).kind]);
+      }),
+    );
+  });
+
+  test('one more abstention never moves towards acting', () => {
+    fc.assert(
+      fc.property(anyStory, fc.nat(400), fc.constantFrom('A', 'L'), (letters, tenths, letter) => {
+        const votes = timeline(letters);
+        const after = judge([...votes, vote(letter, TEN_O_CLOCK - tenths * 1_000)!]);
+        expect(ACTING[after.kind]).toBeLessThanOrEqual(ACTING[judge(votes).kind]);
+      }),
+    );
+  });
+
+  test('the order in which observations arrive does not matter', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom('U', 'D', 'P', 'A', 'L'), fc.nat(20)), { maxLength: 30 }).chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))),
+        ([list, shuffled]) => {
+          const votes = (of: typeof list) => of.map(([letter, slot]) => vote(letter, TEN_O_CLOCK - slot * INTERVAL_MS)!);
+          const kindOf = (of: typeof list) => ({ ...judge(votes(of)), because: '' });
+          expect(kindOf(shuffled)).toEqual(kindOf(list));
+        },
+      ),
+    );
+  });
+});
