@@ -19,8 +19,9 @@ const STEP_RETRY = { errors: [Errors.ALL], interval: Duration.seconds(2), backof
 
 /**
  * A question that could not be asked is asked again: 5 + 10 + 20 + 40 + 60 + 60 + 60 + 60 = 315 s, then from the start.
- * Not after States.Timeout: that is a person who has not answered yet.
+ * Never after States.Timeout: that is a person who has not answered yet.
  */
+const NOT_AFTER_SILENCE = { errors: [Errors.TIMEOUT], maxAttempts: 0 };
 const ASK_RETRY = { errors: [Errors.TASKS_FAILED], interval: Duration.seconds(5), backoffRate: 2, maxDelay: Duration.seconds(60), maxAttempts: 8 };
 
 export interface WorkflowContext {
@@ -180,6 +181,7 @@ function askOperator({ scope, functions }: WorkflowContext, { name, question, st
     taskTimeout: Timeout.duration(wholeSeconds(patience)),
     resultPath: '$.step',
   });
+  ask.addRetry(NOT_AFTER_SILENCE);
   ask.addRetry(ASK_RETRY);
   return ask;
 }
