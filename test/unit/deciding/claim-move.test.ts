@@ -1,0 +1,384 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { PairConfig } from '../../../core/config/schema.ts';
+import type { SetState } from '../../../core/contracts/tables.ts';
+import type { ClaimMoveInput, ClaimMoveResult } from '../../../core/contracts/workflow.ts';
+import { decideMove } from '../../../core/move/decide.ts';
+import type { MoveFacts } from '../../../core/move/facts.ts';
+import { claimMove } from '../../../lambdas/claim-move/claim-move.ts';
+import { setLook, storedVerdict } from '../../support/builders/judgement.ts';
+import { claimOf, K2_REGION, pairConfig, routingOf, stateOf, TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import { fakePorts } from '../../support/fakes/ports.ts';
+import type { FakePorts } from '../../support/fakes/ports.ts';
+
+const STARTED_AT = '2026-11-22T10:00:00.000Z';
+const ALARMS = { alarms: [{ name: 'k1-down', clientSet: 'clients-k1', starts: 'automatic' }] };
+
+let ports: FakePorts;
+let config: PairConfig;
+
+/** K1 is confirmed down, everything else is fine, the set is at home in mode automatic. */
+beforeEach(async () => {
+  config = pairConfig({}, ALARMS);
+  ports = fakePorts({ region: K2_REGION });
+  await ports.control.writeSet(stateOf(config));
+  await verdicts('CONFIRMED_DOWN');
+  await ports.observations.putSet(setLook());
+});
+
+const verdicts = async (home: string, refuge = 'HEALTHY') => {
+  const judgedAtMs = ports.clock.nowMs();
+  for (const [subject, kind] of [['cluster:K1', home], ['cluster:K2', refuge], ['flow:K1->K2', 'HEALTHY'], ['flow:K2->K1', 'HEALTHY']] as const)
+    await ports.control.putVerdict(storedVerdict(subject, kind, { judgedAtMs, data: { lagRecords: '17' } }));
+};
+const setMode = async (changes: Partial<SetState>) => {
+  const state = await read();
+  await ports.control.writeSet({ ...state, ...changes, version: state.version + 1 });
+};
+const read = async (): Promise<SetState> => {
+  const state = await ports.control.readSet('clients-k1');
+  if (!state) throw new Error('the set has no state');
+  return state;
+};
+const stored = async () => ports.control.decisions('clients-k1', 100);
+
+const OUTAGE = { pair: 'orders', clientSet: 'clients-k1', move: 'failover', trigger: 'automatic', expectedEpoch: 0, reason: 'K1 is CONFIRMED_DOWN', requestedBy: 'assess' };
+const PERSON = { pair: 'orders', clientSet: 'clients-k1', reason: 'K1 is gone', requestedBy: 'ada' };
+const ALARM = { ...PERSON, trigger: 'alarm', alarm: 'k1-down', requestedBy: 'alarm k1-down' };
+
+const ask = (input: unknown, changes: Partial<ClaimMoveInput> = {}): Promise<ClaimMoveResult> =>
+  claimMove(ports, config, { region: K2_REGION, configVersion: 'v1' })({ machine: 'failover', input, execution: 'one', startedAt: STARTED_AT, ...changes });
+
+describe('an outage is reported', () => {
+  test('the claim owns the next epoch', async () => {
+    expect(await ask(OUTAGE)).toMatchObject({ kind: 'claimed', pair: 'orders', clientSet: 'clients-k1', move: 'failover', epoch: 1 });
+    expect(await read()).toMatchObject({ epoch: 1, phase: 'home', open: { execution: 'one', from: 'home', approval: 'not-needed', published: false } });
+  });
+
+  test('the decision is stored before the claim, and the claim names it', async () => {
+    ports.control.faults.failNext('writeSet');
+    await expect(ask(OUTAGE)).rejects.toThrow('fault injected');
+    const [decision] = await stored();
+    expect(decision).toMatchObject({ kind: 'claim', configVersion: 'v1', epochSeen: 0 });
+    await ask(OUTAGE, { execution: 'two' });
+    expect((await stored()).map(({ id }) => id)).toContain((await read()).open?.decisionId);
+  });
+
+  test('ten reports at once: one claims, nine are told who owns the epoch', async () => {
+    const results = await Promise.all(Array.from({ length: 10 }, (_, i) => ask(OUTAGE, { execution: `execution-${i}` })));
+    expect(results.map(({ kind }) => kind).sort()).toEqual([...Array<string>(9).fill('already-handled'), 'claimed']);
+    const owner = (await read()).open?.execution ?? 'nobody';
+    expect(results.filter(({ kind }) => kind === 'already-handled').every(({ sentence }) => sentence.includes(`epoch 0 in mind`) || sentence.includes(owner))).toBe(true);
+  });
+
+  test('ten people at once, without an epoch in mind: nine are told who owns it', async () => {
+    const results = await Promise.all(Array.from({ length: 10 }, (_, i) => ask(PERSON, { execution: `execution-${i}` })));
+    const losers = results.filter(({ kind }) => kind === 'already-handled');
+    const owner = (await read()).open?.execution ?? 'nobody';
+    expect(losers.map(({ sentence }) => sentence.includes(`is owned by ${owner}`))).toEqual(Array(9).fill(true));
+  });
+
+  test('an automatic and a manual start at once make one move', async () => {
+    const kinds = (await Promise.all([ask(OUTAGE, { execution: 'rule' }), ask(PERSON, { execution: 'person' })])).map(({ kind }) => kind);
+    expect(kinds.sort()).toEqual(['already-handled', 'claimed']);
+  });
+
+  test('an event that comes an hour late meets a higher epoch', async () => {
+    await setMode({ epoch: 2 });
+    expect(await ask(OUTAGE)).toMatchObject({ kind: 'already-handled', epoch: 2 });
+  });
+
+  test('the verdict changes between the claim and the second look: given up, the claim still ours for conclude-move', async () => {
+    ports.control.faults.beforeEach(async (method) => {
+      if (method === 'writeSet') await ports.control.putVerdict(storedVerdict('cluster:K1', 'SUSPECTED_DOWN'));
+    });
+    expect(await ask(OUTAGE)).toMatchObject({ kind: 'aborted', epoch: 1 });
+    expect((await read()).open?.execution).toBe('one');
+    expect((await stored())[0]).toMatchObject({ kind: 'aborted' });
+  });
+
+  test('the same call again, its answer lost: it finds its own claim', async () => {
+    await ask(OUTAGE);
+    expect(await ask(OUTAGE)).toMatchObject({ kind: 'claimed', epoch: 1 });
+    expect((await read()).epoch).toBe(1);
+  });
+
+  test('the write was applied and its answer lost: the retry goes on with epoch 1', async () => {
+    ports.control.faults.failNext('writeSet', 'after');
+    await expect(ask(OUTAGE)).rejects.toThrow('fault injected');
+    expect(await ask(OUTAGE)).toMatchObject({ kind: 'claimed', epoch: 1 });
+  });
+
+  test('verdicts older than three probe intervals are no basis', async () => {
+    ports.clock.advance(30_001);
+    expect(await ask(OUTAGE)).toMatchObject({ kind: 'refused', reasons: expect.arrayContaining([expect.stringContaining('cluster:K1 was CONFIRMED_DOWN, but that verdict is 30 s old')]) as unknown });
+  });
+
+  test('a state that changes under every attempt ends in an error, not in a loop', async () => {
+    ports.control.faults.beforeEach(async (method) => {
+      if (method === 'putDecision') await setMode({});
+    });
+    await expect(ask(OUTAGE)).rejects.toThrow('changed under 12 attempts');
+  });
+
+  test('a set without a state is refused', async () => {
+    ports = fakePorts({ region: K2_REGION });
+    expect(await ask(OUTAGE)).toMatchObject({ kind: 'refused', sentence: expect.stringContaining('reconcile creates it within a minute') as string });
+  });
+});
+
+describe('a refusal', () => {
+  beforeEach(async () => {
+    await setMode({ mode: 'observe' });
+  });
+
+  test('writes nothing to the set', async () => {
+    const before = await read();
+    expect((await ask(OUTAGE)).kind).toBe('refused');
+    expect(await read()).toEqual(before);
+  });
+
+  test('is stored and announced once, however often the event comes', async () => {
+    await ask(OUTAGE);
+    ports.clock.advance(10_000);
+    await verdicts('CONFIRMED_DOWN');
+    await ask(OUTAGE, { execution: 'two' });
+    expect([(await stored()).length, ports.events.named('MoveRefused').length]).toEqual([1, 1]);
+  });
+
+  test('for another reason is stored and announced again', async () => {
+    await ask(OUTAGE);
+    await verdicts('CONFIRMED_DOWN', 'SUSPECTED_DOWN');
+    ports.clock.advance(1_000);
+    await ask(OUTAGE, { execution: 'two' });
+    expect(ports.events.named('MoveRefused')).toHaveLength(2);
+  });
+});
+
+describe('an approval', () => {
+  beforeEach(async () => {
+    await setMode({ mode: 'approve' });
+    expect(await ask(OUTAGE)).toMatchObject({ kind: 'approval-needed', epoch: 1 });
+  });
+  const question = { question: 'approval', epoch: 1, stage: 'Ask operator (approval)', taskToken: 'token', askedAtMs: TEN_O_CLOCK, sentence: 's', reasons: [] } as const;
+
+  test('is waited for with the claim kept', async () => {
+    expect((await read()).open).toMatchObject({ approval: 'pending' });
+  });
+
+  test('given: all guards hold still, the claim remembers who gave it', async () => {
+    expect(await ask(OUTAGE, { approvedBy: 'ada' })).toMatchObject({ kind: 'claimed', epoch: 1 });
+    expect((await read()).open).toMatchObject({ approval: 'given', approvedBy: 'ada' });
+  });
+
+  test('the first call repeated is no approval', async () => {
+    expect(await ask(OUTAGE)).toMatchObject({ kind: 'approval-needed', epoch: 1 });
+    expect((await read()).open).toMatchObject({ approval: 'pending' });
+  });
+
+  test('given after home has recovered: given up', async () => {
+    await verdicts('HEALTHY');
+    expect(await ask(OUTAGE, { approvedBy: 'ada' })).toMatchObject({ kind: 'aborted' });
+    expect((await read()).open).toMatchObject({ approval: 'pending' });
+  });
+
+  test('given twice: the second call finds it given', async () => {
+    await ask(OUTAGE, { approvedBy: 'ada' });
+    expect(await ask(OUTAGE, { approvedBy: 'ada' })).toMatchObject({ kind: 'claimed', epoch: 1 });
+  });
+
+  test('a person starts the same move: that is the approval', async () => {
+    ports.workflows.waiting('token');
+    await ports.control.putQuestion('clients-k1', question);
+    expect(await ask(PERSON, { execution: 'two' })).toMatchObject({ kind: 'already-handled', sentence: expect.stringContaining('which ada gives by asking for it') as string });
+    expect(ports.workflows.answers).toEqual([{ taskToken: 'token', output: { kind: 'approve', by: 'ada', note: 'K1 is gone' } }]);
+    expect(await ports.control.question('clients-k1')).toBeNull();
+  });
+
+  test('a person starts it before the question is put: told to come back', async () => {
+    expect((await ask(PERSON, { execution: 'two' })).sentence).toContain('its question is not there yet');
+    expect(ports.workflows.answers).toEqual([]);
+  });
+
+  test('a person starts it after the time was over', async () => {
+    await ports.control.putQuestion('clients-k1', question);
+    expect((await ask(PERSON, { execution: 'two' })).sentence).toContain('waits for no approval any more');
+  });
+
+  test("a person's dry run is no approval", async () => {
+    ports.workflows.waiting('token');
+    await ports.control.putQuestion('clients-k1', question);
+    expect((await ask({ ...PERSON, dryRun: true }, { execution: 'two' })).kind).toBe('dry-run');
+    expect(ports.workflows.answers).toEqual([]);
+  });
+});
+
+describe('an alarm', () => {
+  test('is waited with while the probes have not confirmed, without a claim', async () => {
+    await verdicts('SUSPECTED_DOWN');
+    expect(await ask(ALARM)).toMatchObject({ kind: 'unconfirmed', waitSeconds: 5 });
+    expect((await read()).open).toBeUndefined();
+  });
+
+  test('moves as soon as they confirm', async () => {
+    await verdicts('SUSPECTED_DOWN');
+    await ask(ALARM);
+    ports.clock.advance(20_000);
+    await verdicts('CONFIRMED_DOWN');
+    expect((await ask(ALARM)).kind).toBe('claimed');
+  });
+
+  test('is refused when they have not confirmed within 300 s', async () => {
+    ports.clock.advance(300_000);
+    await verdicts('SUSPECTED_DOWN');
+    expect((await ask(ALARM)).kind).toBe('refused');
+  });
+
+  test('that is configured to ask only leads to a question', async () => {
+    config = pairConfig({}, { alarms: [{ name: 'k1-down', clientSet: 'clients-k1' }] });
+    expect((await ask(ALARM)).kind).toBe('approval-needed');
+  });
+});
+
+describe('taking up an open epoch', () => {
+  const takeUp = { ...OUTAGE, takeUp: 1 };
+  const orphan = async (published: boolean) => {
+    await setMode({ epoch: 1, open: claimOf({ execution: 'old', published, claimedAtMs: TEN_O_CLOCK }), ...(published ? { phase: 'draining', revision: 2, routing: routingOf(config, { phase: 'draining', epoch: 1, revision: 2 }) } : {}) });
+  };
+
+  test('whose execution has ended: the claim changes hands and goes on', async () => {
+    await orphan(true);
+    ports.workflows.running('old');
+    ports.workflows.end('old');
+    expect(await ask(takeUp, { execution: 'new' })).toMatchObject({ kind: 'claimed', epoch: 1 });
+    expect((await read()).open).toMatchObject({ execution: 'new', published: true });
+  });
+
+  test('two executions at once: one takes it, the other sees that it runs', async () => {
+    await orphan(true);
+    for (const execution of ['new-1', 'new-2']) ports.workflows.running(execution);
+    ports.workflows.running('old');
+    ports.workflows.end('old');
+    const kinds = (await Promise.all([ask(takeUp, { execution: 'new-1' }), ask(takeUp, { execution: 'new-2' })])).map(({ kind }) => kind);
+    expect(kinds.sort()).toEqual(['already-handled', 'claimed']);
+  });
+
+  test.each(['running', 'unknown'] as const)('whose execution is %s: left alone', async (status) => {
+    await orphan(true);
+    if (status === 'running') ports.workflows.running('old');
+    expect(await ask(takeUp, { execution: 'new' })).toMatchObject({ kind: 'already-handled', sentence: expect.stringContaining('is owned by old') as string });
+    expect((await read()).open?.execution).toBe('old');
+  });
+
+  test('that has been closed meanwhile: nothing to do', async () => {
+    await setMode({ epoch: 1 });
+    expect(await ask(takeUp, { execution: 'new' })).toMatchObject({ kind: 'already-handled' });
+  });
+
+  test('before the first publish, home recovered meanwhile: given up', async () => {
+    await orphan(false);
+    await verdicts('HEALTHY');
+    ports.workflows.running('old');
+    ports.workflows.end('old');
+    expect(await ask(takeUp, { execution: 'new' })).toMatchObject({ kind: 'aborted', epoch: 1 });
+  });
+
+  test('after the first publish, home recovered meanwhile: only forward', async () => {
+    await orphan(true);
+    await verdicts('HEALTHY');
+    ports.workflows.running('old');
+    ports.workflows.end('old');
+    expect((await ask(takeUp, { execution: 'new' })).kind).toBe('claimed');
+  });
+
+  test('that waits for an approval asks again', async () => {
+    await setMode({ epoch: 1, mode: 'approve', open: claimOf({ execution: 'old', approval: 'pending', claimedAtMs: TEN_O_CLOCK }) });
+    ports.workflows.running('old');
+    ports.workflows.end('old');
+    expect((await ask(takeUp, { execution: 'new' })).kind).toBe('approval-needed');
+  });
+});
+
+describe('a dry run', () => {
+  const dry = { ...PERSON, dryRun: true };
+
+  test('says what would happen, and writes nothing but its record', async () => {
+    const before = await read();
+    const result = await ask(dry);
+    expect(result).toMatchObject({ kind: 'dry-run', sentence: expect.stringContaining('would move. failover of clients-k1 from K1 to K2 as epoch 1') as string });
+    expect(await read()).toEqual(before);
+    expect([ports.events.sent, ports.workflows.started, ports.routing.written]).toEqual([[], [], []]);
+    expect(await stored()).toMatchObject([{ kind: 'dry-run' }]);
+  });
+
+  test('shows values before and after, the expected tail, and every guard', async () => {
+    const { reasons } = await ask(dry);
+    expect(reasons.slice(0, 4)).toEqual([
+      'producers: before K1 (k1-a:9092,k1-b:9092), after K2 (k2-a:9092,k2-b:9092)',
+      'consumers: before K1 (k1-a:9092,k1-b:9092) reading orders,payments, after K2 (k2-a:9092,k2-b:9092) reading first K1.orders,K1.payments, then orders,payments',
+      'expected tail: at most 17 records plus what was written since the last look (0 s ago); processed at home after its return',
+      'expected duplicates: unknown, no seeds or no ends of the remote topics are at hand',
+    ]);
+    expect(reasons).toContain('G1 holds: cluster:K1 is CONFIRMED_DOWN');
+  });
+
+  test('bounds what is read again by the seeds', async () => {
+    await ports.observations.putFlow({ pair: 'orders', source: 'K1', target: 'K2', vantage: K2_REGION, atMs: TEN_O_CLOCK, remoteEnds: { 'K1.orders': { '0': { start: '0', highWatermark: '1500', lastStable: '1500' } } }, problems: [] });
+    await ports.control.putSeed('clients-k1', { group: 'billing', topic: 'orders', atMs: TEN_O_CLOCK, partitions: { '0': { seed: '1400', forHomePosition: '1', homePositionBefore: null } } });
+    expect((await ask(dry)).reasons.join('\n')).toContain('from the seeds on: at most 100 records');
+  });
+
+  test('of what would be refused names what is in the way', async () => {
+    await verdicts('HEALTHY');
+    const { sentence, reasons } = await ask(dry);
+    expect(sentence).toContain('would not move. failover of clients-k1 from K1 to K2 is refused');
+    expect(reasons).toContain('G1 is in the way: cluster:K1 is HEALTHY');
+  });
+});
+
+describe('input that cannot be used', () => {
+  test.each<readonly [string, unknown, string]>([
+    ['nothing at all', undefined, 'it is missing; allowed: a JSON object'],
+    ['a bare word', 'K1', 'it is "K1"; allowed: a JSON object'],
+    ['no reason', { pair: 'orders', clientSet: 'clients-k1' }, 'reason is missing'],
+    ['a reason too short', { ...PERSON, reason: 'x' }, 'reason is "x"; allowed: say why, in a few words'],
+    ['a move that does not exist', { ...PERSON, move: 'panic' }, 'move is "panic"; allowed: "failover", "switchover", "failback"'],
+    ['a field that does not exist', { ...PERSON, forced: true }, '"forced" is no field; allowed: pair, clientSet, move'],
+    ['another pair', { ...PERSON, pair: 'stock' }, 'pair is "stock", which is not handled here; allowed: "orders"'],
+    ['an unknown client set', { ...PERSON, clientSet: 'clients-k9' }, 'clientSet is "clients-k9", which is no client set of "orders"; allowed: "clients-k1", "clients-k2"'],
+    ['a set that is moved from elsewhere', { ...PERSON, clientSet: 'clients-k2' }, 'clientSet "clients-k2" is moved from eu-west-1, the region of its refuge K1, not from eu-central-1'],
+    ['a failback in the failover workflow', { ...PERSON, move: 'failback' }, 'move is "failback", which this workflow does not do; allowed here: "failover"; start the failback workflow instead'],
+    ['an alarm nobody configured', { ...ALARM, alarm: 'other' }, 'alarm is "other", which is not configured for "clients-k1"; allowed: "k1-down"'],
+    ['an epoch that is no number', { ...PERSON, expectedEpoch: 'two' }, 'expectedEpoch is "two"; allowed:'],
+  ])('%s', async (_story, input, sentence) => {
+    const result = await ask(input);
+    expect(result).toMatchObject({ kind: 'invalid', epoch: 0, sentence: expect.stringContaining(sentence) as string });
+    expect(await stored()).toEqual([]);
+  });
+
+  test('the machine says which move is meant where nobody does', async () => {
+    expect((await ask(PERSON, { machine: 'failback' })).move).toBe('failback');
+  });
+
+  test.each([
+    ['switchover', { move: 'switchover' }, 'switchover is not built yet'],
+    ['refugeLost', { refugeLost: true }, 'refugeLost is not built yet'],
+  ])('%s is refused with a sentence', async (_story, fields, sentence) => {
+    expect(await ask({ ...PERSON, ...fields })).toMatchObject({ kind: 'refused', sentence: expect.stringContaining(sentence) as string });
+  });
+});
+
+test('every stored decision can be decided again', async () => {
+  await ask({ ...PERSON, dryRun: true });
+  await verdicts('SUSPECTED_DOWN');
+  await ask(ALARM, { execution: 'alarm' });
+  await ask(PERSON, { execution: 'person' });
+  await verdicts('CONFIRMED_DOWN');
+  await ask(OUTAGE, { execution: 'rule' });
+  await ask(OUTAGE, { execution: 'late' });
+  const decisions = await stored();
+  expect(decisions.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['dry-run', 'unconfirmed', 'refused', 'claim', 'already-handled']));
+  for (const decision of decisions) {
+    const again = decideMove(decision.inputs as MoveFacts);
+    expect([again.sentence, [...again.reasons]]).toEqual([decision.sentence, decision.reasons]);
+  }
+});
