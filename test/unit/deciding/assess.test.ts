@@ -1,0 +1,246 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { PairConfig } from '../../../core/config/schema.ts';
+import type { SetState } from '../../../core/contracts/tables.ts';
+import { assess } from '../../../lambdas/assess/assess.ts';
+import { brokenAt, flowLook, setLook, wholeLadder } from '../../support/builders/judgement.ts';
+import { claimOf, K1_REGION, K2_REGION, pairConfig, stateOf, TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import { fakePorts } from '../../support/fakes/ports.ts';
+import type { FakePorts } from '../../support/fakes/ports.ts';
+
+const WITNESS = 'eu-north-1';
+const VANTAGES = [K1_REGION, K2_REGION, WITNESS];
+const INTERVAL_MS = 10_000;
+
+let config: PairConfig;
+let ports: FakePorts;
+let turn: ReturnType<typeof assess>;
+/** What the world is like: `false` = gone. */
+let world: { k1: boolean; k2: boolean; flow: boolean };
+
+beforeEach(async () => {
+  config = pairConfig({}, { witnessRegions: [WITNESS], probe: { recoverSeconds: 60, recoverSuccesses: 6 }, moves: { failbackDwellSeconds: 60 } });
+  ports = fakePorts({ region: K2_REGION });
+  turn = assess(ports, config, { region: K2_REGION });
+  world = { k1: true, k2: true, flow: true };
+  await ports.control.writeSet(stateOf(config));
+  beating = { own: TEN_O_CLOCK, copied: TEN_O_CLOCK };
+});
+let beating: { own: number; copied: number };
+
+async function observe(blind: readonly string[] = []): Promise<void> {
+  const atMs = ports.clock.nowMs();
+  for (const vantage of VANTAGES.filter((name) => !blind.includes(name))) {
+    for (const [cluster, alive] of [['K1', world.k1], ['K2', world.k2]] as const) {
+      const seen = { cluster, vantage, atMs };
+      await ports.observationsOf(vantage).putCluster(alive ? wholeLadder(seen) : brokenAt('tcp', 'transport-failure', seen));
+    }
+  }
+  beating = { own: world.flow ? atMs : beating.own, copied: world.flow && world.k1 ? atMs : beating.copied };
+  const ends = { 'K1.orders': { '0': { start: '0', highWatermark: world.k1 ? String(atMs) : '1', lastStable: '1' } } };
+  await ports.observations.putFlow(flowLook({ atMs, ownHeartbeatMs: beating.own, copiedHeartbeatMs: beating.copied, remoteEnds: ends }));
+  await ports.observations.putSet(setLook({ atMs }));
+}
+
+/** So many probe intervals pass, each with a look and a judgement. */
+async function pass(turns: number, blind: readonly string[] = []): Promise<void> {
+  for (let i = 0; i < turns; i += 1) {
+    ports.clock.advance(INTERVAL_MS);
+    await observe(blind);
+    await turn();
+  }
+}
+const verdict = async (subject = 'cluster:K1') => ports.control.verdict(subject);
+const kind = async (subject?: string) => (await verdict(subject))?.kind;
+const setState = async (changes: Partial<SetState>) => {
+  const state = await ports.control.readSet('clients-k1');
+  await ports.control.writeSet({ ...state!, ...changes, version: state!.version + 1 });
+};
+const outages = () => ports.events.named('OutageConfirmed');
+
+describe('a quiet day', () => {
+  test('both clusters are healthy, nothing is said', async () => {
+    await pass(6);
+    expect([await kind('cluster:K1'), await kind('cluster:K2'), ports.events.sent]).toEqual(['HEALTHY', 'HEALTHY', []]);
+  });
+
+  test('before anybody has looked, nothing is known', async () => {
+    await turn();
+    expect([await kind(), await kind('flow:K1->K2')]).toEqual(['UNKNOWN', 'UNKNOWN']);
+  });
+
+  test('the set is ready, and its verdict says so', async () => {
+    await pass(2);
+    expect(await verdict('set:clients-k1')).toMatchObject({ kind: 'READY', sentence: 'clients-k1 would move to K2 now' });
+  });
+
+  test('sets that another region controls are left to it', async () => {
+    await pass(2);
+    expect(await verdict('set:clients-k2')).toBeNull();
+  });
+
+  test('a finding that appears is told once', async () => {
+    await pass(2);
+    ports.clock.advance(INTERVAL_MS);
+    await observe();
+    await ports.observations.putSet(setLook({ atMs: ports.clock.nowMs(), refugeTopics: { orders: 3, payments: null } }));
+    await turn();
+    await turn();
+    expect(ports.events.named('ReadinessChanged')).toMatchObject([{ clientSet: 'clients-k1', ready: false, sentence: expect.stringContaining('topic "payments" does not exist at K2') as string }]);
+  });
+});
+
+describe('K1 is lost', () => {
+  beforeEach(async () => {
+    await pass(6);
+    world.k1 = false;
+  });
+
+  test('suspected, then confirmed after the confirm time, then told', async () => {
+    const path: unknown[] = [];
+    for (let i = 0; i < 11; i += 1) {
+      await pass(1);
+      path.push(await kind());
+    }
+    // Four failures of six: suspected. 60 s on top: confirmed. Heartbeats are stale after 45 s by then.
+    expect(path).toEqual(['HEALTHY', 'HEALTHY', 'HEALTHY', ...Array<string>(6).fill('SUSPECTED_DOWN'), 'CONFIRMED_DOWN', 'CONFIRMED_DOWN']);
+    expect(outages()).toMatchObject([{ clientSet: 'clients-k1', cluster: 'K1', epoch: 0, incidentId: 'cluster-K1-2026-11-22T10:01:40Z' }]);
+  });
+
+  test('each change of verdict is told once', async () => {
+    await pass(12);
+    const changes = ports.events.named('VerdictChanged').filter(({ subject }) => subject === 'cluster:K1');
+    expect(changes.map(({ from, to }) => `${from} -> ${to}`)).toEqual(['HEALTHY -> SUSPECTED_DOWN', 'SUSPECTED_DOWN -> CONFIRMED_DOWN']);
+  });
+
+  test('while it stands and nobody has claimed, it is told again every minute under the same incident', async () => {
+    await pass(10 + 12);
+    expect(outages().map(({ incidentId }) => incidentId)).toEqual(Array(3).fill('cluster-K1-2026-11-22T10:01:40Z'));
+  });
+
+  test('once it is claimed, nothing more is told', async () => {
+    await pass(10);
+    await setState({ epoch: 1, open: claimOf() });
+    await pass(12);
+    expect(outages()).toHaveLength(1);
+  });
+
+  test('a claim that came to nothing: told again at once', async () => {
+    await pass(10);
+    await setState({ epoch: 1, open: claimOf() });
+    await pass(1);
+    const { open: _, ...closed } = (await ports.control.readSet('clients-k1'))!;
+    await ports.control.writeSet({ ...closed, version: closed.version + 1 });
+    await pass(1);
+    expect(outages().map(({ epoch }) => epoch)).toEqual([0, 1]);
+  });
+
+  test('mode off: judged, not told', async () => {
+    await setState({ mode: 'off' });
+    await pass(12);
+    expect([await kind(), outages()]).toEqual(['CONFIRMED_DOWN', []]);
+  });
+
+  test("its region is gone with its vantage's table: the other two suffice", async () => {
+    ports.observationsOf(K1_REGION).faults.failAlways('clustersSince');
+    await pass(12, [K1_REGION]);
+    expect(await kind()).toBe('CONFIRMED_DOWN');
+  });
+
+  test('replication still brings something: a veto', async () => {
+    world.k1 = true;
+    const probersOnly = async () => {
+      ports.clock.advance(INTERVAL_MS);
+      await observe();
+      for (const vantage of VANTAGES) await ports.observationsOf(vantage).putCluster(brokenAt('tcp', 'transport-failure', { cluster: 'K1', vantage, atMs: ports.clock.nowMs() }));
+      await turn();
+    };
+    for (let i = 0; i < 12; i += 1) await probersOnly();
+    expect([await kind(), outages()]).toEqual(['UNREACHABLE_FROM_PROBERS', []]);
+  });
+
+  test('replication was dead before: a person is asked', async () => {
+    world.flow = false;
+    await pass(12);
+    expect([await kind(), outages().length]).toEqual(['CONFIRMED_DOWN_UNCORROBORATED', 1]);
+  });
+
+  test('K2 is lost as well: both down, nothing is told', async () => {
+    world.k2 = false;
+    await pass(20);
+    expect([await kind('cluster:K1'), await kind('cluster:K2'), outages()]).toEqual(['BOTH_DOWN', 'BOTH_DOWN', []]);
+  });
+
+  test('we were away for ten minutes: nothing is confirmed for one window', async () => {
+    await pass(3);
+    for (let i = 0; i < 60; i += 1) {
+      ports.clock.advance(INTERVAL_MS);
+      await observe();
+    }
+    const path: unknown[] = [];
+    for (let i = 0; i < 8; i += 1) {
+      await pass(1);
+      path.push(await kind());
+    }
+    expect(path).toEqual([...Array<string>(6).fill('SUSPECTED_DOWN'), 'CONFIRMED_DOWN', 'CONFIRMED_DOWN']);
+  });
+
+  test('the event was not taken: it is told by the next turn', async () => {
+    await pass(9);
+    ports.clock.advance(INTERVAL_MS);
+    await observe();
+    ports.events.faults.failAlways('report');
+    await expect(turn()).rejects.toThrow('fault injected');
+    ports.events.faults.heal();
+    await pass(1);
+    expect([await kind(), outages().length]).toEqual(['CONFIRMED_DOWN', 1]);
+  });
+});
+
+describe('K1 comes back', () => {
+  const recoveries = () => ports.events.named('RecoveryConfirmed');
+  beforeEach(async () => {
+    await pass(6);
+    world.k1 = false;
+    await pass(12);
+    await setState({ epoch: 1, phase: 'refuge', revision: 3 });
+    world.k1 = true;
+  });
+
+  test('suspected until it answers more than not, recovering for 60 s, then healthy for the dwell time, then told', async () => {
+    await pass(3);
+    expect(await kind()).toBe('RECOVERING');
+    await pass(4);
+    expect(await kind()).toBe('HEALTHY');
+    await pass(5);
+    expect(recoveries()).toEqual([]);
+    await pass(1);
+    expect(recoveries()).toMatchObject([{ clientSet: 'clients-k1', cluster: 'K1', epoch: 1, incidentId: 'recovery-K1-2026-11-22T10:04:10Z' }]);
+  });
+
+  test('the incident lasts until it is healthy', async () => {
+    await pass(6);
+    expect((await verdict())?.incidentId).toBe('cluster-K1-2026-11-22T10:01:40Z');
+    await pass(1);
+    expect((await verdict())?.incidentId).toBeUndefined();
+  });
+
+  test('a failure while it recovers begins the recovery time anew', async () => {
+    await pass(4);
+    world.k1 = false;
+    await pass(1);
+    world.k1 = true;
+    await pass(6);
+    expect(await kind()).toBe('RECOVERING');
+  });
+});
+
+test('the figures of a turn are counted', async () => {
+  await pass(1);
+  expect(ports.metrics.points.map(({ name, value }) => [name, value])).toEqual(expect.arrayContaining([['AssessTurns', 1], ['NotHealthy', 0], ['ConfirmedDown', 0], ['NotReady', 0]]));
+});
+
+test('a turn says in one sentence what it found', async () => {
+  ports.clock.advance(INTERVAL_MS);
+  await observe();
+  expect((await turn()).sentence).toBe('flow:K2->K1 UNKNOWN, flow:K1->K2 HEALTHY, cluster:K1 HEALTHY, cluster:K2 HEALTHY');
+});
