@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ConfirmSubscriptionCommand, CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { Emulator } from '../../support/world/emulator.ts';
+import type { Inbox } from './inbox.ts';
 import { ProcessOwner } from '../../support/world/processes.ts';
 
 export const HOME_REGION = 'eu-west-1';
@@ -63,3 +65,24 @@ export async function makeTable(emulator: EmulatorAccess, region: string, name: 
     }),
   );
 }
+
+/** An SNS topic that posts what is published to it to the inbox; the subscription is confirmed as a person would. */
+export async function topicTo(inbox: Inbox, emulator: EmulatorAccess, name: string): Promise<string> {
+  const sns = new SNSClient(emulator.client(CONTROL_REGION));
+  const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: name }));
+  if (TopicArn === undefined) throw new Error(`topic ${name} was made without an ARN`);
+  await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'http', Endpoint: inbox.url }));
+  const Token = await inbox.first((posted) =>
+    posted['Type'] === 'SubscriptionConfirmation' && posted['TopicArn'] === TopicArn
+      ? String(posted['Token'])
+      : undefined,
+  );
+  await sns.send(new ConfirmSubscriptionCommand({ TopicArn, Token }));
+  return TopicArn;
+}
+
+/** What was published as a JSON message; an empty object for everything else. */
+export const messageOf = (posted: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+  const message = posted['Message'];
+  return typeof message === 'string' && message.startsWith('{') ? (JSON.parse(message) as Record<string, unknown>) : {};
+};
