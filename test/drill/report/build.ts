@@ -1,0 +1,96 @@
+/** Makes the report of a run out of everything that is known about it. Pure: the same input gives the same report. */
+import type { PairConfig } from '../../../core/config/schema.ts';
+import { duplicateBound, gaps, isMeaningful } from '../checker/invariants.ts';
+import type { Verdict } from '../checker/invariants.ts';
+import type { RunRecord } from '../checker/records.ts';
+import type { LagPoint } from '../observer.ts';
+import type { DrillOptions } from '../options.ts';
+import { clientLanes, clusterLanes, lagCurves, rates } from './lanes.ts';
+import { REPORT_SCHEMA } from './shape.ts';
+import type { Report } from './shape.ts';
+import { timings } from './timings.ts';
+import { SHAPED_BY, windowsInForce } from './windows.ts';
+
+export interface ReportInput {
+  readonly run: RunRecord;
+  readonly verdict: Verdict;
+  readonly curves: readonly LagPoint[];
+  readonly config: PairConfig;
+  readonly options: Pick<DrillOptions, 'trigger' | 'fail' | 'policy' | 'naive'>;
+  /** What had to be set up, with the seconds it took. */
+  readonly took: readonly (readonly [string, number])[];
+  /** When the report is written; the run's end is in its marks. */
+  readonly nowMs: number;
+}
+
+const EXAMPLES = 20;
+
+export function buildReport(input: ReportInput): Report {
+  const { run, verdict, config, options } = input;
+  const { startedMs, killedMs, restartedMs, endedMs } = run.marks;
+  return {
+    schema: REPORT_SCHEMA,
+    writtenAt: new Date(input.nowMs).toISOString(),
+    command: commandOf(options),
+    options: { trigger: options.trigger, fail: options.fail, policy: options.policy, naive: options.naive },
+    passed: verdict.passed,
+    provesNothingBecause: [...isMeaningful(run, verdict.facts, verdict.counts)],
+    story: { pair: config.pair, failed: run.failed, refuge: run.refuge, movedSet: run.movedSet, topics: [...run.topics], remotePrefix: run.remotePrefix },
+    totals: totals(verdict),
+    marks: { startedMs, killedMs, restartedMs: restartedMs ?? null, endedMs },
+    figures: timings(run).map(({ name, meaning, seconds }) => ({ name, meaning, seconds: seconds ?? null, shapedBy: [...(SHAPED_BY[name] ?? [])] })),
+    windows: [...windowsInForce(config, run.movedSet)],
+    groups: groupFigures(run, verdict),
+    promises: verdict.findings.map(({ id, promise, holds, sentence, examples }) => ({ id, promise, holds, sentence, examples: [...examples] })),
+    clusters: [...clusterLanes(run)],
+    clients: [...clientLanes(run)],
+    routing: run.seen.map(({ set, ...value }) => ({ clientSet: set, ...value })),
+    decisions: run.decisions.map(({ set, ...decision }) => ({ clientSet: set, ...decision })).toSorted((a, b) => a.atMs - b.atMs),
+    silences: gaps(run).map(({ who, fromMs, toMs, explainedBy }) => ({ who, fromMs, toMs, explainedBy: explainedBy ?? null })),
+    rates: [...rates(run)],
+    curves: [...lagCurves(input.curves, [run.failed, run.refuge])],
+    positions: positions(run),
+    setUp: input.took.map(([what, seconds]) => ({ what, seconds })),
+  };
+}
+
+export function commandOf(options: ReportInput['options']): string {
+  return `npm run drill -- --trigger ${options.trigger} --fail ${options.fail} --policy ${options.policy}${options.naive ? ' --naive' : ''}`;
+}
+
+/** A record is lost if any group that is owed it never processed it. */
+function totals({ facts, counts }: Verdict): Report['totals'] {
+  const lost = new Set(counts.flatMap((c) => c.lost));
+  return { acknowledged: facts.acknowledged.size, unknown: facts.unknown.size, tail: facts.tail.size, lost: lost.size };
+}
+
+const groupFigures = (run: RunRecord, verdict: Verdict): Report['groups'] =>
+  verdict.counts.map((c) => ({
+    group: c.group,
+    owed: c.owed,
+    processed: c.processed,
+    lost: c.lost.length,
+    late: c.late.length,
+    repeated: c.duplicated,
+    repeatedBound: duplicateBound(run, c.group),
+    outOfOrder: c.outOfOrder,
+    extra: c.extra,
+    tailOwed: c.tailOwed,
+    tailAtHome: c.tailProcessedAtHome,
+    lostExamples: c.lost.slice(0, EXAMPLES),
+    lateExamples: c.late.slice(0, EXAMPLES),
+  }));
+
+const text = (offset: bigint | null): string | null => (offset === null ? null : String(offset));
+
+const positions = (run: RunRecord): Report['positions'] =>
+  run.stated.map((s) => ({
+    group: s.group,
+    topic: s.topic,
+    partition: s.partition,
+    homeCommit: text(s.homeCommit),
+    seed: text(s.seed),
+    remoteEnd: String(s.remoteEnd),
+    drained: text(s.drained),
+    restore: text(s.restore),
+  }));
