@@ -1,8 +1,10 @@
 /** The state that was decided is made true again, every minute: parameters, orphaned epochs, copies, stragglers. */
 import { setsControlledFrom, type PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
+import { HELD_SETS_METRIC } from '../../core/contracts/environment.ts';
 import type { Ports } from '../ports.ts';
 import { copyHome } from './copy.ts';
+import { countHeld } from './held.ts';
 import { reconcileRouting } from './routing.ts';
 import { nameStragglers } from './stragglers.ts';
 import { takeUpOrphan } from './take-up.ts';
@@ -34,9 +36,13 @@ export interface ReconcileTurn {
 export const reconcile =
   (ports: ReconcilePorts, config: PairConfig, here: Here) => async (): Promise<ReconcileTurn> => {
     const findings: Finding[] = [];
-    for (const placed of setsControlledFrom(config, here.region))
+    const sets = setsControlledFrom(config, here.region);
+    for (const placed of sets)
       for (const [name, chore] of chores(ports, config, placed, here))
         findings.push(...(await attempt(ports, `${placed.name}: ${name}`, chore)));
+    findings.push(
+      ...(await attempt(ports, 'counting holds', async () => gauge(ports, config, await countHeld(ports, sets)))),
+    );
     const problems = sentences(findings, 'problem');
     const done = sentences(findings, 'done');
     ports.metrics.put('ReconcileProblems', problems.length, 'Count', { pair: config.pair });
@@ -44,6 +50,12 @@ export const reconcile =
     for (const sentence of problems) ports.log.warn(sentence);
     return { kind: 'reconciled', sentence: `${done.length} changed, ${problems.length} problem(s)`, done, problems };
   };
+
+/** 0 is said too: an alarm that has rung must also stop. */
+function gauge(ports: ReconcilePorts, config: PairConfig, held: number): readonly Finding[] {
+  ports.metrics.put(HELD_SETS_METRIC, held, 'Count', { pair: config.pair });
+  return [];
+}
 
 type Chore = () => Promise<readonly Finding[]>;
 

@@ -1,0 +1,58 @@
+/** Which regions' controllers a command has to ask. */
+import { placedSet, placedSets, type PlacedSet } from '../../core/config/pair.ts';
+import { readConfigFile } from '../config-file.ts';
+import type { Asked } from './arguments.ts';
+
+export type Places =
+  | { readonly kind: 'places'; readonly pair: string; readonly regions: readonly string[] }
+  | { readonly kind: 'usage'; readonly sentence: string };
+
+/** With a configuration: where the sets in question are controlled. Without: --region, or the environment's region. */
+export function placesFor(asked: Asked, env: Readonly<Record<string, string | undefined>>): Places {
+  if (asked.config === undefined) return withoutConfig(asked, env);
+  const file = readConfigFile(asked.config);
+  if (file.kind === 'unusable') return { kind: 'usage', sentence: file.problems.join('\n') };
+  const { config } = file;
+  if (asked.pair !== undefined && asked.pair !== config.pair)
+    return { kind: 'usage', sentence: `--pair is "${asked.pair}", but ${asked.config} configures "${config.pair}"` };
+  if (asked.region !== undefined) return { kind: 'places', pair: config.pair, regions: [asked.region] };
+  const sets = setsOf(asked, placedSets(config), (name) => placedSet(config, name));
+  if (sets.length === 0)
+    return {
+      kind: 'usage',
+      sentence: `${asked.clientSet === undefined ? `--cluster is "${asked.cluster ?? ''}"` : `--set is "${asked.clientSet}"`}; allowed: ${placedSets(
+        config,
+      )
+        .map(({ name, home }) => `${name} (home ${home})`)
+        .join(', ')}`,
+    };
+  const regions = [...new Set(sets.map(({ controlRegion }) => controlRegion))];
+  // What changes something goes to one controller; only looking and pausing speak of all of them at once.
+  if (regions.length > 1 && !['status', 'history', 'pause', 'unpause'].includes(asked.payload.command))
+    return {
+      kind: 'usage',
+      sentence: `say which client set: --set ${sets.map(({ name }) => name).join(' or --set ')}`,
+    };
+  return { kind: 'places', pair: config.pair, regions };
+}
+
+function setsOf(
+  asked: Asked,
+  all: readonly PlacedSet[],
+  find: (name: string) => PlacedSet | undefined,
+): readonly PlacedSet[] {
+  if (asked.clientSet !== undefined) return [find(asked.clientSet) ?? []].flat();
+  return asked.cluster === undefined ? all : all.filter(({ home }) => home === asked.cluster);
+}
+
+function withoutConfig(asked: Asked, env: Readonly<Record<string, string | undefined>>): Places {
+  if (asked.pair === undefined)
+    return { kind: 'usage', sentence: 'which pair? give --pair, or --config with the YAML of the pair' };
+  const region = asked.region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
+  if (region === undefined)
+    return {
+      kind: 'usage',
+      sentence: 'which region? give --config with the YAML of the pair, or --region, or set AWS_REGION',
+    };
+  return { kind: 'places', pair: asked.pair, regions: [region] };
+}

@@ -1,0 +1,81 @@
+/** Answers for people's eyes. Colours only where the terminal shows them. */
+import { styleText } from 'node:util';
+import type { HistoryEntry, OperateAnswer, SetStatus } from '../../core/contracts/operate.ts';
+
+type Style = Parameters<typeof styleText>[0];
+export type Paint = (style: Style, text: string) => string;
+
+/** `styleText` itself looks at NO_COLOR and at whether the stream is a terminal. */
+export const terminalPaint: Paint = (style, text) => styleText(style, text, { stream: process.stdout });
+
+export function answerLines(answer: OperateAnswer, paint: Paint): readonly string[] {
+  if (answer.sets !== undefined) return answer.sets.flatMap((set) => setLines(set, paint));
+  if (answer.decisions !== undefined)
+    return answer.decisions.length === 0
+      ? ['no decisions yet']
+      : answer.decisions.flatMap((entry) => decisionLines(entry, paint));
+  const reasons = (answer.reasons ?? []).map((reason) => `  - ${reason}`);
+  const executions = (answer.executions ?? []).map((execution) => `  execution ${execution}`);
+  return [paint(answer.kind === 'done' ? 'green' : 'yellow', answer.sentence), ...reasons, ...executions];
+}
+
+function setLines(set: SetStatus, paint: Paint): readonly string[] {
+  const where =
+    set.phase === null
+      ? paint('yellow', 'no routing yet')
+      : paint(set.phase === 'home' ? 'green' : 'yellow', set.phase);
+  return [
+    `${paint('bold', set.clientSet)}  ${where}  (home ${set.home}, refuge ${set.refuge})  epoch ${set.epoch}, revision ${set.revision}, mode ${set.mode} by ${set.modeSetBy}`,
+    ...(set.paused === undefined
+      ? []
+      : [paint('yellow', `  paused by ${set.paused.owner} until ${set.paused.until}: ${set.paused.reason}`)]),
+    ...(set.cooldown === undefined
+      ? []
+      : [
+          `  automatic failover of epoch ${set.cooldown.epoch} ended ${set.cooldown.finishedAt}${set.cooldown.acknowledgedBy === undefined ? ', not acknowledged' : `, acknowledged by ${set.cooldown.acknowledgedBy}`}`,
+        ]),
+    ...openLines(set, paint),
+    ...set.verdicts.map(
+      ({ subject, kind, since, sentence }) => `  ${subject.padEnd(16)} ${kind} since ${since}: ${sentence}`,
+    ),
+    ...set.regions.map(({ region, holds }) => `  ${region.padEnd(16)} holds ${holds}`),
+    ...clientLines(set, paint),
+    '',
+  ];
+}
+
+function openLines({ open, question }: SetStatus, paint: Paint): readonly string[] {
+  if (open === undefined) return [];
+  return [
+    `  ${paint('bold', `${open.move} of epoch ${open.epoch}`)}, asked for by ${open.requestedBy} (${open.trigger}): ${open.reason}`,
+    `    since ${open.claimedAt}, ${open.published ? 'published, only forward' : 'nothing published yet'}, approval ${open.approval}`,
+    ...(open.stage === undefined ? [] : [`    ${open.stage}`]),
+    ...(question === undefined
+      ? []
+      : [
+          paint('yellow', `    waits for a person at "${question.stage}": ${question.sentence}`),
+          ...question.reasons.map((reason) => `      - ${reason}`),
+          ...question.commands.map((line) => `      ${line}`),
+        ]),
+  ];
+}
+
+function clientLines({ clients, revision }: SetStatus, paint: Paint): readonly string[] {
+  if (clients.length === 0) return ['  clients          none heard of'];
+  const behind = clients.filter((client) => client.revision < revision || !client.active);
+  return [
+    `  clients          ${clients.length - behind.length} of ${clients.length} obey revision ${revision}`,
+    ...behind.map((client) =>
+      paint(
+        'yellow',
+        `    ${client.role} ${client.clientId}: revision ${client.revision}${client.active ? '' : ', not active'}, heard ${client.heard}${client.note === undefined ? '' : `: ${client.note}`}`,
+      ),
+    ),
+  ];
+}
+
+const decisionLines = (entry: HistoryEntry, paint: Paint): readonly string[] => [
+  `${entry.at}  ${paint('bold', entry.clientSet)}  ${entry.kind} (${entry.move}, ${entry.trigger} by ${entry.requestedBy}, epoch ${entry.epochSeen})`,
+  `  ${entry.sentence}`,
+  ...entry.reasons.filter((reason) => reason !== entry.sentence).map((reason) => `  - ${reason}`),
+];

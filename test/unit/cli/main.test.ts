@@ -1,0 +1,219 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { helpText, COMMANDS } from '../../../bin/cli/arguments.ts';
+import { EXIT, main } from '../../../bin/cli/main.ts';
+import { OPERATE_COMMANDS, OperateCommand, type OperateAnswer } from '../../../core/contracts/operate.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'mm2-failover-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const CONFIG = join(folder, 'orders.yaml');
+writeFileSync(
+  CONFIG,
+  `
+schema: 1
+pair: orders
+clusters:
+  K1: { region: eu-west-1, bootstrapServers: ['k1:9092'], auth: k1 }
+  K2: { region: eu-central-1, bootstrapServers: ['k2:9092'], auth: k2 }
+clientSets:
+  clients-k1: { home: K1, topics: [orders], groups: [{ id: billing }] }
+  clients-k2: { home: K2, topics: [orders], groups: [{ id: billing }] }
+`,
+);
+
+const done: OperateAnswer = { kind: 'done', sentence: 'so be it' };
+async function cli(
+  line: readonly string[],
+  at: { env?: Record<string, string>; answer?: (region: string) => OperateAnswer } = {},
+) {
+  const asked: { place: { pair: string; region: string }; payload: unknown }[] = [];
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await main(line, {
+    env: { USER: 'ana', ...at.env },
+    ask: async (place, payload) => (asked.push({ place, payload }), (at.answer ?? (() => done))(place.region)),
+    print: (text) => void out.push(text),
+    complain: (text) => void err.push(text),
+    paint: (_style, text) => text,
+  });
+  return { code, asked, out: out.join('\n'), err: err.join('\n') };
+}
+
+test('a command becomes a payload, with the user as the one who asks', async () => {
+  const { code, asked, out } = await cli([
+    'approve',
+    '--pair',
+    'orders',
+    '--set',
+    'clients-k1',
+    '--epoch',
+    '3',
+    '--region',
+    'eu-central-1',
+  ]);
+  expect(code).toBe(EXIT.done);
+  expect(asked).toEqual([
+    {
+      place: { pair: 'orders', region: 'eu-central-1' },
+      payload: { command: 'approve', pair: 'orders', clientSet: 'clients-k1', epoch: 3, by: 'ana' },
+    },
+  ]);
+  expect(out).toBe('so be it');
+});
+test('numbers and switches keep their kind', async () => {
+  const { asked } = await cli([
+    'start',
+    '--set',
+    'clients-k1',
+    '--reason',
+    'on fire',
+    '--force',
+    '--expected-epoch',
+    '2',
+    '--config',
+    CONFIG,
+  ]);
+  expect(asked[0]?.payload).toEqual({
+    command: 'start',
+    clientSet: 'clients-k1',
+    reason: 'on fire',
+    force: true,
+    expectedEpoch: 2,
+    by: 'ana',
+  });
+});
+
+describe('where to ask', () => {
+  const regions = async (line: readonly string[], env: Record<string, string> = {}) =>
+    (await cli(line, { env })).asked.map(({ place }) => place.region);
+  test('a set is asked for in the region of its refuge', async () =>
+    expect(await regions(['resume', '--set', 'clients-k1', '--config', CONFIG])).toEqual(['eu-central-1']));
+  test('the other set in the other region', async () =>
+    expect(await regions(['resume', '--set', 'clients-k2', '--config', CONFIG])).toEqual(['eu-west-1']));
+  test('a cluster where its sets are controlled', async () =>
+    expect(await regions(['start', '--cluster', 'K2', '--reason', 'test', '--config', CONFIG])).toEqual(['eu-west-1']));
+  test('status without a set asks every controller', async () =>
+    expect(await regions(['status', '--config', CONFIG])).toEqual(['eu-central-1', 'eu-west-1']));
+  test('the configuration may come from the environment', async () =>
+    expect(await regions(['status', '--set', 'clients-k2'], { MM2F_CONFIG: CONFIG })).toEqual(['eu-west-1']));
+  test('--region overrides', async () =>
+    expect(await regions(['status', '--config', CONFIG, '--region', 'eu-north-1'])).toEqual(['eu-north-1']));
+  test('without a configuration the environment names the region', async () =>
+    expect(await regions(['status', '--pair', 'orders'], { AWS_REGION: 'eu-west-1' })).toEqual(['eu-west-1']));
+});
+
+describe('what is wrong is said in words, with exit code 2 and nobody asked', () => {
+  test.each<readonly [string, readonly string[], string]>([
+    ['an unknown command', ['stauts'], 'there is no command "stauts"; there are: status, start'],
+    ['an unknown option', ['status', '--sett', 'x'], `"status" takes: --set --pair --config --region --json --help`],
+    ['a word too many', ['status', 'now'], 'Unexpected argument'],
+    ['no number', ['approve', '--epoch', 'three'], '--epoch is "three"; give a number'],
+    ['no pair', ['status'], 'which pair?'],
+    ['no region', ['status', '--pair', 'orders'], 'which region?'],
+    [
+      'an unknown set',
+      ['status', '--set', 'nobody', '--config', CONFIG],
+      '--set is "nobody"; allowed: clients-k1 (home K1), clients-k2 (home K2)',
+    ],
+    ['a cluster nobody lives on', ['start', '--cluster', 'K9', '--config', CONFIG], '--cluster is "K9"; allowed'],
+    ['another pair', ['status', '--pair', 'other', '--config', CONFIG], '--pair is "other"'],
+    [
+      'a change without a set',
+      ['resume', '--config', CONFIG],
+      'say which client set: --set clients-k1 or --set clients-k2',
+    ],
+    ['no such file', ['status', '--config', join(folder, 'none.yaml')], 'cannot be read'],
+  ])('%s', async (_story, line, part) => {
+    const { code, asked, err } = await cli(line);
+    expect([code, asked]).toEqual([EXIT.invalid, []]);
+    expect(err).toContain(part);
+  });
+});
+
+test.each([
+  ['refused', 1],
+  ['invalid', 2],
+  ['nothing', 4],
+] as const)('an answer "%s" ends with %i and goes to stderr', async (kind, expected) => {
+  const { code, err, out } = await cli(['resume', '--pair', 'orders', '--region', 'eu-central-1'], {
+    answer: () => ({ kind, sentence: 'not so' }),
+  });
+  expect([code, err, out]).toEqual([expected, 'not so', '']);
+});
+test('one silent region does not hide the other, and is not forgotten', async () => {
+  const { code, out, err } = await cli(['history', '--config', CONFIG], {
+    answer: (region) => {
+      if (region === 'eu-west-1') throw new Error('eu-west-1 is out of reach');
+      return { kind: 'done', sentence: '', decisions: [] };
+    },
+  });
+  expect([code, out, err]).toEqual([EXIT.notAsked, 'no decisions yet', 'eu-west-1 is out of reach']);
+});
+test('--json prints the answer as it is', async () => {
+  const { out } = await cli(['status', '--pair', 'orders', '--region', 'eu-central-1', '--json']);
+  expect(JSON.parse(out)).toEqual(done);
+});
+test('status in words names what waits, what to type, and who is behind', async () => {
+  const set = {
+    clientSet: 'clients-k1',
+    home: 'K1',
+    refuge: 'K2',
+    phase: 'draining',
+    epoch: 1,
+    revision: 2,
+    mode: 'automatic',
+    modeSetBy: 'configuration',
+    open: {
+      epoch: 1,
+      move: 'failover',
+      trigger: 'automatic',
+      requestedBy: 'assess',
+      reason: 'K1 CONFIRMED_DOWN',
+      approval: 'not-needed',
+      published: true,
+      execution: 'arn',
+      claimedAt: '2026-11-22T10:00:00.000Z',
+    },
+    question: {
+      question: 'hold',
+      epoch: 1,
+      stage: 'Measure drain',
+      askedAt: '2026-11-22T10:00:00.000Z',
+      sentence: 'stalled',
+      reasons: ['orders-0'],
+      commands: ['npx mm2-failover resume'],
+    },
+    verdicts: [],
+    regions: [{ region: 'eu-central-1', holds: 'revision 2 (draining)' }],
+    clients: [
+      { role: 'producer', clientId: 'p1', revision: 2, active: true, heard: 'now' },
+      { role: 'consumer', clientId: 'c1', revision: 1, active: true, heard: 'then' },
+    ],
+  };
+  const { out } = await cli(['status', '--pair', 'orders', '--region', 'eu-central-1'], {
+    answer: () => ({ kind: 'done', sentence: '', sets: [set] }),
+  });
+  expect(out).toBe(`clients-k1  draining  (home K1, refuge K2)  epoch 1, revision 2, mode automatic by configuration
+  failover of epoch 1, asked for by assess (automatic): K1 CONFIRMED_DOWN
+    since 2026-11-22T10:00:00.000Z, published, only forward, approval not-needed
+    waits for a person at "Measure drain": stalled
+      - orders-0
+      npx mm2-failover resume
+  eu-central-1     holds revision 2 (draining)
+  clients          1 of 2 obey revision 2
+    consumer c1: revision 1, heard then
+`);
+});
+
+test('help lists every command of operate', () => {
+  for (const command of OPERATE_COMMANDS) expect(helpText(undefined)).toContain(`  ${command}`);
+});
+test.each(OPERATE_COMMANDS)('"%s" has help of its own, and its example is understood', async (command) => {
+  const { out } = await cli([command, '--help']);
+  expect(out).toContain(`mm2-failover ${command}: ${COMMANDS[command].does}`);
+  const words = (COMMANDS[command].example.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
+  const { asked } = await cli([...words, '--region', 'eu-central-1']);
+  expect(OperateCommand.safeParse(asked[0]?.payload).success).toBe(true);
+});

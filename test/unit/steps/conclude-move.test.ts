@@ -1,0 +1,176 @@
+import { expect, test } from '@jest/globals';
+import type { SetState } from '../../../core/contracts/tables.ts';
+import { evidenceOf } from '../../../lambdas/conclude-move/evidence.ts';
+import { concludeMove } from '../../../lambdas/conclude-move/conclude-move.ts';
+import { claimedState, claimOf, pairConfig, routingOf, stepInput, TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import { fakePorts } from '../../support/fakes/ports.ts';
+
+const config = pairConfig();
+const conclude = stepInput({ stage: 'Conclude move', phase: 'refuge' });
+const abort = stepInput({ stage: 'Conclude move (aborted)', phase: 'refuge' });
+const atRefuge = (open = claimOf({ published: true })): SetState =>
+  claimedState(config, {
+    revision: 3,
+    phase: 'refuge',
+    routing: routingOf(config, { phase: 'refuge', epoch: 1, revision: 3 }),
+    open,
+  });
+
+async function world(state = atRefuge()) {
+  const ports = fakePorts();
+  await ports.control.writeSet({ ...state, version: 1 });
+  return {
+    ports,
+    run: (input = conclude) => concludeMove(ports, config, { configVersion: 'v1' })(input),
+    state: async () => (await ports.control.readSet('clients-k1'))!,
+  };
+}
+
+test('the claim is closed, the phase stays, the epoch stays used', async () => {
+  const { run, state } = await world();
+  expect((await run()).kind).toBe('concluded');
+  const after = await state();
+  expect([after.open, after.phase, after.epoch, after.revision]).toEqual([undefined, 'refuge', 1, 3]);
+});
+test('an automatic failover starts the cooldown', async () => {
+  const { run, state } = await world();
+  await run();
+  expect((await state()).lastAutomatic).toEqual({ epoch: 1, finishedAtMs: TEN_O_CLOCK });
+});
+test.each([
+  ['a manual one', claimOf({ published: true, trigger: 'manual' })],
+  ['one that a person approved', claimOf({ published: true, approval: 'given', approvedBy: 'ana' })],
+])('%s does not', async (_story, open) => {
+  const { run, state } = await world(atRefuge(open));
+  await run();
+  expect((await state()).lastAutomatic).toBeUndefined();
+});
+test('decision, event, notification and stage tell of the end', async () => {
+  const { ports, run } = await world();
+  await run();
+  expect(await ports.control.decisions('clients-k1', 5)).toMatchObject([
+    { kind: 'concluded', epochSeen: 1, configVersion: 'v1' },
+  ]);
+  expect(ports.events.named('MoveFinished')).toMatchObject([{ outcome: 'done', epoch: 1 }]);
+  expect(ports.notifier.messages).toHaveLength(1);
+  expect((await ports.control.stage('clients-k1', 1, 'Conclude move'))?.kind).toBe('concluded');
+});
+test('before the first publish a move can be aborted, and nothing is counted', async () => {
+  const { ports, run, state } = await world(claimedState(config));
+  expect((await run(abort)).kind).toBe('concluded');
+  const after = await state();
+  expect([after.open, after.phase, after.lastAutomatic]).toEqual([undefined, 'home', undefined]);
+  expect(ports.events.named('MoveFinished')).toMatchObject([{ outcome: 'aborted' }]);
+});
+test('after the first publish an abort is refused', async () => {
+  const { run, state } = await world();
+  expect(await run(abort)).toMatchObject({
+    kind: 'held',
+    sentence:
+      'epoch 1 cannot be aborted: revision 3 is published and clients may have acted on it; resume or proceed leads forward',
+  });
+  expect((await state()).open).toBeDefined();
+});
+test('a move whose last publish was skipped is not concluded', async () => {
+  const { run } = await world(claimedState(config, { phase: 'draining', open: claimOf({ published: true }) }));
+  expect((await run()).kind).toBe('held');
+});
+test('a newer owner is left alone', async () => {
+  const { run, state, ports } = await world(atRefuge(claimOf({ published: true, execution: 'another' })));
+  expect((await run()).kind).toBe('superseded');
+  expect((await state()).open).toBeDefined();
+  expect(ports.events.sent).toEqual([]);
+});
+test('a second run says the same and changes nothing', async () => {
+  const { run, state } = await world();
+  await run();
+  const version = (await state()).version;
+  expect((await run()).kind).toBe('concluded');
+  expect((await state()).version).toBe(version);
+});
+test('a run after a later claim of the set is superseded', async () => {
+  const { run, ports, state } = await world();
+  await run();
+  const present = await state();
+  await ports.control.writeSet({ ...present, epoch: 2, open: claimOf({ epoch: 2 }), version: present.version + 1 });
+  expect((await run()).kind).toBe('superseded');
+});
+test.each([
+  ['putDecision', 'before'],
+  ['putDecision', 'after'],
+  ['putStage', 'before'],
+  ['putStage', 'after'],
+  ['writeSet', 'before'],
+  ['writeSet', 'after'],
+  ['question', 'before'],
+  ['stages', 'before'],
+] as const)('dying at %s (%s) and running again ends concluded, once', async (method, moment) => {
+  const { ports, run, state } = await world();
+  ports.control.faults.failNext(method, moment);
+  await expect(run()).rejects.toThrow('fault injected');
+  expect((await run()).kind).toBe('concluded');
+  expect((await state()).open).toBeUndefined();
+  expect(await ports.control.decisions('clients-k1', 5)).toHaveLength(1);
+  expect(ports.events.named('MoveFinished')).toHaveLength(1);
+});
+test('an open question of the epoch is taken away', async () => {
+  const { ports, run } = await world();
+  await ports.control.putQuestion('clients-k1', {
+    question: 'hold',
+    epoch: 1,
+    stage: 'x',
+    taskToken: 't',
+    askedAtMs: 0,
+    sentence: 's',
+    reasons: [],
+  });
+  await run();
+  expect(await ports.control.question('clients-k1')).toBeNull();
+});
+
+const at = (seed: string | null, remoteEnd: string, tail: string | null) => ({
+  homeCommit: null,
+  seed,
+  remoteEnd,
+  localPin: null,
+  drained: null,
+  restore: null,
+  homeEnd: null,
+  tail,
+  note: '',
+});
+const positions = (group: string, partitions: Record<string, ReturnType<typeof at>>) => ({
+  epoch: 1,
+  group,
+  groupMode: 'shared' as const,
+  topic: 'orders',
+  clusterId: 'k1',
+  atMs: 0,
+  partitions,
+});
+test('figures: duplicates add up over groups, the tail of a partition counts once, the unknown is counted apart', () => {
+  const evidence = evidenceOf({
+    state: atRefuge(),
+    claimedAtMs: 0,
+    stages: [],
+    homeVerdict: null,
+    nowMs: 90_000,
+    positions: [
+      positions('billing', { 0: at('10', '60', '7'), 1: at(null, '5', null) }),
+      positions('audit', { 0: at('55', '60', '7'), 1: at('5', '5', null) }),
+    ],
+  });
+  expect(evidence).toMatchObject({
+    secondsSinceClaim: 90,
+    duplicatesAtMost: '55',
+    tailKnown: '7',
+    tailByPartition: { 'orders-0': '7' },
+    tailUnknownPartitions: 1,
+  });
+});
+test('the outage is told only while home is down by our own verdict', () => {
+  const base = { state: atRefuge(), claimedAtMs: 0, stages: [], positions: [], nowMs: 90_000 };
+  const verdict = (kind: string) => ({ subject: 'cluster:K1', kind, sinceMs: 30_000, judgedAtMs: 0, sentence: '' });
+  expect(evidenceOf({ ...base, homeVerdict: verdict('CONFIRMED_DOWN') }).outageSeconds).toBe(60);
+  expect(evidenceOf({ ...base, homeVerdict: verdict('HEALTHY') }).outageSeconds).toBeUndefined();
+});

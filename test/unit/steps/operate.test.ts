@@ -1,0 +1,368 @@
+import { describe, expect, test } from '@jest/globals';
+import { OperateAnswer } from '../../../core/contracts/operate.ts';
+import type { SetState } from '../../../core/contracts/tables.ts';
+import type { OpenQuestion } from '../../../core/contracts/workflow.ts';
+import { operate } from '../../../lambdas/operate/operate.ts';
+import {
+  adoptionOf,
+  claimedState,
+  claimOf,
+  K1_REGION,
+  K2_REGION,
+  pairConfig,
+  stateOf,
+  TEN_O_CLOCK,
+} from '../../support/builders/pair.ts';
+import { fakePorts } from '../../support/fakes/ports.ts';
+
+const config = pairConfig();
+const held = (changes: Partial<OpenQuestion> = {}): OpenQuestion => ({
+  question: 'hold',
+  epoch: 1,
+  stage: 'Pin positions',
+  taskToken: 'token-1',
+  askedAtMs: TEN_O_CLOCK - 1_000,
+  expiresAtMs: TEN_O_CLOCK + 60_000,
+  sentence: 'K2 did not answer',
+  reasons: [],
+  ...changes,
+});
+const approval = held({ question: 'approval', stage: 'Claim move' });
+const pending = claimedState(config, { open: claimOf({ approval: 'pending' }) });
+
+async function world(at: { state?: SetState | null; question?: OpenQuestion; region?: string } = {}) {
+  const ports = fakePorts();
+  const state = at.state === undefined ? claimedState(config) : at.state;
+  if (state !== null) await ports.control.writeSet({ ...state, version: 1 });
+  if (at.question !== undefined) {
+    await ports.control.putQuestion('clients-k1', at.question);
+    ports.workflows.waiting(at.question.taskToken);
+  }
+  const run = operate(ports, config, { region: at.region ?? K2_REGION, configVersion: 'v1' });
+  return {
+    ports,
+    state: async () => (await ports.control.readSet('clients-k1'))!,
+    ask: async (payload: unknown) => OperateAnswer.parse(JSON.parse(JSON.stringify(await run(payload)))),
+  };
+}
+
+describe('what is not understood is answered with the value, what is allowed, and what to do', () => {
+  test.each<readonly [string, unknown, string]>([
+    ['no object', 'status', 'the input is "status"; give a JSON object, for example {"command": "status"}'],
+    ['nothing', undefined, 'the input is missing; give a JSON object, for example {"command": "status"}'],
+    [
+      'no command',
+      {},
+      'command is missing; allowed: status, history, start, dry-run, approve, reject, resume, abort, proceed, pause, unpause, mode, acknowledge-cooldown; for example {"command": "status"}',
+    ],
+    [
+      'an unknown command',
+      { command: 'stauts' },
+      'command is "stauts"; allowed: status, history, start, dry-run, approve, reject, resume, abort, proceed, pause, unpause, mode, acknowledge-cooldown; for example {"command": "status"}',
+    ],
+    ['an unknown field', { command: 'status', clientset: 'x' }, '"status" takes no "clientset"; leave it out'],
+    [
+      'a missing field',
+      { command: 'pause', reason: 'works' },
+      '"pause": minutes is missing; Invalid input: expected number, received undefined',
+    ],
+    [
+      'a wrong value',
+      { command: 'mode', mode: 'auto', reason: 'test' },
+      '"mode": mode is "auto"; Invalid option: expected one of "off"|"observe"|"approve"|"automatic"',
+    ],
+    ['another pair', { command: 'status', pair: 'other' }, 'pair is "other"; this function serves "orders"'],
+    [
+      'an unknown set',
+      { command: 'status', clientSet: 'nobody' },
+      'clientSet is "nobody"; allowed: clients-k1, clients-k2',
+    ],
+    [
+      'a cluster without sets',
+      { command: 'start', cluster: 'K9', reason: 'test' },
+      'cluster is "K9", which is home of no client set; allowed: K1, K2',
+    ],
+    [
+      'set and cluster',
+      { command: 'start', cluster: 'K1', clientSet: 'clients-k1', reason: 'test' },
+      'give either clientSet ("clients-k1") or cluster ("K1"), not both',
+    ],
+  ])('%s', async (_story, payload, sentence) =>
+    expect(await (await world()).ask(payload)).toEqual({ kind: 'invalid', sentence }),
+  );
+  test('a set of the other region is refused with the place to ask', async () =>
+    expect(await (await world()).ask({ command: 'status', clientSet: 'clients-k2' })).toEqual({
+      kind: 'refused',
+      sentence:
+        '"clients-k2" is controlled from eu-west-1, its refuge\'s region; ask function mm2-failover-orders-operate there',
+    }));
+});
+
+describe('answers to a question', () => {
+  test.each(['approve', 'reject'] as const)('%s reaches the workflow with who said it', async (command) => {
+    const { ports, ask } = await world({ state: pending, question: approval });
+    expect((await ask({ command, clientSet: 'clients-k1', epoch: 1, by: 'ana' })).kind).toBe('done');
+    expect(ports.workflows.answers).toEqual([{ taskToken: 'token-1', output: { kind: command, by: 'ana' } }]);
+    expect(await ports.control.question('clients-k1')).toBeNull();
+  });
+  test.each(['resume', 'proceed', 'abort'] as const)('%s reaches a held workflow', async (command) => {
+    const { ports, ask } = await world({ question: held() });
+    expect((await ask({ command, note: 'seen to it', by: 'ana' })).kind).toBe('done');
+    expect(ports.workflows.answers).toEqual([
+      { taskToken: 'token-1', output: { kind: command, by: 'ana', note: 'seen to it' } },
+    ]);
+  });
+  test('it is recorded who answered what', async () => {
+    const { ports, ask } = await world({ question: held() });
+    await ask({ command: 'resume', by: 'ana' });
+    expect(await ports.control.decisions('clients-k1', 1)).toMatchObject([
+      { kind: 'resume', requestedBy: 'ana', epochSeen: 1 },
+    ]);
+  });
+  test('a second answer does nothing and says so', async () => {
+    const { ports, ask } = await world({ state: pending, question: approval });
+    await ask({ command: 'approve' });
+    expect(await ask({ command: 'approve' })).toMatchObject({
+      kind: 'nothing',
+      sentence: expect.stringContaining('waits for no answer'),
+    });
+    expect(ports.workflows.answers).toHaveLength(1);
+  });
+  test('two answers at once: one is given, the other does nothing', async () => {
+    const { ports, ask } = await world({ state: pending, question: approval });
+    const kinds = (await Promise.all([ask({ command: 'approve' }), ask({ command: 'reject' })])).map(
+      ({ kind }) => kind,
+    );
+    expect(kinds.sort()).toEqual(['done', 'nothing']);
+    expect(ports.workflows.answers).toHaveLength(1);
+  });
+  const nothing = async (at: Parameters<typeof world>[0], command: object, part: string) => {
+    const { ports, ask } = await world(at);
+    const answer = await ask(command);
+    expect([answer.kind, ports.workflows.answers]).toEqual(['nothing', []]);
+    expect(answer.sentence).toContain(part);
+  };
+  test('an answer for an older epoch does nothing', () =>
+    nothing(
+      { state: claimedState(config, { epoch: 4, open: claimOf({ epoch: 4 }) }), question: held({ epoch: 4 }) },
+      { command: 'resume', epoch: 3 },
+      'epoch 3 of "clients-k1" waits for no answer any more',
+    ));
+  test('a question whose epoch is over takes no answer', () =>
+    nothing({ state: stateOf(config, { epoch: 1 }), question: held() }, { command: 'resume' }, 'is over'));
+  test('an expired approval takes no answer', () =>
+    nothing(
+      { state: pending, question: { ...approval, expiresAtMs: TEN_O_CLOCK } },
+      { command: 'approve' },
+      'expired at 2026-11-22T10:00:00.000Z',
+    ));
+  test('an approved epoch takes no second approval', () =>
+    nothing(
+      { state: claimedState(config, { open: claimOf({ approval: 'given', approvedBy: 'bo' }) }), question: approval },
+      { command: 'approve' },
+      'approved already by bo',
+    ));
+  test('a token that is gone is cleared and said', async () => {
+    const { ports, ask } = await world({ question: held() });
+    ports.workflows.forget('token-1');
+    expect((await ask({ command: 'resume' })).kind).toBe('nothing');
+    expect(await ports.control.question('clients-k1')).toBeNull();
+  });
+  test.each([
+    [
+      'abort after the first publish',
+      claimedState(config, { open: claimOf({ published: true }) }),
+      held(),
+      'abort',
+      'only forward from here; allowed now: resume, proceed',
+    ],
+    [
+      'approve a hold',
+      claimedState(config),
+      held(),
+      'approve',
+      'asks for no approval; allowed now: resume, proceed, abort',
+    ],
+    ['resume an approval', pending, approval, 'resume', 'allowed now: approve, reject'],
+    [
+      'proceed past a publish',
+      claimedState(config),
+      held({ stage: 'Publish routing (draining)' }),
+      'proceed',
+      'allowed now: resume, abort',
+    ],
+    [
+      'proceed past the end',
+      claimedState(config),
+      held({ stage: 'Conclude move' }),
+      'proceed',
+      'nothing comes after it',
+    ],
+  ] as const)('to %s is refused with what is allowed', async (_story, state, question, command, part) => {
+    const { ports, ask } = await world({ state, question });
+    const answer = await ask({ command });
+    expect(answer.kind).toBe('refused');
+    expect(answer.sentence).toContain(part);
+    expect(ports.workflows.answers).toEqual([]);
+  });
+});
+
+describe('settings', () => {
+  test('a pause has owner, reason and end', async () => {
+    const { ask, state } = await world();
+    await ask({ command: 'pause', by: 'ana', reason: 'works on K1', minutes: 30 });
+    expect((await state()).pause).toEqual({
+      owner: 'ana',
+      reason: 'works on K1',
+      setAtMs: TEN_O_CLOCK,
+      untilMs: TEN_O_CLOCK + 1_800_000,
+    });
+  });
+  test('a pause is ended early', async () => {
+    const { ask, state } = await world({
+      state: stateOf(config, { pause: { owner: 'ana', reason: 'x', untilMs: TEN_O_CLOCK + 1, setAtMs: 0 } }),
+    });
+    expect((await ask({ command: 'unpause' })).kind).toBe('done');
+    expect((await state()).pause).toBeUndefined();
+    expect((await ask({ command: 'unpause' })).kind).toBe('nothing');
+  });
+  test('the mode is set and recorded with who and why', async () => {
+    const { ports, ask, state } = await world();
+    await ask({ command: 'mode', mode: 'approve', by: 'ana', reason: 'new on call' });
+    expect(await state()).toMatchObject({ mode: 'approve', modeSetBy: 'ana' });
+    expect(await ports.control.decisions('clients-k1', 1)).toMatchObject([
+      { kind: 'mode', requestedBy: 'ana', reasons: ['approve: new on call'] },
+    ]);
+  });
+  test('the same mode again changes nothing', async () =>
+    expect((await (await world()).ask({ command: 'mode', mode: 'automatic', reason: 'again' })).kind).toBe('nothing'));
+  test('a cooldown is acknowledged once', async () => {
+    const { ask, state } = await world({ state: stateOf(config, { lastAutomatic: { epoch: 3, finishedAtMs: 5 } }) });
+    expect((await ask({ command: 'acknowledge-cooldown', by: 'ana' })).kind).toBe('done');
+    expect((await state()).lastAutomatic?.acknowledgedBy).toBe('ana');
+    expect((await ask({ command: 'acknowledge-cooldown', by: 'bo' })).kind).toBe('nothing');
+  });
+  test('without a cooldown there is nothing to acknowledge', async () =>
+    expect((await (await world()).ask({ command: 'acknowledge-cooldown' })).kind).toBe('nothing'));
+  test('a set without a state cannot be set', async () =>
+    expect((await (await world({ state: null })).ask({ command: 'pause', reason: 'works', minutes: 5 })).kind).toBe(
+      'refused',
+    ));
+  test('a write that collides with a step is repeated on the newer state', async () => {
+    const { ports, ask, state } = await world();
+    let once = false;
+    ports.control.faults.beforeEach(async (method) => {
+      if (method !== 'writeSet' || once) return;
+      once = true;
+      const present = (await ports.control.readSet('clients-k1'))!;
+      await ports.control.writeSet({ ...present, revision: 9, version: present.version + 1 });
+    });
+    await ask({ command: 'mode', mode: 'observe', reason: 'test' });
+    expect(await state()).toMatchObject({ mode: 'observe', revision: 9 });
+  });
+});
+
+describe('starts', () => {
+  test('a start leads away from home, as a manual one', async () => {
+    const { ports, ask } = await world({ state: stateOf(config) });
+    const answer = await ask({ command: 'start', reason: 'K1 is on fire', by: 'ana', force: true });
+    expect(answer.kind).toBe('done');
+    expect(ports.workflows.started).toMatchObject([
+      {
+        machine: 'failover',
+        input: {
+          pair: 'orders',
+          clientSet: 'clients-k1',
+          move: 'failover',
+          trigger: 'manual',
+          requestedBy: 'ana',
+          force: true,
+          dryRun: false,
+        },
+      },
+    ]);
+    expect(answer.executions).toEqual([ports.workflows.started[0]!.execution]);
+  });
+  test('from the refuge it leads home', async () => {
+    const { ports, ask } = await world({ state: stateOf(config, { phase: 'refuge' }) });
+    await ask({ command: 'start', reason: 'K1 is back' });
+    expect(ports.workflows.started).toMatchObject([{ machine: 'failback', input: { move: 'failback' } }]);
+  });
+  test('a whole cluster: every set whose home it is', async () => {
+    const { ports, ask } = await world({ state: stateOf(config) });
+    await ask({ command: 'start', cluster: 'K1', reason: 'K1 is on fire' });
+    expect(ports.workflows.started.map(({ input }) => input.clientSet)).toEqual(['clients-k1']);
+  });
+  const ending = async (result: { output?: string; cause?: string }, command: string) => {
+    const { ports, ask } = await world({ state: stateOf(config) });
+    ports.clock.whilePaused(() => ports.workflows.end(ports.workflows.started[0]!.execution, result));
+    return { ports, answer: await ask({ command, reason: 'test' }) };
+  };
+  test('a dry run is waited for and told in the words of its decision', async () => {
+    const claim = { kind: 'dry-run', sentence: 'dry run: would move', reasons: ['G1 holds: K1 is down'] };
+    const { ports, answer } = await ending({ output: JSON.stringify({ claim }) }, 'dry-run');
+    expect(answer).toMatchObject({ kind: 'done', sentence: 'dry run: would move', reasons: ['G1 holds: K1 is down'] });
+    expect(ports.workflows.started).toMatchObject([{ input: { dryRun: true } }]);
+  });
+  test('a start that ends at once is told with its cause', async () =>
+    expect((await ending({ cause: 'refused: G2-healthy: K2 is down' }, 'start')).answer).toMatchObject({
+      kind: 'refused',
+      sentence: 'the failover of "clients-k1" ended at once: refused: G2-healthy: K2 is down',
+    }));
+});
+
+describe('status and history', () => {
+  test('status shows the set, its question with commands, its clients and its regions', async () => {
+    const { ports, ask } = await world({ question: held() });
+    await ports.control.putAdoption(adoptionOf('producer', 'p1'));
+    await ports.control.putVerdict({
+      subject: 'cluster:K1',
+      kind: 'CONFIRMED_DOWN',
+      sinceMs: 0,
+      judgedAtMs: 0,
+      sentence: 'two vantages',
+    });
+    ports.routing.fault(K1_REGION, 'unreachable');
+    const [set] = (await ask({ command: 'status' })).sets!;
+    expect(set).toMatchObject({
+      clientSet: 'clients-k1',
+      phase: 'home',
+      epoch: 1,
+      open: { move: 'failover', published: false },
+      question: {
+        stage: 'Pin positions',
+        commands: [
+          'npx mm2-failover resume --pair orders --set clients-k1 --epoch 1',
+          'npx mm2-failover proceed --pair orders --set clients-k1 --epoch 1',
+          'npx mm2-failover abort --pair orders --set clients-k1 --epoch 1',
+        ],
+      },
+      verdicts: [{ subject: 'cluster:K1', kind: 'CONFIRMED_DOWN' }],
+      clients: [{ clientId: 'p1', revision: 1 }],
+      regions: [
+        { region: K2_REGION, holds: 'nothing' },
+        { region: K1_REGION, holds: 'unknown, unreachable: eu-west-1: fault injected' },
+      ],
+    });
+  });
+  test('a set without a first value says so', async () =>
+    expect((await (await world({ state: null })).ask({ command: 'status' })).sentence).toBe(
+      '"clients-k1" has no routing yet',
+    ));
+  test('a pause that is over is not shown', async () => {
+    const { ask } = await world({
+      state: stateOf(config, { pause: { owner: 'ana', reason: 'x', untilMs: TEN_O_CLOCK, setAtMs: 0 } }),
+    });
+    expect((await ask({ command: 'status' })).sets![0]!.paused).toBeUndefined();
+  });
+  test('history is newest first and no longer than asked for', async () => {
+    const { ports, ask } = await world();
+    await ask({ command: 'mode', mode: 'observe', reason: 'first' });
+    ports.clock.advance(1_000);
+    await ask({ command: 'mode', mode: 'approve', reason: 'second' });
+    const answer = await ask({ command: 'history', limit: 1 });
+    expect(answer.decisions).toMatchObject([
+      { at: '2026-11-22T10:00:01.000Z', kind: 'mode', reasons: ['approve: second'] },
+    ]);
+  });
+});

@@ -1,0 +1,316 @@
+import { expect, test } from '@jest/globals';
+import { plainParameters, routingParameter } from '../../../core/contracts/routing.ts';
+import type { SetState } from '../../../core/contracts/tables.ts';
+import { reconcile } from '../../../lambdas/reconcile/reconcile.ts';
+import {
+  adoptionOf,
+  claimedState,
+  claimOf,
+  EXECUTION,
+  K1_REGION,
+  K2_REGION,
+  pairConfig,
+  routingOf,
+  stateOf,
+  TEN_O_CLOCK,
+} from '../../support/builders/pair.ts';
+import { fakePorts } from '../../support/fakes/ports.ts';
+
+const config = pairConfig();
+const PARAMETER = routingParameter('orders', 'clients-k1');
+
+/** K2's region, which controls the clients of K1. */
+async function world(state?: SetState) {
+  const ports = fakePorts();
+  if (state !== undefined) {
+    await ports.control.writeSet({ ...state, version: 1 });
+    if (state.routing !== undefined)
+      for (const region of [K1_REGION, K2_REGION]) await ports.routing.write(region, state.routing);
+  }
+  return {
+    ports,
+    turn: reconcile(ports, config, { region: K2_REGION, configVersion: 'v1' }),
+    state: async () => (await ports.control.readSet('clients-k1'))!,
+    revisions: () => [K1_REGION, K2_REGION].map((region) => ports.routing.peekRouting(region, 'clients-k1')?.revision),
+  };
+}
+
+test('an empty world gets its first value in every region, with a state and a decision', async () => {
+  const { ports, turn, state, revisions } = await world();
+  await turn();
+  expect(revisions()).toEqual([1, 1]);
+  expect(await state()).toMatchObject({ epoch: 0, revision: 1, phase: 'home', mode: 'automatic', version: 1 });
+  expect(await ports.control.decisions('clients-k1', 5)).toMatchObject([
+    { kind: 'first-home', requestedBy: 'reconcile' },
+  ]);
+});
+test('the other region’s client sets are not touched', async () => {
+  const { ports, turn } = await world();
+  await turn();
+  expect(await ports.control.readSet('clients-k2')).toBeNull();
+});
+test('nothing to do: a second turn writes nothing', async () => {
+  const { ports, turn } = await world();
+  await turn();
+  const written = ports.routing.written.length;
+  expect(await turn()).toMatchObject({ done: [], problems: [] });
+  expect(ports.routing.written).toHaveLength(written);
+});
+test('with a region out of reach no first value is written anywhere', async () => {
+  const { ports, turn, revisions } = await world();
+  ports.routing.fault(K1_REGION, 'unreachable');
+  expect((await turn()).problems.join()).toContain(
+    'a first value is written only when every listed region is known to hold none',
+  );
+  expect(revisions()).toEqual([undefined, undefined]);
+});
+test.each([
+  ['writeSet', 'before'],
+  ['writeSet', 'after'],
+  ['putDecision', 'after'],
+] as const)('a first turn that dies at %s (%s) is completed by the next', async (method, moment) => {
+  const { ports, turn, revisions } = await world();
+  ports.control.faults.failNext(method, moment);
+  expect((await turn()).problems).toHaveLength(1);
+  await turn();
+  expect(revisions()).toEqual([1, 1]);
+  expect(await ports.control.decisions('clients-k1', 5)).toHaveLength(1);
+});
+test('a region that came back gets the newest value', async () => {
+  const { ports, turn, revisions } = await world(
+    claimedState(config, {
+      revision: 2,
+      phase: 'draining',
+      routing: routingOf(config, { phase: 'draining', epoch: 1, revision: 2 }),
+      open: claimOf({ published: true }),
+    }),
+  );
+  ports.workflows.running(EXECUTION);
+  ports.routing.edit(K1_REGION, PARAMETER, JSON.stringify(routingOf(config, { phase: 'home' })));
+  await turn();
+  expect(revisions()).toEqual([2, 2]);
+});
+test('a deleted or garbled value is written again', async () => {
+  const { ports, turn, revisions } = await world(stateOf(config));
+  ports.routing.edit(K1_REGION, PARAMETER, '{');
+  await turn();
+  expect(revisions()).toEqual([1, 1]);
+});
+test('a value made newer by hand is outrun, so that clients follow again', async () => {
+  const { ports, turn, revisions, state } = await world(stateOf(config));
+  ports.routing.edit(K1_REGION, PARAMETER, JSON.stringify(routingOf(config, { phase: 'refuge', revision: 7 })));
+  await turn();
+  expect(revisions()).toEqual([8, 8]);
+  expect(await state()).toMatchObject({ revision: 8, phase: 'home' });
+  expect(await ports.control.decisions('clients-k1', 5)).toMatchObject([{ kind: 'renumbered' }]);
+});
+test('while paused an edit stands and is reported', async () => {
+  const pause = { owner: 'ana', reason: 'break glass', untilMs: TEN_O_CLOCK + 60_000, setAtMs: 0 };
+  const { ports, turn, revisions } = await world(stateOf(config, { pause }));
+  ports.routing.edit(K1_REGION, PARAMETER, JSON.stringify(routingOf(config, { phase: 'refuge', revision: 7 })));
+  expect((await turn()).problems.join()).toContain('paused by ana');
+  expect(revisions()).toEqual([7, 1]);
+});
+const PLAIN = Object.keys(plainParameters(routingOf(config, { phase: 'home' })))[0]!;
+test('a plain parameter edited by hand is written again', async () => {
+  const { ports, turn } = await world(stateOf(config));
+  ports.routing.edit(K1_REGION, PLAIN, 'elsewhere:9092');
+  await turn();
+  expect(ports.routing.peek(K1_REGION, PLAIN)?.text).toBe('k1-a:9092,k1-b:9092');
+});
+test('a plain parameter edited during a pause stands', async () => {
+  const pause = { owner: 'ana', reason: 'break glass', untilMs: TEN_O_CLOCK + 60_000, setAtMs: 0 };
+  const { ports, turn } = await world(stateOf(config, { pause }));
+  ports.routing.edit(K1_REGION, PLAIN, 'elsewhere:9092');
+  await turn();
+  expect(ports.routing.peek(K1_REGION, PLAIN)?.text).toBe('elsewhere:9092');
+});
+test('a value of a higher epoch is taken over and nothing is written', async () => {
+  const { ports, turn, state } = await world(stateOf(config));
+  ports.routing.edit(
+    K1_REGION,
+    PARAMETER,
+    JSON.stringify(routingOf(config, { phase: 'home', epoch: 1_001, revision: 9 })),
+  );
+  const written = ports.routing.written.length;
+  await turn();
+  expect(await state()).toMatchObject({ epoch: 1_001, revision: 9 });
+  expect(ports.routing.written).toHaveLength(written);
+});
+test('a publish that happens during a repair is not taken back', async () => {
+  const { ports, turn, revisions } = await world(stateOf(config));
+  ports.routing.edit(K1_REGION, PARAMETER, '{');
+  const newer = routingOf(config, { phase: 'draining', epoch: 1, revision: 2 });
+  const original = ports.routing.write;
+  let published = false;
+  Object.assign(ports.routing, {
+    write: async (...args: Parameters<typeof original>) => {
+      if (!published) {
+        published = true;
+        const present = (await ports.control.readSet('clients-k1'))!;
+        await ports.control.writeSet({
+          ...present,
+          epoch: 1,
+          open: claimOf({ published: true }),
+          revision: 2,
+          phase: 'draining',
+          routing: newer,
+          version: present.version + 1,
+        });
+        for (const region of [K1_REGION, K2_REGION]) await original(region, newer);
+      }
+      return original(...args);
+    },
+  });
+  ports.workflows.running(EXECUTION);
+  await turn();
+  expect(revisions()).toEqual([2, 2]);
+});
+
+const orphaned = () => world(claimedState(config));
+test('an epoch whose execution runs is left alone', async () => {
+  const { ports, turn } = await orphaned();
+  ports.workflows.running(EXECUTION);
+  await turn();
+  expect(ports.workflows.started).toEqual([]);
+});
+test('an epoch whose execution ended is taken up with the claim’s own input', async () => {
+  const { ports, turn } = await orphaned();
+  ports.workflows.end(EXECUTION);
+  await turn();
+  expect(ports.workflows.started).toMatchObject([
+    {
+      machine: 'failover',
+      input: { clientSet: 'clients-k1', trigger: 'automatic', takeUp: 1, reason: 'K1 CONFIRMED_DOWN' },
+    },
+  ]);
+});
+test('a failback is taken up by its own machine', async () => {
+  const { ports, turn } = await world(stateOf(config, { epoch: 2, open: claimOf({ epoch: 2, move: 'failback' }) }));
+  ports.workflows.end(EXECUTION);
+  await turn();
+  expect(ports.workflows.started).toMatchObject([{ machine: 'failback', input: { takeUp: 2 } }]);
+});
+test('never two at once: while the new execution runs no other is started', async () => {
+  const { ports, turn } = await orphaned();
+  ports.workflows.end(EXECUTION);
+  await turn();
+  await turn();
+  expect(ports.workflows.started).toHaveLength(1);
+});
+test('when the new execution ended without taking over, another is started', async () => {
+  const { ports, turn } = await orphaned();
+  ports.workflows.end(EXECUTION);
+  await turn();
+  ports.workflows.end(ports.workflows.started[0]!.execution);
+  await turn();
+  expect(ports.workflows.started).toHaveLength(2);
+});
+test('when the new execution took over and ended in its turn, another is started in its place', async () => {
+  const { ports, turn, state } = await orphaned();
+  ports.workflows.end(EXECUTION);
+  await turn();
+  const { execution } = ports.workflows.started[0]!;
+  const present = await state();
+  await ports.control.writeSet({ ...present, open: claimOf({ execution }), version: present.version + 1 });
+  ports.workflows.end(execution);
+  await turn();
+  expect(ports.workflows.started).toHaveLength(2);
+});
+test('a start whose answer was lost is given half a minute before the next', async () => {
+  const { ports, turn } = await orphaned();
+  ports.workflows.end(EXECUTION);
+  ports.workflows.faults.failNext('start', 'after');
+  await turn();
+  await turn();
+  expect(ports.workflows.started).toHaveLength(1);
+  ports.clock.advance(30_000);
+  await turn();
+  expect(ports.workflows.started).toHaveLength(2);
+});
+test('an execution nobody knows is named, and its epoch left alone', async () => {
+  const { ports, turn } = await orphaned();
+  expect((await turn()).problems.join()).toContain('is left alone');
+  expect(ports.workflows.started).toEqual([]);
+});
+test('two turns at once that see the same orphan start one execution', async () => {
+  const { ports, turn } = await orphaned();
+  ports.workflows.end(EXECUTION);
+  await Promise.all([turn(), turn()]);
+  expect(ports.workflows.started).toHaveLength(1);
+});
+
+const positions = {
+  epoch: 1,
+  group: 'billing',
+  groupMode: 'shared' as const,
+  topic: 'orders',
+  clusterId: 'k1',
+  atMs: 0,
+  partitions: {},
+};
+test('state and positions are copied to the home region', async () => {
+  const { ports, turn, state } = await world(stateOf(config, { epoch: 1 }));
+  await ports.control.putPositions('clients-k1', positions);
+  await turn();
+  expect(await ports.controlOf(K1_REGION).readSet('clients-k1')).toEqual({ ...(await state()), version: 1 });
+  expect(await ports.controlOf(K1_REGION).positions('clients-k1', 1)).toEqual([positions]);
+});
+test('what has not changed is not copied again', async () => {
+  const { ports, turn } = await world(stateOf(config, { epoch: 1 }));
+  await ports.control.putPositions('clients-k1', positions);
+  await turn();
+  await turn();
+  expect(
+    ports.controlOf(K1_REGION).faults.calls.filter((call) => call === 'writeSet' || call === 'putPositions'),
+  ).toEqual(['writeSet', 'putPositions']);
+});
+test('a home region that is gone does not keep the rest from its work', async () => {
+  const { ports, turn, revisions } = await world();
+  for (const method of ['readSet', 'writeSet', 'positions'] as const)
+    ports.controlOf(K1_REGION).faults.failAlways(method);
+  expect((await turn()).problems.join()).toContain('clients-k1: copying failed');
+  expect(revisions()).toEqual([1, 1]);
+});
+test('a newer epoch known at home is not overwritten', async () => {
+  const { ports, turn } = await world(stateOf(config, { epoch: 1 }));
+  await ports.controlOf(K1_REGION).writeSet(stateOf(config, { epoch: 1_001 }));
+  await turn();
+  expect((await ports.controlOf(K1_REGION).readSet('clients-k1'))?.epoch).toBe(1_001);
+});
+
+const moved = () =>
+  world(
+    stateOf(config, {
+      epoch: 1,
+      revision: 3,
+      phase: 'refuge',
+      routing: {
+        ...routingOf(config, { phase: 'refuge', epoch: 1, revision: 3 }),
+        issuedAt: '2026-11-22T09:50:00.000Z',
+      },
+    }),
+  );
+test('a client that is alive and behind is named once', async () => {
+  const { ports, turn } = await moved();
+  await ports.control.putAdoption(adoptionOf('consumer', 'c1', { revision: 2 }));
+  await turn();
+  await turn();
+  expect(ports.events.named('ClientStraggling')).toMatchObject([{ clientId: 'c1', revision: 2 }]);
+});
+test.each([
+  ['follows', { revision: 3 }],
+  ['has fallen silent', { revision: 2, atMs: TEN_O_CLOCK - 120_000 }],
+])('a client that %s is not named', async (_story, changes) => {
+  const { ports, turn } = await moved();
+  await ports.control.putAdoption(adoptionOf('consumer', 'c1', changes));
+  await turn();
+  expect(ports.events.sent).toEqual([]);
+});
+test('right after a publish nobody is a straggler', async () => {
+  const { ports, turn } = await moved();
+  ports.clock.set(Date.UTC(2026, 10, 22, 9, 52));
+  await ports.control.putAdoption(adoptionOf('consumer', 'c1', { revision: 2, atMs: Date.UTC(2026, 10, 22, 9, 52) }));
+  await turn();
+  expect(ports.events.sent).toEqual([]);
+});
