@@ -34,6 +34,12 @@ export class RecordsNotConfirmedError extends Error {
     this.revision = facts.revision;
     this.records = facts.records;
   }
+
+  /** The same failure, as it concerns the sender of these records. */
+  concerning(records: readonly GivenRecord[]): RecordsNotConfirmedError {
+    const { outcome, cluster, revision } = this;
+    return new RecordsNotConfirmedError(this.message, { outcome, cluster, revision, records }, this.cause);
+  }
 }
 
 /** A consumer does not start, because its group has no committed position to start from. It tries again by itself. */

@@ -9,6 +9,7 @@ import {
   type RecordMetadata,
 } from 'kafkajs';
 import type { ClusterEndpoint } from '../core/contracts/routing.ts';
+import { confirm, type Delivered } from './confirmations.ts';
 import { RecordsNotConfirmedError, type GivenRecord, type Outcome } from './errors.ts';
 import type { HandedBack } from './hooks.ts';
 import type { Kept } from './keeper.ts';
@@ -16,6 +17,7 @@ import { leashedKafka, type KafkaConfigFor } from './kafka-client.ts';
 import type { Leash } from './leash.ts';
 import { messageOf, type Logger } from './logging.ts';
 import { settledWithin, unlessAborted } from './timing.ts';
+import { recordsOf } from './waiting-line.ts';
 
 export interface ProducerSetup {
   readonly clientId: string;
@@ -24,19 +26,10 @@ export interface ProducerSetup {
   readonly logger: Logger;
 }
 
-/** Where a confirmed record went. */
-export interface Confirmed {
-  readonly record: GivenRecord;
-  readonly partition: number;
-  readonly offset: bigint | null;
-}
-
 export interface ProducerSession extends Kept {
   readonly cluster: string;
-  deliver(
-    batch: ProducerBatch,
-    revision: number,
-  ): Promise<{ readonly metadata: RecordMetadata[]; readonly confirmed: readonly Confirmed[] }>;
+  /** Sends the batches as one, with the settings of the first; answers batch by batch. */
+  deliver(batches: readonly ProducerBatch[], revision: number): Promise<readonly Delivered[]>;
   /** Waits for sends in flight; after the bound the rest is cut off and handed back. */
   flush(boundMs: number): Promise<readonly HandedBack[]>;
 }
@@ -108,20 +101,18 @@ class OpenProducer implements ProducerSession {
     this.#chosen = chosen;
   }
 
-  async deliver(batch: ProducerBatch, revision: number) {
-    const given = (batch.topicMessages ?? []).flatMap(({ topic, messages }) =>
-      messages.map((message) => ({ topic, message })),
-    );
+  async deliver(batches: readonly ProducerBatch[], revision: number): Promise<readonly Delivered[]> {
+    const given = batches.flatMap((batch) => batch.topicMessages ?? []);
     // Copies, so that one message object sent twice is two messages to us and to kafkajs, which merges into what it is given.
-    const copies = (batch.topicMessages ?? []).map(({ topic, messages }) => ({
+    const copies = given.map(({ topic, messages }) => ({
       topic,
       messages: messages.map((message) => ({ ...message })),
     }));
     const sentAs: Message[] = copies.flatMap(({ messages }) => messages);
     const producedBefore = this.#leash.produceRequests();
-    const sent = this.#producer.sendBatch({ ...batch, topicMessages: copies });
-    const metadata = await this.#fly(sent, { records: given, revision, producedBefore });
-    return { metadata, confirmed: this.#confirm(given, sentAs, metadata) };
+    const sent = this.#producer.sendBatch({ ...batches[0], topicMessages: copies });
+    const metadata = await this.#fly(sent, { records: batches.flatMap(recordsOf), revision, producedBefore });
+    return confirm(batches, sentAs, this.#chosen, metadata);
   }
 
   async flush(boundMs: number): Promise<readonly HandedBack[]> {
@@ -165,27 +156,5 @@ class OpenProducer implements ProducerSession {
   ): RecordsNotConfirmedError {
     const outcome: Outcome = this.#leash.produceRequests() === producedBefore ? 'unsent' : 'unknown';
     return new RecordsNotConfirmedError(sentence, { outcome, cluster: this.cluster, revision, records }, cause);
-  }
-
-  /** Offset of each record: the partition's base offset plus its place among the records of that partition. */
-  #confirm(
-    given: readonly GivenRecord[],
-    sentAs: readonly Message[],
-    metadata: readonly RecordMetadata[],
-  ): readonly Confirmed[] {
-    const next = new Map<string, bigint | null>();
-    for (const { topicName, partition, baseOffset } of metadata) {
-      next.set(
-        `${topicName}/${partition}`,
-        baseOffset === undefined || baseOffset.startsWith('-') ? null : BigInt(baseOffset),
-      );
-    }
-    return given.map((record, index) => {
-      const partition = this.#chosen.get(sentAs[index]!) ?? -1;
-      const key = `${record.topic}/${partition}`;
-      const offset = next.get(key) ?? null;
-      if (offset !== null) next.set(key, offset + 1n);
-      return { record, partition, offset };
-    });
   }
 }

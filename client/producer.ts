@@ -9,7 +9,8 @@ import { clientName, sameEndpoint, type KafkaConfigFor } from './kafka-client.ts
 import { keep, type Keeper } from './keeper.ts';
 import { messageOf, silentLogger, type Logger } from './logging.ts';
 import type { RoutingMemory } from './memory.ts';
-import { openProducer, type Confirmed, type ProducerSession } from './producer-session.ts';
+import type { Confirmed } from './confirmations.ts';
+import { openProducer, type ProducerSession } from './producer-session.ts';
 import type { RoutingSource } from './routing-source.ts';
 import { WaitingLine } from './waiting-line.ts';
 
@@ -75,7 +76,7 @@ class RoutedProducer implements FailoverProducer {
   readonly #options: ProducerOptions;
   readonly #logger: Logger;
   readonly #clientId: string;
-  readonly #line: WaitingLine<ProducerSession>;
+  readonly #line: WaitingLine<ProducerSession, RecordMetadata[]>;
   readonly #follower: Follower;
   readonly #reporter: AdoptionReporter;
   readonly #firstOpen = Promise.withResolvers<undefined>();
@@ -92,6 +93,7 @@ class RoutedProducer implements FailoverProducer {
     this.#line = new WaitingLine({
       maxRecords: options.maxWaitingRecords ?? 10_000,
       maxWaitMs: options.maxWaitMs ?? null,
+      deliver: (session, batches) => this.#deliver(session, batches),
     });
     const { hooks, source, memory, adoption: sink = eventBridgeSink(), heartbeatSeconds } = options;
     const identity = { pair, clientSet, role: 'producer' as const, clientId: this.#clientId };
@@ -122,16 +124,8 @@ class RoutedProducer implements FailoverProducer {
   async sendBatch(batch: ProducerBatch): Promise<RecordMetadata[]> {
     if (batch.acks === 0)
       throw new TypeError('acks is 0; allowed: -1 (default) or 1, so that a switch knows what was written');
-    const records = (batch.topicMessages ?? []).flatMap(({ topic, messages }) =>
-      messages.map((message) => ({ topic, message })),
-    );
     try {
-      return await this.#line.enter(records, async (session) => {
-        const { revision } = this.#routing!;
-        const { metadata, confirmed } = await session.deliver(batch, revision);
-        this.#tellConfirmed(session.cluster, revision, confirmed);
-        return metadata;
-      });
+      return await this.#line.enter(batch);
     } catch (error) {
       if (error instanceof RecordsNotConfirmedError) this.#tellUnconfirmed(error);
       throw error;
@@ -165,6 +159,7 @@ class RoutedProducer implements FailoverProducer {
       if (this.#session) this.#reporter.report(to, { active: true });
       return;
     }
+    this.#line.close();
     const { hooks } = this.#options;
     await tellAndWait(this.#logger, hooks?.onBeforeSwitch, { role: 'producer', clientId: this.#clientId, from, to });
     this.#state = 'switching';
@@ -172,6 +167,13 @@ class RoutedProducer implements FailoverProducer {
     this.#routing = to;
     if (to.producers.state === 'hold') this.#hold(to, from);
     else this.#enter(to, from);
+  }
+
+  async #deliver(session: ProducerSession, batches: readonly ProducerBatch[]): Promise<readonly RecordMetadata[][]> {
+    const { revision } = this.#routing!;
+    const results = await session.deliver(batches, revision);
+    for (const { confirmed } of results) this.#tellConfirmed(session.cluster, revision, confirmed);
+    return results.map(({ metadata }) => metadata);
   }
 
   async #leave(): Promise<void> {

@@ -1,58 +1,71 @@
 /**
  * Where sends wait while no cluster is open for them: before the first routing, in mid-switch, and under `hold`.
- * First in, first out: when the line opens, what waited goes before what comes new.
+ *
+ * Invariant W: what waited goes out in the order it came, and before anything newer. kafkajs keeps no order between
+ * sends that run at once, so waiting sends leave merged into batches, one batch after the other.
  */
+import type { Message, ProducerBatch } from 'kafkajs';
 import { RecordsNotConfirmedError, type GivenRecord } from './errors.ts';
 
-export interface WaitingLineOptions {
+export interface WaitingLineOptions<P, R> {
   /** At most this many records wait; more are refused at once. */
   readonly maxRecords: number;
   /** At most this long; null = until the line opens. */
   readonly maxWaitMs: number | null;
+  /** Sends several batches as one; answers in the same order, or rejects for all of them. */
+  readonly deliver: (place: P, batches: readonly ProducerBatch[]) => Promise<readonly R[]>;
 }
 
-interface Waiting<P> {
+interface Waiting<R> {
+  readonly batch: ProducerBatch;
   readonly records: readonly GivenRecord[];
-  readonly go: (place: P) => void;
-  readonly refuse: (sentence: string) => void;
+  readonly resolve: (result: R) => void;
+  readonly reject: (error: unknown) => void;
   timer: NodeJS.Timeout | undefined;
 }
 
 type State<P> =
   | { readonly kind: 'open'; readonly place: P }
+  /** Open for those who wait; the others wait until these have gone. */
+  | { readonly kind: 'draining'; readonly place: P }
   | { readonly kind: 'waiting' }
   | { readonly kind: 'refusing'; readonly sentence: string };
 
-export class WaitingLine<P> {
-  readonly #options: WaitingLineOptions;
-  readonly #waiting = new Set<Waiting<P>>();
+/** Well below the 1 MB that a broker takes in one batch by default. */
+const MERGED_BYTES = 256 * 1024;
+const MERGED_RECORDS = 1000;
+
+export const recordsOf = (batch: ProducerBatch): readonly GivenRecord[] =>
+  (batch.topicMessages ?? []).flatMap(({ topic, messages }) => messages.map((message) => ({ topic, message })));
+
+export class WaitingLine<P, R> {
+  readonly #options: WaitingLineOptions<P, R>;
+  readonly #waiting = new Set<Waiting<R>>();
   #state: State<P> = { kind: 'waiting' };
   #records = 0;
 
-  constructor(options: WaitingLineOptions) {
+  constructor(options: WaitingLineOptions<P, R>) {
     this.#options = options;
   }
 
-  /** Runs `send` at once if the line is open, otherwise when it opens. Rejects (unsent) if it may not wait. */
-  enter<T>(records: readonly GivenRecord[], send: (place: P) => Promise<T>): Promise<T> {
-    if (this.#state.kind === 'open') return send(this.#state.place);
-    if (this.#state.kind === 'refusing') return Promise.reject(refusal(this.#state.sentence, records));
-    if (this.#records + records.length > this.#options.maxRecords) {
-      const sentence = `${this.#records} records are waiting for a cluster and at most ${this.#options.maxRecords} may: slow down, or raise maxWaitingRecords`;
-      return Promise.reject(refusal(sentence, records));
+  /** Sends at once if the line is open, otherwise when it opens. Rejects (unsent) if it may not wait. */
+  async enter(batch: ProducerBatch): Promise<R> {
+    const records = recordsOf(batch);
+    const { maxRecords, deliver } = this.#options;
+    if (this.#state.kind === 'open') return (await deliver(this.#state.place, [batch]))[0]!;
+    if (this.#state.kind === 'refusing') throw refusal(this.#state.sentence, records);
+    if (this.#records + records.length > maxRecords) {
+      const sentence = `${this.#records} records wait for a cluster and at most ${maxRecords} may: slow down, or raise maxWaitingRecords`;
+      throw refusal(sentence, records);
     }
-    return new Promise<T>((resolve, reject) => {
-      this.#queue(records, (place) => void send(place).then(resolve, reject), reject);
-    });
+    return new Promise<R>((resolve, reject) => this.#queue({ batch, records, resolve, reject, timer: undefined }));
   }
 
-  /** Lets everybody through, those who wait first. */
+  /** Lets those through who wait, then opens for everybody. */
   open(place: P): void {
-    this.#state = { kind: 'open', place };
-    for (const waiting of [...this.#waiting]) {
-      this.#remove(waiting);
-      waiting.go(place);
-    }
+    const state: State<P> = { kind: 'draining', place };
+    this.#state = state;
+    void this.#drain(state);
   }
 
   /** From now on sends wait. */
@@ -65,33 +78,66 @@ export class WaitingLine<P> {
     this.#state = { kind: 'refusing', sentence };
     for (const waiting of [...this.#waiting]) {
       this.#remove(waiting);
-      waiting.refuse(sentence);
+      waiting.reject(refusal(sentence, waiting.records));
     }
   }
 
-  #queue(records: readonly GivenRecord[], go: (place: P) => void, reject: (error: Error) => void): void {
-    const waiting: Waiting<P> = {
-      records,
-      go,
-      refuse: (sentence) => reject(refusal(sentence, records)),
-      timer: undefined,
-    };
+  async #drain(state: State<P> & { readonly kind: 'draining' }): Promise<void> {
+    while (this.#state === state && this.#waiting.size > 0) {
+      const group = this.#nextGroup();
+      group.forEach((waiting) => this.#remove(waiting));
+      try {
+        const batches = group.map(({ batch }) => batch);
+        const results = await this.#options.deliver(state.place, batches);
+        group.forEach((waiting, index) => waiting.resolve(results[index]!));
+      } catch (error) {
+        for (const { records, reject } of group)
+          reject(error instanceof RecordsNotConfirmedError ? error.concerning(records) : error);
+      }
+    }
+    if (this.#state === state) this.#state = { kind: 'open', place: state.place };
+  }
+
+  /** The first of the line and those behind it that may travel in the same batch. */
+  #nextGroup(): readonly Waiting<R>[] {
+    const group: Waiting<R>[] = [];
+    let bytes = 0;
+    let records = 0;
+    for (const waiting of this.#waiting) {
+      bytes += sizeOf(waiting.records);
+      records += waiting.records.length;
+      const first = group[0];
+      if (first && (bytes > MERGED_BYTES || records > MERGED_RECORDS || !sameSettings(first.batch, waiting.batch)))
+        break;
+      group.push(waiting);
+    }
+    return group;
+  }
+
+  #queue(waiting: Waiting<R>): void {
     const { maxWaitMs } = this.#options;
     if (maxWaitMs !== null) {
       waiting.timer = setTimeout(() => {
         this.#remove(waiting);
-        waiting.refuse(`waited ${maxWaitMs} ms for a cluster to be open; nothing was sent`);
+        waiting.reject(refusal(`waited ${maxWaitMs} ms for a cluster to be open; nothing was sent`, waiting.records));
       }, maxWaitMs);
     }
     this.#waiting.add(waiting);
-    this.#records += records.length;
+    this.#records += waiting.records.length;
   }
 
-  #remove(waiting: Waiting<P>): void {
+  #remove(waiting: Waiting<R>): void {
     clearTimeout(waiting.timer);
     if (this.#waiting.delete(waiting)) this.#records -= waiting.records.length;
   }
 }
+
+const sameSettings = (a: ProducerBatch, b: ProducerBatch): boolean =>
+  a.acks === b.acks && a.timeout === b.timeout && a.compression === b.compression;
+
+const length = (part: Message['value'] | undefined): number => (part === null || part === undefined ? 0 : part.length);
+const sizeOf = (records: readonly GivenRecord[]): number =>
+  records.reduce((sum, { message }) => sum + length(message.key) + length(message.value), 0);
 
 const refusal = (sentence: string, records: readonly GivenRecord[]) =>
   new RecordsNotConfirmedError(sentence, { outcome: 'unsent', cluster: null, revision: null, records });
