@@ -19,10 +19,15 @@ export interface LoopOutcome {
   readonly failed: number;
 }
 
+const ENDS = { 'handed-over': 'a newer invocation took over', 'out-of-time': 'the time of this one was up' } as const;
+
 /** What a turn may answer: its sentence is logged. */
 const Told = z.object({ sentence: z.string() });
 
-/** A turn is not begun with less than this left: a probe that is cut off in the middle would look like an outage. */
+/**
+ * A turn is not begun with less than this left, nor with less than the longest turn so far took: a probe that is cut
+ * off in the middle leaves no observation, which looks like a silent vantage.
+ */
 const RESERVE_MS = 5_000;
 
 /**
@@ -43,11 +48,13 @@ export async function everyInterval(
   const intervalMs = rules.seconds * 1_000;
   const failures: unknown[] = [];
   let turns = 0;
+  let reserveMs = RESERVE_MS;
   await takeLease(ports, name, owner);
   let nextAtMs = ports.clock.nowMs();
   let kind: LoopOutcome['kind'] | 'looping' = 'looping';
   while (kind === 'looping') {
     turns += 1;
+    const beganAtMs = ports.clock.nowMs();
     try {
       const told = Told.safeParse(await turn());
       if (told.success) ports.log.info(`${name}: ${told.data.sentence}`);
@@ -55,11 +62,17 @@ export async function everyInterval(
       failures.push(error);
       ports.log.error(`${name}: turn ${turns} failed`, { error });
     }
+    reserveMs = Math.max(reserveMs, ports.clock.nowMs() - beganAtMs);
     nextAtMs = nextTurn(nextAtMs, ports.clock.nowMs(), intervalMs);
-    kind = await waitFor(ports, nextAtMs, () => holdsLease(ports, name, owner));
+    kind = await waitFor(ports, { atMs: nextAtMs, reserveMs }, () => holdsLease(ports, name, owner));
   }
   if (failures.length === turns) throw failures.at(-1);
-  return { kind, sentence: `${turns} turns, ${failures.length} failed, ${kind}`, turns, failed: failures.length };
+  return {
+    kind,
+    sentence: `${turns} turns, ${failures.length} failed, until ${ENDS[kind]}`,
+    turns,
+    failed: failures.length,
+  };
 }
 
 /** The first whole interval after now: a slow turn skips those that it has missed. */
@@ -68,11 +81,11 @@ const nextTurn = (previousMs: number, nowMs: number, intervalMs: number): number
 
 async function waitFor(
   ports: Pick<Ports, 'clock' | 'budget'>,
-  atMs: number,
+  { atMs, reserveMs }: { readonly atMs: number; readonly reserveMs: number },
   isStillMine: () => Promise<boolean>,
 ): Promise<LoopOutcome['kind'] | 'looping'> {
   const waitMs = Math.max(0, atMs - ports.clock.nowMs());
-  if (ports.budget.remainingMs() - waitMs < RESERVE_MS) return 'out-of-time';
+  if (ports.budget.remainingMs() - waitMs < reserveMs) return 'out-of-time';
   await ports.clock.pause(waitMs);
   return (await isStillMine()) ? 'looping' : 'handed-over';
 }

@@ -54,6 +54,22 @@ describe('a loop inside one invocation', () => {
     expect(seconds).toEqual([0, 20]);
   });
 
+  test('a turn is not begun when the longest so far would not fit any more', async () => {
+    const ports = fakePorts({ startMs: ten, budgetMs: 40_000 });
+    const seconds: number[] = [];
+    await everyInterval(ports, rules, async () => {
+      seconds.push((ports.clock.nowMs() - ten) / 1_000);
+      ports.clock.advance(seconds.length === 1 ? 15_000 : 1_000);
+    });
+    expect(seconds).toEqual([0, 20]);
+  });
+
+  test('what a turn says is logged', async () => {
+    const ports = fakePorts({ startMs: ten, budgetMs: 6_000 });
+    await everyInterval(ports, rules, async () => ({ sentence: 'K1: up' }));
+    expect(ports.log.lines.map(({ message }) => message)).toEqual(['probe-clusters: K1: up']);
+  });
+
   test('a failed turn is logged and the loop goes on', async () => {
     const ports = fakePorts({ startMs: ten, budgetMs: 25_000 });
     let turn = 0;
