@@ -7,7 +7,9 @@ import { readConfigFile } from './config-file.ts';
 const app = new App();
 const reading = readConfigFile(app.node.tryGetContext('config'));
 if (reading.kind === 'unusable') {
-  console.error(['The configuration cannot be used:', ...reading.problems.map((problem) => `  - ${problem}`)].join('\n'));
+  console.error(
+    ['The configuration cannot be used:', ...reading.problems.map((problem) => `  - ${problem}`)].join('\n'),
+  );
   process.exit(1);
 }
 for (const line of describeAutomation(reading.config)) console.error(line);

@@ -12,12 +12,18 @@ export type ConfigFile =
 /** `path` is what somebody typed, so it may be anything. Never throws. */
 export function readConfigFile(path: unknown): ConfigFile {
   if (typeof path !== 'string' || path === '')
-    return unusable('no configuration was named; say which: --context config=<file>, for example --context config=examples/one-region.yaml');
+    return unusable(
+      'no configuration was named; say which: --context config=<file>, for example --context config=examples/one-region.yaml',
+    );
   let document: unknown;
   try {
     document = parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    return unusable(error instanceof YAMLParseError ? `${path} is not YAML: ${error.message.trimEnd()}` : `${path} cannot be read: ${String(error)}`);
+    return unusable(
+      error instanceof YAMLParseError
+        ? `${path} is not YAML: ${error.message.trimEnd()}`
+        : `${path} cannot be read: ${String(error)}`,
+    );
   }
   const reading = readConfig(document);
   if (reading.kind === 'valid') return reading;
@@ -28,7 +34,9 @@ const unusable = (problem: string): ConfigFile => ({ kind: 'unusable', problems:
 
 function sentence(document: unknown, { path, message }: ConfigProblem): string {
   const value = valueAt(document, path.split('.'));
-  return value === undefined || typeof value === 'object' ? `${path}: ${message}` : `${path} (now ${JSON.stringify(value)}): ${message}`;
+  return value === undefined || typeof value === 'object'
+    ? `${path}: ${message}`
+    : `${path} (now ${JSON.stringify(value)}): ${message}`;
 }
 
 /** A name in the path may itself hold a dot; then the value is simply not shown. */

@@ -7,7 +7,10 @@ export function describeAutomation(config: PairConfig): readonly string[] {
   const all = vantages(config);
   return [
     `pair ${config.pair} is probed from ${all.length} ${all.length === 1 ? 'vantage' : 'vantages'}: ${all.join(', ')}`,
-    ...placedSets(config).map((placed) => `client set ${placed.name} (home ${placed.home}, refuge ${placed.refuge}, controlled from ${placed.controlRegion}, mode ${placed.set.mode}): ${automationOf(config, placed)}`),
+    ...placedSets(config).map(
+      (placed) =>
+        `client set ${placed.name} (home ${placed.home}, refuge ${placed.refuge}, controlled from ${placed.controlRegion}, mode ${placed.set.mode}): ${automationOf(config, placed)}`,
+    ),
   ];
 }
 

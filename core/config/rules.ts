@@ -1,5 +1,5 @@
 /** Rules that need more than one field, each with the sentence a person gets. */
-import type { ConfigProblem } from './read.ts';
+import type { ConfigProblem } from './problem.ts';
 import type { PairConfig } from './schema.ts';
 
 type Rule = (config: PairConfig) => readonly ConfigProblem[];
@@ -25,7 +25,12 @@ const homesExist: Rule = ({ clusters, clientSets }) =>
 const alarmsNameSets: Rule = ({ alarms, clientSets }) =>
   alarms.flatMap((alarm, i) =>
     clientSets[alarm.clientSet] === undefined
-      ? [{ path: `alarms.${i}.clientSet`, message: `is "${alarm.clientSet}", which is no client set; allowed: ${Object.keys(clientSets).join(', ')}` }]
+      ? [
+          {
+            path: `alarms.${i}.clientSet`,
+            message: `is "${alarm.clientSet}", which is no client set; allowed: ${Object.keys(clientSets).join(', ')}`,
+          },
+        ]
       : [],
   );
 
@@ -34,10 +39,17 @@ const noSharedOwnership: Rule = ({ clientSets }) => {
   const problems: ConfigProblem[] = [];
   const seen = new Map<string, string>();
   for (const [name, set] of Object.entries(clientSets)) {
-    for (const [kind, id] of [...set.topics.map((t) => ['topics', t] as const), ...set.groups.map((g) => ['groups', g.id] as const)]) {
+    for (const [kind, id] of [
+      ...set.topics.map((t) => ['topics', t] as const),
+      ...set.groups.map((g) => ['groups', g.id] as const),
+    ]) {
       const key = `${set.home} ${kind} ${id}`;
       const other = seen.get(key);
-      if (other !== undefined) problems.push({ path: `clientSets.${name}.${kind}`, message: `lists "${id}", which "${other}" of the same home lists too; one owner only` });
+      if (other !== undefined)
+        problems.push({
+          path: `clientSets.${name}.${kind}`,
+          message: `lists "${id}", which "${other}" of the same home lists too; one owner only`,
+        });
       seen.set(key, name);
     }
   }
@@ -48,14 +60,47 @@ const noSharedOwnership: Rule = ({ clientSets }) => {
 const windowsFit: Rule = ({ probe, replication }) => {
   const problems: ConfigProblem[] = [];
   if (probe.confirmSeconds < 2 * probe.intervalSeconds)
-    problems.push({ path: 'probe.confirmSeconds', message: `is ${probe.confirmSeconds}; allowed: at least two probe intervals (${2 * probe.intervalSeconds})` });
+    problems.push({
+      path: 'probe.confirmSeconds',
+      message: `is ${probe.confirmSeconds}; allowed: at least two probe intervals (${2 * probe.intervalSeconds})`,
+    });
   if (probe.suspectFailures > probe.windowSamples)
-    problems.push({ path: 'probe.suspectFailures', message: `is ${probe.suspectFailures}, more than windowSamples (${probe.windowSamples}); it could never be reached` });
+    problems.push({
+      path: 'probe.suspectFailures',
+      message: `is ${probe.suspectFailures}, more than windowSamples (${probe.windowSamples}); it could never be reached`,
+    });
   if (replication.freshSeconds < 2)
-    problems.push({ path: 'replication.freshSeconds', message: `is ${replication.freshSeconds}; allowed: at least 2, two heartbeats of MirrorMaker 2` });
+    problems.push({
+      path: 'replication.freshSeconds',
+      message: `is ${replication.freshSeconds}; allowed: at least 2, two heartbeats of MirrorMaker 2`,
+    });
   return problems;
 };
 
-const RULES: readonly Rule[] = [twoClusters, atLeastOneSet, homesExist, alarmsNameSets, noSharedOwnership, windowsFit];
+/** CloudWatch Logs takes these and no other; it would refuse in the middle of a deploy. */
+const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
 
-export const crossFieldProblems = (config: PairConfig): readonly ConfigProblem[] => RULES.flatMap((rule) => rule(config));
+const logRetentionExists: Rule = ({ logRetentionDays }) =>
+  LOG_RETENTION_DAYS.includes(logRetentionDays)
+    ? []
+    : [
+        {
+          path: 'logRetentionDays',
+          message: `is ${logRetentionDays}; CloudWatch Logs allows: ${LOG_RETENTION_DAYS.join(', ')}`,
+        },
+      ];
+
+const RULES: readonly Rule[] = [
+  twoClusters,
+  atLeastOneSet,
+  homesExist,
+  alarmsNameSets,
+  noSharedOwnership,
+  windowsFit,
+  logRetentionExists,
+];
+
+export const crossFieldProblems = (config: PairConfig): readonly ConfigProblem[] =>
+  RULES.flatMap((rule) => rule(config));

@@ -1,14 +1,24 @@
 /** The project's own bus. Outages can be announced on it by the controller's functions only. */
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { type CfnEventBus, EventBus } from 'aws-cdk-lib/aws-events';
-import { AccountRootPrincipal, AnyPrincipal, Effect, type IRole, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import {
+  AccountRootPrincipal,
+  AnyPrincipal,
+  Effect,
+  type IRole,
+  PolicyDocument,
+  PolicyStatement,
+} from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { CLIENT_EVENT_SOURCE, EVENT_SOURCE } from '../../core/contracts/events.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 
 export function makeBus(scope: Construct, config: PairConfig): EventBus {
   const bus = new EventBus(scope, 'Bus', { eventBusName: config.bus, description: `mm2-failover ${config.pair}` });
-  new CfnOutput(scope, 'BusArn', { value: bus.eventBusArn, description: 'Bus of outages, moves and client acknowledgements' });
+  new CfnOutput(scope, 'BusArn', {
+    value: bus.eventBusArn,
+    description: 'Bus of outages, moves and client acknowledgements',
+  });
   return bus;
 }
 
@@ -18,7 +28,13 @@ export function makeBus(scope: Construct, config: PairConfig): EventBus {
  */
 export function guardBus(bus: EventBus, busName: string, speakers: readonly IRole[]): void {
   const { account, region } = bus.stack;
-  const busArn = Stack.of(bus).formatArn({ service: 'events', account, region, resource: 'event-bus', resourceName: busName });
+  const busArn = Stack.of(bus).formatArn({
+    service: 'events',
+    account,
+    region,
+    resource: 'event-bus',
+    resourceName: busName,
+  });
   const thisAccount = new PolicyStatement({
     sid: 'ThisAccountOnly',
     principals: [new AccountRootPrincipal()],

@@ -15,7 +15,9 @@ export function clientPolicy(scope: Construct, pair: string, placed: PlacedSet, 
     statements: [
       new PolicyStatement({
         actions: ['ssm:GetParameter', 'ssm:GetParameters'],
-        resources: placed.clientRegions.map((region) => Stack.of(scope).formatArn({ service: 'ssm', region, resource: 'parameter', resourceName: path })),
+        resources: placed.clientRegions.map((region) =>
+          Stack.of(scope).formatArn({ service: 'ssm', region, resource: 'parameter', resourceName: path }),
+        ),
       }),
       new PolicyStatement({
         actions: ['events:PutEvents'],
@@ -25,7 +27,11 @@ export function clientPolicy(scope: Construct, pair: string, placed: PlacedSet, 
     ],
   });
   for (const region of placed.clientRegions)
-    acknowledge(policy, `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ssm:${region}:<AWS::AccountId>:parameter/${path}]`, 'The routing value of this client set and the plain values beside it; nothing else lies under this path.');
+    acknowledge(
+      policy,
+      `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ssm:${region}:<AWS::AccountId>:parameter/${path}]`,
+      'The routing value of this client set and the plain values beside it; nothing else lies under this path.',
+    );
   new CfnOutput(scope, `ClientPolicy ${placed.name}`, {
     key: `ClientPolicy${placed.name.replace(/[^a-z0-9]/g, '')}`,
     value: policy.managedPolicyArn,

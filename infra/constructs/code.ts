@@ -9,7 +9,8 @@ import type { PairConfig } from '../../core/config/schema.ts';
 export const CONFIG_FILE = 'pair-config.json';
 
 /** Short hash of the validated config, written into each decision as `configVersion`. */
-export const configVersion = (config: PairConfig): string => createHash('sha256').update(JSON.stringify(config)).digest('hex').slice(0, 12);
+export const configVersion = (config: PairConfig): string =>
+  createHash('sha256').update(JSON.stringify(config)).digest('hex').slice(0, 12);
 
 /**
  * Copies `bundles` to a folder inside `outdir` and puts the config beside them; answers the folder.
@@ -17,7 +18,8 @@ export const configVersion = (config: PairConfig): string => createHash('sha256'
  */
 export function stageCode(bundles: string, outdir: string, config: PairConfig): string {
   const missing = Object.keys(FUNCTIONS).filter((name) => !existsSync(join(bundles, `${name}.mjs`)));
-  if (missing.length > 0) throw new Error(`${bundles} has no bundle for ${missing.join(', ')}: run "npm run build" first`);
+  if (missing.length > 0)
+    throw new Error(`${bundles} has no bundle for ${missing.join(', ')}: run "npm run build" first`);
   const staged = join(outdir, 'functions');
   rmSync(staged, { recursive: true, force: true });
   cpSync(bundles, staged, { recursive: true });

@@ -49,13 +49,24 @@ const RESERVED: Partial<Record<FunctionName, number>> = { 'probe-clusters': 2, a
 export function makeFunction(scope: Construct, name: FunctionName, props: FunctionProps): LambdaFunction {
   const { trigger } = FUNCTIONS[name];
   const functionName = names.fn(props.pair, name);
-  const logGroup = new LogGroup(scope, `${name} log`, { logGroupName: `/aws/lambda/${functionName}`, retention: props.logRetention, removalPolicy: RemovalPolicy.DESTROY });
-  const role = new Role(scope, `${name} role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com'), description: `What ${functionName} may do` });
+  const logGroup = new LogGroup(scope, `${name} log`, {
+    logGroupName: `/aws/lambda/${functionName}`,
+    retention: props.logRetention,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const role = new Role(scope, `${name} role`, {
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    description: `What ${functionName} may do`,
+  });
   logGroup.grantWrite(role);
   if (props.network !== undefined) allowNetworkInterfaces(role);
   if (trigger === 'ClientAdopted')
     for (const action of ['GenerateDataKey*', 'ReEncrypt*'])
-      acknowledge(role, `AwsSolutions-IAM5[Action::kms:${action}]`, 'What sending to an encrypted queue needs, on the key of that queue only.');
+      acknowledge(
+        role,
+        `AwsSolutions-IAM5[Action::kms:${action}]`,
+        'What sending to an encrypted queue needs, on the key of that queue only.',
+      );
   const reserved = RESERVED[name];
   return new LambdaFunction(scope, name, {
     functionName,
@@ -80,11 +91,22 @@ function allowNetworkInterfaces(role: Role): void {
   role.addToPolicy(
     new PolicyStatement({
       sid: 'NetworkInterfacesOfLambda',
-      actions: ['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:DeleteNetworkInterface', 'ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses'],
+      actions: [
+        'ec2:CreateNetworkInterface',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSubnets',
+        'ec2:DeleteNetworkInterface',
+        'ec2:AssignPrivateIpAddresses',
+        'ec2:UnassignPrivateIpAddresses',
+      ],
       resources: ['*'],
     }),
   );
-  acknowledge(role, 'AwsSolutions-IAM5[Resource::*]', 'Lambda makes its network interfaces with these calls, which take no resource.');
+  acknowledge(
+    role,
+    'AwsSolutions-IAM5[Resource::*]',
+    'Lambda makes its network interfaces with these calls, which take no resource.',
+  );
 }
 
 export const regionOf = (scope: Construct): string => Stack.of(scope).region;

@@ -28,8 +28,17 @@ const WRITE = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem',
 
 type Grant = (fn: LambdaFunction, name: FunctionName, on: Grantable) => readonly PolicyStatement[];
 
-const allow = (actions: readonly string[], resources: readonly string[], conditions?: Record<string, Record<string, string | string[]>>): PolicyStatement =>
-  new PolicyStatement({ effect: Effect.ALLOW, actions: [...actions], resources: [...resources], ...(conditions === undefined ? {} : { conditions }) });
+const allow = (
+  actions: readonly string[],
+  resources: readonly string[],
+  conditions?: Record<string, Record<string, string | string[]>>,
+): PolicyStatement =>
+  new PolicyStatement({
+    effect: Effect.ALLOW,
+    actions: [...actions],
+    resources: [...resources],
+    ...(conditions === undefined ? {} : { conditions }),
+  });
 
 const tableArn = (fn: LambdaFunction, region: string, tableName: string): string =>
   Stack.of(fn).formatArn({ service: 'dynamodb', region, resource: 'table', resourceName: tableName });
@@ -38,15 +47,31 @@ const GRANTS: Readonly<Record<GrantedPort, Grant>> = {
   probe: (fn, name, { config, region }) => kafkaStatements(fn, name, config, region),
   kafka: (fn, name, { config, region }) => kafkaStatements(fn, name, config, region),
   observations: (_fn, _name, { observations }) => [allow([...READ, ...WRITE], [observations.tableArn])],
-  observationsOf: (fn, _name, { config }) => [allow(READ, vantages(config).map((region) => tableArn(fn, region, names.observationsTable(config.pair))))],
+  observationsOf: (fn, _name, { config }) => [
+    allow(
+      READ,
+      vantages(config).map((region) => tableArn(fn, region, names.observationsTable(config.pair))),
+    ),
+  ],
   control: (_fn, _name, { control }) => (control === undefined ? [] : [allow([...READ, ...WRITE], [control.tableArn])]),
   controlOf: (fn, _name, { config, region }) => {
-    const homes = [...new Set(setsControlledFrom(config, region).map((set) => set.homeRegion))].filter((home) => home !== region);
-    return homes.length === 0 ? [] : [allow([...READ, ...WRITE], homes.map((home) => tableArn(fn, home, names.controlTable(config.pair))))];
+    const homes = [...new Set(setsControlledFrom(config, region).map((set) => set.homeRegion))].filter(
+      (home) => home !== region,
+    );
+    return homes.length === 0
+      ? []
+      : [
+          allow(
+            [...READ, ...WRITE],
+            homes.map((home) => tableArn(fn, home, names.controlTable(config.pair))),
+          ),
+        ];
   },
   routing: routingGrant,
   events: (_fn, _name, { bus }) =>
-    bus === undefined ? [] : [allow(['events:PutEvents'], [bus.eventBusArn], { StringEquals: { 'events:source': EVENT_SOURCE } })],
+    bus === undefined
+      ? []
+      : [allow(['events:PutEvents'], [bus.eventBusArn], { StringEquals: { 'events:source': EVENT_SOURCE } })],
   notifier: (_fn, _name, { notifications }) => [
     allow(['sns:Publish'], [notifications.topic.topicArn]),
     allow(['kms:Decrypt', 'kms:GenerateDataKey'], [notifications.key.keyArn]),
@@ -55,26 +80,44 @@ const GRANTS: Readonly<Record<GrantedPort, Grant>> = {
 };
 
 /** Every place a set of this controller has its parameters; those of a set lie under its own path. */
-function routingGrant(fn: LambdaFunction, name: FunctionName, { config, region }: Grantable): readonly PolicyStatement[] {
+function routingGrant(
+  fn: LambdaFunction,
+  name: FunctionName,
+  { config, region }: Grantable,
+): readonly PolicyStatement[] {
   const sets = setsControlledFrom(config, region);
   const paths = sets.flatMap((placed) =>
     placed.clientRegions.map((place) => ({ place, path: `mm2-failover/${config.pair}/${placed.name}/*` })),
   );
   for (const { place, path } of paths)
-    acknowledge(fn.role!, `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ssm:${place}:<AWS::AccountId>:parameter/${path}]`, 'The routing value of a client set and the plain values beside it; nothing else lies under this path.');
+    acknowledge(
+      fn.role!,
+      `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ssm:${place}:<AWS::AccountId>:parameter/${path}]`,
+      'The routing value of a client set and the plain values beside it; nothing else lies under this path.',
+    );
   if (paths.length === 0) return [];
-  const arns = paths.map(({ place, path }) => Stack.of(fn).formatArn({ service: 'ssm', region: place, resource: 'parameter', resourceName: path }));
+  const arns = paths.map(({ place, path }) =>
+    Stack.of(fn).formatArn({ service: 'ssm', region: place, resource: 'parameter', resourceName: path }),
+  );
   const write = PERMISSIONS[name].writesRouting === true ? ['ssm:PutParameter'] : [];
   return [allow(['ssm:GetParameter', 'ssm:GetParameters', ...write], arns)];
 }
 
-function workflowsGrant(fn: LambdaFunction, _name: FunctionName, { config, region }: Grantable): readonly PolicyStatement[] {
+function workflowsGrant(
+  fn: LambdaFunction,
+  _name: FunctionName,
+  { config, region }: Grantable,
+): readonly PolicyStatement[] {
   const machines = (['failover', 'failback'] as const).map((machine) => names.machine(config.pair, machine));
   const stack = Stack.of(fn);
   const machineArns = machines.map((machine) => stateArn(stack, region, 'stateMachine', machine));
   const executionArns = machines.map((machine) => stateArn(stack, region, 'execution', `${machine}:*`));
   for (const machine of machines)
-    acknowledge(fn.role!, `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:${region}:<AWS::AccountId>:execution:${machine}:*]`, 'Executions get their names when they start; these are those of this pair only.');
+    acknowledge(
+      fn.role!,
+      `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:${region}:<AWS::AccountId>:execution:${machine}:*]`,
+      'Executions get their names when they start; these are those of this pair only.',
+    );
   return [
     allow(['states:StartExecution', 'states:SendTaskSuccess'], machineArns),
     allow(['states:DescribeExecution'], executionArns),
@@ -89,5 +132,6 @@ export const machineArn = (stack: Stack, region: string, pair: string, machine: 
   stateArn(stack, region, 'stateMachine', names.machine(pair, machine));
 
 export function grant(fn: LambdaFunction, name: FunctionName, on: Grantable): void {
-  for (const port of PERMISSIONS[name].ports) for (const statement of GRANTS[port](fn, name, on)) fn.addToRolePolicy(statement);
+  for (const port of PERMISSIONS[name].ports)
+    for (const statement of GRANTS[port](fn, name, on)) fn.addToRolePolicy(statement);
 }

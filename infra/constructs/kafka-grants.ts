@@ -8,9 +8,19 @@ import type { FunctionName } from '../../core/contracts/environment.ts';
 import { acknowledge } from './acknowledge.ts';
 import { PERMISSIONS } from './permissions.ts';
 
-export function kafkaStatements(fn: LambdaFunction, name: FunctionName, config: PairConfig, region: string): readonly PolicyStatement[] {
+export function kafkaStatements(
+  fn: LambdaFunction,
+  name: FunctionName,
+  config: PairConfig,
+  region: string,
+): readonly PolicyStatement[] {
   const clusters = Object.values(config.clusters);
-  return [...secretStatements(fn, clusters), ...clusters.filter(({ security }) => security.kind === 'msk-iam').flatMap((cluster) => mskStatements(fn, name, config, region, cluster))];
+  return [
+    ...secretStatements(fn, clusters),
+    ...clusters
+      .filter(({ security }) => security.kind === 'msk-iam')
+      .flatMap((cluster) => mskStatements(fn, name, config, region, cluster)),
+  ];
 }
 
 function secretArnOf({ security }: ClusterConfig): string | undefined {
@@ -22,7 +32,11 @@ function secretArnOf({ security }: ClusterConfig): string | undefined {
 function secretStatements(fn: LambdaFunction, clusters: readonly ClusterConfig[]): readonly PolicyStatement[] {
   const arns = [...new Set(clusters.flatMap((cluster) => secretArnOf(cluster) ?? []))];
   if (arns.length === 0) return [];
-  acknowledge(fn.role!, 'AwsSolutions-IAM5[Resource::*]', "The key of a given secret is not known here; conditions limit this to Secrets Manager decrypting exactly these secrets.");
+  acknowledge(
+    fn.role!,
+    'AwsSolutions-IAM5[Resource::*]',
+    'The key of a given secret is not known here; conditions limit this to Secrets Manager decrypting exactly these secrets.',
+  );
   return [
     new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: arns }),
     new PolicyStatement({
@@ -56,28 +70,53 @@ function mskNeeds(name: FunctionName, config: PairConfig, region: string): reado
     { actions: ['DescribeGroup'], resources: [['group', '*']] },
   ];
   if (PERMISSIONS[name].commitsPositions !== true) return reads;
-  const transactions = setsControlledFrom(config, region).map((placed) => `${names.transactionalId(config.pair, placed.name, '', '').replace(/\.+$/, '')}.*`);
+  const transactions = setsControlledFrom(config, region).map(
+    (placed) => `${names.transactionalId(config.pair, placed.name, '', '').replace(/\.+$/, '')}.*`,
+  );
   return [
     ...reads,
     { actions: ['AlterGroup'], resources: groups.map((id) => ['group', id] as const) },
-    { actions: ['DescribeTransactionalId', 'AlterTransactionalId'], resources: transactions.map((id) => ['transactional-id', id] as const) },
+    {
+      actions: ['DescribeTransactionalId', 'AlterTransactionalId'],
+      resources: transactions.map((id) => ['transactional-id', id] as const),
+    },
   ];
 }
 
 /** MSK puts the cluster's name and uuid into each ARN; the config knows the cluster by its address only. */
-function mskStatements(fn: LambdaFunction, name: FunctionName, config: PairConfig, region: string, cluster: ClusterConfig): readonly PolicyStatement[] {
+function mskStatements(
+  fn: LambdaFunction,
+  name: FunctionName,
+  config: PairConfig,
+  region: string,
+  cluster: ClusterConfig,
+): readonly PolicyStatement[] {
   const stack = Stack.of(fn);
   const arn = (resource: string, below: string): string => {
     const resourceName = `*/*${below}`;
-    acknowledge(fn.role!, `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:kafka:${cluster.region}:<AWS::AccountId>:${resource}/${resourceName}]`, 'MSK names resources by the name and uuid of the cluster, which the configuration knows by its address only.');
+    acknowledge(
+      fn.role!,
+      `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:kafka:${cluster.region}:<AWS::AccountId>:${resource}/${resourceName}]`,
+      'MSK names resources by the name and uuid of the cluster, which the configuration knows by its address only.',
+    );
     return stack.formatArn({ service: 'kafka', region: cluster.region, resource, resourceName });
   };
-  const connect = ['Connect', 'DescribeCluster', ...(PERMISSIONS[name].commitsPositions === true ? ['WriteDataIdempotently'] : [])];
+  const connect = [
+    'Connect',
+    'DescribeCluster',
+    ...(PERMISSIONS[name].commitsPositions === true ? ['WriteDataIdempotently'] : []),
+  ];
   return [
-    new PolicyStatement({ actions: connect.map((action) => `kafka-cluster:${action}`), resources: [arn('cluster', '')] }),
+    new PolicyStatement({
+      actions: connect.map((action) => `kafka-cluster:${action}`),
+      resources: [arn('cluster', '')],
+    }),
     ...mskNeeds(name, config, region).map(
       ({ actions, resources }) =>
-        new PolicyStatement({ actions: actions.map((action) => `kafka-cluster:${action}`), resources: resources.map(([kind, id]) => arn(kind, `/${id}`)) }),
+        new PolicyStatement({
+          actions: actions.map((action) => `kafka-cluster:${action}`),
+          resources: resources.map(([kind, id]) => arn(kind, `/${id}`)),
+        }),
     ),
   ];
 }

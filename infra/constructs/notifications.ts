@@ -30,7 +30,11 @@ export class Notifications extends Construct {
         resources: ['*'],
       }),
     );
-    this.topic = new Topic(this, 'Topic', { topicName: names.topic(config.pair), masterKey: this.key, enforceSSL: true });
+    this.topic = new Topic(this, 'Topic', {
+      topicName: names.topic(config.pair),
+      masterKey: this.key,
+      enforceSSL: true,
+    });
     this.topic.addToResourcePolicy(
       new PolicyStatement({
         sid: 'ServicesMayPublish',
@@ -41,7 +45,11 @@ export class Notifications extends Construct {
       }),
     );
     for (const address of config.notifyEmails) this.topic.addSubscription(new EmailSubscription(address));
-    new CfnOutput(scope, 'Topic of notifications', { key: 'TopicArn', value: this.topic.topicArn, description: 'Subscribe here to be told of moves, holds and alarms' });
+    new CfnOutput(scope, 'Topic of notifications', {
+      key: 'TopicArn',
+      value: this.topic.topicArn,
+      description: 'Subscribe here to be told of moves, holds and alarms',
+    });
   }
 
   /** A queue for what a rule or a function could not deliver. `what` becomes part of its name. */
@@ -53,7 +61,11 @@ export class Notifications extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
-    acknowledge(queue, 'AwsSolutions-SQS3', 'This is the dead-letter queue itself: of EventBridge targets, which cdk-nag does not see.');
+    acknowledge(
+      queue,
+      'AwsSolutions-SQS3',
+      'This is the dead-letter queue itself: of EventBridge targets, which cdk-nag does not see.',
+    );
     return queue;
   }
 }

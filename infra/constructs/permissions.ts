@@ -5,7 +5,18 @@
 import { FUNCTIONS, type FunctionName } from '../../core/contracts/environment.ts';
 
 /** Ports that lead out of the process, and so to a permission. */
-export const GRANTED_PORTS = ['probe', 'kafka', 'observations', 'observationsOf', 'control', 'controlOf', 'routing', 'events', 'notifier', 'workflows'] as const;
+export const GRANTED_PORTS = [
+  'probe',
+  'kafka',
+  'observations',
+  'observationsOf',
+  'control',
+  'controlOf',
+  'routing',
+  'events',
+  'notifier',
+  'workflows',
+] as const;
 export type GrantedPort = (typeof GRANTED_PORTS)[number];
 
 interface Permission {
@@ -23,7 +34,7 @@ export const PERMISSIONS: Readonly<Record<FunctionName, Permission>> = {
   assess: { ports: ['observations', 'observationsOf', 'control', 'events'] },
   reconcile: { ports: ['observations', 'control', 'controlOf', 'routing', 'events', 'workflows'], writesRouting: true },
   'record-adoption': { ports: ['control'] },
-  operate: { ports: ['observations', 'control', 'routing', 'workflows'] },
+  operate: { ports: ['control', 'routing', 'workflows'] },
   'claim-move': { ports: ['observations', 'control', 'events', 'workflows'] },
   'ask-operator': { ports: ['control', 'events', 'notifier', 'workflows'] },
   'pin-positions': { ports: ['kafka', 'observations', 'control'], commitsPositions: true },

@@ -1,7 +1,11 @@
 /** Who starts what: the minute, our own events, CloudWatch alarms. Every target gives up early and leaves a trace. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import { EventBus, EventField, Match, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
-import { EventBus as BusTarget, LambdaFunction as FunctionTarget, SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
+import {
+  EventBus as BusTarget,
+  LambdaFunction as FunctionTarget,
+  SfnStateMachine,
+} from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -14,7 +18,11 @@ import type { WorkflowInput } from '../../core/contracts/workflow.ts';
 /** An outage heard of five minutes late must not move anybody; assess says it again every minute while it is true. */
 const promptly = (deadLetterQueue: IQueue) => ({ deadLetterQueue, maxEventAge: Duration.minutes(5), retryAttempts: 3 });
 /** The next tick replaces this one. */
-const thisMinute = (deadLetterQueue: IQueue) => ({ deadLetterQueue, maxEventAge: Duration.seconds(60), retryAttempts: 1 });
+const thisMinute = (deadLetterQueue: IQueue) => ({
+  deadLetterQueue,
+  maxEventAge: Duration.seconds(60),
+  retryAttempts: 1,
+});
 
 /** Schedules exist on the default bus only. */
 export function everyMinute(scope: Construct, name: string, fn: IFunction, undelivered: IQueue): Rule {
@@ -39,16 +47,23 @@ const ours = (context: RuleContext, name: EventName) => ({
   source: [name === 'ClientAdopted' ? CLIENT_EVENT_SOURCE : EVENT_SOURCE],
   detailType: [name],
   account: [Stack.of(context.scope).account],
-  detail: { pair: [context.config.pair], clientSet: setsControlledFrom(context.config, context.region).map((set) => set.name) },
+  detail: {
+    pair: [context.config.pair],
+    clientSet: setsControlledFrom(context.config, context.region).map((set) => set.name),
+  },
 });
 
 /** The workflow's input as a rule fills it in: constants, or fields of the event that are always there. */
-const input = (fields: { readonly [K in keyof WorkflowInput]?: WorkflowInput[K] | string }): RuleTargetInput => RuleTargetInput.fromObject(fields);
+const input = (fields: { readonly [K in keyof WorkflowInput]?: WorkflowInput[K] | string }): RuleTargetInput =>
+  RuleTargetInput.fromObject(fields);
 
 /** OutageConfirmed starts the failover machine, RecoveryConfirmed the failback machine. */
 export function verdictRules(context: RuleContext): void {
   if (setsControlledFrom(context.config, context.region).length === 0) return;
-  for (const [event, move] of [['OutageConfirmed', 'failover'], ['RecoveryConfirmed', 'failback']] as const)
+  for (const [event, move] of [
+    ['OutageConfirmed', 'failover'],
+    ['RecoveryConfirmed', 'failback'],
+  ] as const)
     new Rule(context.scope, event, {
       description: `${event} starts a ${move} of its client set; the claim makes many starts one move`,
       eventBus: context.bus,
@@ -100,11 +115,30 @@ export function alarmRules(context: RuleContext): void {
     const controlRegion = sets.get(alarm.clientSet)!.controlRegion;
     const eventPattern = alarmPattern(alarm, stack.account);
     if (controlRegion === context.region) {
-      const targets = [new SfnStateMachine(context.machines.failover, { ...promptly(context.undeliveredMoves), input: alarmInput(context.config, alarm) })];
-      new Rule(context.scope, `Alarm ${alarm.name}`, { description: `Alarm ${alarm.name} asks for a failover of ${alarm.clientSet}`, eventPattern, targets });
-      new Rule(context.scope, `Alarm ${alarm.name} forwarded`, { description: `Alarm ${alarm.name} of another region asks for a failover of ${alarm.clientSet}`, eventBus: context.bus, eventPattern, targets });
+      const targets = [
+        new SfnStateMachine(context.machines.failover, {
+          ...promptly(context.undeliveredMoves),
+          input: alarmInput(context.config, alarm),
+        }),
+      ];
+      new Rule(context.scope, `Alarm ${alarm.name}`, {
+        description: `Alarm ${alarm.name} asks for a failover of ${alarm.clientSet}`,
+        eventPattern,
+        targets,
+      });
+      new Rule(context.scope, `Alarm ${alarm.name} forwarded`, {
+        description: `Alarm ${alarm.name} of another region asks for a failover of ${alarm.clientSet}`,
+        eventBus: context.bus,
+        eventPattern,
+        targets,
+      });
     } else {
-      const there = stack.formatArn({ service: 'events', region: controlRegion, resource: 'event-bus', resourceName: context.config.bus });
+      const there = stack.formatArn({
+        service: 'events',
+        region: controlRegion,
+        resource: 'event-bus',
+        resourceName: context.config.bus,
+      });
       const bus = EventBus.fromEventBusArn(context.scope, `Bus for alarm ${alarm.name}`, there);
       new Rule(context.scope, `Alarm ${alarm.name}`, {
         description: `Alarm ${alarm.name} is forwarded to ${controlRegion}, which controls ${alarm.clientSet}`,

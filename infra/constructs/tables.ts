@@ -19,7 +19,11 @@ export function observationsTable(scope: Construct, pair: string): Table {
     timeToLiveAttribute: 'expiresAt',
     removalPolicy: RemovalPolicy.DESTROY,
   });
-  acknowledge(table, 'AwsSolutions-DDB3', 'Observations live for hours and are made again every few seconds; there is nothing to restore.');
+  acknowledge(
+    table,
+    'AwsSolutions-DDB3',
+    'Observations live for hours and are made again every few seconds; there is nothing to restore.',
+  );
   return table;
 }
 

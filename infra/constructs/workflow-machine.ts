@@ -19,12 +19,30 @@ const PATIENCE = Duration.days(14);
 export class WorkflowMachine extends Construct {
   readonly machine: StateMachine;
 
-  constructor(scope: Construct, kind: 'failover' | 'failback', props: { readonly config: PairConfig; readonly functions: Readonly<Record<StepName, IFunction>>; readonly logRetention: RetentionDays }) {
+  constructor(
+    scope: Construct,
+    kind: 'failover' | 'failback',
+    props: {
+      readonly config: PairConfig;
+      readonly functions: Readonly<Record<StepName, IFunction>>;
+      readonly logRetention: RetentionDays;
+    },
+  ) {
     super(scope, kind);
     const { config, functions } = props;
     const stateMachineName = names.machine(config.pair, kind);
-    const start = WORKFLOWS[kind]({ scope: this, machine: kind, functions, approvalSeconds: config.moves.approvalSeconds, holdReminderSeconds: config.moves.holdReminderSeconds });
-    const destination = new LogGroup(this, 'Log', { logGroupName: `/aws/vendedlogs/states/${stateMachineName}`, retention: props.logRetention, removalPolicy: RemovalPolicy.DESTROY });
+    const start = WORKFLOWS[kind]({
+      scope: this,
+      machine: kind,
+      functions,
+      approvalSeconds: config.moves.approvalSeconds,
+      holdReminderSeconds: config.moves.holdReminderSeconds,
+    });
+    const destination = new LogGroup(this, 'Log', {
+      logGroupName: `/aws/vendedlogs/states/${stateMachineName}`,
+      retention: props.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     this.machine = new StateMachine(this, 'Machine', {
       stateMachineName,
       stateMachineType: StateMachineType.STANDARD,
@@ -35,7 +53,15 @@ export class WorkflowMachine extends Construct {
     });
     acknowledge(this.machine.role, 'AwsSolutions-IAM5[Resource::*]', 'Log delivery and X-Ray take no resource.');
     for (const fn of Object.values(functions))
-      acknowledge(this.machine.role, `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(fn.node.defaultChild as CfnElement)}.Arn>:*]`, 'LambdaInvoke lets the machine invoke any version of its own step function.');
-    new CfnOutput(scope, `${kind} machine`, { key: `${kind === 'failover' ? 'Failover' : 'Failback'}MachineArn`, value: this.machine.stateMachineArn, description: `Start a ${kind} here` });
+      acknowledge(
+        this.machine.role,
+        `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(fn.node.defaultChild as CfnElement)}.Arn>:*]`,
+        'LambdaInvoke lets the machine invoke any version of its own step function.',
+      );
+    new CfnOutput(scope, `${kind} machine`, {
+      key: `${kind === 'failover' ? 'Failover' : 'Failback'}MachineArn`,
+      value: this.machine.stateMachineArn,
+      description: `Start a ${kind} here`,
+    });
   }
 }

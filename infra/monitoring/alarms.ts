@@ -18,18 +18,43 @@ interface AlarmRule {
 
 /** `something`: a count above 0; silence is fine. `nothing`: a count below 1, and silence is just that. */
 export const ALARMS = {
-  'undelivered-moves': { means: 'An event that should start a move reached no workflow', minutes: 1, when: 'something' },
-  'undelivered-events': { means: 'A schedule or a client acknowledgement reached no function', minutes: 1, when: 'something' },
-  'execution-failed': { means: 'A workflow ended in a Fail state: refused, wrong input, or broken', minutes: 1, when: 'something' },
-  'execution-timed-out': { means: 'A workflow reached its time limit, probably while held', minutes: 1, when: 'something' },
+  'undelivered-moves': {
+    means: 'An event that should start a move reached no workflow',
+    minutes: 1,
+    when: 'something',
+  },
+  'undelivered-events': {
+    means: 'A schedule or a client acknowledgement reached no function',
+    minutes: 1,
+    when: 'something',
+  },
+  'execution-failed': {
+    means: 'A workflow ended in a Fail state: refused, wrong input, or broken',
+    minutes: 1,
+    when: 'something',
+  },
+  'execution-timed-out': {
+    means: 'A workflow reached its time limit, probably while held',
+    minutes: 1,
+    when: 'something',
+  },
   'function-errors': { means: 'A function fails again and again', minutes: 3, when: 'something' },
-  'prober-silent': { means: 'This vantage has stopped probing: no outage will be confirmed from here', minutes: 3, when: 'nothing' },
-  'assess-silent': { means: 'Nobody judges in this region: no outage will be confirmed, no readiness is known', minutes: 3, when: 'nothing' },
+  'prober-silent': {
+    means: 'This vantage has stopped probing: no outage will be confirmed from here',
+    minutes: 3,
+    when: 'nothing',
+  },
+  'assess-silent': {
+    means: 'Nobody judges in this region: no outage will be confirmed, no readiness is known',
+    minutes: 3,
+    when: 'nothing',
+  },
   'set-held': { means: 'A move waits for a person', minutes: 1, when: 'something' },
 } as const satisfies Record<string, AlarmRule>;
 export type AlarmId = keyof typeof ALARMS;
 
-export const alarmName = (pair: string, id: AlarmId, of?: string): string => `mm2-failover-${pair}-${id}${of === undefined ? '' : `-${of}`}`;
+export const alarmName = (pair: string, id: AlarmId, of?: string): string =>
+  `mm2-failover-${pair}-${id}${of === undefined ? '' : `-${of}`}`;
 
 export interface Alarming {
   readonly scope: Construct;
@@ -45,7 +70,8 @@ export function alarm({ scope, pair, topic }: Alarming, id: AlarmId, metric: IMe
     alarmDescription: `${means}. What to do: docs/runbook.md, chapter "${id}".`,
     metric,
     threshold: when === 'something' ? 0 : 1,
-    comparisonOperator: when === 'something' ? ComparisonOperator.GREATER_THAN_THRESHOLD : ComparisonOperator.LESS_THAN_THRESHOLD,
+    comparisonOperator:
+      when === 'something' ? ComparisonOperator.GREATER_THAN_THRESHOLD : ComparisonOperator.LESS_THAN_THRESHOLD,
     evaluationPeriods: minutes,
     datapointsToAlarm: minutes,
     treatMissingData: when === 'something' ? TreatMissingData.NOT_BREACHING : TreatMissingData.BREACHING,
@@ -77,6 +103,12 @@ export function silenceAlarm(alarming: Alarming, id: 'prober-silent' | 'assess-s
 
 /** A gauge that reconcile reports every minute: client sets of the pair whose open question is a hold. */
 export function heldAlarm(alarming: Alarming): void {
-  const metric = new Metric({ namespace: METRICS_NAMESPACE, metricName: HELD_SETS_METRIC, dimensionsMap: { pair: alarming.pair }, ...EACH_MINUTE, statistic: 'Maximum' });
+  const metric = new Metric({
+    namespace: METRICS_NAMESPACE,
+    metricName: HELD_SETS_METRIC,
+    dimensionsMap: { pair: alarming.pair },
+    ...EACH_MINUTE,
+    statistic: 'Maximum',
+  });
   alarm(alarming, 'set-held', metric);
 }

@@ -22,16 +22,25 @@ export class ControllerStack extends Stack {
     const ground = new Ground(this, props);
     const control = controlTable(this, config.pair);
     const bus = makeBus(this, config);
-    const functions = Object.fromEntries(NAMES.map((name) => [name, ground.fn(name, { control, bus })])) as Record<FunctionName, LambdaFunction>;
-    guardBus(bus, config.bus, NAMES.filter((name) => PERMISSIONS[name].ports.includes('events')).map((name) => functions[name].role!));
+    const functions = Object.fromEntries(NAMES.map((name) => [name, ground.fn(name, { control, bus })])) as Record<
+      FunctionName,
+      LambdaFunction
+    >;
+    guardBus(
+      bus,
+      config.bus,
+      NAMES.filter((name) => PERMISSIONS[name].ports.includes('events')).map((name) => functions[name].role!),
+    );
 
-    const make = (kind: 'failover' | 'failback') => new WorkflowMachine(this, kind, { config, functions, logRetention: ground.logRetention }).machine;
+    const make = (kind: 'failover' | 'failback') =>
+      new WorkflowMachine(this, kind, { config, functions, logRetention: ground.logRetention }).machine;
     const machines = { failover: make('failover'), failback: make('failback') };
 
     const undeliveredMoves = ground.notifications.deadLetters(config, 'moves');
     const { undeliveredEvents } = ground;
     const rules: RuleContext = { scope: this, config, region, bus, machines, undeliveredMoves, undeliveredEvents };
-    for (const name of NAMES) if (FUNCTIONS[name].trigger === 'schedule') everyMinute(this, name, functions[name], undeliveredEvents);
+    for (const name of NAMES)
+      if (FUNCTIONS[name].trigger === 'schedule') everyMinute(this, name, functions[name], undeliveredEvents);
     verdictRules(rules);
     adoptionRule(rules, functions['record-adoption']);
     alarmRules(rules);
@@ -47,7 +56,10 @@ export class ControllerStack extends Stack {
     silenceAlarm(ground.alarming, 'assess-silent', functions.assess);
     heldAlarm(ground.alarming);
 
-    new CfnOutput(this, 'OperateArn', { value: functions.operate.functionArn, description: 'The one door for people: status, approve, hold answers, pause, mode' });
+    new CfnOutput(this, 'OperateArn', {
+      value: functions.operate.functionArn,
+      description: 'The one door for people: status, approve, hold answers, pause, mode',
+    });
     new CfnOutput(this, 'ControlTableArn', { value: control.tableArn, description: 'Claims, positions, decisions' });
   }
 }

@@ -49,6 +49,7 @@ export class Ground {
     this.#props = props;
     this.#code = Code.fromAsset(props.code);
     this.#network = networkOf(stack, props);
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the config admits the enum's values only
     this.logRetention = props.config.logRetentionDays;
     this.notifications = new Notifications(stack, props.config);
     this.observations = observationsTable(stack, props.config.pair);
@@ -67,13 +68,22 @@ export class Ground {
       network: speaksKafka(name) ? this.#network : undefined,
       undelivered: this.undeliveredEvents,
     });
-    grant(fn, name, { config, region, observations: this.observations, notifications: this.notifications, ...controller });
+    grant(fn, name, {
+      config,
+      region,
+      observations: this.observations,
+      notifications: this.notifications,
+      ...controller,
+    });
     return fn;
   }
 
   #environment(isController: boolean): Record<string, string> {
     const { config, configVersion, region } = this.#props;
-    const always = { MM2F_CONFIG_VERSION: configVersion, MM2F_TOPIC_ARN: this.notifications.topic.topicArn } satisfies Partial<FunctionEnv>;
+    const always = {
+      MM2F_CONFIG_VERSION: configVersion,
+      MM2F_TOPIC_ARN: this.notifications.topic.topicArn,
+    } satisfies Partial<FunctionEnv>;
     if (!isController) return always;
     return {
       ...always,
@@ -88,8 +98,14 @@ function networkOf(stack: Stack, { config, region }: RegionProps): Network | und
   const given = config.networks[region];
   if (given === undefined) return undefined;
   return {
-    vpc: Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: given.vpcId, availabilityZones: given.availabilityZones, privateSubnetIds: given.privateSubnetIds }),
+    vpc: Vpc.fromVpcAttributes(stack, 'Vpc', {
+      vpcId: given.vpcId,
+      availabilityZones: given.availabilityZones,
+      privateSubnetIds: given.privateSubnetIds,
+    }),
     vpcSubnets: { subnets: given.privateSubnetIds.map((id, i) => Subnet.fromSubnetId(stack, `Subnet ${i}`, id)) },
-    securityGroups: given.securityGroupIds.map((id, i) => SecurityGroup.fromSecurityGroupId(stack, `SecurityGroup ${i}`, id, { mutable: false })),
+    securityGroups: given.securityGroupIds.map((id, i) =>
+      SecurityGroup.fromSecurityGroupId(stack, `SecurityGroup ${i}`, id, { mutable: false }),
+    ),
   };
 }

@@ -26,11 +26,32 @@ export function opening(context: WorkflowContext, begin: About, stay: About): Op
     ends: end,
     leadTo: (firstStage) => {
       const ask = approval(context, begin, { approve: claimAgain.task, abort: giveUp.task });
-      const shared = { claimed: firstStage, 'approval-needed': ask, aborted: giveUp.task, 'already-handled': end.alreadyHandled, 'dry-run': end.dryRun, stale: end.stale, refused: end.refused, invalid: end.invalid };
-      claim.arrows('Is the move claimed?', { ...shared, unconfirmed: claim.later(), held: claim.hold({ proceed: firstStage, abort: giveUp.task }) });
-      claimAgain.arrows('Is it still right after the approval?', { ...shared, unconfirmed: claimAgain.later(), held: claimAgain.hold({ proceed: firstStage, abort: giveUp.task }) });
+      const shared = {
+        claimed: firstStage,
+        'approval-needed': ask,
+        aborted: giveUp.task,
+        'already-handled': end.alreadyHandled,
+        'dry-run': end.dryRun,
+        stale: end.stale,
+        refused: end.refused,
+        invalid: end.invalid,
+      };
+      claim.arrows('Is the move claimed?', {
+        ...shared,
+        unconfirmed: claim.later(),
+        held: claim.hold({ proceed: firstStage, abort: giveUp.task }),
+      });
+      claimAgain.arrows('Is it still right after the approval?', {
+        ...shared,
+        unconfirmed: claimAgain.later(),
+        held: claimAgain.hold({ proceed: firstStage, abort: giveUp.task }),
+      });
       // Past the point of no return `proceed` means forward: steps that are true already pass through to where the move stood.
-      giveUp.arrows('Is the move given up?', { concluded: end.aborted, held: giveUp.hold({ proceed: firstStage, abort: giveUp.task }), superseded: end.superseded });
+      giveUp.arrows('Is the move given up?', {
+        concluded: end.aborted,
+        held: giveUp.hold({ proceed: firstStage, abort: giveUp.task }),
+        superseded: end.superseded,
+      });
     },
   };
 }

@@ -15,9 +15,15 @@ const UNKNOWN_KIND = 'An answer without an arrow';
  * A Choice named `question` on `<answerAt>.kind`. An answer that is not among the arrows (a newer function under an older
  * machine, a broken deploy) ends in `Fail: UnknownKind`; the claim stays open and reconcile takes it up again.
  */
-export function route<S extends StepName>(scope: Construct, question: string, answerAt: AnswerPath, arrows: Arrows<S>): Choice {
+export function route<S extends StepName>(
+  scope: Construct,
+  question: string,
+  answerAt: AnswerPath,
+  arrows: Arrows<S>,
+): Choice {
   const choice = new Choice(scope, question);
-  for (const [kind, next] of Object.entries<State>(arrows)) choice.when(Condition.stringEquals(`${answerAt}.kind`, kind), next);
+  for (const [kind, next] of Object.entries<State>(arrows))
+    choice.when(Condition.stringEquals(`${answerAt}.kind`, kind), next);
   return choice.otherwise(unknownKind(scope));
 }
 
@@ -25,5 +31,6 @@ const unknownKind = (scope: Construct): State =>
   (scope.node.tryFindChild(UNKNOWN_KIND) as State | undefined) ??
   new Fail(scope, UNKNOWN_KIND, {
     error: 'UnknownKind',
-    cause: 'A step answered a kind that this workflow has no arrow for. Functions and workflow come from different versions: deploy again; reconcile then takes the move up.',
+    cause:
+      'A step answered a kind that this workflow has no arrow for. Functions and workflow come from different versions: deploy again; reconcile then takes the move up.',
   });

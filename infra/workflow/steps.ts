@@ -1,7 +1,18 @@
 /** The vocabulary of the workflows: stages (a Task with its question), holds, waits, ends. Order is told in *-workflow.ts. */
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Errors, Fail, IntegrationPattern, JsonPath, type State, Succeed, TaskInput, Timeout, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  Errors,
+  Fail,
+  IntegrationPattern,
+  JsonPath,
+  type State,
+  Succeed,
+  TaskInput,
+  Timeout,
+  Wait,
+  WaitTime,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import type { StepInput, StepName } from '../../core/contracts/workflow.ts';
@@ -22,7 +33,13 @@ const STEP_RETRY = { errors: [Errors.ALL], interval: Duration.seconds(2), backof
  * Never after States.Timeout: that is a person who has not answered yet.
  */
 const NOT_AFTER_SILENCE = { errors: [Errors.TIMEOUT], maxAttempts: 0 };
-const ASK_RETRY = { errors: [Errors.TASKS_FAILED], interval: Duration.seconds(5), backoffRate: 2, maxDelay: Duration.seconds(60), maxAttempts: 8 };
+const ASK_RETRY = {
+  errors: [Errors.TASKS_FAILED],
+  interval: Duration.seconds(5),
+  backoffRate: 2,
+  maxDelay: Duration.seconds(60),
+  maxAttempts: 8,
+};
 
 export interface WorkflowContext {
   readonly scope: Construct;
@@ -81,7 +98,8 @@ export function claimStage(context: WorkflowContext, about: About): Stage<'claim
   });
   const unjudged = new Fail(context.scope, 'The claim could not be judged', {
     error: 'ClaimNotJudged',
-    cause: 'claim-move failed again and again; its log says why. If it had claimed already, reconcile takes the move up within a minute; otherwise ask again.',
+    cause:
+      'claim-move failed again and again; its log says why. If it had claimed already, reconcile takes the move up within a minute; otherwise ask again.',
   });
   task.addCatch(unjudged, { errors: [Errors.ALL] });
   return stageOf(context, { task, about, answerAt: '$.claim', errorAt: undefined });
@@ -119,13 +137,26 @@ interface StageParts {
   readonly errorAt: string | undefined;
 }
 
-function stageOf<S extends StepName>(context: WorkflowContext, { task, about, answerAt, errorAt }: StageParts): Stage<S> {
+function stageOf<S extends StepName>(
+  context: WorkflowContext,
+  { task, about, answerAt, errorAt }: StageParts,
+): Stage<S> {
   task.addRetry(STEP_RETRY);
   return {
     task,
-    later: () => new Wait(context.scope, `Look again soon (${task.id})`, { time: WaitTime.secondsPath(`${answerAt}.waitSeconds`) }).next(task).startState,
+    later: () =>
+      new Wait(context.scope, `Look again soon (${task.id})`, {
+        time: WaitTime.secondsPath(`${answerAt}.waitSeconds`),
+      }).next(task).startState,
     hold: (to) => {
-      const ask = askOperator(context, { name: `Ask operator (${task.id})`, question: 'hold', stage: task.id, about, because: answerAt, patience: context.holdReminderSeconds });
+      const ask = askOperator(context, {
+        name: `Ask operator (${task.id})`,
+        question: 'hold',
+        stage: task.id,
+        about,
+        because: answerAt,
+        patience: context.holdReminderSeconds,
+      });
       // Silence is answered by a reminder; an answer meant for an approval is none for a hold.
       ask.addCatch(ask, { errors: [Errors.ALL], resultPath: '$.reminder' });
       ask.next(
@@ -147,9 +178,20 @@ function stageOf<S extends StepName>(context: WorkflowContext, { task, about, an
 }
 
 /** "Ask operator (approval)": silence, a rejection and a question that could not be asked all end before anything was done. */
-export function approval(context: WorkflowContext, about: About, to: { readonly approve: State; readonly abort: State }): State {
+export function approval(
+  context: WorkflowContext,
+  about: About,
+  to: { readonly approve: State; readonly abort: State },
+): State {
   const name = 'Ask operator (approval)';
-  const ask = askOperator(context, { name, question: 'approval', stage: name, about, because: '$.claim', patience: context.approvalSeconds });
+  const ask = askOperator(context, {
+    name,
+    question: 'approval',
+    stage: name,
+    about,
+    because: '$.claim',
+    patience: context.approvalSeconds,
+  });
   ask.addCatch(to.abort, { errors: [Errors.ALL], resultPath: '$.step' });
   ask.next(
     route<'ask-operator'>(context.scope, 'Was the move approved?', '$.step', {
@@ -172,12 +214,20 @@ interface Asking {
   readonly patience: number;
 }
 
-function askOperator({ scope, functions }: WorkflowContext, { name, question, stage, about, because, patience }: Asking): LambdaInvoke {
+function askOperator(
+  { scope, functions }: WorkflowContext,
+  { name, question, stage, about, because, patience }: Asking,
+): LambdaInvoke {
   const ask = new LambdaInvoke(scope, name, {
     lambdaFunction: functions['ask-operator'],
     integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
     retryOnServiceExceptions: false,
-    payload: TaskInput.fromObject({ ...stepInput(stage, about), question, taskToken: JsonPath.taskToken, because: JsonPath.objectAt(because) }),
+    payload: TaskInput.fromObject({
+      ...stepInput(stage, about),
+      question,
+      taskToken: JsonPath.taskToken,
+      because: JsonPath.objectAt(because),
+    }),
     taskTimeout: Timeout.duration(wholeSeconds(patience)),
     resultPath: '$.step',
   });

@@ -12,7 +12,11 @@ const witness = stacks.get('eu-west-3')!;
 const scheduled = (Object.keys(FUNCTIONS) as FunctionName[]).filter((name) => FUNCTIONS[name].trigger === 'schedule');
 
 const functionsOf = (stack: SynthesizedStack): ReadonlyMap<string, Resource> =>
-  new Map(stack.ofType('AWS::Lambda::Function').map((fn) => [String(fn.Properties['FunctionName']).replace('mm2-failover-orders-', ''), fn]));
+  new Map(
+    stack
+      .ofType('AWS::Lambda::Function')
+      .map((fn) => [String(fn.Properties['FunctionName']).replace('mm2-failover-orders-', ''), fn]),
+  );
 
 interface Statement {
   readonly Effect: string;
@@ -20,7 +24,8 @@ interface Statement {
   readonly Resource: unknown;
   readonly Condition?: unknown;
 }
-const list = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? (value as readonly T[]) : [value as T]);
+const list = <T>(value: T | readonly T[]): readonly T[] =>
+  Array.isArray(value) ? (value as readonly T[]) : [value as T];
 
 /** Statements of every policy that is attached to a function's role. */
 function statementsOf(stack: SynthesizedStack, name: string): readonly Statement[] {
@@ -40,7 +45,11 @@ const placesOf = (stack: SynthesizedStack, name: string, action: string): readon
 
 describe('stacks', () => {
   test('are one per region with names that need no lookup', () => {
-    expect([...stacks.values()].map(({ name }) => name)).toEqual(['mm2-failover-orders-eu-central-1', 'mm2-failover-orders-eu-west-1', 'mm2-failover-orders-eu-west-3']);
+    expect([...stacks.values()].map(({ name }) => name)).toEqual([
+      'mm2-failover-orders-eu-central-1',
+      'mm2-failover-orders-eu-west-1',
+      'mm2-failover-orders-eu-west-3',
+    ]);
   });
 
   test('have every function in a controller and the prober alone in a witness', () => {
@@ -55,7 +64,9 @@ describe('stacks', () => {
 
   test('are refused while bundles are missing, with what to do', () => {
     inFolder((empty) => {
-      expect(() => makeStacks(new App(), config, empty)).toThrow(/no bundle for probe-clusters.*run "npm run build" first/);
+      expect(() => makeStacks(new App(), config, empty)).toThrow(
+        /no bundle for probe-clusters.*run "npm run build" first/,
+      );
     });
   });
 
@@ -65,41 +76,83 @@ describe('stacks', () => {
 });
 
 describe('tables', () => {
-  const table = (name: string) => west.ofType('AWS::DynamoDB::Table').find(({ Properties }) => Properties['TableName'] === `mm2-failover-orders-${name}`)!;
+  const table = (name: string) =>
+    west
+      .ofType('AWS::DynamoDB::Table')
+      .find(({ Properties }) => Properties['TableName'] === `mm2-failover-orders-${name}`)!;
 
   test('observations expire by themselves', () => {
-    expect(table('observations').Properties['TimeToLiveSpecification']).toEqual({ AttributeName: 'expiresAt', Enabled: true });
+    expect(table('observations').Properties['TimeToLiveSpecification']).toEqual({
+      AttributeName: 'expiresAt',
+      Enabled: true,
+    });
   });
 
   test('control can be restored to any second, is not deleted with the stack and not by hand', () => {
     expect(table('control')).toMatchObject({
       DeletionPolicy: 'Retain',
-      Properties: { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true }, DeletionProtectionEnabled: true },
+      Properties: {
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        DeletionProtectionEnabled: true,
+      },
     });
   });
 });
 
 describe('functions', () => {
-  test.each([...functionsOf(west)])('%s runs on nodejs24.x, arm64, 256 MB, under its own role and log group', (name, fn) => {
-    expect(fn.Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], MemorySize: 256, Handler: `${name}.handler` });
-    const sharing = [...functionsOf(west).values()].filter(({ Properties }) => JSON.stringify(Properties['Role']) === JSON.stringify(fn.Properties['Role']));
-    expect(sharing).toHaveLength(1);
-    expect(west.ofType('AWS::Logs::LogGroup')).toContainEqual(expect.objectContaining({ Properties: expect.objectContaining({ LogGroupName: `/aws/lambda/mm2-failover-orders-${name}`, RetentionInDays: 90 }) as unknown }));
-  });
+  test.each([...functionsOf(west)])(
+    '%s runs on nodejs24.x, arm64, 256 MB, under its own role and log group',
+    (name, fn) => {
+      expect(fn.Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        MemorySize: 256,
+        Handler: `${name}.handler`,
+      });
+      const sharing = [...functionsOf(west).values()].filter(
+        ({ Properties }) => JSON.stringify(Properties['Role']) === JSON.stringify(fn.Properties['Role']),
+      );
+      expect(sharing).toHaveLength(1);
+      expect(west.ofType('AWS::Logs::LogGroup')).toContainEqual(
+        expect.objectContaining({
+          Properties: expect.objectContaining({
+            LogGroupName: `/aws/lambda/mm2-failover-orders-${name}`,
+            RetentionInDays: 90,
+          }) as unknown,
+        }),
+      );
+    },
+  );
 
   test('share one code asset', () => {
-    expect(new Set([...functionsOf(west).values()].map(({ Properties }) => JSON.stringify(Properties['Code']))).size).toBe(1);
+    expect(
+      new Set([...functionsOf(west).values()].map(({ Properties }) => JSON.stringify(Properties['Code']))).size,
+    ).toBe(1);
   });
 
-  test.each(scheduled)('%s is not retried and not run late: a stale observation would look like a fresh one', (name) => {
-    const id = west.ofType('AWS::Lambda::Function').find(({ Properties }) => Properties['FunctionName'] === `mm2-failover-orders-${name}`)!.id;
-    const settings = west.ofType('AWS::Lambda::EventInvokeConfig').find(({ Properties }) => JSON.stringify(Properties['FunctionName']) === JSON.stringify({ Ref: id }));
-    expect(settings?.Properties).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
-  });
+  test.each(scheduled)(
+    '%s is not retried and not run late: a stale observation would look like a fresh one',
+    (name) => {
+      const id = west
+        .ofType('AWS::Lambda::Function')
+        .find(({ Properties }) => Properties['FunctionName'] === `mm2-failover-orders-${name}`)!.id;
+      const settings = west
+        .ofType('AWS::Lambda::EventInvokeConfig')
+        .find(({ Properties }) => JSON.stringify(Properties['FunctionName']) === JSON.stringify({ Ref: id }));
+      expect(settings?.Properties).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
+    },
+  );
 
   test('sit in the VPC exactly when they speak Kafka', () => {
-    const inVpc = [...functionsOf(west)].filter(([, fn]) => fn.Properties['VpcConfig'] !== undefined).map(([name]) => name);
-    expect(inVpc.toSorted()).toEqual(Object.entries(FUNCTIONS).filter(([, { speaks }]) => speaks === 'kafka').map(([name]) => name).toSorted());
+    const inVpc = [...functionsOf(west)]
+      .filter(([, fn]) => fn.Properties['VpcConfig'] !== undefined)
+      .map(([name]) => name);
+    expect(inVpc.toSorted()).toEqual(
+      Object.entries(FUNCTIONS)
+        .filter(([, { speaks }]) => speaks === 'kafka')
+        .map(([name]) => name)
+        .toSorted(),
+    );
   });
 });
 
@@ -118,13 +171,23 @@ describe('permissions', () => {
   });
 
   test('assess reads the observations of every vantage', () => {
-    expect(placesOf(west, 'assess', 'dynamodb:Query').filter((arn) => arn.includes('observations') || arn.includes('Observations'))).toEqual(
-      expect.arrayContaining(['eu-central-1', 'eu-west-1', 'eu-west-3'].map((region) => `arn:aws:dynamodb:${region}:000000000000:table/mm2-failover-orders-observations`)),
+    expect(
+      placesOf(west, 'assess', 'dynamodb:Query').filter(
+        (arn) => arn.includes('observations') || arn.includes('Observations'),
+      ),
+    ).toEqual(
+      expect.arrayContaining(
+        ['eu-central-1', 'eu-west-1', 'eu-west-3'].map(
+          (region) => `arn:aws:dynamodb:${region}:000000000000:table/mm2-failover-orders-observations`,
+        ),
+      ),
     );
   });
 
   test("reconcile writes the copy in the home region's control table, and nobody else writes another region", () => {
-    const elsewhere = names.filter((name) => placesOf(west, name, 'dynamodb:PutItem').some((arn) => arn.includes(':eu-central-1:')));
+    const elsewhere = names.filter((name) =>
+      placesOf(west, name, 'dynamodb:PutItem').some((arn) => arn.includes(':eu-central-1:')),
+    );
     expect(elsewhere).toEqual(['reconcile']);
   });
 
@@ -138,27 +201,49 @@ describe('permissions', () => {
 
   test('with SCRAM, functions that speak Kafka read exactly the two secrets', () => {
     const scram = synthesize(configOf('scram')).get('eu-west-1')!;
-    const role = (functionsOf(scram).size > 0 ? scram : west).ofType('AWS::IAM::Policy').filter(({ Properties }) => JSON.stringify(Properties).includes('secretsmanager:GetSecretValue'));
+    const role = (functionsOf(scram).size > 0 ? scram : west)
+      .ofType('AWS::IAM::Policy')
+      .filter(({ Properties }) => JSON.stringify(Properties).includes('secretsmanager:GetSecretValue'));
     expect(role).toHaveLength(Object.values(FUNCTIONS).filter(({ speaks }) => speaks === 'kafka').length);
   });
 
   test('with MSK IAM, only seed-, pin- and restore-positions may alter application groups', () => {
     const msk = synthesize(configOf('msk-iam')).get('us-west-2')!;
-    const alter = msk.ofType('AWS::IAM::Policy').filter(({ Properties }) => /kafka-cluster:AlterGroup/.test(JSON.stringify(Properties)) && JSON.stringify(Properties).includes('cart-service'));
-    expect(alter.map(({ id }) => id.replace(/role.*$/, '')).toSorted()).toEqual(['pinpositions', 'restorepositions', 'seedpositions']);
+    const alter = msk
+      .ofType('AWS::IAM::Policy')
+      .filter(
+        ({ Properties }) =>
+          /kafka-cluster:AlterGroup/.test(JSON.stringify(Properties)) &&
+          JSON.stringify(Properties).includes('cart-service'),
+      );
+    expect(alter.map(({ id }) => id.replace(/role.*$/, '')).toSorted()).toEqual([
+      'pinpositions',
+      'restorepositions',
+      'seedpositions',
+    ]);
   });
 
   test('clients may read their own set and acknowledge under the source of clients', () => {
-    const policy = west.ofType('AWS::IAM::ManagedPolicy').find(({ Properties }) => Properties['ManagedPolicyName'] === 'mm2-failover-orders-clients-k1-client')!;
+    const policy = west
+      .ofType('AWS::IAM::ManagedPolicy')
+      .find(({ Properties }) => Properties['ManagedPolicyName'] === 'mm2-failover-orders-clients-k1-client')!;
     const statements = (policy.Properties['PolicyDocument'] as { Statement: Statement[] }).Statement;
-    expect(statements.flatMap(({ Action }) => list(Action))).toEqual(['ssm:GetParameter', 'ssm:GetParameters', 'events:PutEvents']);
+    expect(statements.flatMap(({ Action }) => list(Action))).toEqual([
+      'ssm:GetParameter',
+      'ssm:GetParameters',
+      'events:PutEvents',
+    ]);
     expect(statements[1]?.Condition).toEqual({ StringEquals: { 'events:source': 'mm2-failover.client' } });
   });
 
   test('nobody but functions that report events can speak for the controller on the bus', () => {
-    const bus = west.ofType('AWS::Events::EventBus')[0]!.Properties['Policy'] as { Statement: (Statement & { Condition: { ArnNotEquals?: { 'aws:PrincipalArn': unknown[] } } })[] };
+    const bus = west.ofType('AWS::Events::EventBus')[0]!.Properties['Policy'] as {
+      Statement: (Statement & { Condition: { ArnNotEquals?: { 'aws:PrincipalArn': unknown[] } } })[];
+    };
     const deny = bus.Statement.find(({ Effect }) => Effect === 'Deny')!;
-    expect(deny.Condition.ArnNotEquals?.['aws:PrincipalArn']).toHaveLength(names.filter((name) => mayDo(west, name, 'events:PutEvents')).length);
+    expect(deny.Condition.ArnNotEquals?.['aws:PrincipalArn']).toHaveLength(
+      names.filter((name) => mayDo(west, name, 'events:PutEvents')).length,
+    );
   });
 
   test('the key admits CloudWatch and EventBridge, or alarm messages would vanish', () => {
@@ -176,25 +261,39 @@ interface Target {
 }
 interface RuleProperties {
   readonly ScheduleExpression?: string;
-  readonly EventPattern?: { readonly 'detail-type': readonly string[]; readonly detail?: Readonly<Record<string, unknown>> };
+  readonly EventPattern?: {
+    readonly 'detail-type': readonly string[];
+    readonly detail?: Readonly<Record<string, unknown>>;
+  };
   readonly EventBusName?: unknown;
   readonly Targets: readonly Target[];
 }
-const rulesOf = (stack: SynthesizedStack) => stack.ofType('AWS::Events::Rule').map(({ Properties }) => Properties as unknown as RuleProperties);
-const rule = (stack: SynthesizedStack, type: string) => rulesOf(stack).find(({ EventPattern }) => EventPattern?.['detail-type'][0] === type)!;
+const rulesOf = (stack: SynthesizedStack) =>
+  stack.ofType('AWS::Events::Rule').map(({ Properties }) => Properties as unknown as RuleProperties);
+const rule = (stack: SynthesizedStack, type: string) =>
+  rulesOf(stack).find(({ EventPattern }) => EventPattern?.['detail-type'][0] === type)!;
 
 describe('rules', () => {
   test.each([...stacks])('in %s every target gives its event up to a queue', (_region, stack) => {
-    expect(rulesOf(stack).flatMap(({ Targets }) => Targets).filter(({ DeadLetterConfig }) => DeadLetterConfig === undefined)).toEqual([]);
+    expect(
+      rulesOf(stack)
+        .flatMap(({ Targets }) => Targets)
+        .filter(({ DeadLetterConfig }) => DeadLetterConfig === undefined),
+    ).toEqual([]);
   });
 
   test('schedules are given up after a minute, everything else after five', () => {
-    const ages = rulesOf(west).map(({ ScheduleExpression, Targets }) => [ScheduleExpression ?? 'event', Targets[0]?.RetryPolicy?.MaximumEventAgeInSeconds]);
+    const ages = rulesOf(west).map(({ ScheduleExpression, Targets }) => [
+      ScheduleExpression ?? 'event',
+      Targets[0]?.RetryPolicy?.MaximumEventAgeInSeconds,
+    ]);
     expect(new Set(ages.map(String))).toEqual(new Set(['rate(1 minute),60', 'event,300']));
   });
 
   test('all scheduled functions run every minute', () => {
-    expect(rulesOf(west).filter(({ ScheduleExpression }) => ScheduleExpression === 'rate(1 minute)')).toHaveLength(scheduled.length);
+    expect(rulesOf(west).filter(({ ScheduleExpression }) => ScheduleExpression === 'rate(1 minute)')).toHaveLength(
+      scheduled.length,
+    );
     expect(scheduled).toEqual(['probe-clusters', 'probe-replication', 'seed-positions', 'assess', 'reconcile']);
   });
 

@@ -6,7 +6,11 @@ import { configOf, definitionOf, type State, synthesize } from '../support/synth
 const config = configOf('two-regions-witness');
 const stack = synthesize(config).get('eu-west-1')!;
 
-const kebab = (state: string): string => state.replace(/ \(.*\)$/, '').toLowerCase().replaceAll(' ', '-');
+const kebab = (state: string): string =>
+  state
+    .replace(/ \(.*\)$/, '')
+    .toLowerCase()
+    .replaceAll(' ', '-');
 const stepOf = (name: string): StepName => kebab(name) as StepName;
 
 describe.each(['failover', 'failback'] as const)('the %s machine', (kind) => {
@@ -23,7 +27,7 @@ describe.each(['failover', 'failback'] as const)('the %s machine', (kind) => {
   });
 
   test.each(tasks)('"%s" calls the function of its own step', (name, state) => {
-    const called = String(state.Parameters?.['FunctionName'] ?? state.Resource);
+    const called = state.Parameters?.['FunctionName'] ?? state.Resource;
     expect(called).toBe(`arn:aws:lambda:eu-west-1:000000000000:function:mm2-failover-orders-${stepOf(name)}`);
   });
 
@@ -34,13 +38,17 @@ describe.each(['failover', 'failback'] as const)('the %s machine', (kind) => {
   });
 
   test.each(tasks)('"%s" waits longer than its function may run', (name, state) => {
-    const fn = stack.ofType('AWS::Lambda::Function').find(({ Properties }) => Properties['FunctionName'] === `mm2-failover-orders-${stepOf(name)}`)!;
+    const fn = stack
+      .ofType('AWS::Lambda::Function')
+      .find(({ Properties }) => Properties['FunctionName'] === `mm2-failover-orders-${stepOf(name)}`)!;
     expect(state.TimeoutSeconds).toBeGreaterThan(fn.Properties['Timeout'] as number);
   });
 
   test.each(tasks)('"%s" has an arrow for exactly the kinds of its step, and an end for every other', (name, state) => {
     const choice = definition.States[state.Next!]!;
-    expect(choice.Choices?.map(({ StringEquals }) => StringEquals).toSorted()).toEqual([...STEP_KINDS[stepOf(name)]].toSorted());
+    expect(choice.Choices?.map(({ StringEquals }) => StringEquals).toSorted()).toEqual(
+      [...STEP_KINDS[stepOf(name)]].toSorted(),
+    );
     expect(definition.States[choice.Default!]).toMatchObject({ Type: 'Fail', Error: 'UnknownKind' });
   });
 
@@ -50,7 +58,13 @@ describe.each(['failover', 'failback'] as const)('the %s machine', (kind) => {
   });
 
   test('is short to read in an execution history: no Parallel, no Map, no variables', () => {
-    expect([...new Set(states.map(([, { Type }]) => Type))].toSorted()).toEqual(['Choice', 'Fail', 'Succeed', 'Task', 'Wait']);
+    expect([...new Set(states.map(([, { Type }]) => Type))].toSorted()).toEqual([
+      'Choice',
+      'Fail',
+      'Succeed',
+      'Task',
+      'Wait',
+    ]);
     expect(states.filter(([, state]) => 'Assign' in state)).toEqual([]);
   });
 
@@ -63,7 +77,9 @@ describe.each(['failover', 'failback'] as const)('the %s machine', (kind) => {
   });
 
   test('writes its whole history but no payloads to its log, and traces', () => {
-    const machine = stack.ofType('AWS::StepFunctions::StateMachine').find(({ Properties }) => Properties['StateMachineName'] === `mm2-failover-orders-${kind}`)!;
+    const machine = stack
+      .ofType('AWS::StepFunctions::StateMachine')
+      .find(({ Properties }) => Properties['StateMachineName'] === `mm2-failover-orders-${kind}`)!;
     expect(machine.Properties).toMatchObject({
       StateMachineType: 'STANDARD',
       LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: false },

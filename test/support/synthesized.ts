@@ -40,21 +40,31 @@ export function inFolder<T>(use: (folder: string) => T): T {
 
 /** Bundles that only stand in for real ones: infrastructure is judged without code. */
 export function placeholderBundles(folder: string): string {
-  for (const name of Object.keys(FUNCTIONS)) writeFileSync(join(folder, `${name}.mjs`), 'export const handler = async () => ({});\n');
+  for (const name of Object.keys(FUNCTIONS))
+    writeFileSync(join(folder, `${name}.mjs`), 'export const handler = async () => ({});\n');
   return folder;
 }
 
-const cdkContext = (): Record<string, unknown> => (JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> }).context;
+const cdkContext = (): Record<string, unknown> =>
+  (JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> }).context;
 
 /** By region. `validated`: with CloudFormation's own rules and cdk-nag, which throw what they find (three seconds more). */
-export function synthesize(config: PairConfig, options: { readonly validated?: true } = {}): ReadonlyMap<string, SynthesizedStack> {
+export function synthesize(
+  config: PairConfig,
+  options: { readonly validated?: true } = {},
+): ReadonlyMap<string, SynthesizedStack> {
   return inFolder((bundles) =>
     inFolder((outdir) => {
       const app = new App({ outdir, context: cdkContext() });
       if (options.validated) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
       makeStacks(app, config, placeholderBundles(bundles));
       const assembly = app.synth({ skipValidation: options.validated !== true });
-      return new Map(assembly.stacks.map((stack) => [stack.environment.region, stackOf(stack.stackName, stack.environment.region, stack.template as Template)]));
+      return new Map(
+        assembly.stacks.map((stack) => [
+          stack.environment.region,
+          stackOf(stack.stackName, stack.environment.region, stack.template as Template),
+        ]),
+      );
     }),
   );
 }
@@ -67,12 +77,15 @@ const stackOf = (name: string, region: string, { Resources }: Template): Synthes
   name,
   region,
   resources: Resources,
-  ofType: (type) => Object.entries(Resources).flatMap(([id, resource]) => (resource.Type === type ? [{ ...resource, id }] : [])),
+  ofType: (type) =>
+    Object.entries(Resources).flatMap(([id, resource]) => (resource.Type === type ? [{ ...resource, id }] : [])),
 });
 
 /** The definition of a machine with references replaced: functions by `function:<FunctionName>`. */
 export function definitionOf(stack: SynthesizedStack, machine: 'failover' | 'failback'): Definition {
-  const found = stack.ofType('AWS::StepFunctions::StateMachine').find(({ Properties }) => String(Properties['StateMachineName']).endsWith(`-${machine}`));
+  const found = stack
+    .ofType('AWS::StepFunctions::StateMachine')
+    .find(({ Properties }) => String(Properties['StateMachineName']).endsWith(`-${machine}`));
   if (found === undefined) throw new Error(`${stack.name} has no ${machine} machine`);
   return JSON.parse(flat(stack, found.Properties['DefinitionString'])) as Definition;
 }
@@ -86,7 +99,11 @@ export interface State {
   readonly Default?: string;
   readonly End?: boolean;
   readonly Choices?: readonly { readonly Variable: string; readonly StringEquals: string; readonly Next: string }[];
-  readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly Next: string; readonly ResultPath?: string }[];
+  readonly Catch?: readonly {
+    readonly ErrorEquals: readonly string[];
+    readonly Next: string;
+    readonly ResultPath?: string;
+  }[];
   readonly Retry?: readonly Readonly<Record<string, unknown>>[];
 }
 export interface Definition {
@@ -99,20 +116,23 @@ export interface Definition {
 export function flat(stack: SynthesizedStack, value: unknown): string {
   if (typeof value === 'string') return value;
   const [[kind, of]] = Object.entries(value as Record<string, unknown>) as [[string, unknown]];
-  if (kind === 'Fn::Join') return ((of as [string, unknown[]])[1]).map((part) => flat(stack, part)).join('');
-  if (kind === 'Ref') return of === 'AWS::Partition' ? 'aws' : of === 'AWS::AccountId' ? '000000000000' : nameOf(stack, String(of));
+  if (kind === 'Fn::Join') return (of as [string, unknown[]])[1].map((part) => flat(stack, part)).join('');
+  if (kind === 'Ref')
+    return of === 'AWS::Partition' ? 'aws' : of === 'AWS::AccountId' ? '000000000000' : nameOf(stack, String(of));
   if (kind === 'Fn::GetAtt') return arnOf(stack, (of as [string, string])[0]);
   throw new Error(`no stand-in for ${kind}`);
 }
 
 function arnOf(stack: SynthesizedStack, id: string): string {
   const resource = stack.resources[id];
-  if (resource?.Type === 'AWS::Lambda::Function') return `arn:aws:lambda:${stack.region}:000000000000:function:${nameOf(stack, id)}`;
+  if (resource?.Type === 'AWS::Lambda::Function')
+    return `arn:aws:lambda:${stack.region}:000000000000:function:${nameOf(stack, id)}`;
   return `arn:aws:${id}`;
 }
 
 const nameOf = (stack: SynthesizedStack, id: string): string => {
-  const named = Object.entries(stack.resources[id]?.Properties ?? {}).find(([key]) => /^(Function|Table|Topic|Queue)?Name$/.test(key));
+  const named = Object.entries(stack.resources[id]?.Properties ?? {}).find(([key]) =>
+    /^(Function|Table|Topic|Queue)?Name$/.test(key),
+  );
   return typeof named?.[1] === 'string' ? named[1] : id;
 };
-

@@ -27,13 +27,24 @@ export const silence = (): never => {
   throw Object.assign(new Error('nobody answered'), { name: 'States.Timeout' });
 };
 
-export async function run(definition: Definition, input: unknown, answer: Answer, settings: RunSettings = {}): Promise<Run> {
-  const { execution = 'arn:aws:states:eu-west-1:000000000000:execution:test:1', startedAt = '2026-11-22T10:00:00.000Z', dropAfter } = settings;
-  const names = (type: string) => Object.entries(definition.States).flatMap(([name, state]) => (state.Type === type ? [name] : []));
+export async function run(
+  definition: Definition,
+  input: unknown,
+  answer: Answer,
+  settings: RunSettings = {},
+): Promise<Run> {
+  const {
+    execution = 'arn:aws:states:eu-west-1:000000000000:execution:test:1',
+    startedAt = '2026-11-22T10:00:00.000Z',
+    dropAfter,
+  } = settings;
+  const names = (type: string) =>
+    Object.entries(definition.States).flatMap(([name, state]) => (state.Type === type ? [name] : []));
   const visits = new Map<string, number>();
   let answered = 0;
   const handler = (state: string) => async (parameters: unknown) => {
-    const given = (parameters as { Payload?: Record<string, unknown> }).Payload ?? (parameters as Record<string, unknown>);
+    const given =
+      (parameters as { Payload?: Record<string, unknown> }).Payload ?? (parameters as Record<string, unknown>);
     // The interpreter takes the start time from the wall clock, whatever its context says.
     const payload = 'startedAt' in given ? { ...given, startedAt } : given;
     const visit = (visits.get(state) ?? 0) + 1;
@@ -56,7 +67,10 @@ export async function run(definition: Definition, input: unknown, answer: Answer
       retryIntervalOverrides: Object.fromEntries(tasks.map((name) => [name, 0])),
     },
   };
-  const started = new StateMachine(untimed(definition) as never, { validationOptions: { noValidate: true } }).run(input as never, options);
+  const started = new StateMachine(untimed(definition) as never, { validationOptions: { noValidate: true } }).run(
+    input as never,
+    options,
+  );
   started.result.catch(() => undefined);
   return told(started.eventLogs, new Set(tasks));
 }
@@ -73,7 +87,8 @@ async function told(events: ReturnType<StateMachine['run']>['eventLogs'], isTask
     if (event.type === 'StateEntered') entered.push(event.state.name);
     const rest = { tasks: entered.filter((name) => isTask.has(name)), end: entered.at(-1) ?? '' };
     if (event.type === 'ExecutionSucceeded') return { status: 'SUCCEEDED', ...rest };
-    if (event.type === 'ExecutionFailed') return { status: 'FAILED', ...rest, error: event.Error, cause: String(event.Cause) };
+    if (event.type === 'ExecutionFailed')
+      return { status: 'FAILED', ...rest, error: event.Error, cause: String(event.Cause) };
     if (event.type === 'ExecutionAborted') return { status: 'ABORTED', ...rest };
   }
   throw new Error('the interpreter ended without saying how');
