@@ -70,8 +70,8 @@ function suspicionOf(cast: readonly Vote[], rules: WindowRules): Suspicion | und
   }
   if (since === undefined) return undefined;
   const newest = cast.at(-1)!;
-  const failure = cast.findLast((vote) => vote.kind === 'down');
-  return { sinceMs: since, untilMs: newest.atMs, because: failure?.kind === 'down' ? failure.because : 'failures in the window' };
+  const failures = cast.flatMap((vote) => (vote.kind === 'down' ? [vote.because] : []));
+  return { sinceMs: since, untilMs: newest.atMs, because: failures.at(-1)! };
 }
 
 const windowEndingAt = (cast: readonly Vote[], index: number, { windowSamples }: WindowRules): readonly Vote[] =>

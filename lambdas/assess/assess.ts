@@ -9,12 +9,9 @@ import type { Judged } from '../../core/health/memory.ts';
 import { judgePair } from '../../core/health/pair.ts';
 import { flowRulesOf, runningRulesOf, windowRulesOf } from '../../core/health/rules.ts';
 import { settlingUntil } from '../../core/health/running.ts';
-import type { Ports } from '../ports.ts';
 import { gather } from './gather.ts';
-import type { Gathered } from './gather.ts';
+import type { AssessPorts, Gathered } from './gather.ts';
 import { assessSet } from './sets.ts';
-
-export type AssessPorts = Pick<Ports, 'observationsOf' | 'observations' | 'control' | 'events' | 'clock' | 'metrics' | 'log'>;
 
 export interface AssessTurn {
   readonly kind: 'assessed';

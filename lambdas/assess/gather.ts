@@ -9,6 +9,8 @@ import type { Ports } from '../ports.ts';
 
 export type GatherPorts = Pick<Ports, 'observationsOf' | 'control' | 'clock' | 'log'>;
 
+export type AssessPorts = GatherPorts & Pick<Ports, 'observations' | 'events' | 'metrics'>;
+
 export interface Flow {
   readonly source: string;
   readonly target: string;

@@ -10,7 +10,7 @@ import { callFor } from '../../core/move/call.ts';
 import { moveRulesOf, placeOf } from '../../core/move/facts.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
 import { judgeReadiness } from '../../core/move/readiness.ts';
-import type { AssessPorts } from './assess.ts';
+import type { AssessPorts } from './gather.ts';
 
 interface SetTurn {
   readonly placed: PlacedSet;

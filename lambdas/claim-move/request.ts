@@ -1,5 +1,4 @@
 /** From whatever somebody typed to a request that names things which exist, or one sentence that says what is wrong. */
-import type * as z from 'zod';
 import { placedSet, placedSets } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
@@ -15,6 +14,8 @@ export interface Asked {
 }
 
 export type Reading = { readonly kind: 'asked'; readonly asked: Asked } | { readonly kind: 'invalid'; readonly sentence: string };
+
+type Issue = NonNullable<ReturnType<typeof WorkflowInput.safeParse>['error']>['issues'][number];
 
 const MACHINE_OF: Readonly<Record<Move, ClaimMoveInput['machine']>> = { failover: 'failover', switchover: 'failover', failback: 'failback' };
 
@@ -72,7 +73,7 @@ const quoted = (names: readonly string[]): string => names.map((name) => `"${nam
 
 const invalid = (problem: string): Reading => ({ kind: 'invalid', sentence: `the input is not usable: ${problem}; the least that is needed is ${EXAMPLE}` });
 
-function problemOf(issue: z.core.$ZodIssue, input: unknown): string {
+function problemOf(issue: Issue, input: unknown): string {
   const path = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') return `${quoted(issue.keys)} is no field; allowed: ${Object.keys(WorkflowInput.shape).join(', ')}`;
   if (path === '') return `it is ${input === undefined ? 'missing' : JSON.stringify(input)}; allowed: a JSON object`;
@@ -80,5 +81,5 @@ function problemOf(issue: z.core.$ZodIssue, input: unknown): string {
   return value === undefined ? `${path} is missing` : `${path} is ${JSON.stringify(value)}; allowed: ${allowed(issue)}`;
 }
 
-const allowed = (issue: z.core.$ZodIssue): string =>
+const allowed = (issue: Issue): string =>
   issue.code === 'invalid_value' ? issue.values.map((value) => JSON.stringify(value)).join(', ') : issue.message;

@@ -33,7 +33,7 @@ export function vote(letter: string, atMs: number): Vote | undefined {
 
 /** One vote every ten seconds; the last one at ten o'clock. Spaces are ignored. */
 export function timeline(letters: string, endMs = TEN_O_CLOCK, intervalMs = INTERVAL_MS): readonly Vote[] {
-  const probes = [...letters.replaceAll(' ', '')];
+  const probes = Array.from(letters.replaceAll(' ', ''));
   return probes.flatMap((letter, i) => vote(letter, endMs - (probes.length - 1 - i) * intervalMs) ?? []);
 }
 

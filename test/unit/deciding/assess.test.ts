@@ -85,7 +85,7 @@ describe('a quiet day', () => {
     await ports.observations.putSet(setLook({ atMs: ports.clock.nowMs(), refugeTopics: { orders: 3, payments: null } }));
     await turn();
     await turn();
-    expect(ports.events.named('ReadinessChanged')).toMatchObject([{ clientSet: 'clients-k1', ready: false, sentence: expect.stringContaining('topic "payments" does not exist at K2') as string }]);
+    expect(ports.events.named('ReadinessChanged')).toMatchObject([{ clientSet: 'clients-k1', ready: false, sentence: expect.stringContaining('topic "payments" does not exist at K2') }]);
   });
 });
 

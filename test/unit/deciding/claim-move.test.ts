@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { PairConfig } from '../../../core/config/schema.ts';
 import type { SetState } from '../../../core/contracts/tables.ts';
-import type { ClaimMoveInput, ClaimMoveResult } from '../../../core/contracts/workflow.ts';
+import type { ClaimMoveInput, ClaimMoveResult, OpenQuestion } from '../../../core/contracts/workflow.ts';
 import { decideMove } from '../../../core/move/decide.ts';
 import type { MoveFacts } from '../../../core/move/facts.ts';
 import { claimMove } from '../../../lambdas/claim-move/claim-move.ts';
@@ -110,7 +110,7 @@ describe('an outage is reported', () => {
 
   test('verdicts older than three probe intervals are no basis', async () => {
     ports.clock.advance(30_001);
-    expect(await ask(OUTAGE)).toMatchObject({ kind: 'refused', reasons: expect.arrayContaining([expect.stringContaining('cluster:K1 was CONFIRMED_DOWN, but that verdict is 30 s old')]) as unknown });
+    expect(await ask(OUTAGE)).toMatchObject({ kind: 'refused', reasons: expect.arrayContaining([expect.stringContaining('cluster:K1 was CONFIRMED_DOWN, but that verdict is 30 s old')]) });
   });
 
   test('a state that changes under every attempt ends in an error, not in a loop', async () => {
@@ -122,7 +122,7 @@ describe('an outage is reported', () => {
 
   test('a set without a state is refused', async () => {
     ports = fakePorts({ region: K2_REGION });
-    expect(await ask(OUTAGE)).toMatchObject({ kind: 'refused', sentence: expect.stringContaining('reconcile creates it within a minute') as string });
+    expect(await ask(OUTAGE)).toMatchObject({ kind: 'refused', sentence: expect.stringContaining('reconcile creates it within a minute') });
   });
 });
 
@@ -159,7 +159,7 @@ describe('an approval', () => {
     await setMode({ mode: 'approve' });
     expect(await ask(OUTAGE)).toMatchObject({ kind: 'approval-needed', epoch: 1 });
   });
-  const question = { question: 'approval', epoch: 1, stage: 'Ask operator (approval)', taskToken: 'token', askedAtMs: TEN_O_CLOCK, sentence: 's', reasons: [] } as const;
+  const question: OpenQuestion = { question: 'approval', epoch: 1, stage: 'Ask operator (approval)', taskToken: 'token', askedAtMs: TEN_O_CLOCK, sentence: 's', reasons: [] };
 
   test('is waited for with the claim kept', async () => {
     expect((await read()).open).toMatchObject({ approval: 'pending' });
@@ -189,7 +189,7 @@ describe('an approval', () => {
   test('a person starts the same move: that is the approval', async () => {
     ports.workflows.waiting('token');
     await ports.control.putQuestion('clients-k1', question);
-    expect(await ask(PERSON, { execution: 'two' })).toMatchObject({ kind: 'already-handled', sentence: expect.stringContaining('which ada gives by asking for it') as string });
+    expect(await ask(PERSON, { execution: 'two' })).toMatchObject({ kind: 'already-handled', sentence: expect.stringContaining('which ada gives by asking for it') });
     expect(ports.workflows.answers).toEqual([{ taskToken: 'token', output: { kind: 'approve', by: 'ada', note: 'K1 is gone' } }]);
     expect(await ports.control.question('clients-k1')).toBeNull();
   });
@@ -265,7 +265,7 @@ describe('taking up an open epoch', () => {
   test.each(['running', 'unknown'] as const)('whose execution is %s: left alone', async (status) => {
     await orphan(true);
     if (status === 'running') ports.workflows.running('old');
-    expect(await ask(takeUp, { execution: 'new' })).toMatchObject({ kind: 'already-handled', sentence: expect.stringContaining('is owned by old') as string });
+    expect(await ask(takeUp, { execution: 'new' })).toMatchObject({ kind: 'already-handled', sentence: expect.stringContaining('is owned by old') });
     expect((await read()).open?.execution).toBe('old');
   });
 
@@ -304,7 +304,7 @@ describe('a dry run', () => {
   test('says what would happen, and writes nothing but its record', async () => {
     const before = await read();
     const result = await ask(dry);
-    expect(result).toMatchObject({ kind: 'dry-run', sentence: expect.stringContaining('would move. failover of clients-k1 from K1 to K2 as epoch 1') as string });
+    expect(result).toMatchObject({ kind: 'dry-run', sentence: expect.stringContaining('would move. failover of clients-k1 from K1 to K2 as epoch 1') });
     expect(await read()).toEqual(before);
     expect([ports.events.sent, ports.workflows.started, ports.routing.written]).toEqual([[], [], []]);
     expect(await stored()).toMatchObject([{ kind: 'dry-run' }]);
@@ -351,7 +351,7 @@ describe('input that cannot be used', () => {
     ['an epoch that is no number', { ...PERSON, expectedEpoch: 'two' }, 'expectedEpoch is "two"; allowed:'],
   ])('%s', async (_story, input, sentence) => {
     const result = await ask(input);
-    expect(result).toMatchObject({ kind: 'invalid', epoch: 0, sentence: expect.stringContaining(sentence) as string });
+    expect(result).toMatchObject({ kind: 'invalid', epoch: 0, sentence: expect.stringContaining(sentence) });
     expect(await stored()).toEqual([]);
   });
 
@@ -363,7 +363,7 @@ describe('input that cannot be used', () => {
     ['switchover', { move: 'switchover' }, 'switchover is not built yet'],
     ['refugeLost', { refugeLost: true }, 'refugeLost is not built yet'],
   ])('%s is refused with a sentence', async (_story, fields, sentence) => {
-    expect(await ask({ ...PERSON, ...fields })).toMatchObject({ kind: 'refused', sentence: expect.stringContaining(sentence) as string });
+    expect(await ask({ ...PERSON, ...fields })).toMatchObject({ kind: 'refused', sentence: expect.stringContaining(sentence) });
   });
 });
 

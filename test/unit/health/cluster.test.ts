@@ -21,7 +21,7 @@ type Letter = keyof typeof JUDGEMENTS;
 /** Three vantages: K1's own region, K2's region, the witness. */
 const VANTAGES = ['eu-west-1', 'eu-central-1', 'eu-north-1'];
 const reports = (letters: string): readonly VantageReport[] =>
-  [...letters].map((letter, i) => ({ vantage: VANTAGES[i]!, outside: i > 0, judgement: JUDGEMENTS[letter as Letter] }));
+  Array.from(letters, (letter, i) => ({ vantage: VANTAGES[i]!, outside: i > 0, judgement: JUDGEMENTS[letter as Letter] }));
 const witness = (kind: Witness['kind']): Witness => ({ kind, because: 'as replication shows' });
 
 const evidence = (letters: string, changes: Partial<ClusterEvidence> = {}): ClusterEvidence => ({

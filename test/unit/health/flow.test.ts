@@ -13,7 +13,7 @@ describe('the flow K1->K2', () => {
   test.each<readonly [string, readonly FlowObservation[], string]>([
     ['nobody has looked', [], 'UNKNOWN'],
     ['the last look is 46 s old', [flowLook({ atMs: ago(46_000) })], 'UNKNOWN'],
-    ['no heartbeat could be read', [{ ...flowLook(), ownHeartbeatMs: undefined, copiedHeartbeatMs: undefined } as unknown as FlowObservation], 'UNKNOWN'],
+    ['no heartbeat could be read', [{ ...flowLook(), ownHeartbeatMs: undefined, copiedHeartbeatMs: undefined }], 'UNKNOWN'],
     ['both heartbeats are fresh', [flowLook()], 'HEALTHY'],
     ['heartbeats are exactly 45 s old', [flowLook({ ownHeartbeatMs: ago(45_000), copiedHeartbeatMs: ago(45_000) })], 'HEALTHY'],
     ["its worker's heartbeat is 46 s old", [flowLook({ ownHeartbeatMs: ago(46_000) })], 'REPLICATION_DOWN'],

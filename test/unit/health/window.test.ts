@@ -29,6 +29,11 @@ describe('the window of one vantage, a probe every 10 s', () => {
     ['the newest vote is 40 s old', 'DDDDDDDDDDDDD ....', 'absent'],
     ['old votes, then only abstentions', 'UUUUUU AAAAA', 'faulty'],
     ['a vote 20 s old outlives two abstentions', 'UUUUUU AA', 'up'],
+    ['the newest vote is exactly 30 s old', 'UUUUUU ...', 'up'],
+    ['an abstention 40 s old', 'A ....', 'absent'],
+    ['an abstention exactly 30 s old', 'A ...', 'faulty'],
+    ['three failures are enough when there are no more successes', 'UDDD', 'suspected'],
+    ['a gap of exactly three intervals does not break the confirm time', 'UUUUUU DDDDDDDD .. D', 'confirmed'],
     ['serves in part', 'UUUUUP', 'partial'],
     ['four partial ones are no outage', 'UUPPPP', 'partial'],
     ['back after an outage: three successes of six', 'DDDDDDDDDDDDD UUU', 'up'],
@@ -43,6 +48,23 @@ describe('the window of one vantage, a probe every 10 s', () => {
 
   test('an abstention with a sign of life is kept when nobody votes', () => {
     expect(judge(timeline('LA'))).toMatchObject({ kind: 'faulty', signOfLife: true });
+  });
+
+  test('an abstention without one is kept as such', () => {
+    expect(judge(timeline('UA....A'))).toMatchObject({ kind: 'faulty', signOfLife: false, because: 'dns: timeout' });
+  });
+
+  test('a sign of life that is stale is none', () => {
+    expect(judge(timeline('L....A'))).toMatchObject({ kind: 'faulty', signOfLife: false });
+  });
+
+  test('the reason of a suspicion is the newest failure', () => {
+    const votes = [...timeline('UUUUUU DDDDD', TEN_O_CLOCK - 20_000), { kind: 'down', atMs: TEN_O_CLOCK - 10_000, because: 'metadata: no controller' } as const, vote('P', TEN_O_CLOCK)!];
+    expect(judge(votes)).toMatchObject({ kind: 'suspected', because: 'metadata: no controller' });
+  });
+
+  test('where one failure is a suspicion, it may begin with the very first vote', () => {
+    expect(judgeVantage(timeline('DDDDDDD'), { ...RULES, suspectFailures: 1 }, TEN_O_CLOCK)).toMatchObject({ kind: 'confirmed', sinceMs: TEN_O_CLOCK - 60_000 });
   });
 
   test('votes from the future are not seen', () => {
@@ -95,7 +117,7 @@ describe('properties of the window', () => {
   test('a success that had been a failure never makes it worse', () => {
     fc.assert(
       fc.property(anyStory, fc.nat(), (letters, pick) => {
-        const at = [...letters].flatMap((letter, i) => (letter === 'U' ? [i] : []));
+        const at = Array.from(letters).flatMap((letter, i) => (letter === 'U' ? [i] : []));
         fc.pre(at.length > 0);
         const i = at[pick % at.length]!;
         const worse = `${letters.slice(0, i)}D${letters.slice(i + 1)}`;

@@ -98,7 +98,7 @@ describe('the fence', () => {
     ['the epoch was taken up', claimedState(config, { open: claimOf({ execution: 'two' }) }), 'epoch 1 has been taken up by two'],
   ])('%s: superseded, with the newer owner in the sentence', (_story, state, because) => {
     const fence = checkFence(state, stepInput());
-    expect(fence).toMatchObject({ kind: 'superseded', sentence: expect.stringContaining(because) as string });
+    expect(fence).toMatchObject({ kind: 'superseded', sentence: expect.stringContaining(because) });
   });
 });
 
