@@ -183,7 +183,7 @@ function asked(
     const { type, field = option } = OPTIONS[option] as { readonly type: string; readonly field?: string };
     const number = Number(value);
     if (type === 'number' && (value === '' || Number.isNaN(number)))
-      return { kind: 'usage', sentence: `--${option} is "${String(value)}"; give a number` };
+      return { kind: 'usage', sentence: `--${option} is ${JSON.stringify(value)}; give a number` };
     payload[field] = type === 'number' ? number : value;
   }
   const pair = textOf(values, 'pair');

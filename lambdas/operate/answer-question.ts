@@ -3,7 +3,7 @@ import type { CommandNamed, OperateAnswer } from '../../core/contracts/operate.t
 import type { SetState } from '../../core/contracts/tables.ts';
 import type { OpenQuestion } from '../../core/contracts/workflow.ts';
 import { allowedAnswers, whyNot, type Answer } from '../../core/move/answers.ts';
-import type { Desk } from './operate.ts';
+import type { Desk } from './desk.ts';
 import { recordCommand } from './settings.ts';
 
 type Command = CommandNamed<Answer>;

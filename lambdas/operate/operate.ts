@@ -2,26 +2,11 @@
 import { names, placedSets, setsControlledFrom, type PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import { OPERATE_COMMANDS, OperateCommand, type OperateAnswer } from '../../core/contracts/operate.ts';
-import type { Ports } from '../ports.ts';
 import { answerQuestion } from './answer-question.ts';
+import type { Desk, Here, OperatePorts } from './desk.ts';
 import { acknowledgeCooldown, pause, setMode, unpause } from './settings.ts';
 import { startMove } from './start.ts';
 import { history, status } from './status.ts';
-
-export type OperatePorts = Pick<Ports, 'control' | 'routing' | 'workflows' | 'clock' | 'budget' | 'log'>;
-
-export interface Here {
-  readonly region: string;
-  readonly configVersion: string;
-}
-
-/** What every command works with: the sets it is about, all of them controlled from here. */
-export interface Desk {
-  readonly ports: OperatePorts;
-  readonly config: PairConfig;
-  readonly here: Here;
-  readonly sets: readonly PlacedSet[];
-}
 
 /** Never throws for what a person typed: wrong input is answered with what is wrong and what is allowed. */
 export const operate =
@@ -71,11 +56,11 @@ interface Issue {
 function whatIsWrong(payload: unknown, issue: Issue | undefined): string {
   const example = 'for example {"command": "status"}';
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
-    return `the input is ${JSON.stringify(payload) ?? 'missing'}; give a JSON object, ${example}`;
+    return `the input is ${payload === undefined ? 'missing' : JSON.stringify(payload)}; give a JSON object, ${example}`;
   const given = payload as Readonly<Record<string, unknown>>;
   const name = given['command'];
   if (!OPERATE_COMMANDS.some((known) => known === name))
-    return `command is ${JSON.stringify(name) ?? 'missing'}; allowed: ${OPERATE_COMMANDS.join(', ')}; ${example}`;
+    return `command is ${name === undefined ? 'missing' : JSON.stringify(name)}; allowed: ${OPERATE_COMMANDS.join(', ')}; ${example}`;
   const field = issue?.path.join('.') ?? '';
   if (issue?.code === 'unrecognized_keys')
     return `"${String(name)}" takes no ${(issue.keys ?? []).map((key) => `"${key}"`).join(', ')}; leave it out`;

@@ -2,7 +2,7 @@
 import type { CommandNamed, OperateAnswer } from '../../core/contracts/operate.ts';
 import type { SetState } from '../../core/contracts/tables.ts';
 import { changeSet, type SetChange } from '../shared/set-state.ts';
-import type { Desk } from './operate.ts';
+import type { Desk } from './desk.ts';
 
 export interface RecordedCommand {
   readonly command: string;

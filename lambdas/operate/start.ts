@@ -2,7 +2,7 @@
 import type { CommandNamed, OperateAnswer } from '../../core/contracts/operate.ts';
 import type { Move } from '../../core/contracts/primitives.ts';
 import type { SetState } from '../../core/contracts/tables.ts';
-import type { Desk } from './operate.ts';
+import type { Desk } from './desk.ts';
 
 type Command = CommandNamed<'start'> | CommandNamed<'dry-run'>;
 

@@ -7,7 +7,7 @@ import { clusterSubject, flowSubject, setSubject } from '../../core/health/subje
 import { commandLines } from '../../core/move/answers.ts';
 import type { RegionReading } from '../../core/routing/regions.ts';
 import { readRegions } from '../shared/routing-regions.ts';
-import type { Desk } from './operate.ts';
+import type { Desk } from './desk.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 

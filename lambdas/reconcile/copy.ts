@@ -1,7 +1,7 @@
 /** Copies what a set's moves have decided to its home region, for the day the refuge's region is the one that is lost. */
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PositionRecord, SetState } from '../../core/contracts/tables.ts';
-import type { Finding, ReconcilePorts } from './reconcile.ts';
+import type { Finding, ReconcilePorts } from './chore.ts';
 
 /** Same keys in both tables: the home region controls other sets, so a copy never meets an original. */
 export async function copyHome(ports: ReconcilePorts, placed: PlacedSet): Promise<readonly Finding[]> {

@@ -2,27 +2,16 @@
 import { setsControlledFrom, type PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import { HELD_SETS_METRIC } from '../../core/contracts/environment.ts';
-import type { Ports } from '../ports.ts';
+import type { Finding, ReconcilePorts } from './chore.ts';
 import { copyHome } from './copy.ts';
 import { countHeld } from './held.ts';
 import { reconcileRouting } from './routing.ts';
 import { nameStragglers } from './stragglers.ts';
 import { takeUpOrphan } from './take-up.ts';
 
-export type ReconcilePorts = Pick<
-  Ports,
-  'control' | 'controlOf' | 'routing' | 'events' | 'workflows' | 'clock' | 'metrics' | 'log'
->;
-
 export interface Here {
   readonly region: string;
   readonly configVersion: string;
-}
-
-/** `done`: something was changed. `problem`: something is not as it should be and was left. */
-export interface Finding {
-  readonly kind: 'done' | 'problem';
-  readonly sentence: string;
 }
 
 export interface ReconcileTurn {

@@ -5,7 +5,7 @@ import type { Routing } from '../../core/contracts/routing.ts';
 import type { SetState } from '../../core/contracts/tables.ts';
 import { decideRegions, isPaused, type RegionDecision } from '../../core/routing/regions.ts';
 import { driftIn, letNewestStand, readRegions, writeRegion, writeRegions } from '../shared/routing-regions.ts';
-import type { Finding, ReconcilePorts } from './reconcile.ts';
+import type { Finding, ReconcilePorts } from './chore.ts';
 
 export interface RoutingChore {
   readonly ports: ReconcilePorts;

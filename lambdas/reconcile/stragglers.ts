@@ -5,7 +5,7 @@ import type { Routing } from '../../core/contracts/routing.ts';
 import { remembered, StragglerMemory } from '../../core/contracts/stage-data.ts';
 import type { Adoption } from '../../core/contracts/tables.ts';
 import { noteStage } from '../shared/stage-record.ts';
-import type { Finding, ReconcilePorts } from './reconcile.ts';
+import type { Finding, ReconcilePorts } from './chore.ts';
 
 const STAGE = 'Stragglers';
 

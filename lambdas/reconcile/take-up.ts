@@ -3,7 +3,7 @@ import type { PlacedSet } from '../../core/config/pair.ts';
 import { remembered, TakeUpMemory } from '../../core/contracts/stage-data.ts';
 import type { Claim, SetState } from '../../core/contracts/tables.ts';
 import { noteStage } from '../shared/stage-record.ts';
-import type { Finding, ReconcilePorts } from './reconcile.ts';
+import type { Finding, ReconcilePorts } from './chore.ts';
 
 export const TAKE_UP_STAGE = 'Take up';
 

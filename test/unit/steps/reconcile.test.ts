@@ -141,7 +141,7 @@ test('a publish that happens during a repair is not taken back', async () => {
   const { ports, turn, revisions } = await world(stateOf(config));
   ports.routing.edit(K1_REGION, PARAMETER, '{');
   const newer = routingOf(config, { phase: 'draining', epoch: 1, revision: 2 });
-  const original = ports.routing.write;
+  const original = ports.routing.write.bind(ports.routing);
   let published = false;
   Object.assign(ports.routing, {
     write: async (...args: Parameters<typeof original>) => {
