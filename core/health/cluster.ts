@@ -65,7 +65,9 @@ export interface VerdictRow {
   readonly holds: (tally: Tally) => boolean;
 }
 
-type With<K extends VantageJudgement['kind']> = VantageReport & { readonly judgement: Extract<VantageJudgement, { kind: K }> };
+type With<K extends VantageJudgement['kind']> = VantageReport & {
+  readonly judgement: Extract<VantageJudgement, { kind: K }>;
+};
 
 interface Tally {
   readonly evidence: ClusterEvidence;
@@ -95,7 +97,10 @@ const voters = (t: Tally): number => t.confirmed.length + t.suspected.length + t
 
 /** Some vantage confirms it, and none has seen the cluster serve, even in part, or answer. */
 const isConfirmed = (t: Tally): boolean =>
-  t.confirmed.length > 0 && t.up.length === 0 && t.partial.length === 0 && !t.faulty.some((f) => f.judgement.signOfLife);
+  t.confirmed.length > 0 &&
+  t.up.length === 0 &&
+  t.partial.length === 0 &&
+  !t.faulty.some((f) => f.judgement.signOfLife);
 
 /** Two vantages, one of them outside: a cut between two regions looks the same from either end. */
 function isObjective(t: Tally): boolean {
@@ -189,17 +194,23 @@ function reasonsOf(t: Tally): NonEmpty<string> {
     ...t.confirmed.map((report) => failing(report, 'confirms')),
     ...t.suspected.map((report) => failing(report, 'suspects')),
     ...t.partial.map(({ vantage, judgement }) => `${vantage} sees it serve in part: ${judgement.because}`),
-    ...t.up.map(({ vantage, judgement }) => `${vantage} uses it${judgement.recovered ? '' : ', with failures or too few looks in the recovery time'}`),
+    ...t.up.map(
+      ({ vantage, judgement }) =>
+        `${vantage} uses it${judgement.recovered ? '' : ', with failures or too few looks in the recovery time'}`,
+    ),
     ...t.faulty.map(({ vantage, judgement }) => `${vantage} cannot tell: ${judgement.because}`),
     ...t.absent.map(({ vantage }) => `${vantage} has no fresh observation`),
     ...(otherIsDown(t) ? ['the other cluster is confirmed down as well'] : []),
-    ...(isSettling(t) ? [`our own running was interrupted: observing only until ${instant(t.evidence.settlingUntilMs!)}`] : []),
+    ...(isSettling(t)
+      ? [`our own running was interrupted: observing only until ${instant(t.evidence.settlingUntilMs!)}`]
+      : []),
   ];
   return [`replication: ${t.evidence.witness.kind}, ${t.evidence.witness.because}`, ...reasons];
 }
 
 /** What a stored kind allows; unknown words allow nothing. */
-export const allowsOf = (kind: string): Allows => CLUSTER_VERDICTS.find((row) => row.kind === kind)?.allows ?? 'nothing';
+export const allowsOf = (kind: string): Allows =>
+  CLUSTER_VERDICTS.find((row) => row.kind === kind)?.allows ?? 'nothing';
 
 /** Verdicts that open an incident; it ends with HEALTHY. */
 export const opensIncident = (kind: string): boolean =>

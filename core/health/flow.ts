@@ -33,21 +33,34 @@ interface FlowEvidence {
   readonly lag: bigint | null;
 }
 
-export function judgeFlow(name: string, looks: readonly FlowObservation[], rules: FlowRules, nowMs: EpochMs): FlowVerdict {
+export function judgeFlow(
+  name: string,
+  looks: readonly FlowObservation[],
+  rules: FlowRules,
+  nowMs: EpochMs,
+): FlowVerdict {
   const evidence = evidenceOf(looks, rules, nowMs);
   if (!evidence) return verdict(name, 'UNKNOWN', ['no fresh look at it'], null);
   for (const row of FLOW_VERDICTS) {
     const reasons = row.reasons(evidence, rules);
     if (isNonEmpty(reasons)) return verdict(name, row.kind, reasons, evidence);
   }
-  return verdict(name, 'HEALTHY', [`heartbeats are fresh, ${evidence.lag ?? 'an unknown number of'} records not yet copied`], evidence);
+  return verdict(
+    name,
+    'HEALTHY',
+    [`heartbeats are fresh, ${evidence.lag ?? 'an unknown number of'} records not yet copied`],
+    evidence,
+  );
 }
 
 /** Witness B about the source of the flow. Without a fresh look it is unavailable, which is never a vote. */
 export function witnessOf(looks: readonly FlowObservation[], rules: FlowRules, nowMs: EpochMs): Witness {
   const evidence = evidenceOf(looks, rules, nowMs);
   if (!evidence) return { kind: 'UNAVAILABLE', because: 'no fresh look at the flow' };
-  const { kind, because } = readHeartbeats(evidence.heartbeats, { nowMs: evidence.look.atMs, freshnessLimitMs: rules.freshMs });
+  const { kind, because } = readHeartbeats(evidence.heartbeats, {
+    nowMs: evidence.look.atMs,
+    freshnessLimitMs: rules.freshMs,
+  });
   return { kind, because };
 }
 
@@ -63,7 +76,8 @@ export const FLOW_VERDICTS: readonly FlowVerdictRow[] = [
   {
     kind: 'UNKNOWN',
     needs: 'no heartbeat of the flow could be read',
-    reasons: ({ look }) => (look.ownHeartbeatMs === undefined && look.copiedHeartbeatMs === undefined ? ['no heartbeat could be read'] : []),
+    reasons: ({ look }) =>
+      look.ownHeartbeatMs === undefined && look.copiedHeartbeatMs === undefined ? ['no heartbeat could be read'] : [],
   },
   {
     kind: 'REPLICATION_DOWN',
@@ -74,7 +88,9 @@ export const FLOW_VERDICTS: readonly FlowVerdictRow[] = [
     kind: 'REPLICATION_LAGGING',
     needs: 'more records wait to be copied than the configured limit',
     reasons: ({ lag }, { lagLimitRecords }) =>
-      lag !== null && lag > BigInt(lagLimitRecords) ? [`${lag} records not yet copied, allowed ${lagLimitRecords}`] : [],
+      lag !== null && lag > BigInt(lagLimitRecords)
+        ? [`${lag} records not yet copied, allowed ${lagLimitRecords}`]
+        : [],
   },
 ];
 
@@ -84,7 +100,8 @@ function silence({ look, heartbeats }: FlowEvidence, rules: FlowRules): readonly
   const own = age(look.ownHeartbeatMs);
   const copied = age(look.copiedHeartbeatMs);
   if (stale(own)) return [`its worker wrote no heartbeat for ${seconds(own)}`];
-  if (stale(copied) && heartbeats.remoteEnds !== 'moving') return [`no heartbeat of ${look.source} arrived for ${seconds(copied)}`];
+  if (stale(copied) && heartbeats.remoteEnds !== 'moving')
+    return [`no heartbeat of ${look.source} arrived for ${seconds(copied)}`];
   return [];
 }
 
@@ -117,7 +134,9 @@ function movement(looks: readonly FlowObservation[]): 'moving' | 'still' | undef
 
 const endsText = (ends: NonNullable<FlowObservation['remoteEnds']>): string =>
   Object.entries(ends)
-    .flatMap(([topic, partitions]) => Object.entries(partitions).map(([p, { highWatermark }]) => `${topic}-${p}=${highWatermark}`))
+    .flatMap(([topic, partitions]) =>
+      Object.entries(partitions).map(([p, { highWatermark }]) => `${topic}-${p}=${highWatermark}`),
+    )
     .sort()
     .join(' ');
 
@@ -136,7 +155,12 @@ function lagOf({ sourceEnds, replicatedOffsets }: FlowObservation): bigint | nul
   return lag;
 }
 
-function verdict(name: string, kind: FlowVerdictKind, reasons: NonEmpty<string>, evidence: FlowEvidence | null): FlowVerdict {
+function verdict(
+  name: string,
+  kind: FlowVerdictKind,
+  reasons: NonEmpty<string>,
+  evidence: FlowEvidence | null,
+): FlowVerdict {
   const age = (beatMs: EpochMs | undefined) => (evidence && beatMs !== undefined ? evidence.look.atMs - beatMs : null);
   return {
     kind,

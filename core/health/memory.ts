@@ -43,11 +43,17 @@ function incidentOf(previous: StoredVerdict | null, judged: Judged, nowMs: Epoch
 }
 
 /** What may be believed now of what was stored: a verdict that is missing or too old is UNKNOWN, never healthy. */
-export function currentVerdict(subject: string, stored: StoredVerdict | null, staleMs: number, nowMs: EpochMs): StoredVerdict {
+export function currentVerdict(
+  subject: string,
+  stored: StoredVerdict | null,
+  staleMs: number,
+  nowMs: EpochMs,
+): StoredVerdict {
   if (!stored) return unknown(subject, nowMs, `${subject} has not been judged yet`);
   const ageMs = nowMs - stored.judgedAtMs;
   if (ageMs <= staleMs && ageMs >= -staleMs) return stored;
-  const because = ageMs < 0 ? `lies ${seconds(-ageMs)} in the future` : `is ${seconds(ageMs)} old, allowed ${seconds(staleMs)}`;
+  const because =
+    ageMs < 0 ? `lies ${seconds(-ageMs)} in the future` : `is ${seconds(ageMs)} old, allowed ${seconds(staleMs)}`;
   return unknown(subject, nowMs, `${subject} was ${stored.kind}, but that verdict ${because}`);
 }
 

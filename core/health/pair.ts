@@ -22,11 +22,23 @@ export interface PairRules {
   readonly settlingUntilMs: EpochMs | undefined;
 }
 
-export function reportsOn({ region, observations }: Pick<WatchedCluster, 'region' | 'observations'>, rules: WindowRules, nowMs: EpochMs): readonly VantageReport[] {
-  return [...observations].map(([vantage, seen]) => ({ vantage, outside: vantage !== region, judgement: judgeVantage(seen.map(voteOf), rules, nowMs) }));
+export function reportsOn(
+  { region, observations }: Pick<WatchedCluster, 'region' | 'observations'>,
+  rules: WindowRules,
+  nowMs: EpochMs,
+): readonly VantageReport[] {
+  return [...observations].map(([vantage, seen]) => ({
+    vantage,
+    outside: vantage !== region,
+    judgement: judgeVantage(seen.map(voteOf), rules, nowMs),
+  }));
 }
 
-export function judgePair(clusters: readonly WatchedCluster[], rules: PairRules, nowMs: EpochMs): ReadonlyMap<string, ClusterVerdict> {
+export function judgePair(
+  clusters: readonly WatchedCluster[],
+  rules: PairRules,
+  nowMs: EpochMs,
+): ReadonlyMap<string, ClusterVerdict> {
   const reports = new Map(clusters.map((cluster) => [cluster.alias, reportsOn(cluster, rules.window, nowMs)]));
   return new Map(
     clusters.map(({ alias, witness, incidentOpen }) => [

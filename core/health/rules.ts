@@ -26,4 +26,6 @@ export const runningRulesOf = ({ probe }: PairConfig): RunningRules => ({
 
 /** How far back observations are needed: the recovery time, or a window and the confirm time on top of it. */
 export const horizonMs = ({ probe }: PairConfig): number =>
-  1000 * (Math.max(probe.recoverSeconds, probe.confirmSeconds + probe.windowSamples * probe.intervalSeconds) + 2 * probe.staleIntervals * probe.intervalSeconds);
+  1000 *
+  (Math.max(probe.recoverSeconds, probe.confirmSeconds + probe.windowSamples * probe.intervalSeconds) +
+    2 * probe.staleIntervals * probe.intervalSeconds);

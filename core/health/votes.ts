@@ -26,7 +26,14 @@ const VOTES: Readonly<Record<ErrorClass, 'votes' | 'abstains' | 'abstains, alive
 };
 
 /** A stopped process still completes TCP connects, so only an answer in Kafka's protocol is a sign of life. */
-const ANSWERED: ReadonlySet<string> = new Set(['sasl', 'api-versions', 'metadata', 'canary-write', 'canary-read', 'group-commit']);
+const ANSWERED: ReadonlySet<string> = new Set([
+  'sasl',
+  'api-versions',
+  'metadata',
+  'canary-write',
+  'canary-read',
+  'group-commit',
+]);
 
 /** Above the canary write the cluster takes records: trouble there is partial, never "down". */
 const AFTER_THE_WRITE: ReadonlySet<string> = new Set(['canary-read', 'group-commit']);

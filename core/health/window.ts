@@ -49,7 +49,11 @@ function withoutVotes(seen: readonly Vote[], rules: WindowRules, nowMs: EpochMs)
   const fresh = seen.filter((vote) => vote.kind === 'abstain' && nowMs - vote.atMs <= rules.staleMs);
   const last = fresh.at(-1);
   if (last?.kind !== 'abstain') return { kind: 'absent' };
-  return { kind: 'faulty', signOfLife: fresh.some((vote) => vote.kind === 'abstain' && vote.signOfLife), because: last.because };
+  return {
+    kind: 'faulty',
+    signOfLife: fresh.some((vote) => vote.kind === 'abstain' && vote.signOfLife),
+    because: last.because,
+  };
 }
 
 interface Suspicion {
@@ -83,7 +87,11 @@ function isSuspicious(window: readonly Vote[], rules: WindowRules): boolean {
   return failures >= rules.suspectFailures && failures > successes;
 }
 
-function judgeSuspicion(suspicion: Suspicion, seen: readonly Vote[], { rules, newest }: { readonly rules: WindowRules; readonly newest: Vote }): VantageJudgement {
+function judgeSuspicion(
+  suspicion: Suspicion,
+  seen: readonly Vote[],
+  { rules, newest }: { readonly rules: WindowRules; readonly newest: Vote },
+): VantageJudgement {
   const { because, untilMs } = suspicion;
   const life = seen.findLast((vote) => vote.kind === 'abstain' && vote.signOfLife);
   const sinceMs = Math.max(suspicion.sinceMs, life?.atMs ?? 0);

@@ -7,4 +7,5 @@ export const instant = (atMs: EpochMs): string => new Date(atMs).toISOString().r
 export const seconds = (ms: number): string => `${Number((ms / 1000).toFixed(1))} s`;
 
 /** For places with a limit (a workflow's reason has 500 characters): the beginning says the most. */
-export const clip = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 1)}…`);
+export const clip = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length - 1)}…`;

@@ -23,7 +23,11 @@ export function callFor(facts: MoveFacts): Call | undefined {
 
 function outage({ verdicts: { home } }: MoveFacts): Call | undefined {
   if (allowsOf(home.kind) === 'nothing') return undefined;
-  return { event: 'OutageConfirmed', incidentId: home.incidentId ?? `${home.subject}-${instant(home.sinceMs)}`, sentence: clip(home.sentence, MAX_SENTENCE) };
+  return {
+    event: 'OutageConfirmed',
+    incidentId: home.incidentId ?? `${home.subject}-${instant(home.sinceMs)}`,
+    sentence: clip(home.sentence, MAX_SENTENCE),
+  };
 }
 
 function recovery({ verdicts: { home }, place, nowMs, rules }: MoveFacts): Call | undefined {

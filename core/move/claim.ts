@@ -19,13 +19,19 @@ const openOf = (state: SetState): Claim => {
   return state.open;
 };
 
-const next = (state: SetState, changes: Partial<SetState>): SetState => ({ ...state, ...changes, version: state.version + 1 });
+const next = (state: SetState, changes: Partial<SetState>): SetState => ({
+  ...state,
+  ...changes,
+  version: state.version + 1,
+});
 
 const withoutOpen = ({ open: _, ...rest }: SetState): SetState => rest;
 
 export function openClaim(state: SetState, claim: Claim): SetState {
-  if (state.open) throw new Error(`${state.clientSet} already has epoch ${state.open.epoch} open, owned by ${state.open.execution}`);
-  if (claim.epoch <= state.epoch) throw new Error(`epoch ${claim.epoch} of ${state.clientSet} was used before; the newest is ${state.epoch}`);
+  if (state.open)
+    throw new Error(`${state.clientSet} already has epoch ${state.open.epoch} open, owned by ${state.open.execution}`);
+  if (claim.epoch <= state.epoch)
+    throw new Error(`epoch ${claim.epoch} of ${state.clientSet} was used before; the newest is ${state.epoch}`);
   const recent = state.automaticStartsMs.filter((atMs) => claim.claimedAtMs - atMs < DAY_MS);
   const automaticStartsMs = countsAsAutomatic(claim) ? [...recent, claim.claimedAtMs] : recent;
   return next(state, { epoch: claim.epoch, open: claim, automaticStartsMs });
@@ -34,23 +40,32 @@ export function openClaim(state: SetState, claim: Claim): SetState {
 /** Before the first published routing only. The epoch stays used; an automatic start that came to nothing is not counted. */
 export function withdrawClaim(state: SetState): SetState {
   const claim = openOf(state);
-  if (claim.published) throw new Error(`epoch ${claim.epoch} of ${state.clientSet} has published a routing; only forward from here`);
-  const automaticStartsMs = state.automaticStartsMs.filter((atMs) => !(countsAsAutomatic(claim) && atMs === claim.claimedAtMs));
+  if (claim.published)
+    throw new Error(`epoch ${claim.epoch} of ${state.clientSet} has published a routing; only forward from here`);
+  const automaticStartsMs = state.automaticStartsMs.filter(
+    (atMs) => !(countsAsAutomatic(claim) && atMs === claim.claimedAtMs),
+  );
   return next(withoutOpen(state), { phase: claim.from, automaticStartsMs });
 }
 
-export const takeUpClaim = (state: SetState, execution: string): SetState => next(state, { open: { ...openOf(state), execution } });
+export const takeUpClaim = (state: SetState, execution: string): SetState =>
+  next(state, { open: { ...openOf(state), execution } });
 
 export function approveClaim(state: SetState, by: string): SetState {
   const claim = openOf(state);
-  if (claim.approval !== 'pending') throw new Error(`epoch ${claim.epoch} of ${state.clientSet} waits for no approval (${claim.approval})`);
+  if (claim.approval !== 'pending')
+    throw new Error(`epoch ${claim.epoch} of ${state.clientSet} waits for no approval (${claim.approval})`);
   return next(state, { open: { ...claim, approval: 'given', approvedBy: by } });
 }
 
 /** The point of no return: clients may have seen this routing. */
-export function markPublished(state: SetState, { routing, atMs }: { readonly routing: Routing; readonly atMs: EpochMs }): SetState {
+export function markPublished(
+  state: SetState,
+  { routing, atMs }: { readonly routing: Routing; readonly atMs: EpochMs },
+): SetState {
   const claim = openOf(state);
-  if (routing.revision < state.revision) throw new Error(`revision ${routing.revision} of ${state.clientSet} is below ${state.revision}, which is out`);
+  if (routing.revision < state.revision)
+    throw new Error(`revision ${routing.revision} of ${state.clientSet} is below ${state.revision}, which is out`);
   const leaves = state.phase === 'home' && routing.phase !== 'home';
   const returns = state.phase !== 'home' && routing.phase === 'home';
   return next(state, {

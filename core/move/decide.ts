@@ -10,7 +10,8 @@ import { evaluateGuards, isInTheWay } from './guards.ts';
  * already waits for an approval gives it. - `unconfirmed`: look again in a moment, claim nothing.
  * - `already-handled`, `stale`, `refused`: nothing is done, the sentence says why.
  */
-export type MoveDecisionKind = 'claim' | 'ask' | 'approves-open' | 'unconfirmed' | 'already-handled' | 'stale' | 'refused';
+export type MoveDecisionKind =
+  'claim' | 'ask' | 'approves-open' | 'unconfirmed' | 'already-handled' | 'stale' | 'refused';
 
 export interface MoveDecision {
   readonly kind: MoveDecisionKind;
@@ -32,12 +33,18 @@ const GRAVITY: readonly (readonly [Effect, MoveDecisionKind])[] = [
 export function decideMove(facts: MoveFacts): MoveDecision {
   const guards = evaluateGuards(facts);
   const inTheWay = guards.filter(isInTheWay);
-  const [, kind] = GRAVITY.find(([effect]) => inTheWay.some((guard) => guard.effect === effect)) ?? (['none', 'claim'] as const);
+  const [, kind] =
+    GRAVITY.find(([effect]) => inTheWay.some((guard) => guard.effect === effect)) ?? (['none', 'claim'] as const);
   const effective = kind === 'already-handled' && approvesOpen(facts, inTheWay) ? 'approves-open' : kind;
   const deciding = kind === 'claim' ? guards : decidingFor(kind, inTheWay);
   const reasons = deciding.map(({ id, sentence }) => `${id}: ${sentence}`);
   const because = deciding.map(({ sentence }) => sentence).join('; ');
-  return { kind: effective, sentence: sentenceOf(effective, facts, because), reasons: isNonEmpty(reasons) ? reasons : ['no guard applies'], guards };
+  return {
+    kind: effective,
+    sentence: sentenceOf(effective, facts, because),
+    reasons: isNonEmpty(reasons) ? reasons : ['no guard applies'],
+    guards,
+  };
 }
 
 /** A refusal names whatever is in the way; the other kinds name what made them. */
@@ -48,7 +55,10 @@ function decidingFor(kind: MoveDecisionKind, inTheWay: readonly GuardResult[]): 
 
 /** A start by a person of the very move that waits for a person is that person's approval. */
 const approvesOpen = ({ request, state: { open } }: MoveFacts, inTheWay: readonly GuardResult[]): boolean =>
-  request.trigger === 'manual' && open?.approval === 'pending' && open.move === request.move && inTheWay.some(({ id }) => id === 'G4');
+  request.trigger === 'manual' &&
+  open?.approval === 'pending' &&
+  open.move === request.move &&
+  inTheWay.some(({ id }) => id === 'G4');
 
 function sentenceOf(kind: MoveDecisionKind, { request, place, state }: MoveFacts, because: string): string {
   const [from, to] = request.move === 'failback' ? [place.refuge, place.home] : [place.home, place.refuge];

@@ -11,12 +11,20 @@ export function checkFence(state: SetState | null, input: Pick<StepInput, 'clien
   if (!state) return superseded(input, `${input.clientSet} has no state in this region`);
   const { open } = state;
   if (!open) return superseded(input, `no claim is open, the newest epoch is ${state.epoch}`);
-  if (open.epoch !== input.epoch) return superseded(input, `epoch ${open.epoch} is owned by ${open.execution} (${open.move}, asked by ${open.requestedBy})`);
-  if (open.execution !== input.execution) return superseded(input, `epoch ${open.epoch} has been taken up by ${open.execution}`);
+  if (open.epoch !== input.epoch)
+    return superseded(
+      input,
+      `epoch ${open.epoch} is owned by ${open.execution} (${open.move}, asked by ${open.requestedBy})`,
+    );
+  if (open.execution !== input.execution)
+    return superseded(input, `epoch ${open.epoch} has been taken up by ${open.execution}`);
   return { kind: 'own', state, claim: open };
 }
 
-const superseded = ({ epoch, clientSet }: { readonly epoch: number; readonly clientSet: string }, because: string): Fence => ({
+const superseded = (
+  { epoch, clientSet }: { readonly epoch: number; readonly clientSet: string },
+  because: string,
+): Fence => ({
   kind: 'superseded',
   sentence: `epoch ${epoch} of ${clientSet} is not ours any more: ${because}; nothing was done`,
 });

@@ -51,7 +51,9 @@ export const FAILBACK_GUARDS: readonly Guard[] = [
     check: ({ state: { leftHomeAtMs }, nowMs, rules, place }) =>
       leftHomeAtMs === undefined || nowMs - leftHomeAtMs >= rules.dwellMs
         ? holds(`${place.home} was not left within ${seconds(rules.dwellMs)}`)
-        : fails(`${place.home} was left at ${instant(leftHomeAtMs)}; going back there alone is allowed from ${instant(leftHomeAtMs + rules.dwellMs)}`),
+        : fails(
+            `${place.home} was left at ${instant(leftHomeAtMs)}; going back there alone is allowed from ${instant(leftHomeAtMs + rules.dwellMs)}`,
+          ),
     otherwise: ask,
   },
   {
@@ -101,7 +103,9 @@ function checkDwell({ verdicts: { home }, nowMs, rules, place }: MoveFacts): Che
   const endsAtMs = home.sinceMs + rules.dwellMs;
   return nowMs >= endsAtMs
     ? holds(`${place.home} has been healthy since ${instant(home.sinceMs)}`)
-    : fails(`${place.home} has been healthy since ${instant(home.sinceMs)}; the dwell time of ${seconds(rules.dwellMs)} ends at ${instant(endsAtMs)}`);
+    : fails(
+        `${place.home} has been healthy since ${instant(home.sinceMs)}; the dwell time of ${seconds(rules.dwellMs)} ends at ${instant(endsAtMs)}`,
+      );
 }
 
 function checkSameCluster(facts: MoveFacts): Check {
@@ -109,8 +113,13 @@ function checkSameCluster(facts: MoveFacts): Check {
   const look = freshLook(facts);
   if ('missing' in look) return fails(look.missing);
   if (look.homeClusterId === undefined) return fails(`the cluster id of ${place.home} could not be read`);
-  if (left === null) return fails(`the cluster id that ${place.home} had at the failover is not known; configure expectedClusterId ("${look.homeClusterId}" answers now)`);
+  if (left === null)
+    return fails(
+      `the cluster id that ${place.home} had at the failover is not known; configure expectedClusterId ("${look.homeClusterId}" answers now)`,
+    );
   return left === look.homeClusterId
     ? holds(`${place.home} is still cluster ${left}`)
-    : fails(`${place.home} was cluster ${left} and is ${look.homeClusterId} now: another log, positions mean nothing there`);
+    : fails(
+        `${place.home} was cluster ${left} and is ${look.homeClusterId} now: another log, positions mean nothing there`,
+      );
 }

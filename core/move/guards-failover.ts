@@ -11,7 +11,9 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** An alarm is a request: until the time is over the probes may still confirm what it says. */
 const waitForProbes = ({ request, nowMs, rules, stance }: MoveFacts): Effect =>
-  request.trigger === 'alarm' && stance === 'before-claim' && nowMs - request.startedAtMs < rules.confirmWithinMs ? 'wait' : 'refuse';
+  request.trigger === 'alarm' && stance === 'before-claim' && nowMs - request.startedAtMs < rules.confirmWithinMs
+    ? 'wait'
+    : 'refuse';
 
 export const FAILOVER_GUARDS: readonly Guard[] = [
   {
@@ -21,7 +23,8 @@ export const FAILOVER_GUARDS: readonly Guard[] = [
     liftedBy: 'the probes (see the verdict), or "force" of a person',
     skippableByForce: true,
     appliesTo: isFailover,
-    check: ({ verdicts: { home } }) => (allowsOf(home.kind) === 'nothing' ? fails(home.sentence) : holds(home.sentence)),
+    check: ({ verdicts: { home } }) =>
+      allowsOf(home.kind) === 'nothing' ? fails(home.sentence) : holds(home.sentence),
     otherwise: waitForProbes,
   },
   {
@@ -32,7 +35,9 @@ export const FAILOVER_GUARDS: readonly Guard[] = [
     skippableByForce: true,
     appliesTo: (facts) => isFailover(facts) && isUnattendedStart(facts),
     check: ({ verdicts: { home } }) =>
-      allowsOf(home.kind) === 'automatic' ? holds(`${home.kind} allows a move without a person`) : fails(`${home.kind} does not allow a move without a person`),
+      allowsOf(home.kind) === 'automatic'
+        ? holds(`${home.kind} allows a move without a person`)
+        : fails(`${home.kind} does not allow a move without a person`),
     otherwise: ask,
   },
   {
@@ -45,9 +50,19 @@ export const FAILOVER_GUARDS: readonly Guard[] = [
     check: ({ verdicts: { refuge } }) => (refuge.kind === 'HEALTHY' ? holds(refuge.sentence) : fails(refuge.sentence)),
     otherwise: refuse,
   },
-  row('G2-topics', 'the protected topics exist at the refuge with enough partitions', 'creating or enlarging the topics', checkTopics),
+  row(
+    'G2-topics',
+    'the protected topics exist at the refuge with enough partitions',
+    'creating or enlarging the topics',
+    checkTopics,
+  ),
   row('G2-remote', 'the remote topics exist', 'replication of the topics', checkRemoteTopics),
-  row('G2-groups', 'no assignor breaks the members already at the refuge', 'another assignor, or stopping the members named', checkGroups),
+  row(
+    'G2-groups',
+    'no assignor breaks the members already at the refuge',
+    'another assignor, or stopping the members named',
+    checkGroups,
+  ),
   row('G2-unowned', 'nobody else owns partitions of the remote topics', 'stopping the members named', checkUnowned),
   {
     id: 'G5-cooldown',
@@ -79,7 +94,9 @@ export const FAILOVER_GUARDS: readonly Guard[] = [
     check: ({ state: { returnedHomeAtMs }, nowMs, rules, place }) =>
       returnedHomeAtMs === undefined || nowMs - returnedHomeAtMs >= rules.dwellMs
         ? holds(`${place.refuge} was not left within ${seconds(rules.dwellMs)}`)
-        : fails(`${place.refuge} was left at ${instant(returnedHomeAtMs)}; going back there alone is allowed from ${instant(returnedHomeAtMs + rules.dwellMs)}`),
+        : fails(
+            `${place.refuge} was left at ${instant(returnedHomeAtMs)}; going back there alone is allowed from ${instant(returnedHomeAtMs + rules.dwellMs)}`,
+          ),
     otherwise: ask,
   },
   {
@@ -109,7 +126,9 @@ function checkCooldown({ state: { lastAutomatic }, nowMs, rules }: MoveFacts): C
   const overAtMs = finishedAtMs + rules.cooldownMs;
   return nowMs >= overAtMs
     ? holds(`epoch ${epoch} ended at ${instant(finishedAtMs)}, cooldown is over`)
-    : fails(`automatic epoch ${epoch} ended at ${instant(finishedAtMs)}; cooldown until ${instant(overAtMs)} or until a person acknowledges`);
+    : fails(
+        `automatic epoch ${epoch} ended at ${instant(finishedAtMs)}; cooldown until ${instant(overAtMs)} or until a person acknowledges`,
+      );
 }
 
 function checkDay({ state, nowMs, rules }: MoveFacts): Check {

@@ -8,7 +8,8 @@ import { always, ask, fails, holds, refuse } from './guard.ts';
 import { startsFrom, transitionFor } from './transitions.ts';
 
 /** After the claim the set is judged as it was when it was claimed. */
-const startPhase = ({ state, stance }: MoveFacts): Phase => (stance === 'after-claim' && state.open ? state.open.from : state.phase);
+const startPhase = ({ state, stance }: MoveFacts): Phase =>
+  stance === 'after-claim' && state.open ? state.open.from : state.phase;
 
 const unattended = isUnattendedStart;
 
@@ -24,9 +25,12 @@ export const START_GUARDS: readonly Guard[] = [
       const expected = request.expectedEpoch ?? state.epoch;
       return expected === state.epoch
         ? holds(`epoch ${expected} is the newest one`)
-        : fails(`asked with epoch ${expected} in mind, but ${place.clientSet} is at epoch ${state.epoch} (${state.phase})`);
+        : fails(
+            `asked with epoch ${expected} in mind, but ${place.clientSet} is at epoch ${state.epoch} (${state.phase})`,
+          );
     },
-    otherwise: (facts) => (unattended(facts) && (facts.request.expectedEpoch ?? 0) < facts.state.epoch ? 'handled' : 'stale'),
+    otherwise: (facts) =>
+      unattended(facts) && (facts.request.expectedEpoch ?? 0) < facts.state.epoch ? 'handled' : 'stale',
   },
   {
     id: 'G4',
@@ -50,7 +54,9 @@ export const START_GUARDS: readonly Guard[] = [
       const phase = startPhase(facts);
       return transitionFor(request.move, phase)
         ? holds(`${place.clientSet} is in phase "${phase}", from where a ${request.move} may start`)
-        : fails(`${place.clientSet} is in phase "${phase}"; a ${request.move} starts from ${startsFrom(request.move).join(' or ')}`);
+        : fails(
+            `${place.clientSet} is in phase "${phase}"; a ${request.move} starts from ${startsFrom(request.move).join(' or ')}`,
+          );
     },
     otherwise: (facts) => (unattended(facts) ? 'handled' : 'refuse'),
   },
@@ -85,10 +91,13 @@ export const START_GUARDS: readonly Guard[] = [
     skippableByForce: true,
     appliesTo: unattended,
     check: ({ state, request, place }) => {
-      if (request.move === 'failback' && place.failback === 'manual') return fails('failback of this set is "manual": only a person starts it');
+      if (request.move === 'failback' && place.failback === 'manual')
+        return fails('failback of this set is "manual": only a person starts it');
       return state.mode === 'approve' || state.mode === 'automatic'
         ? holds(`mode is "${state.mode}"`)
-        : fails(`mode is "${state.mode}" (set by ${state.modeSetBy}): everything is judged, nothing is written to clients`);
+        : fails(
+            `mode is "${state.mode}" (set by ${state.modeSetBy}): everything is judged, nothing is written to clients`,
+          );
     },
     otherwise: refuse,
   },
@@ -108,7 +117,11 @@ function checkOpenEpoch({ state: { open, epoch }, request, stance, place }: Move
   if (stance === 'after-claim')
     return open?.execution === request.execution
       ? holds(`epoch ${open.epoch} is ours`)
-      : fails(open ? `epoch ${open.epoch} is owned by ${open.execution}` : `our claim is gone, the newest epoch is ${epoch}`);
+      : fails(
+          open
+            ? `epoch ${open.epoch} is owned by ${open.execution}`
+            : `our claim is gone, the newest epoch is ${epoch}`,
+        );
   if (!open) return holds(`no epoch is open; the newest is ${epoch}`);
   const waiting = open.approval === 'pending' ? ', which waits for an approval' : '';
   return fails(
@@ -117,14 +130,23 @@ function checkOpenEpoch({ state: { open, epoch }, request, stance, place }: Move
 }
 
 function checkBuilt({ request }: MoveFacts): Check {
-  if (request.move === 'switchover') return fails('switchover is not built yet; this version moves by failover and failback');
-  if (request.refugeLost) return fails('refugeLost is not built yet: going home while the refuge is lost is a manual procedure in this version');
-  if (request.rebuiltHome) return fails('rebuiltHome is not built yet: going to a rebuilt home is a manual procedure in this version');
+  if (request.move === 'switchover')
+    return fails('switchover is not built yet; this version moves by failover and failback');
+  if (request.refugeLost)
+    return fails(
+      'refugeLost is not built yet: going home while the refuge is lost is a manual procedure in this version',
+    );
+  if (request.rebuiltHome)
+    return fails('rebuiltHome is not built yet: going to a rebuilt home is a manual procedure in this version');
   return holds(`${request.move} is built`);
 }
 
 function checkApproval({ state, request, place }: MoveFacts): Check {
-  if (request.alarm?.starts === 'approval') return fails(`alarm "${request.alarm.name}" may only ask, so a person approves`);
-  if (request.move === 'failback' && place.failback === 'approve') return fails('failback of this set asks for an approval');
-  return state.mode === 'approve' ? fails('mode is "approve": a person approves') : holds(`mode is "${state.mode}": no approval needed`);
+  if (request.alarm?.starts === 'approval')
+    return fails(`alarm "${request.alarm.name}" may only ask, so a person approves`);
+  if (request.move === 'failback' && place.failback === 'approve')
+    return fails('failback of this set asks for an approval');
+  return state.mode === 'approve'
+    ? fails('mode is "approve": a person approves')
+    : holds(`mode is "${state.mode}": no approval needed`);
 }

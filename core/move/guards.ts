@@ -26,7 +26,13 @@ export const evaluateGuards = (facts: MoveFacts, guards: readonly Guard[] = GUAR
 function evaluate(guard: Guard, facts: MoveFacts): GuardResult {
   const { holds, sentence } = guard.check(facts);
   const skipped = !holds && guard.skippableByForce && isForcedByPerson(facts);
-  return { id: guard.id, holds, skipped, effect: guard.otherwise(facts), sentence: skipped ? `${sentence} (skipped by force)` : sentence };
+  return {
+    id: guard.id,
+    holds,
+    skipped,
+    effect: guard.otherwise(facts),
+    sentence: skipped ? `${sentence} (skipped by force)` : sentence,
+  };
 }
 
 /** A rule cannot force: only a start by a person carries the responsibility. */

@@ -14,10 +14,26 @@ const ABOUT_THE_OUTAGE: ReadonlySet<string> = new Set(['EPOCH', 'G1', 'G1-corrob
 export function judgeReadiness(facts: MoveFacts): Readiness {
   const { clientSet, refuge } = facts.place;
   if (facts.state.phase !== 'home' || facts.state.open)
-    return { kind: 'AWAY', sentence: `${clientSet} is in phase "${facts.state.phase}"${facts.state.open ? ' and moving' : ''}`, findings: [] };
-  const results = evaluateGuards(facts, GUARDS.filter(({ id }) => !ABOUT_THE_OUTAGE.has(id)));
+    return {
+      kind: 'AWAY',
+      sentence: `${clientSet} is in phase "${facts.state.phase}"${facts.state.open ? ' and moving' : ''}`,
+      findings: [],
+    };
+  const results = evaluateGuards(
+    facts,
+    GUARDS.filter(({ id }) => !ABOUT_THE_OUTAGE.has(id)),
+  );
   const findings = results.filter(isInTheWay).map(({ id, sentence }) => `${id}: ${sentence}`);
   const refusing = results.filter((result) => isInTheWay(result) && result.effect !== 'ask');
-  if (refusing.length === 0) return { kind: 'READY', sentence: `${clientSet} would move to ${refuge} now${findings.length > 0 ? ', after an approval' : ''}`, findings };
-  return { kind: 'NOT_READY', sentence: `${clientSet} would not move to ${refuge} now: ${refusing.map(({ sentence }) => sentence).join('; ')}`, findings };
+  if (refusing.length === 0)
+    return {
+      kind: 'READY',
+      sentence: `${clientSet} would move to ${refuge} now${findings.length > 0 ? ', after an approval' : ''}`,
+      findings,
+    };
+  return {
+    kind: 'NOT_READY',
+    sentence: `${clientSet} would not move to ${refuge} now: ${refusing.map(({ sentence }) => sentence).join('; ')}`,
+    findings,
+  };
 }

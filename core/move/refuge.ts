@@ -23,7 +23,9 @@ export function freshLook({ found, nowMs, rules, place }: MoveFacts): SetObserva
   if (!found) return { missing: `nobody has looked at what ${place.clientSet} would find at ${place.refuge}` };
   const ageMs = nowMs - found.atMs;
   if (ageMs <= rules.foundStaleMs) return found;
-  return { missing: `the last look at ${place.refuge} for ${place.clientSet} is of ${instant(found.atMs)}, ${seconds(ageMs)} old, allowed ${seconds(rules.foundStaleMs)}` };
+  return {
+    missing: `the last look at ${place.refuge} for ${place.clientSet} is of ${instant(found.atMs)}, ${seconds(ageMs)} old, allowed ${seconds(rules.foundStaleMs)}`,
+  };
 }
 
 const looking = (facts: MoveFacts, fine: string, problems: (look: SetObservation) => readonly string[]): Check => {
@@ -33,16 +35,22 @@ const looking = (facts: MoveFacts, fine: string, problems: (look: SetObservation
 
 /** Each protected topic exists at the refuge, with no fewer partitions than at home (or, home unread, than its remote topic). */
 export const checkTopics = (facts: MoveFacts): Check =>
-  looking(facts, `all topics exist at ${facts.place.refuge} with enough partitions`, ({ refugeTopics, homeTopics, remoteTopics }) => {
-    const { topics, refuge } = facts.place;
-    if (!refugeTopics) return [`topics at ${refuge} could not be read`];
-    return topics.flatMap(({ home: topic, remote }) => {
-      const there = refugeTopics[topic] ?? null;
-      if (there === null) return [`topic "${topic}" does not exist at ${refuge}; create it`];
-      const needed = homeTopics?.[topic] ?? remoteTopics?.[remote] ?? 0;
-      return there < needed ? [`topic "${topic}" has ${there} partitions at ${refuge}, needed ${needed}; add partitions`] : [];
-    });
-  });
+  looking(
+    facts,
+    `all topics exist at ${facts.place.refuge} with enough partitions`,
+    ({ refugeTopics, homeTopics, remoteTopics }) => {
+      const { topics, refuge } = facts.place;
+      if (!refugeTopics) return [`topics at ${refuge} could not be read`];
+      return topics.flatMap(({ home: topic, remote }) => {
+        const there = refugeTopics[topic] ?? null;
+        if (there === null) return [`topic "${topic}" does not exist at ${refuge}; create it`];
+        const needed = homeTopics?.[topic] ?? remoteTopics?.[remote] ?? 0;
+        return there < needed
+          ? [`topic "${topic}" has ${there} partitions at ${refuge}, needed ${needed}; add partitions`]
+          : [];
+      });
+    },
+  );
 
 export const checkRemoteTopics = (facts: MoveFacts): Check =>
   looking(facts, `all remote topics exist at ${facts.place.refuge}`, ({ remoteTopics }) => {
@@ -67,14 +75,18 @@ export const checkGroups = (facts: MoveFacts): Check =>
 
 const strangersIn = (id: string, view: GroupView, refuge: string): readonly string[] =>
   view.members.length > 0 || view.activity === 'active-unreadable'
-    ? [`group "${id}" is declared home-only, but has members at ${refuge} (${clientsOf(view.members)}); stop them or declare it shared`]
+    ? [
+        `group "${id}" is declared home-only, but has members at ${refuge} (${clientsOf(view.members)}); stop them or declare it shared`,
+      ]
     : [];
 
 function brokenAssignor(id: string, { assignor, members }: GroupView, refuge: string): readonly string[] {
   if (members.length === 0) return [];
   if (assignor !== undefined && SUBSCRIPTION_AWARE_ASSIGNORS.includes(assignor)) return [];
   const named = assignor === undefined ? 'an unknown assignor' : `assignor "${assignor}"`;
-  return [`group "${id}" at ${refuge} uses ${named}, which may give members topics they did not subscribe to; allowed: ${SUBSCRIPTION_AWARE_ASSIGNORS.join(', ')}`];
+  return [
+    `group "${id}" at ${refuge} uses ${named}, which may give members topics they did not subscribe to; allowed: ${SUBSCRIPTION_AWARE_ASSIGNORS.join(', ')}`,
+  ];
 }
 
 /** A live owner keeps its position and would overwrite the pin. Wildcard groups own remote topics by declaration. */
@@ -84,8 +96,12 @@ export const checkUnowned = (facts: MoveFacts): Check =>
     return facts.place.groups
       .filter(({ mode }) => mode !== 'reads-remote')
       .flatMap(({ id }) => {
-        const owners = (groupsAtRefuge?.[id]?.members ?? []).filter(({ assigned }) => remotes.some((topic) => (assigned[topic] ?? []).length > 0));
-        return owners.length > 0 ? [`group "${id}" already reads the remote topics at ${facts.place.refuge}: ${clientsOf(owners)}; stop them`] : [];
+        const owners = (groupsAtRefuge?.[id]?.members ?? []).filter(({ assigned }) =>
+          remotes.some((topic) => (assigned[topic] ?? []).length > 0),
+        );
+        return owners.length > 0
+          ? [`group "${id}" already reads the remote topics at ${facts.place.refuge}: ${clientsOf(owners)}; stop them`]
+          : [];
       });
   });
 
@@ -98,8 +114,11 @@ export const checkNobodyHome = (facts: MoveFacts): Check =>
       const view = groupsAtHome[id];
       if (!view || view.activity === 'unknown') return [`group "${id}" at ${home} could not be read`];
       if (view.activity === 'active-unreadable') return [`group "${id}" is active at ${home}; stop its members`];
-      return view.members.length > 0 ? [`group "${id}" has members at ${home}: ${clientsOf(view.members)}; stop them`] : [];
+      return view.members.length > 0
+        ? [`group "${id}" has members at ${home}: ${clientsOf(view.members)}; stop them`]
+        : [];
     });
   });
 
-const clientsOf = (members: GroupView['members']): string => [...new Set(members.map(({ clientId }) => clientId))].sort().join(', ') || 'unnamed';
+const clientsOf = (members: GroupView['members']): string =>
+  [...new Set(members.map(({ clientId }) => clientId))].sort().join(', ') || 'unnamed';

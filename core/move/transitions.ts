@@ -44,7 +44,8 @@ export const transitionFor = (move: Move, from: Phase): Transition | undefined =
   TRANSITIONS.find((row) => row.move === move && row.from === from);
 
 /** Phases from which a move may start. */
-export const startsFrom = (move: Move): readonly Phase[] => TRANSITIONS.filter((row) => row.move === move).map((row) => row.from);
+export const startsFrom = (move: Move): readonly Phase[] =>
+  TRANSITIONS.filter((row) => row.move === move).map((row) => row.from);
 
 /** Whether an epoch of this move may publish `next` while the set is in `phase`; the same phase again is a repetition. */
 export function mayPublish(transition: Transition, phase: Phase, next: Phase): boolean {

@@ -26,16 +26,23 @@ interface ClusterMemory {
   readonly settlingUntilMs?: number;
 }
 
-export const assess = (ports: AssessPorts, config: PairConfig, here: { readonly region: string }) => async (): Promise<AssessTurn> => {
-  const gathered = await gather(ports, config);
-  const { nowMs } = gathered;
-  const judged = [...judgeFlows(config, gathered), ...judgeClusters(config, gathered)];
-  const verdicts = new Map<string, StoredVerdict>();
-  for (const { previous, ...verdict } of judged) verdicts.set(verdict.subject, await keep(ports, config, { previous, verdict, nowMs }));
-  measure(ports, config, verdicts);
-  for (const placed of setsControlledFrom(config, here.region)) await assessSet(ports, config, { placed, verdicts, nowMs });
-  return { kind: 'assessed', sentence: [...verdicts.values()].map(({ subject, kind }) => `${subject} ${kind}`).join(', '), verdicts };
-};
+export const assess =
+  (ports: AssessPorts, config: PairConfig, here: { readonly region: string }) => async (): Promise<AssessTurn> => {
+    const gathered = await gather(ports, config);
+    const { nowMs } = gathered;
+    const judged = [...judgeFlows(config, gathered), ...judgeClusters(config, gathered)];
+    const verdicts = new Map<string, StoredVerdict>();
+    for (const { previous, ...verdict } of judged)
+      verdicts.set(verdict.subject, await keep(ports, config, { previous, verdict, nowMs }));
+    measure(ports, config, verdicts);
+    for (const placed of setsControlledFrom(config, here.region))
+      await assessSet(ports, config, { placed, verdicts, nowMs });
+    return {
+      kind: 'assessed',
+      sentence: [...verdicts.values()].map(({ subject, kind }) => `${subject} ${kind}`).join(', '),
+      verdicts,
+    };
+  };
 
 type WithPrevious = Judged & { readonly previous: StoredVerdict | null };
 
@@ -47,7 +54,11 @@ function judgeClusters(config: PairConfig, { clusters, flows, nowMs }: Gathered)
     witness: witnessOf(flows.find(({ source }) => source === cluster.alias)?.looks ?? [], flowRulesOf(config), nowMs),
     incidentOpen: cluster.previous?.incidentId !== undefined,
   }));
-  const rules = { window: windowRulesOf(config), acceptSingleVantage: config.probe.acceptSingleVantage, settlingUntilMs };
+  const rules = {
+    window: windowRulesOf(config),
+    acceptSingleVantage: config.probe.acceptSingleVantage,
+    settlingUntilMs,
+  };
   const verdicts = judgePair(watched, rules, nowMs);
   return clusters.flatMap(({ alias, subject, previous }) => {
     const verdict = verdicts.get(alias);
@@ -66,8 +77,17 @@ function settlingOf(config: PairConfig, previous: StoredVerdict | null, nowMs: n
 
 function judgeFlows(config: PairConfig, { flows, nowMs }: Gathered): readonly WithPrevious[] {
   return flows.map(({ source, target, subject, looks, previous }) => {
-    const { kind, sentence, lagRecords, copiedHeartbeatAgeMs, ownHeartbeatAgeMs } = judgeFlow(`${source}->${target}`, looks, flowRulesOf(config), nowMs);
-    const data = { lagRecords: lagRecords === null ? null : String(lagRecords), copiedHeartbeatAgeMs, ownHeartbeatAgeMs };
+    const { kind, sentence, lagRecords, copiedHeartbeatAgeMs, ownHeartbeatAgeMs } = judgeFlow(
+      `${source}->${target}`,
+      looks,
+      flowRulesOf(config),
+      nowMs,
+    );
+    const data = {
+      lagRecords: lagRecords === null ? null : String(lagRecords),
+      copiedHeartbeatAgeMs,
+      ownHeartbeatAgeMs,
+    };
     return { subject, kind, sentence, data, previous };
   });
 }
@@ -76,13 +96,20 @@ function judgeFlows(config: PairConfig, { flows, nowMs }: Gathered): readonly Wi
 async function keep(
   ports: AssessPorts,
   config: PairConfig,
-  { previous, verdict, nowMs }: { readonly previous: StoredVerdict | null; readonly verdict: Judged; readonly nowMs: number },
+  {
+    previous,
+    verdict,
+    nowMs,
+  }: { readonly previous: StoredVerdict | null; readonly verdict: Judged; readonly nowMs: number },
 ): Promise<StoredVerdict> {
   const { stored, changedFrom } = remember(previous, verdict, nowMs);
   if (changedFrom !== undefined) {
     const { subject, kind, sentence } = stored;
     ports.log.info('verdict changed', { subject, from: changedFrom, to: kind, sentence });
-    await ports.events.report({ name: 'VerdictChanged', detail: { pair: config.pair, subject, from: changedFrom, to: kind, observedAtMs: nowMs, sentence } });
+    await ports.events.report({
+      name: 'VerdictChanged',
+      detail: { pair: config.pair, subject, from: changedFrom, to: kind, observedAtMs: nowMs, sentence },
+    });
   }
   await ports.control.putVerdict(stored);
   return stored;
@@ -92,9 +119,15 @@ function measure({ metrics }: AssessPorts, { pair }: PairConfig, verdicts: Reado
   metrics.put('AssessTurns', 1, 'Count', { pair });
   for (const { subject, kind, data } of verdicts.values()) {
     metrics.put('NotHealthy', kind === 'HEALTHY' ? 0 : 1, 'Count', { pair, subject });
-    if (subject.startsWith('cluster:')) metrics.put('ConfirmedDown', allowsOf(kind) === 'nothing' ? 0 : 1, 'Count', { pair, subject });
-    const { lagRecords, copiedHeartbeatAgeMs } = (data ?? {}) as { readonly lagRecords?: string | null; readonly copiedHeartbeatAgeMs?: number | null };
-    if (typeof lagRecords === 'string') metrics.put('ReplicationLagRecords', Number(lagRecords), 'Count', { pair, subject });
-    if (typeof copiedHeartbeatAgeMs === 'number') metrics.put('CopiedHeartbeatAgeSeconds', copiedHeartbeatAgeMs / 1000, 'Seconds', { pair, subject });
+    if (subject.startsWith('cluster:'))
+      metrics.put('ConfirmedDown', allowsOf(kind) === 'nothing' ? 0 : 1, 'Count', { pair, subject });
+    const { lagRecords, copiedHeartbeatAgeMs } = (data ?? {}) as {
+      readonly lagRecords?: string | null;
+      readonly copiedHeartbeatAgeMs?: number | null;
+    };
+    if (typeof lagRecords === 'string')
+      metrics.put('ReplicationLagRecords', Number(lagRecords), 'Count', { pair, subject });
+    if (typeof copiedHeartbeatAgeMs === 'number')
+      metrics.put('CopiedHeartbeatAgeSeconds', copiedHeartbeatAgeMs / 1000, 'Seconds', { pair, subject });
   }
 }

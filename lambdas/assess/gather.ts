@@ -48,28 +48,55 @@ export async function gather(ports: GatherPorts, config: PairConfig): Promise<Ga
   return { nowMs: ports.clock.nowMs(), clusters, flows };
 }
 
-async function gatherCluster(ports: GatherPorts, config: PairConfig, { alias, nowMs }: { readonly alias: string; readonly nowMs: number }): Promise<Cluster> {
+async function gatherCluster(
+  ports: GatherPorts,
+  config: PairConfig,
+  { alias, nowMs }: { readonly alias: string; readonly nowMs: number },
+): Promise<Cluster> {
   const sinceMs = nowMs - horizonMs(config);
-  const read = async (vantage: string) => [vantage, await absentIfUnread(ports, vantage, () => ports.observationsOf(vantage).clustersSince(alias, sinceMs))] as const;
+  const read = async (vantage: string) =>
+    [
+      vantage,
+      await absentIfUnread(ports, vantage, () => ports.observationsOf(vantage).clustersSince(alias, sinceMs)),
+    ] as const;
   const subject = clusterSubject(alias);
-  const [observations, previous] = await Promise.all([Promise.all(vantages(config).map(read)), ports.control.verdict(subject)]);
-  return { alias, subject, region: config.clusters[alias]?.region ?? '', observations: new Map(observations), previous };
+  const [observations, previous] = await Promise.all([
+    Promise.all(vantages(config).map(read)),
+    ports.control.verdict(subject),
+  ]);
+  return {
+    alias,
+    subject,
+    region: config.clusters[alias]?.region ?? '',
+    observations: new Map(observations),
+    previous,
+  };
 }
 
 /** A flow is watched from its target's region. */
-async function gatherFlow(ports: GatherPorts, config: PairConfig, { target, nowMs }: { readonly target: string; readonly nowMs: number }): Promise<Flow> {
+async function gatherFlow(
+  ports: GatherPorts,
+  config: PairConfig,
+  { target, nowMs }: { readonly target: string; readonly nowMs: number },
+): Promise<Flow> {
   const source = otherCluster(config, target);
   const subject = flowSubject(source, target);
   const region = config.clusters[target]?.region ?? clusterRegions(config)[0]!;
   const { freshMs, staleMs } = flowRulesOf(config);
   const [looks, previous] = await Promise.all([
-    absentIfUnread(ports, region, () => ports.observationsOf(region).flowsSince(source, target, nowMs - freshMs - staleMs)),
+    absentIfUnread(ports, region, () =>
+      ports.observationsOf(region).flowsSince(source, target, nowMs - freshMs - staleMs),
+    ),
     ports.control.verdict(subject),
   ]);
   return { source, target, subject, looks, previous };
 }
 
-async function absentIfUnread<T>(ports: GatherPorts, region: string, read: () => Promise<readonly T[]>): Promise<readonly T[]> {
+async function absentIfUnread<T>(
+  ports: GatherPorts,
+  region: string,
+  read: () => Promise<readonly T[]>,
+): Promise<readonly T[]> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${READ_LIMIT_MS} ms`)), READ_LIMIT_MS);

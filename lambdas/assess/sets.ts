@@ -39,10 +39,22 @@ export async function assessSet(ports: AssessPorts, config: PairConfig, turn: Se
   if (due) await emit(ports, config, { placed, state, call, nowMs });
   const kept = due ? { event: call.event, emittedAtMs: nowMs } : call ? { ...pick(memory) } : {};
   const data: SetMemory = { findings: readiness.findings, ...kept };
-  const { stored, changedFrom } = remember(previous, { subject, kind: readiness.kind, sentence: readiness.sentence, data }, nowMs);
-  if (changedFrom !== undefined && readiness.kind !== 'AWAY') await reportReadiness(ports, config, placed, { ready: readiness.kind === 'READY', sentence: readiness.sentence, nowMs });
+  const { stored, changedFrom } = remember(
+    previous,
+    { subject, kind: readiness.kind, sentence: readiness.sentence, data },
+    nowMs,
+  );
+  if (changedFrom !== undefined && readiness.kind !== 'AWAY')
+    await reportReadiness(ports, config, placed, {
+      ready: readiness.kind === 'READY',
+      sentence: readiness.sentence,
+      nowMs,
+    });
   await ports.control.putVerdict(stored);
-  ports.metrics.put('NotReady', readiness.kind === 'NOT_READY' ? 1 : 0, 'Count', { pair: config.pair, clientSet: placed.name });
+  ports.metrics.put('NotReady', readiness.kind === 'NOT_READY' ? 1 : 0, 'Count', {
+    pair: config.pair,
+    clientSet: placed.name,
+  });
 }
 
 const pick = ({ event, emittedAtMs }: Partial<SetMemory>): Pick<SetMemory, 'event' | 'emittedAtMs'> => ({
@@ -54,28 +66,69 @@ const pick = ({ event, emittedAtMs }: Partial<SetMemory>): Pick<SetMemory, 'even
 const REPEAT_INTERVALS = 6;
 
 const isDue = ({ event, emittedAtMs }: Partial<SetMemory>, call: Call, { probe }: PairConfig, nowMs: number): boolean =>
-  event !== call.event || emittedAtMs === undefined || Math.abs(nowMs - emittedAtMs) >= REPEAT_INTERVALS * probe.intervalSeconds * 1000;
+  event !== call.event ||
+  emittedAtMs === undefined ||
+  Math.abs(nowMs - emittedAtMs) >= REPEAT_INTERVALS * probe.intervalSeconds * 1000;
 
 async function emit(
   ports: AssessPorts,
   config: PairConfig,
-  { placed, state, call, nowMs }: { readonly placed: PlacedSet; readonly state: SetState; readonly call: Call; readonly nowMs: number },
+  {
+    placed,
+    state,
+    call,
+    nowMs,
+  }: { readonly placed: PlacedSet; readonly state: SetState; readonly call: Call; readonly nowMs: number },
 ): Promise<void> {
   ports.log.info(call.event, { clientSet: placed.name, sentence: call.sentence, incidentId: call.incidentId });
-  const detail = { pair: config.pair, clientSet: placed.name, cluster: placed.home, epoch: state.epoch, incidentId: call.incidentId, observedAtMs: nowMs, sentence: call.sentence };
+  const detail = {
+    pair: config.pair,
+    clientSet: placed.name,
+    cluster: placed.home,
+    epoch: state.epoch,
+    incidentId: call.incidentId,
+    observedAtMs: nowMs,
+    sentence: call.sentence,
+  };
   await ports.events.report({ name: call.event, detail });
 }
 
-const reportReadiness = (ports: AssessPorts, { pair }: PairConfig, placed: PlacedSet, now: { readonly ready: boolean; readonly sentence: string; readonly nowMs: number }) =>
-  ports.events.report({ name: 'ReadinessChanged', detail: { pair, clientSet: placed.name, ready: now.ready, observedAtMs: now.nowMs, sentence: now.sentence } });
+const reportReadiness = (
+  ports: AssessPorts,
+  { pair }: PairConfig,
+  placed: PlacedSet,
+  now: { readonly ready: boolean; readonly sentence: string; readonly nowMs: number },
+) =>
+  ports.events.report({
+    name: 'ReadinessChanged',
+    detail: { pair, clientSet: placed.name, ready: now.ready, observedAtMs: now.nowMs, sentence: now.sentence },
+  });
 
-async function factsOf(ports: AssessPorts, config: PairConfig, { placed, verdicts, nowMs }: SetTurn, state: SetState): Promise<MoveFacts> {
+async function factsOf(
+  ports: AssessPorts,
+  config: PairConfig,
+  { placed, verdicts, nowMs }: SetTurn,
+  state: SetState,
+): Promise<MoveFacts> {
   const verdict = (subject: string) => currentVerdict(subject, verdicts.get(subject) ?? null, 0, nowMs);
-  const [found, incarnation] = await Promise.all([ports.observations.newestSet(placed.name), ports.control.incarnation(placed.home)]);
+  const [found, incarnation] = await Promise.all([
+    ports.observations.newestSet(placed.name),
+    ports.control.incarnation(placed.home),
+  ]);
   return {
     nowMs,
     stance: 'before-claim',
-    request: { move: 'failover', trigger: 'automatic', requestedBy: 'assess', reason: 'readiness', force: false, refugeLost: false, rebuiltHome: false, execution: 'none', startedAtMs: nowMs },
+    request: {
+      move: 'failover',
+      trigger: 'automatic',
+      requestedBy: 'assess',
+      reason: 'readiness',
+      force: false,
+      refugeLost: false,
+      rebuiltHome: false,
+      execution: 'none',
+      startedAtMs: nowMs,
+    },
     place: placeOf(placed),
     state,
     verdicts: {

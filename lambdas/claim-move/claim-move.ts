@@ -39,13 +39,22 @@ export const claimMove =
   (ports: ClaimPorts, config: PairConfig, here: Here) =>
   async (payload: ClaimMoveInput): Promise<ClaimMoveResult> => {
     const reading = readRequest(payload, config, here.region);
-    if (reading.kind === 'invalid') return { ...NOTHING, kind: 'invalid', sentence: reading.sentence, reasons: [reading.sentence], move: payload.machine };
+    if (reading.kind === 'invalid')
+      return {
+        ...NOTHING,
+        kind: 'invalid',
+        sentence: reading.sentence,
+        reasons: [reading.sentence],
+        move: payload.machine,
+      };
     const desk: Desk = { ports, config, here, payload, asked: reading.asked };
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const result = await attemptAt(desk);
       if (result !== 'conflict') return result;
     }
-    throw new Error(`the state of ${reading.asked.placed.name} changed under ${ATTEMPTS} attempts to claim it; find out who writes it all the time`);
+    throw new Error(
+      `the state of ${reading.asked.placed.name} changed under ${ATTEMPTS} attempts to claim it; find out who writes it all the time`,
+    );
   };
 
 const NOTHING = { pair: '', clientSet: '', epoch: 0, waitSeconds: 1 } as const;
@@ -54,7 +63,10 @@ const NOTHING = { pair: '', clientSet: '', epoch: 0, waitSeconds: 1 } as const;
 async function attemptAt(desk: Desk): Promise<ClaimMoveResult | 'conflict'> {
   const { ports, asked, payload } = desk;
   const state = await ports.control.readSet(asked.placed.name);
-  if (!state) return answer(desk, 'refused', 0, [`${asked.placed.name} has no state in ${desk.here.region} yet; reconcile creates it within a minute`]);
+  if (!state)
+    return answer(desk, 'refused', 0, [
+      `${asked.placed.name} has no state in ${desk.here.region} yet; reconcile creates it within a minute`,
+    ]);
   if (state.open?.execution === payload.execution) return goOn(desk, state, state.open);
   if (asked.input.takeUp !== undefined) return takeUp(desk, state, asked.input.takeUp);
   return start(desk, state);
@@ -81,7 +93,12 @@ async function start(desk: Desk, state: SetState): Promise<ClaimMoveResult | 'co
 }
 
 /** Stored before anything is done. What was refused for the same reasons a moment ago is neither stored nor announced again. */
-async function record(desk: Desk, facts: MoveFacts, decision: MoveDecision, outcome?: 'aborted' | 'approved' | 'dry-run'): Promise<void> {
+async function record(
+  desk: Desk,
+  facts: MoveFacts,
+  decision: MoveDecision,
+  outcome?: 'aborted' | 'approved' | 'dry-run',
+): Promise<void> {
   const { ports, asked, here } = desk;
   const next = recordOf(asked.placed, facts, decision, { configVersion: here.configVersion, outcome });
   const [newest] = await ports.control.decisions(asked.placed.name, 1);
@@ -89,7 +106,10 @@ async function record(desk: Desk, facts: MoveFacts, decision: MoveDecision, outc
   await ports.control.putDecision(next);
   if (next.kind !== 'refused') return;
   const { pair, clientSet, epochSeen, move, atMs, sentence, reasons } = next;
-  await ports.events.report({ name: 'MoveRefused', detail: { pair, clientSet, epoch: epochSeen, move, observedAtMs: atMs, sentence, reasons } });
+  await ports.events.report({
+    name: 'MoveRefused',
+    detail: { pair, clientSet, epoch: epochSeen, move, observedAtMs: atMs, sentence, reasons },
+  });
 }
 
 async function claim(desk: Desk, facts: MoveFacts, decision: MoveDecision): Promise<ClaimMoveResult | 'conflict'> {
@@ -118,10 +138,17 @@ async function claim(desk: Desk, facts: MoveFacts, decision: MoveDecision): Prom
 /** Our own claim: a repeated call, an approval that came, or a move taken up. Once published there is only forward. */
 async function goOn(desk: Desk, state: SetState, open: Claim): Promise<ClaimMoveResult | 'conflict'> {
   const { ports, config, asked, payload } = desk;
-  if (open.published) return answer(desk, 'claimed', open.epoch, [`epoch ${open.epoch} has published revision ${state.revision}; it goes on`]);
+  if (open.published)
+    return answer(desk, 'claimed', open.epoch, [
+      `epoch ${open.epoch} has published revision ${state.revision}; it goes on`,
+    ]);
   const approvedBy = payload.approvedBy ?? open.approvedBy;
   const request = { ...requestOf(payload, open.input, config), ...(approvedBy === undefined ? {} : { approvedBy }) };
-  const facts = await gatherFacts(ports, config, { asked: { placed: asked.placed, request }, state, stance: 'after-claim' });
+  const facts = await gatherFacts(ports, config, {
+    asked: { placed: asked.placed, request },
+    state,
+    stance: 'after-claim',
+  });
   return judgeOwn(desk, facts, open);
 }
 
@@ -130,7 +157,8 @@ async function judgeOwn(desk: Desk, facts: MoveFacts, open: Claim): Promise<Clai
   const decision = decideMove(facts);
   const waits = open.approval === 'pending' && facts.request.approvedBy === undefined;
   if (decision.kind !== 'claim' && !(waits && decision.kind === 'ask')) return abort(desk, facts, decision);
-  if (waits) return answer(desk, 'approval-needed', open.epoch, decision.reasons, `epoch ${open.epoch}: ${decision.sentence}`);
+  if (waits)
+    return answer(desk, 'approval-needed', open.epoch, decision.reasons, `epoch ${open.epoch}: ${decision.sentence}`);
   if (open.approval === 'pending') return approve(desk, facts, decision);
   return answer(desk, 'claimed', open.epoch, decision.reasons, decision.sentence);
 }
@@ -139,7 +167,13 @@ async function judgeOwn(desk: Desk, facts: MoveFacts, open: Claim): Promise<Clai
 async function abort(desk: Desk, facts: MoveFacts, decision: MoveDecision): Promise<ClaimMoveResult> {
   await record(desk, facts, decision, 'aborted');
   const { epoch } = facts.state;
-  return answer(desk, 'aborted', epoch, decision.reasons, `epoch ${epoch} is given up before anything was published: ${decision.sentence}`);
+  return answer(
+    desk,
+    'aborted',
+    epoch,
+    decision.reasons,
+    `epoch ${epoch} is given up before anything was published: ${decision.sentence}`,
+  );
 }
 
 async function approve(desk: Desk, facts: MoveFacts, decision: MoveDecision): Promise<ClaimMoveResult | 'conflict'> {
@@ -152,7 +186,10 @@ async function approve(desk: Desk, facts: MoveFacts, decision: MoveDecision): Pr
 /** An open epoch whose execution has ended without closing it changes hands. Never while the old one may still act. */
 async function takeUp(desk: Desk, state: SetState, epoch: number): Promise<ClaimMoveResult | 'conflict'> {
   const { open } = state;
-  if (open?.epoch !== epoch) return answer(desk, 'already-handled', state.epoch, [`epoch ${epoch} needs nobody to take it up: ${open ? `epoch ${open.epoch} is open` : 'it is closed'}`]);
+  if (open?.epoch !== epoch)
+    return answer(desk, 'already-handled', state.epoch, [
+      `epoch ${epoch} needs nobody to take it up: ${open ? `epoch ${open.epoch} is open` : 'it is closed'}`,
+    ]);
   const status = await desk.ports.workflows.status(open.execution);
   if (status !== 'ended') {
     const doubt = status === 'running' ? 'still runs' : 'may still run';
@@ -169,10 +206,23 @@ async function approveOpen(desk: Desk, state: SetState, decision: MoveDecision):
   const epoch = state.epoch;
   const question = await ports.control.question(asked.placed.name);
   if (question?.question !== 'approval' || question.epoch !== epoch)
-    return answer(desk, 'already-handled', epoch, decision.reasons, `epoch ${epoch} will wait for an approval, but its question is not there yet; approve it or start again in a moment`);
+    return answer(
+      desk,
+      'already-handled',
+      epoch,
+      decision.reasons,
+      `epoch ${epoch} will wait for an approval, but its question is not there yet; approve it or start again in a moment`,
+    );
   const { requestedBy, reason } = asked.input;
   const answered = await ports.workflows.answer(question.taskToken, { kind: 'approve', by: requestedBy, note: reason });
-  if (answered === 'gone') return answer(desk, 'already-handled', epoch, decision.reasons, `epoch ${epoch} waits for no approval any more: it was answered, or its time was over`);
+  if (answered === 'gone')
+    return answer(
+      desk,
+      'already-handled',
+      epoch,
+      decision.reasons,
+      `epoch ${epoch} waits for no approval any more: it was answered, or its time was over`,
+    );
   await ports.control.clearQuestion(asked.placed.name, question.taskToken);
   return answer(desk, 'already-handled', epoch, decision.reasons, decision.sentence);
 }
@@ -181,12 +231,36 @@ async function dryRun(desk: Desk, facts: MoveFacts, decision: MoveDecision): Pro
   const { ports, config, asked } = desk;
   await record(desk, facts, decision, 'dry-run');
   const shown = await preview(ports, config, asked.placed, facts);
-  const guards = decision.guards.map(({ id, holds, skipped, sentence }) => `${id} ${holds ? 'holds' : skipped ? 'is skipped' : 'is in the way'}: ${sentence}`);
+  const guards = decision.guards.map(
+    ({ id, holds, skipped, sentence }) =>
+      `${id} ${holds ? 'holds' : skipped ? 'is skipped' : 'is in the way'}: ${sentence}`,
+  );
   const would = decision.kind === 'claim' || decision.kind === 'ask' ? 'would move' : 'would not move';
-  return answer(desk, 'dry-run', facts.state.epoch, [...shown, ...guards], `dry run, nothing is written to clients: ${would}. ${decision.sentence}`);
+  return answer(
+    desk,
+    'dry-run',
+    facts.state.epoch,
+    [...shown, ...guards],
+    `dry run, nothing is written to clients: ${would}. ${decision.sentence}`,
+  );
 }
 
-function answer({ config, asked }: Desk, kind: ClaimMoveResult['kind'], epoch: number, reasons: readonly string[], sentence = reasons.join('; ')): ClaimMoveResult {
+function answer(
+  { config, asked }: Desk,
+  kind: ClaimMoveResult['kind'],
+  epoch: number,
+  reasons: readonly string[],
+  sentence = reasons.join('; '),
+): ClaimMoveResult {
   const waitSeconds = kind === 'unconfirmed' ? config.moves.pollSeconds : 1;
-  return { kind, sentence, reasons, waitSeconds, pair: config.pair, clientSet: asked.placed.name, move: asked.request.move, epoch };
+  return {
+    kind,
+    sentence,
+    reasons,
+    waitSeconds,
+    pair: config.pair,
+    clientSet: asked.placed.name,
+    move: asked.request.move,
+    epoch,
+  };
 }

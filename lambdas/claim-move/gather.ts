@@ -12,7 +12,15 @@ import type { Asked } from './request.ts';
 export async function gatherFacts(
   ports: Pick<Ports, 'control' | 'observations' | 'clock'>,
   config: PairConfig,
-  { asked, state, stance }: { readonly asked: Pick<Asked, 'placed' | 'request'>; readonly state: SetState; readonly stance: MoveFacts['stance'] },
+  {
+    asked,
+    state,
+    stance,
+  }: {
+    readonly asked: Pick<Asked, 'placed' | 'request'>;
+    readonly state: SetState;
+    readonly stance: MoveFacts['stance'];
+  },
 ): Promise<MoveFacts> {
   const { placed, request } = asked;
   const staleMs = config.probe.staleIntervals * config.probe.intervalSeconds * 1000;

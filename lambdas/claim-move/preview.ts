@@ -8,11 +8,19 @@ import { seconds } from '../../core/health/words.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
 import type { Ports } from '../ports.ts';
 
-export async function preview(ports: Pick<Ports, 'control' | 'observations' | 'clock'>, config: PairConfig, placed: PlacedSet, facts: MoveFacts): Promise<readonly string[]> {
+export async function preview(
+  ports: Pick<Ports, 'control' | 'observations' | 'clock'>,
+  config: PairConfig,
+  placed: PlacedSet,
+  facts: MoveFacts,
+): Promise<readonly string[]> {
   const switches = values(config, placed, facts);
   if (facts.request.move !== 'failover') return switches;
   const sinceMs = ports.clock.nowMs() - facts.rules.foundStaleMs;
-  const [looks, seeds] = await Promise.all([ports.observations.flowsSince(placed.home, placed.refuge, sinceMs), ports.control.seeds(placed.name)]);
+  const [looks, seeds] = await Promise.all([
+    ports.observations.flowsSince(placed.home, placed.refuge, sinceMs),
+    ports.control.seeds(placed.name),
+  ]);
   return [...switches, loss(facts), duplicates(seeds, looks.at(-1), facts)];
 }
 
@@ -22,7 +30,10 @@ function values(config: PairConfig, placed: PlacedSet, { request, place }: MoveF
   const remotes = place.topics.map(({ remote }) => remote).join(',');
   const [from, to] = request.move === 'failback' ? [placed.refuge, placed.home] : [placed.home, placed.refuge];
   const through = request.move === 'failback' ? '' : `first ${remotes}, then `;
-  return [`producers: before ${at(from)}, after ${at(to)}`, `consumers: before ${at(from)} reading ${topics}, after ${at(to)} reading ${through}${topics}`];
+  return [
+    `producers: before ${at(from)}, after ${at(to)}`,
+    `consumers: before ${at(from)} reading ${topics}, after ${at(to)} reading ${through}${topics}`,
+  ];
 }
 
 function loss({ verdicts: { outbound }, nowMs }: MoveFacts): string {
@@ -34,7 +45,8 @@ function loss({ verdicts: { outbound }, nowMs }: MoveFacts): string {
 /** The end of each remote partition minus the seed: what may be read again. */
 function duplicates(seeds: readonly SeedRecord[], look: FlowObservation | undefined, { place }: MoveFacts): string {
   const ends = look?.remoteEnds;
-  if (!ends || seeds.length === 0) return 'expected duplicates: unknown, no seeds or no ends of the remote topics are at hand';
+  if (!ends || seeds.length === 0)
+    return 'expected duplicates: unknown, no seeds or no ends of the remote topics are at hand';
   let records = 0n;
   for (const { topic, partitions } of seeds) {
     const remote = place.topics.find(({ home }) => home === topic)?.remote ?? topic;

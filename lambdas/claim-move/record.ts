@@ -14,7 +14,12 @@ interface RecordOptions {
   readonly outcome?: 'aborted' | 'approved' | 'dry-run' | undefined;
 }
 
-export function recordOf(placed: PlacedSet, facts: MoveFacts, decision: MoveDecision, { configVersion, outcome }: RecordOptions): Decision {
+export function recordOf(
+  placed: PlacedSet,
+  facts: MoveFacts,
+  decision: MoveDecision,
+  { configVersion, outcome }: RecordOptions,
+): Decision {
   const { request, state, nowMs } = facts;
   return {
     id: decisionId(facts),
@@ -28,7 +33,11 @@ export function recordOf(placed: PlacedSet, facts: MoveFacts, decision: MoveDeci
     kind: outcome ?? decision.kind,
     sentence: decision.sentence,
     reasons: [...decision.reasons],
-    guards: decision.guards.map((guard) => ({ id: guard.id, holds: guard.holds || guard.skipped, sentence: guard.sentence })),
+    guards: decision.guards.map((guard) => ({
+      id: guard.id,
+      holds: guard.holds || guard.skipped,
+      sentence: guard.sentence,
+    })),
     inputs: facts,
     configVersion,
   };
@@ -41,5 +50,11 @@ export function isNews(next: Decision, newest: Decision | undefined): boolean {
 }
 
 const signature = ({ kind, move, trigger, requestedBy, epochSeen, guards }: Decision): string =>
-  JSON.stringify([kind, move, trigger, requestedBy, epochSeen, guards.filter(({ holds }) => !holds).map(({ id }) => id)]);
-
+  JSON.stringify([
+    kind,
+    move,
+    trigger,
+    requestedBy,
+    epochSeen,
+    guards.filter(({ holds }) => !holds).map(({ id }) => id),
+  ]);

@@ -13,11 +13,16 @@ export interface Asked {
   readonly request: MoveRequest;
 }
 
-export type Reading = { readonly kind: 'asked'; readonly asked: Asked } | { readonly kind: 'invalid'; readonly sentence: string };
+export type Reading =
+  { readonly kind: 'asked'; readonly asked: Asked } | { readonly kind: 'invalid'; readonly sentence: string };
 
 type Issue = NonNullable<ReturnType<typeof WorkflowInput.safeParse>['error']>['issues'][number];
 
-const MACHINE_OF: Readonly<Record<Move, ClaimMoveInput['machine']>> = { failover: 'failover', switchover: 'failover', failback: 'failback' };
+const MACHINE_OF: Readonly<Record<Move, ClaimMoveInput['machine']>> = {
+  failover: 'failover',
+  switchover: 'failover',
+  failback: 'failback',
+};
 
 const EXAMPLE = '{"pair": "...", "clientSet": "...", "reason": "..."}';
 
@@ -26,16 +31,25 @@ export function readRequest(payload: ClaimMoveInput, config: PairConfig, region:
   const parsed = WorkflowInput.safeParse(payload.input);
   if (!parsed.success) return invalid(parsed.error.issues.map((issue) => problemOf(issue, payload.input)).join('; '));
   const input = parsed.data;
-  if (input.pair !== config.pair) return invalid(`pair is "${input.pair}", which is not handled here; allowed: "${config.pair}"`);
+  if (input.pair !== config.pair)
+    return invalid(`pair is "${input.pair}", which is not handled here; allowed: "${config.pair}"`);
   const placed = placedSet(config, input.clientSet);
-  if (!placed) return invalid(`clientSet is "${input.clientSet}", which is no client set of "${config.pair}"; allowed: ${quoted(placedSets(config).map(({ name }) => name))}`);
+  if (!placed)
+    return invalid(
+      `clientSet is "${input.clientSet}", which is no client set of "${config.pair}"; allowed: ${quoted(placedSets(config).map(({ name }) => name))}`,
+    );
   const problem = elsewhere(placed, region) ?? wrongMachine(payload, input) ?? wrongAlarm(input, config);
-  return problem === undefined ? { kind: 'asked', asked: { input, placed, request: requestOf(payload, input, config) } } : invalid(problem);
+  return problem === undefined
+    ? { kind: 'asked', asked: { input, placed, request: requestOf(payload, input, config) } }
+    : invalid(problem);
 }
 
 /** What an input asks for, as this execution's request. */
 export function requestOf(payload: ClaimMoveInput, input: WorkflowInput, config: PairConfig): MoveRequest {
-  const alarm = input.trigger === 'alarm' ? config.alarms.find(({ name, clientSet }) => name === input.alarm && clientSet === input.clientSet) : undefined;
+  const alarm =
+    input.trigger === 'alarm'
+      ? config.alarms.find(({ name, clientSet }) => name === input.alarm && clientSet === input.clientSet)
+      : undefined;
   return {
     move: input.move ?? payload.machine,
     trigger: input.trigger,
@@ -71,11 +85,15 @@ function wrongAlarm({ trigger, alarm, clientSet }: WorkflowInput, config: PairCo
 
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ') || 'none';
 
-const invalid = (problem: string): Reading => ({ kind: 'invalid', sentence: `the input is not usable: ${problem}; the least that is needed is ${EXAMPLE}` });
+const invalid = (problem: string): Reading => ({
+  kind: 'invalid',
+  sentence: `the input is not usable: ${problem}; the least that is needed is ${EXAMPLE}`,
+});
 
 function problemOf(issue: Issue, input: unknown): string {
   const path = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') return `${quoted(issue.keys)} is no field; allowed: ${Object.keys(WorkflowInput.shape).join(', ')}`;
+  if (issue.code === 'unrecognized_keys')
+    return `${quoted(issue.keys)} is no field; allowed: ${Object.keys(WorkflowInput.shape).join(', ')}`;
   if (path === '') return `it is ${input === undefined ? 'missing' : JSON.stringify(input)}; allowed: a JSON object`;
   const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], input);
   return value === undefined ? `${path} is missing` : `${path} is ${JSON.stringify(value)}; allowed: ${allowed(issue)}`;

@@ -1,5 +1,12 @@
 /** Observations, votes, verdicts and facts for tests of the judgement. A timeline is a string: one letter per probe. */
-import type { ClusterObservation, ErrorClass, FlowObservation, GroupView, Rung, SetObservation } from '../../../core/contracts/observations.ts';
+import type {
+  ClusterObservation,
+  ErrorClass,
+  FlowObservation,
+  GroupView,
+  Rung,
+  SetObservation,
+} from '../../../core/contracts/observations.ts';
 import { RUNGS } from '../../../core/contracts/observations.ts';
 import type { StoredVerdict } from '../../../core/contracts/tables.ts';
 import type { Vote } from '../../../core/health/votes.ts';
@@ -9,7 +16,14 @@ import type { MoveFacts, MoveRequest } from '../../../core/move/facts.ts';
 import { pairConfig, placedK1, stateOf, TEN_O_CLOCK } from './pair.ts';
 
 /** The defaults of the configuration: a probe every 10 s. */
-export const RULES: WindowRules = { windowSamples: 6, suspectFailures: 3, confirmMs: 60_000, recoverMs: 600_000, recoverSuccesses: 30, staleMs: 30_000 };
+export const RULES: WindowRules = {
+  windowSamples: 6,
+  suspectFailures: 3,
+  confirmMs: 60_000,
+  recoverMs: 600_000,
+  recoverSuccesses: 30,
+  staleMs: 30_000,
+};
 
 export const INTERVAL_MS = 10_000;
 
@@ -37,7 +51,11 @@ export function timeline(letters: string, endMs = TEN_O_CLOCK, intervalMs = INTE
   return probes.flatMap((letter, i) => vote(letter, endMs - (probes.length - 1 - i) * intervalMs) ?? []);
 }
 
-export const brokenAt = (rung: Rung, errorClass: ErrorClass, changes: Partial<ClusterObservation> = {}): ClusterObservation => ({
+export const brokenAt = (
+  rung: Rung,
+  errorClass: ErrorClass,
+  changes: Partial<ClusterObservation> = {},
+): ClusterObservation => ({
   pair: 'orders',
   cluster: 'K1',
   vantage: 'eu-west-1',
@@ -82,7 +100,11 @@ export const storedVerdict = (subject: string, kind: string, changes: Partial<St
 
 export const group = (changes: Partial<GroupView> = {}): GroupView => ({ activity: 'absent', members: [], ...changes });
 
-export const member = (clientId: string, assigned: Record<string, number[]> = {}): GroupView['members'][number] => ({ memberId: `${clientId}-1`, clientId, assigned });
+export const member = (clientId: string, assigned: Record<string, number[]> = {}): GroupView['members'][number] => ({
+  memberId: `${clientId}-1`,
+  clientId,
+  assigned,
+});
 
 /** Everything is there at the refuge, the group is alive under a Java assignor, nobody is at home. */
 export const setLook = (changes: Partial<SetObservation> = {}): SetObservation => ({
@@ -91,7 +113,9 @@ export const setLook = (changes: Partial<SetObservation> = {}): SetObservation =
   atMs: TEN_O_CLOCK,
   refugeTopics: { orders: 3, payments: 3 },
   remoteTopics: { 'K1.orders': 3, 'K1.payments': 3 },
-  groupsAtRefuge: { billing: group({ activity: 'active', assignor: 'range', members: [member('k2-billing', { orders: [0, 1, 2] })] }) },
+  groupsAtRefuge: {
+    billing: group({ activity: 'active', assignor: 'range', members: [member('k2-billing', { orders: [0, 1, 2] })] }),
+  },
   groupsAtHome: { billing: group({ activity: 'empty' }) },
   homeClusterId: 'cluster-one',
   problems: [],
@@ -111,7 +135,8 @@ export const requestOfRule = (changes: Partial<MoveRequest> = {}): MoveRequest =
   ...changes,
 });
 
-export const byPerson = (changes: Partial<MoveRequest> = {}): MoveRequest => requestOfRule({ trigger: 'manual', requestedBy: 'ada', reason: 'K1 is gone', ...changes });
+export const byPerson = (changes: Partial<MoveRequest> = {}): MoveRequest =>
+  requestOfRule({ trigger: 'manual', requestedBy: 'ada', reason: 'K1 is gone', ...changes });
 
 const config = pairConfig();
 
@@ -148,7 +173,10 @@ export const recoveryFacts = (changes: Partial<MoveFacts> = {}): MoveFacts =>
     ...changes,
   });
 
-export const withVerdicts = (facts: MoveFacts, verdicts: Partial<Record<keyof MoveFacts['verdicts'], string>>): MoveFacts => ({
+export const withVerdicts = (
+  facts: MoveFacts,
+  verdicts: Partial<Record<keyof MoveFacts['verdicts'], string>>,
+): MoveFacts => ({
   ...facts,
   verdicts: Object.fromEntries(
     Object.entries(facts.verdicts).map(([role, stored]) => {

@@ -18,7 +18,14 @@ let turn: ReturnType<typeof assess>;
 let world: { k1: boolean; k2: boolean; flow: boolean };
 
 beforeEach(async () => {
-  config = pairConfig({}, { witnessRegions: [WITNESS], probe: { recoverSeconds: 60, recoverSuccesses: 6 }, moves: { failbackDwellSeconds: 60 } });
+  config = pairConfig(
+    {},
+    {
+      witnessRegions: [WITNESS],
+      probe: { recoverSeconds: 60, recoverSuccesses: 6 },
+      moves: { failbackDwellSeconds: 60 },
+    },
+  );
   ports = fakePorts({ region: K2_REGION });
   turn = assess(ports, config, { region: K2_REGION });
   world = { k1: true, k2: true, flow: true };
@@ -30,14 +37,21 @@ let beating: { own: number; copied: number };
 async function observe(blind: readonly string[] = []): Promise<void> {
   const atMs = ports.clock.nowMs();
   for (const vantage of VANTAGES.filter((name) => !blind.includes(name))) {
-    for (const [cluster, alive] of [['K1', world.k1], ['K2', world.k2]] as const) {
+    for (const [cluster, alive] of [
+      ['K1', world.k1],
+      ['K2', world.k2],
+    ] as const) {
       const seen = { cluster, vantage, atMs };
-      await ports.observationsOf(vantage).putCluster(alive ? wholeLadder(seen) : brokenAt('tcp', 'transport-failure', seen));
+      await ports
+        .observationsOf(vantage)
+        .putCluster(alive ? wholeLadder(seen) : brokenAt('tcp', 'transport-failure', seen));
     }
   }
   beating = { own: world.flow ? atMs : beating.own, copied: world.flow && world.k1 ? atMs : beating.copied };
   const ends = { 'K1.orders': { '0': { start: '0', highWatermark: world.k1 ? String(atMs) : '1', lastStable: '1' } } };
-  await ports.observations.putFlow(flowLook({ atMs, ownHeartbeatMs: beating.own, copiedHeartbeatMs: beating.copied, remoteEnds: ends }));
+  await ports.observations.putFlow(
+    flowLook({ atMs, ownHeartbeatMs: beating.own, copiedHeartbeatMs: beating.copied, remoteEnds: ends }),
+  );
   await ports.observations.putSet(setLook({ atMs }));
 }
 
@@ -70,7 +84,10 @@ describe('a quiet day', () => {
 
   test('the set is ready, and its verdict says so', async () => {
     await pass(2);
-    expect(await verdict('set:clients-k1')).toMatchObject({ kind: 'READY', sentence: 'clients-k1 would move to K2 now' });
+    expect(await verdict('set:clients-k1')).toMatchObject({
+      kind: 'READY',
+      sentence: 'clients-k1 would move to K2 now',
+    });
   });
 
   test('sets that another region controls are left to it', async () => {
@@ -82,10 +99,18 @@ describe('a quiet day', () => {
     await pass(2);
     ports.clock.advance(INTERVAL_MS);
     await observe();
-    await ports.observations.putSet(setLook({ atMs: ports.clock.nowMs(), refugeTopics: { orders: 3, payments: null } }));
+    await ports.observations.putSet(
+      setLook({ atMs: ports.clock.nowMs(), refugeTopics: { orders: 3, payments: null } }),
+    );
     await turn();
     await turn();
-    expect(ports.events.named('ReadinessChanged')).toMatchObject([{ clientSet: 'clients-k1', ready: false, sentence: expect.stringContaining('topic "payments" does not exist at K2') }]);
+    expect(ports.events.named('ReadinessChanged')).toMatchObject([
+      {
+        clientSet: 'clients-k1',
+        ready: false,
+        sentence: expect.stringContaining('topic "payments" does not exist at K2'),
+      },
+    ]);
   });
 });
 
@@ -102,14 +127,26 @@ describe('K1 is lost', () => {
       path.push(await kind());
     }
     // Four failures of six: suspected. 60 s on top: confirmed. Heartbeats are stale after 45 s by then.
-    expect(path).toEqual(['HEALTHY', 'HEALTHY', 'HEALTHY', ...Array<string>(6).fill('SUSPECTED_DOWN'), 'CONFIRMED_DOWN', 'CONFIRMED_DOWN']);
-    expect(outages()).toMatchObject([{ clientSet: 'clients-k1', cluster: 'K1', epoch: 0, incidentId: 'cluster-K1-2026-11-22T10:01:40Z' }]);
+    expect(path).toEqual([
+      'HEALTHY',
+      'HEALTHY',
+      'HEALTHY',
+      ...Array<string>(6).fill('SUSPECTED_DOWN'),
+      'CONFIRMED_DOWN',
+      'CONFIRMED_DOWN',
+    ]);
+    expect(outages()).toMatchObject([
+      { clientSet: 'clients-k1', cluster: 'K1', epoch: 0, incidentId: 'cluster-K1-2026-11-22T10:01:40Z' },
+    ]);
   });
 
   test('each change of verdict is told once', async () => {
     await pass(12);
     const changes = ports.events.named('VerdictChanged').filter(({ subject }) => subject === 'cluster:K1');
-    expect(changes.map(({ from, to }) => `${from} -> ${to}`)).toEqual(['HEALTHY -> SUSPECTED_DOWN', 'SUSPECTED_DOWN -> CONFIRMED_DOWN']);
+    expect(changes.map(({ from, to }) => `${from} -> ${to}`)).toEqual([
+      'HEALTHY -> SUSPECTED_DOWN',
+      'SUSPECTED_DOWN -> CONFIRMED_DOWN',
+    ]);
   });
 
   test('while it stands and nobody has claimed, it is told again every minute under the same incident', async () => {
@@ -151,7 +188,10 @@ describe('K1 is lost', () => {
     const probersOnly = async () => {
       ports.clock.advance(INTERVAL_MS);
       await observe();
-      for (const vantage of VANTAGES) await ports.observationsOf(vantage).putCluster(brokenAt('tcp', 'transport-failure', { cluster: 'K1', vantage, atMs: ports.clock.nowMs() }));
+      for (const vantage of VANTAGES)
+        await ports
+          .observationsOf(vantage)
+          .putCluster(brokenAt('tcp', 'transport-failure', { cluster: 'K1', vantage, atMs: ports.clock.nowMs() }));
       await turn();
     };
     for (let i = 0; i < 12; i += 1) await probersOnly();
@@ -214,7 +254,9 @@ describe('K1 comes back', () => {
     await pass(5);
     expect(recoveries()).toEqual([]);
     await pass(1);
-    expect(recoveries()).toMatchObject([{ clientSet: 'clients-k1', cluster: 'K1', epoch: 1, incidentId: 'recovery-K1-2026-11-22T10:04:10Z' }]);
+    expect(recoveries()).toMatchObject([
+      { clientSet: 'clients-k1', cluster: 'K1', epoch: 1, incidentId: 'recovery-K1-2026-11-22T10:04:10Z' },
+    ]);
   });
 
   test('the incident lasts until it is healthy', async () => {
@@ -236,11 +278,20 @@ describe('K1 comes back', () => {
 
 test('the figures of a turn are counted', async () => {
   await pass(1);
-  expect(ports.metrics.points.map(({ name, value }) => [name, value])).toEqual(expect.arrayContaining([['AssessTurns', 1], ['NotHealthy', 0], ['ConfirmedDown', 0], ['NotReady', 0]]));
+  expect(ports.metrics.points.map(({ name, value }) => [name, value])).toEqual(
+    expect.arrayContaining([
+      ['AssessTurns', 1],
+      ['NotHealthy', 0],
+      ['ConfirmedDown', 0],
+      ['NotReady', 0],
+    ]),
+  );
 });
 
 test('a turn says in one sentence what it found', async () => {
   ports.clock.advance(INTERVAL_MS);
   await observe();
-  expect((await turn()).sentence).toBe('flow:K2->K1 UNKNOWN, flow:K1->K2 HEALTHY, cluster:K1 HEALTHY, cluster:K2 HEALTHY');
+  expect((await turn()).sentence).toBe(
+    'flow:K2->K1 UNKNOWN, flow:K1->K2 HEALTHY, cluster:K1 HEALTHY, cluster:K2 HEALTHY',
+  );
 });

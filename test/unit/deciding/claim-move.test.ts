@@ -27,7 +27,12 @@ beforeEach(async () => {
 
 const verdicts = async (home: string, refuge = 'HEALTHY') => {
   const judgedAtMs = ports.clock.nowMs();
-  for (const [subject, kind] of [['cluster:K1', home], ['cluster:K2', refuge], ['flow:K1->K2', 'HEALTHY'], ['flow:K2->K1', 'HEALTHY']] as const)
+  for (const [subject, kind] of [
+    ['cluster:K1', home],
+    ['cluster:K2', refuge],
+    ['flow:K1->K2', 'HEALTHY'],
+    ['flow:K2->K1', 'HEALTHY'],
+  ] as const)
     await ports.control.putVerdict(storedVerdict(subject, kind, { judgedAtMs, data: { lagRecords: '17' } }));
 };
 const setMode = async (changes: Partial<SetState>) => {
@@ -41,17 +46,41 @@ const read = async (): Promise<SetState> => {
 };
 const stored = async () => ports.control.decisions('clients-k1', 100);
 
-const OUTAGE = { pair: 'orders', clientSet: 'clients-k1', move: 'failover', trigger: 'automatic', expectedEpoch: 0, reason: 'K1 is CONFIRMED_DOWN', requestedBy: 'assess' };
+const OUTAGE = {
+  pair: 'orders',
+  clientSet: 'clients-k1',
+  move: 'failover',
+  trigger: 'automatic',
+  expectedEpoch: 0,
+  reason: 'K1 is CONFIRMED_DOWN',
+  requestedBy: 'assess',
+};
 const PERSON = { pair: 'orders', clientSet: 'clients-k1', reason: 'K1 is gone', requestedBy: 'ada' };
 const ALARM = { ...PERSON, trigger: 'alarm', alarm: 'k1-down', requestedBy: 'alarm k1-down' };
 
 const ask = (input: unknown, changes: Partial<ClaimMoveInput> = {}): Promise<ClaimMoveResult> =>
-  claimMove(ports, config, { region: K2_REGION, configVersion: 'v1' })({ machine: 'failover', input, execution: 'one', startedAt: STARTED_AT, ...changes });
+  claimMove(ports, config, { region: K2_REGION, configVersion: 'v1' })({
+    machine: 'failover',
+    input,
+    execution: 'one',
+    startedAt: STARTED_AT,
+    ...changes,
+  });
 
 describe('an outage is reported', () => {
   test('the claim owns the next epoch', async () => {
-    expect(await ask(OUTAGE)).toMatchObject({ kind: 'claimed', pair: 'orders', clientSet: 'clients-k1', move: 'failover', epoch: 1 });
-    expect(await read()).toMatchObject({ epoch: 1, phase: 'home', open: { execution: 'one', from: 'home', approval: 'not-needed', published: false } });
+    expect(await ask(OUTAGE)).toMatchObject({
+      kind: 'claimed',
+      pair: 'orders',
+      clientSet: 'clients-k1',
+      move: 'failover',
+      epoch: 1,
+    });
+    expect(await read()).toMatchObject({
+      epoch: 1,
+      phase: 'home',
+      open: { execution: 'one', from: 'home', approval: 'not-needed', published: false },
+    });
   });
 
   test('the decision is stored before the claim, and the claim names it', async () => {
@@ -64,21 +93,31 @@ describe('an outage is reported', () => {
   });
 
   test('ten reports at once: one claims, nine are told who owns the epoch', async () => {
-    const results = await Promise.all(Array.from({ length: 10 }, (_, i) => ask(OUTAGE, { execution: `execution-${i}` })));
+    const results = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => ask(OUTAGE, { execution: `execution-${i}` })),
+    );
     expect(results.map(({ kind }) => kind).sort()).toEqual([...Array<string>(9).fill('already-handled'), 'claimed']);
     const owner = (await read()).open?.execution ?? 'nobody';
-    expect(results.filter(({ kind }) => kind === 'already-handled').every(({ sentence }) => sentence.includes(`epoch 0 in mind`) || sentence.includes(owner))).toBe(true);
+    expect(
+      results
+        .filter(({ kind }) => kind === 'already-handled')
+        .every(({ sentence }) => sentence.includes(`epoch 0 in mind`) || sentence.includes(owner)),
+    ).toBe(true);
   });
 
   test('ten people at once, without an epoch in mind: nine are told who owns it', async () => {
-    const results = await Promise.all(Array.from({ length: 10 }, (_, i) => ask(PERSON, { execution: `execution-${i}` })));
+    const results = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => ask(PERSON, { execution: `execution-${i}` })),
+    );
     const losers = results.filter(({ kind }) => kind === 'already-handled');
     const owner = (await read()).open?.execution ?? 'nobody';
     expect(losers.map(({ sentence }) => sentence.includes(`is owned by ${owner}`))).toEqual(Array(9).fill(true));
   });
 
   test('an automatic and a manual start at once make one move', async () => {
-    const kinds = (await Promise.all([ask(OUTAGE, { execution: 'rule' }), ask(PERSON, { execution: 'person' })])).map(({ kind }) => kind);
+    const kinds = (await Promise.all([ask(OUTAGE, { execution: 'rule' }), ask(PERSON, { execution: 'person' })])).map(
+      ({ kind }) => kind,
+    );
     expect(kinds.sort()).toEqual(['already-handled', 'claimed']);
   });
 
@@ -110,7 +149,12 @@ describe('an outage is reported', () => {
 
   test('verdicts older than three probe intervals are no basis', async () => {
     ports.clock.advance(30_001);
-    expect(await ask(OUTAGE)).toMatchObject({ kind: 'refused', reasons: expect.arrayContaining([expect.stringContaining('cluster:K1 was CONFIRMED_DOWN, but that verdict is 30 s old')]) });
+    expect(await ask(OUTAGE)).toMatchObject({
+      kind: 'refused',
+      reasons: expect.arrayContaining([
+        expect.stringContaining('cluster:K1 was CONFIRMED_DOWN, but that verdict is 30 s old'),
+      ]),
+    });
   });
 
   test('a state that changes under every attempt ends in an error, not in a loop', async () => {
@@ -122,7 +166,10 @@ describe('an outage is reported', () => {
 
   test('a set without a state is refused', async () => {
     ports = fakePorts({ region: K2_REGION });
-    expect(await ask(OUTAGE)).toMatchObject({ kind: 'refused', sentence: expect.stringContaining('reconcile creates it within a minute') });
+    expect(await ask(OUTAGE)).toMatchObject({
+      kind: 'refused',
+      sentence: expect.stringContaining('reconcile creates it within a minute'),
+    });
   });
 });
 
@@ -159,7 +206,15 @@ describe('an approval', () => {
     await setMode({ mode: 'approve' });
     expect(await ask(OUTAGE)).toMatchObject({ kind: 'approval-needed', epoch: 1 });
   });
-  const question: OpenQuestion = { question: 'approval', epoch: 1, stage: 'Ask operator (approval)', taskToken: 'token', askedAtMs: TEN_O_CLOCK, sentence: 's', reasons: [] };
+  const question: OpenQuestion = {
+    question: 'approval',
+    epoch: 1,
+    stage: 'Ask operator (approval)',
+    taskToken: 'token',
+    askedAtMs: TEN_O_CLOCK,
+    sentence: 's',
+    reasons: [],
+  };
 
   test('is waited for with the claim kept', async () => {
     expect((await read()).open).toMatchObject({ approval: 'pending' });
@@ -189,8 +244,13 @@ describe('an approval', () => {
   test('a person starts the same move: that is the approval', async () => {
     ports.workflows.waiting('token');
     await ports.control.putQuestion('clients-k1', question);
-    expect(await ask(PERSON, { execution: 'two' })).toMatchObject({ kind: 'already-handled', sentence: expect.stringContaining('which ada gives by asking for it') });
-    expect(ports.workflows.answers).toEqual([{ taskToken: 'token', output: { kind: 'approve', by: 'ada', note: 'K1 is gone' } }]);
+    expect(await ask(PERSON, { execution: 'two' })).toMatchObject({
+      kind: 'already-handled',
+      sentence: expect.stringContaining('which ada gives by asking for it'),
+    });
+    expect(ports.workflows.answers).toEqual([
+      { taskToken: 'token', output: { kind: 'approve', by: 'ada', note: 'K1 is gone' } },
+    ]);
     expect(await ports.control.question('clients-k1')).toBeNull();
   });
 
@@ -242,7 +302,13 @@ describe('an alarm', () => {
 describe('taking up an open epoch', () => {
   const takeUp = { ...OUTAGE, takeUp: 1 };
   const orphan = async (published: boolean) => {
-    await setMode({ epoch: 1, open: claimOf({ execution: 'old', published, claimedAtMs: TEN_O_CLOCK }), ...(published ? { phase: 'draining', revision: 2, routing: routingOf(config, { phase: 'draining', epoch: 1, revision: 2 }) } : {}) });
+    await setMode({
+      epoch: 1,
+      open: claimOf({ execution: 'old', published, claimedAtMs: TEN_O_CLOCK }),
+      ...(published
+        ? { phase: 'draining', revision: 2, routing: routingOf(config, { phase: 'draining', epoch: 1, revision: 2 }) }
+        : {}),
+    });
   };
 
   test('whose execution has ended: the claim changes hands and goes on', async () => {
@@ -258,14 +324,19 @@ describe('taking up an open epoch', () => {
     for (const execution of ['new-1', 'new-2']) ports.workflows.running(execution);
     ports.workflows.running('old');
     ports.workflows.end('old');
-    const kinds = (await Promise.all([ask(takeUp, { execution: 'new-1' }), ask(takeUp, { execution: 'new-2' })])).map(({ kind }) => kind);
+    const kinds = (await Promise.all([ask(takeUp, { execution: 'new-1' }), ask(takeUp, { execution: 'new-2' })])).map(
+      ({ kind }) => kind,
+    );
     expect(kinds.sort()).toEqual(['already-handled', 'claimed']);
   });
 
   test.each(['running', 'unknown'] as const)('whose execution is %s: left alone', async (status) => {
     await orphan(true);
     if (status === 'running') ports.workflows.running('old');
-    expect(await ask(takeUp, { execution: 'new' })).toMatchObject({ kind: 'already-handled', sentence: expect.stringContaining('is owned by old') });
+    expect(await ask(takeUp, { execution: 'new' })).toMatchObject({
+      kind: 'already-handled',
+      sentence: expect.stringContaining('is owned by old'),
+    });
     expect((await read()).open?.execution).toBe('old');
   });
 
@@ -291,7 +362,11 @@ describe('taking up an open epoch', () => {
   });
 
   test('that waits for an approval asks again', async () => {
-    await setMode({ epoch: 1, mode: 'approve', open: claimOf({ execution: 'old', approval: 'pending', claimedAtMs: TEN_O_CLOCK }) });
+    await setMode({
+      epoch: 1,
+      mode: 'approve',
+      open: claimOf({ execution: 'old', approval: 'pending', claimedAtMs: TEN_O_CLOCK }),
+    });
     ports.workflows.running('old');
     ports.workflows.end('old');
     expect((await ask(takeUp, { execution: 'new' })).kind).toBe('approval-needed');
@@ -304,7 +379,10 @@ describe('a dry run', () => {
   test('says what would happen, and writes nothing but its record', async () => {
     const before = await read();
     const result = await ask(dry);
-    expect(result).toMatchObject({ kind: 'dry-run', sentence: expect.stringContaining('would move. failover of clients-k1 from K1 to K2 as epoch 1') });
+    expect(result).toMatchObject({
+      kind: 'dry-run',
+      sentence: expect.stringContaining('would move. failover of clients-k1 from K1 to K2 as epoch 1'),
+    });
     expect(await read()).toEqual(before);
     expect([ports.events.sent, ports.workflows.started, ports.routing.written]).toEqual([[], [], []]);
     expect(await stored()).toMatchObject([{ kind: 'dry-run' }]);
@@ -322,8 +400,21 @@ describe('a dry run', () => {
   });
 
   test('bounds what is read again by the seeds', async () => {
-    await ports.observations.putFlow({ pair: 'orders', source: 'K1', target: 'K2', vantage: K2_REGION, atMs: TEN_O_CLOCK, remoteEnds: { 'K1.orders': { '0': { start: '0', highWatermark: '1500', lastStable: '1500' } } }, problems: [] });
-    await ports.control.putSeed('clients-k1', { group: 'billing', topic: 'orders', atMs: TEN_O_CLOCK, partitions: { '0': { seed: '1400', forHomePosition: '1', homePositionBefore: null } } });
+    await ports.observations.putFlow({
+      pair: 'orders',
+      source: 'K1',
+      target: 'K2',
+      vantage: K2_REGION,
+      atMs: TEN_O_CLOCK,
+      remoteEnds: { 'K1.orders': { '0': { start: '0', highWatermark: '1500', lastStable: '1500' } } },
+      problems: [],
+    });
+    await ports.control.putSeed('clients-k1', {
+      group: 'billing',
+      topic: 'orders',
+      atMs: TEN_O_CLOCK,
+      partitions: { '0': { seed: '1400', forHomePosition: '1', homePositionBefore: null } },
+    });
     expect((await ask(dry)).reasons.join('\n')).toContain('from the seeds on: at most 100 records');
   });
 
@@ -341,13 +432,37 @@ describe('input that cannot be used', () => {
     ['a bare word', 'K1', 'it is "K1"; allowed: a JSON object'],
     ['no reason', { pair: 'orders', clientSet: 'clients-k1' }, 'reason is missing'],
     ['a reason too short', { ...PERSON, reason: 'x' }, 'reason is "x"; allowed: say why, in a few words'],
-    ['a move that does not exist', { ...PERSON, move: 'panic' }, 'move is "panic"; allowed: "failover", "switchover", "failback"'],
-    ['a field that does not exist', { ...PERSON, forced: true }, '"forced" is no field; allowed: pair, clientSet, move'],
+    [
+      'a move that does not exist',
+      { ...PERSON, move: 'panic' },
+      'move is "panic"; allowed: "failover", "switchover", "failback"',
+    ],
+    [
+      'a field that does not exist',
+      { ...PERSON, forced: true },
+      '"forced" is no field; allowed: pair, clientSet, move',
+    ],
     ['another pair', { ...PERSON, pair: 'stock' }, 'pair is "stock", which is not handled here; allowed: "orders"'],
-    ['an unknown client set', { ...PERSON, clientSet: 'clients-k9' }, 'clientSet is "clients-k9", which is no client set of "orders"; allowed: "clients-k1", "clients-k2"'],
-    ['a set that is moved from elsewhere', { ...PERSON, clientSet: 'clients-k2' }, 'clientSet "clients-k2" is moved from eu-west-1, the region of its refuge K1, not from eu-central-1'],
-    ['a failback in the failover workflow', { ...PERSON, move: 'failback' }, 'move is "failback", which this workflow does not do; allowed here: "failover"; start the failback workflow instead'],
-    ['an alarm nobody configured', { ...ALARM, alarm: 'other' }, 'alarm is "other", which is not configured for "clients-k1"; allowed: "k1-down"'],
+    [
+      'an unknown client set',
+      { ...PERSON, clientSet: 'clients-k9' },
+      'clientSet is "clients-k9", which is no client set of "orders"; allowed: "clients-k1", "clients-k2"',
+    ],
+    [
+      'a set that is moved from elsewhere',
+      { ...PERSON, clientSet: 'clients-k2' },
+      'clientSet "clients-k2" is moved from eu-west-1, the region of its refuge K1, not from eu-central-1',
+    ],
+    [
+      'a failback in the failover workflow',
+      { ...PERSON, move: 'failback' },
+      'move is "failback", which this workflow does not do; allowed here: "failover"; start the failback workflow instead',
+    ],
+    [
+      'an alarm nobody configured',
+      { ...ALARM, alarm: 'other' },
+      'alarm is "other", which is not configured for "clients-k1"; allowed: "k1-down"',
+    ],
     ['an epoch that is no number', { ...PERSON, expectedEpoch: 'two' }, 'expectedEpoch is "two"; allowed:'],
   ])('%s', async (_story, input, sentence) => {
     const result = await ask(input);
@@ -363,7 +478,10 @@ describe('input that cannot be used', () => {
     ['switchover', { move: 'switchover' }, 'switchover is not built yet'],
     ['refugeLost', { refugeLost: true }, 'refugeLost is not built yet'],
   ])('%s is refused with a sentence', async (_story, fields, sentence) => {
-    expect(await ask({ ...PERSON, ...fields })).toMatchObject({ kind: 'refused', sentence: expect.stringContaining(sentence) });
+    expect(await ask({ ...PERSON, ...fields })).toMatchObject({
+      kind: 'refused',
+      sentence: expect.stringContaining(sentence),
+    });
   });
 });
 
@@ -376,7 +494,9 @@ test('every stored decision can be decided again', async () => {
   await ask(OUTAGE, { execution: 'rule' });
   await ask(OUTAGE, { execution: 'late' });
   const decisions = await stored();
-  expect(decisions.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['dry-run', 'unconfirmed', 'refused', 'claim', 'already-handled']));
+  expect(decisions.map(({ kind }) => kind)).toEqual(
+    expect.arrayContaining(['dry-run', 'unconfirmed', 'refused', 'claim', 'already-handled']),
+  );
   for (const decision of decisions) {
     const again = decideMove(decision.inputs as MoveFacts);
     expect([again.sentence, [...again.reasons]]).toEqual([decision.sentence, decision.reasons]);

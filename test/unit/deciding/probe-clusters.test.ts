@@ -22,7 +22,9 @@ test('each cluster is looked at once, and stored under this vantage at the time 
   });
   const ports = fakePorts({ region: K2_REGION, probe: slow });
   await probeClusters(ports, config, { region: K2_REGION })();
-  expect(await ports.observations.clustersSince('K1', 0)).toMatchObject([{ pair: 'orders', cluster: 'K1', vantage: K2_REGION, atMs: TEN_O_CLOCK + 3_000 }]);
+  expect(await ports.observations.clustersSince('K1', 0)).toMatchObject([
+    { pair: 'orders', cluster: 'K1', vantage: K2_REGION, atMs: TEN_O_CLOCK + 3_000 },
+  ]);
   expect(await ports.observations.clustersSince('K2', 0)).toMatchObject([{ cluster: 'K2', canary: { failed: 0 } }]);
 });
 
@@ -43,19 +45,30 @@ test('both ladders are climbed at once', async () => {
 test('a prober that breaks leaves an observation that abstains, and the other cluster is still seen', async () => {
   const ports = fakePorts({ probe: climbs({ K1: () => Promise.reject(new Error('out of sockets')), K2: whole }) });
   const { sentence } = await probeClusters(ports, config, { region: K2_REGION })();
-  expect(await ports.observations.clustersSince('K1', 0)).toMatchObject([{ rungs: [{ kind: 'broke', errorClass: 'prober-fault-runtime', error: 'out of sockets' }] }]);
-  expect(sentence).toBe('K1: abstain, up to no rung (dns: prober-fault-runtime (out of sockets)); K2: up, up to group-commit');
+  expect(await ports.observations.clustersSince('K1', 0)).toMatchObject([
+    { rungs: [{ kind: 'broke', errorClass: 'prober-fault-runtime', error: 'out of sockets' }] },
+  ]);
+  expect(sentence).toBe(
+    'K1: abstain, up to no rung (dns: prober-fault-runtime (out of sockets)); K2: up, up to group-commit',
+  );
 });
 
 test('an observation that could not be stored fails the turn, after the other one was stored', async () => {
   const ports = fakePorts({ probe: climbs({ K1: refused, K2: whole }) });
   ports.observations.faults.failNext('putCluster');
-  await expect(probeClusters(ports, config, { region: K2_REGION })()).rejects.toThrow('1 of 2 observations could not be stored');
+  await expect(probeClusters(ports, config, { region: K2_REGION })()).rejects.toThrow(
+    '1 of 2 observations could not be stored',
+  );
   expect(await ports.observations.clustersSince('K2', 0)).toHaveLength(1);
 });
 
 test('each vote is counted by cluster and vantage', async () => {
   const ports = fakePorts({ probe: climbs({ K1: refused, K2: whole }) });
   await probeClusters(ports, config, { region: K2_REGION })();
-  expect(ports.metrics.points).toContainEqual({ name: 'ProbeVote.down', value: 1, unit: 'Count', dimensions: { pair: 'orders', cluster: 'K1', vantage: K2_REGION } });
+  expect(ports.metrics.points).toContainEqual({
+    name: 'ProbeVote.down',
+    value: 1,
+    unit: 'Count',
+    dimensions: { pair: 'orders', cluster: 'K1', vantage: K2_REGION },
+  });
 });

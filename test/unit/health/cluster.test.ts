@@ -21,7 +21,11 @@ type Letter = keyof typeof JUDGEMENTS;
 /** Three vantages: K1's own region, K2's region, the witness. */
 const VANTAGES = ['eu-west-1', 'eu-central-1', 'eu-north-1'];
 const reports = (letters: string): readonly VantageReport[] =>
-  Array.from(letters, (letter, i) => ({ vantage: VANTAGES[i]!, outside: i > 0, judgement: JUDGEMENTS[letter as Letter] }));
+  Array.from(letters, (letter, i) => ({
+    vantage: VANTAGES[i]!,
+    outside: i > 0,
+    judgement: JUDGEMENTS[letter as Letter],
+  }));
 const witness = (kind: Witness['kind']): Witness => ({ kind, because: 'as replication shows' });
 
 const evidence = (letters: string, changes: Partial<ClusterEvidence> = {}): ClusterEvidence => ({
@@ -41,11 +45,21 @@ describe('the verdict about K1; vantages: its own region, the other region, a wi
     ['every prober is broken', 'FFF', {}, 'PROBER_FAULT'],
     ['one prober is broken, the others are absent', '.F.', {}, 'PROBER_FAULT'],
     ['all confirm, replication agrees', 'CCC', {}, 'CONFIRMED_DOWN'],
-    ["its region is gone with its prober: the other two confirm", '.CC', {}, 'CONFIRMED_DOWN'],
+    ['its region is gone with its prober: the other two confirm', '.CC', {}, 'CONFIRMED_DOWN'],
     ['its own region and the witness confirm, the third prober is broken', 'CFC', {}, 'CONFIRMED_DOWN'],
     ['two confirm, the third suspects', 'CSC', {}, 'CONFIRMED_DOWN'],
-    ['all confirm, but replication brings something: a veto', 'CCC', { witness: witness('ALIVE') }, 'UNREACHABLE_FROM_PROBERS'],
-    ['all confirm, replication cannot tell', 'CCC', { witness: witness('UNAVAILABLE') }, 'CONFIRMED_DOWN_UNCORROBORATED'],
+    [
+      'all confirm, but replication brings something: a veto',
+      'CCC',
+      { witness: witness('ALIVE') },
+      'UNREACHABLE_FROM_PROBERS',
+    ],
+    [
+      'all confirm, replication cannot tell',
+      'CCC',
+      { witness: witness('UNAVAILABLE') },
+      'CONFIRMED_DOWN_UNCORROBORATED',
+    ],
     ['only one vantage is left, outside', '..C', {}, 'CONFIRMED_DOWN_UNCORROBORATED'],
     ['only its own region confirms', 'C..', {}, 'CONFIRMED_DOWN_UNCORROBORATED'],
     ['one vantage is cut off', 'CUU', {}, 'SUSPECTED_DOWN'],
@@ -56,7 +70,12 @@ describe('the verdict about K1; vantages: its own region, the other region, a wi
     ['one suspects', 'USU', {}, 'SUSPECTED_DOWN'],
     ['both clusters are confirmed down', 'CCC', { otherReports: reports('CCC') }, 'BOTH_DOWN'],
     ['both are down for the only prober that is left', '..C', { otherReports: reports('..C') }, 'BOTH_DOWN'],
-    ['one vantage has lost both, but the others use the other cluster', 'CCC', { otherReports: reports('UCU') }, 'CONFIRMED_DOWN'],
+    [
+      'one vantage has lost both, but the others use the other cluster',
+      'CCC',
+      { otherReports: reports('UCU') },
+      'CONFIRMED_DOWN',
+    ],
     ['confirmed, but our own running was interrupted', 'CCC', { settlingUntilMs: TEN_O_CLOCK + 1 }, 'SUSPECTED_DOWN'],
     ['it serves in part', 'UPU', {}, 'PARTIAL_OUTAGE'],
     ['it serves again after an outage', 'UUu', { incidentOpen: true }, 'RECOVERING'],
@@ -106,7 +125,11 @@ test('the sentence names verdict, witness, and every vantage with what it saw', 
 });
 
 test('failing since: the earliest of the vantages', () => {
-  const early = { vantage: 'eu-north-1', outside: true, judgement: { kind: 'suspected', sinceMs: SINCE - 1, because: 'x' } } as const;
+  const early = {
+    vantage: 'eu-north-1',
+    outside: true,
+    judgement: { kind: 'suspected', sinceMs: SINCE - 1, because: 'x' },
+  } as const;
   expect(judge('C', { reports: [...reports('C'), early] }).failingSinceMs).toBe(SINCE - 1);
 });
 
@@ -119,8 +142,18 @@ const scene = fc.record({
   incidentOpen: fc.boolean(),
   acceptSingleVantage: fc.boolean(),
 });
-const judgeScene = ({ letters, other, kind, ...rest }: { letters: string; other: string; kind: Witness['kind']; incidentOpen: boolean; acceptSingleVantage: boolean }) =>
-  judge(letters, { otherReports: reports(other), witness: witness(kind), ...rest });
+const judgeScene = ({
+  letters,
+  other,
+  kind,
+  ...rest
+}: {
+  letters: string;
+  other: string;
+  kind: Witness['kind'];
+  incidentOpen: boolean;
+  acceptSingleVantage: boolean;
+}) => judge(letters, { otherReports: reports(other), witness: witness(kind), ...rest });
 
 describe('properties of the verdict', () => {
   test('a vantage that stops telling never moves it towards acting, unless it had been seeing the cluster serve', () => {
@@ -150,8 +183,16 @@ describe('properties of the verdict', () => {
   test('the order of the vantages does not matter', () => {
     fc.assert(
       fc.property(scene, (s) => {
-        const forward = evidence(s.letters, { otherReports: reports(s.other), witness: witness(s.kind), incidentOpen: s.incidentOpen });
-        const backward = { ...forward, reports: forward.reports.toReversed(), otherReports: forward.otherReports.toReversed() };
+        const forward = evidence(s.letters, {
+          otherReports: reports(s.other),
+          witness: witness(s.kind),
+          incidentOpen: s.incidentOpen,
+        });
+        const backward = {
+          ...forward,
+          reports: forward.reports.toReversed(),
+          otherReports: forward.otherReports.toReversed(),
+        };
         expect(judgeCluster(backward).kind).toBe(judgeCluster(forward).kind);
       }),
     );

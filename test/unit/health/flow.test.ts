@@ -6,25 +6,42 @@ import { TEN_O_CLOCK } from '../../support/builders/pair.ts';
 
 const RULES = { freshMs: 45_000, staleMs: 45_000, lagLimitRecords: 100 };
 const ago = (ms: number) => TEN_O_CLOCK - ms;
-const ends = (highWatermark: string): NonNullable<FlowObservation['remoteEnds']> => ({ 'K1.orders': { '0': { start: '0', highWatermark, lastStable: highWatermark } } });
+const ends = (highWatermark: string): NonNullable<FlowObservation['remoteEnds']> => ({
+  'K1.orders': { '0': { start: '0', highWatermark, lastStable: highWatermark } },
+});
 const judge = (...looks: FlowObservation[]) => judgeFlow('K1->K2', looks, RULES, TEN_O_CLOCK);
 
 describe('the flow K1->K2', () => {
   test.each<readonly [string, readonly FlowObservation[], string]>([
     ['nobody has looked', [], 'UNKNOWN'],
     ['the last look is 46 s old', [flowLook({ atMs: ago(46_000) })], 'UNKNOWN'],
-    ['no heartbeat could be read', [{ ...flowLook(), ownHeartbeatMs: undefined, copiedHeartbeatMs: undefined }], 'UNKNOWN'],
+    [
+      'no heartbeat could be read',
+      [{ ...flowLook(), ownHeartbeatMs: undefined, copiedHeartbeatMs: undefined }],
+      'UNKNOWN',
+    ],
     ['both heartbeats are fresh', [flowLook()], 'HEALTHY'],
-    ['heartbeats are exactly 45 s old', [flowLook({ ownHeartbeatMs: ago(45_000), copiedHeartbeatMs: ago(45_000) })], 'HEALTHY'],
+    [
+      'heartbeats are exactly 45 s old',
+      [flowLook({ ownHeartbeatMs: ago(45_000), copiedHeartbeatMs: ago(45_000) })],
+      'HEALTHY',
+    ],
     ["its worker's heartbeat is 46 s old", [flowLook({ ownHeartbeatMs: ago(46_000) })], 'REPLICATION_DOWN'],
     ['its worker beats, but nothing arrives', [flowLook({ copiedHeartbeatMs: ago(46_000) })], 'REPLICATION_DOWN'],
     [
       'no heartbeat arrives, but records do: the other flow is broken',
-      [flowLook({ atMs: ago(15_000), remoteEnds: ends('10') }), flowLook({ copiedHeartbeatMs: ago(46_000), remoteEnds: ends('11') })],
+      [
+        flowLook({ atMs: ago(15_000), remoteEnds: ends('10') }),
+        flowLook({ copiedHeartbeatMs: ago(46_000), remoteEnds: ends('11') }),
+      ],
       'HEALTHY',
     ],
     ['its worker group is empty', [flowLook({ workerMembers: 0 })], 'REPLICATION_DOWN'],
-    ['a connector has failed', [flowLook({ connectorStates: { MirrorSourceConnector: 'FAILED' } })], 'REPLICATION_DOWN'],
+    [
+      'a connector has failed',
+      [flowLook({ connectorStates: { MirrorSourceConnector: 'FAILED' } })],
+      'REPLICATION_DOWN',
+    ],
   ])('%s -> %#', (_story, looks, kind) => {
     expect(judge(...looks).kind).toBe(kind);
   });
@@ -49,8 +66,12 @@ describe('the flow K1->K2', () => {
   });
 
   test('an offset beyond 2^53 stays exact', () => {
-    const sourceEnds = { orders: { '0': { start: '0', highWatermark: '9007199254740995', lastStable: '9007199254740995' } } };
-    expect(judge(flowLook({ sourceEnds, replicatedOffsets: { orders: { '0': '9007199254740993' } } })).lagRecords).toBe(1n);
+    const sourceEnds = {
+      orders: { '0': { start: '0', highWatermark: '9007199254740995', lastStable: '9007199254740995' } },
+    };
+    expect(judge(flowLook({ sourceEnds, replicatedOffsets: { orders: { '0': '9007199254740993' } } })).lagRecords).toBe(
+      1n,
+    );
   });
 });
 
@@ -59,15 +80,36 @@ describe('what replication says about K1', () => {
   const silent = { copiedHeartbeatMs: ago(46_000) };
   test.each<readonly [string, readonly FlowObservation[], string]>([
     ['a heartbeat of K1 has just arrived', [flowLook()], 'ALIVE'],
-    ['no heartbeat, but records arrive', [flowLook({ atMs: ago(15_000), remoteEnds: ends('10') }), flowLook({ ...silent, remoteEnds: ends('11') })], 'ALIVE'],
-    ['the flow beats, nothing arrives', [flowLook({ atMs: ago(15_000), remoteEnds: ends('10') }), flowLook({ ...silent, remoteEnds: ends('10') })], 'CORROBORATES'],
-    ['the flow is silent itself', [flowLook({ atMs: ago(15_000), remoteEnds: ends('10') }), flowLook({ ...silent, ownHeartbeatMs: ago(46_000), remoteEnds: ends('10') })], 'UNAVAILABLE'],
+    [
+      'no heartbeat, but records arrive',
+      [flowLook({ atMs: ago(15_000), remoteEnds: ends('10') }), flowLook({ ...silent, remoteEnds: ends('11') })],
+      'ALIVE',
+    ],
+    [
+      'the flow beats, nothing arrives',
+      [flowLook({ atMs: ago(15_000), remoteEnds: ends('10') }), flowLook({ ...silent, remoteEnds: ends('10') })],
+      'CORROBORATES',
+    ],
+    [
+      'the flow is silent itself',
+      [
+        flowLook({ atMs: ago(15_000), remoteEnds: ends('10') }),
+        flowLook({ ...silent, ownHeartbeatMs: ago(46_000), remoteEnds: ends('10') }),
+      ],
+      'UNAVAILABLE',
+    ],
     ['nobody has looked lately', [flowLook({ atMs: ago(60_000) })], 'UNAVAILABLE'],
   ])('%s -> %#', (_story, looks, kind) => {
     expect(witness(...looks)).toBe(kind);
   });
 
   test('records that arrived before the freshness limit do not count as moving', () => {
-    expect(witness(flowLook({ atMs: ago(50_000), remoteEnds: ends('9') }), flowLook({ atMs: ago(15_000), remoteEnds: ends('10') }), flowLook({ ...silent, remoteEnds: ends('10') }))).toBe('CORROBORATES');
+    expect(
+      witness(
+        flowLook({ atMs: ago(50_000), remoteEnds: ends('9') }),
+        flowLook({ atMs: ago(15_000), remoteEnds: ends('10') }),
+        flowLook({ ...silent, remoteEnds: ends('10') }),
+      ),
+    ).toBe('CORROBORATES');
   });
 });

@@ -5,16 +5,27 @@ import { clip } from '../../../core/health/words.ts';
 import { storedVerdict } from '../../support/builders/judgement.ts';
 import { TEN_O_CLOCK } from '../../support/builders/pair.ts';
 
-const judged = (kind: string, failingSinceMs?: number) => ({ subject: 'cluster:K1', kind, sentence: `K1 is ${kind}`, ...(failingSinceMs === undefined ? {} : { failingSinceMs }) });
+const judged = (kind: string, failingSinceMs?: number) => ({
+  subject: 'cluster:K1',
+  kind,
+  sentence: `K1 is ${kind}`,
+  ...(failingSinceMs === undefined ? {} : { failingSinceMs }),
+});
 const healthy = storedVerdict('cluster:K1', 'HEALTHY', { judgedAtMs: TEN_O_CLOCK - 10_000 });
 
 describe('from one verdict to the next', () => {
   test('a kind that stays keeps its beginning', () => {
-    expect(remember(healthy, judged('HEALTHY'), TEN_O_CLOCK).stored).toMatchObject({ sinceMs: healthy.sinceMs, judgedAtMs: TEN_O_CLOCK });
+    expect(remember(healthy, judged('HEALTHY'), TEN_O_CLOCK).stored).toMatchObject({
+      sinceMs: healthy.sinceMs,
+      judgedAtMs: TEN_O_CLOCK,
+    });
   });
 
   test('another kind begins now, and says what it replaces', () => {
-    expect(remember(healthy, judged('SUSPECTED_DOWN'), TEN_O_CLOCK)).toMatchObject({ changedFrom: 'HEALTHY', stored: { sinceMs: TEN_O_CLOCK } });
+    expect(remember(healthy, judged('SUSPECTED_DOWN'), TEN_O_CLOCK)).toMatchObject({
+      changedFrom: 'HEALTHY',
+      stored: { sinceMs: TEN_O_CLOCK },
+    });
   });
 
   test('the very first verdict is no change', () => {
@@ -22,20 +33,28 @@ describe('from one verdict to the next', () => {
   });
 
   test('a confirmation opens an incident, named after the first failure', () => {
-    expect(remember(healthy, judged('CONFIRMED_DOWN', TEN_O_CLOCK - 90_000), TEN_O_CLOCK).stored.incidentId).toBe('cluster-K1-2026-11-22T09:58:30Z');
+    expect(remember(healthy, judged('CONFIRMED_DOWN', TEN_O_CLOCK - 90_000), TEN_O_CLOCK).stored.incidentId).toBe(
+      'cluster-K1-2026-11-22T09:58:30Z',
+    );
   });
 
   test('a suspicion opens none', () => {
     expect(remember(healthy, judged('SUSPECTED_DOWN', TEN_O_CLOCK), TEN_O_CLOCK).stored.incidentId).toBeUndefined();
   });
 
-  test.each(['SUSPECTED_DOWN', 'UNKNOWN', 'RECOVERING', 'CONFIRMED_DOWN'])('the incident keeps its id through %s', (kind) => {
-    const down = storedVerdict('cluster:K1', 'CONFIRMED_DOWN', { incidentId: 'one' });
-    expect(remember(down, judged(kind, TEN_O_CLOCK), TEN_O_CLOCK).stored.incidentId).toBe('one');
-  });
+  test.each(['SUSPECTED_DOWN', 'UNKNOWN', 'RECOVERING', 'CONFIRMED_DOWN'])(
+    'the incident keeps its id through %s',
+    (kind) => {
+      const down = storedVerdict('cluster:K1', 'CONFIRMED_DOWN', { incidentId: 'one' });
+      expect(remember(down, judged(kind, TEN_O_CLOCK), TEN_O_CLOCK).stored.incidentId).toBe('one');
+    },
+  );
 
   test('HEALTHY ends the incident', () => {
-    expect(remember(storedVerdict('cluster:K1', 'RECOVERING', { incidentId: 'one' }), judged('HEALTHY'), TEN_O_CLOCK).stored.incidentId).toBeUndefined();
+    expect(
+      remember(storedVerdict('cluster:K1', 'RECOVERING', { incidentId: 'one' }), judged('HEALTHY'), TEN_O_CLOCK).stored
+        .incidentId,
+    ).toBeUndefined();
   });
 });
 
@@ -47,11 +66,21 @@ describe('what may be believed of a stored verdict', () => {
     ['from a clock that runs ahead a little', -30_000, 'HEALTHY'],
     ['from the future', -30_001, 'UNKNOWN'],
   ] as const)('%s', (_story, ageMs, kind) => {
-    expect(currentVerdict('cluster:K1', storedVerdict('cluster:K1', 'HEALTHY', { judgedAtMs: TEN_O_CLOCK - ageMs }), 30_000, TEN_O_CLOCK).kind).toBe(kind);
+    expect(
+      currentVerdict(
+        'cluster:K1',
+        storedVerdict('cluster:K1', 'HEALTHY', { judgedAtMs: TEN_O_CLOCK - ageMs }),
+        30_000,
+        TEN_O_CLOCK,
+      ).kind,
+    ).toBe(kind);
   });
 
   test('a verdict that was never made is UNKNOWN', () => {
-    expect(currentVerdict('cluster:K1', null, 30_000, TEN_O_CLOCK)).toMatchObject({ kind: 'UNKNOWN', sentence: 'cluster:K1 has not been judged yet' });
+    expect(currentVerdict('cluster:K1', null, 30_000, TEN_O_CLOCK)).toMatchObject({
+      kind: 'UNKNOWN',
+      sentence: 'cluster:K1 has not been judged yet',
+    });
   });
 });
 
@@ -70,7 +99,9 @@ describe('doubt about our own running, a turn every 10 s, a window of 60 s', () 
   });
 
   test('with slow probes the limit is two intervals', () => {
-    expect(settlingUntil({ turnMs: TEN_O_CLOCK - 120_000 }, { intervalMs: 60_000, windowSamples: 6 }, TEN_O_CLOCK)).toBeUndefined();
+    expect(
+      settlingUntil({ turnMs: TEN_O_CLOCK - 120_000 }, { intervalMs: 60_000, windowSamples: 6 }, TEN_O_CLOCK),
+    ).toBeUndefined();
   });
 });
 

@@ -26,11 +26,15 @@ test.each([
 });
 
 test('some canary partitions take the write: the vantage votes partial', () => {
-  expect(voteOf(brokenAt('canary-write', 'service-failure', { canary: { partitions: 3, failed: 1 } })).kind).toBe('partial');
+  expect(voteOf(brokenAt('canary-write', 'service-failure', { canary: { partitions: 3, failed: 1 } })).kind).toBe(
+    'partial',
+  );
 });
 
 test('all canary partitions refuse the write: the vantage votes down', () => {
-  expect(voteOf(brokenAt('canary-write', 'service-failure', { canary: { partitions: 3, failed: 3 } })).kind).toBe('down');
+  expect(voteOf(brokenAt('canary-write', 'service-failure', { canary: { partitions: 3, failed: 3 } })).kind).toBe(
+    'down',
+  );
 });
 
 test('the ladder held, but one canary partition did not take its record: partial', () => {
@@ -39,7 +43,11 @@ test('the ladder held, but one canary partition did not take its record: partial
 
 test('a climb that ends early without an error says nothing about service, but somebody answered', () => {
   const vote = voteOf(wholeLadder({ rungs: wholeLadder().rungs.slice(0, 6) }));
-  expect(vote).toMatchObject({ kind: 'abstain', signOfLife: true, because: 'the climb stopped after "metadata" without an error' });
+  expect(vote).toMatchObject({
+    kind: 'abstain',
+    signOfLife: true,
+    because: 'the climb stopped after "metadata" without an error',
+  });
 });
 
 test('a climb without rungs abstains without a sign of life', () => {
@@ -51,5 +59,7 @@ test('a TCP connect alone is no sign of life', () => {
 });
 
 test('the sentence names the rung, the class and the error', () => {
-  expect(voteOf(brokenAt('tcp', 'transport-failure'))).toMatchObject({ because: 'tcp: transport-failure (as it was thrown)' });
+  expect(voteOf(brokenAt('tcp', 'transport-failure'))).toMatchObject({
+    because: 'tcp: transport-failure (as it was thrown)',
+  });
 });

@@ -59,12 +59,19 @@ describe('the window of one vantage, a probe every 10 s', () => {
   });
 
   test('the reason of a suspicion is the newest failure', () => {
-    const votes = [...timeline('UUUUUU DDDDD', TEN_O_CLOCK - 20_000), { kind: 'down', atMs: TEN_O_CLOCK - 10_000, because: 'metadata: no controller' } as const, vote('P', TEN_O_CLOCK)!];
+    const votes = [
+      ...timeline('UUUUUU DDDDD', TEN_O_CLOCK - 20_000),
+      { kind: 'down', atMs: TEN_O_CLOCK - 10_000, because: 'metadata: no controller' } as const,
+      vote('P', TEN_O_CLOCK)!,
+    ];
     expect(judge(votes)).toMatchObject({ kind: 'suspected', because: 'metadata: no controller' });
   });
 
   test('where one failure is a suspicion, it may begin with the very first vote', () => {
-    expect(judgeVantage(timeline('DDDDDDD'), { ...RULES, suspectFailures: 1 }, TEN_O_CLOCK)).toMatchObject({ kind: 'confirmed', sinceMs: TEN_O_CLOCK - 60_000 });
+    expect(judgeVantage(timeline('DDDDDDD'), { ...RULES, suspectFailures: 1 }, TEN_O_CLOCK)).toMatchObject({
+      kind: 'confirmed',
+      sinceMs: TEN_O_CLOCK - 60_000,
+    });
   });
 
   test('votes from the future are not seen', () => {
@@ -92,9 +99,23 @@ describe('recovered', () => {
 });
 
 /** How far a judgement is on the way to acting. */
-const ACTING: Record<VantageJudgement['kind'], number> = { absent: 0, faulty: 0, up: 0, partial: 0, suspected: 1, confirmed: 2 };
+const ACTING: Record<VantageJudgement['kind'], number> = {
+  absent: 0,
+  faulty: 0,
+  up: 0,
+  partial: 0,
+  suspected: 1,
+  confirmed: 2,
+};
 /** How bad a judgement is; only comparable where the vantage votes. */
-const BADNESS: Record<VantageJudgement['kind'], number> = { absent: -1, faulty: -1, up: 0, partial: 1, suspected: 2, confirmed: 3 };
+const BADNESS: Record<VantageJudgement['kind'], number> = {
+  absent: -1,
+  faulty: -1,
+  up: 0,
+  partial: 1,
+  suspected: 2,
+  confirmed: 3,
+};
 
 const story = fc.string({ unit: fc.constantFrom('U', 'D', 'P', 'A', 'L', '.'), minLength: 1, maxLength: 40 });
 const failing = fc.string({ unit: fc.constantFrom('D', 'D', 'D', 'D', 'U', 'A', '.'), minLength: 8, maxLength: 40 });
@@ -109,7 +130,9 @@ describe('properties of the window', () => {
         const after = judge([...votes, vote('D', TEN_O_CLOCK - tenths * 1_000)!]);
         fc.pre(BADNESS[before.kind] >= 0);
         // A failure between two partial votes may make the newest thing seen another one, but never a success.
-        expect(BADNESS[after.kind]).toBeGreaterThanOrEqual(Math.min(BADNESS[before.kind], before.kind === 'partial' ? 0 : 9));
+        expect(BADNESS[after.kind]).toBeGreaterThanOrEqual(
+          Math.min(BADNESS[before.kind], before.kind === 'partial' ? 0 : 9),
+        );
       }),
     );
   });
@@ -139,9 +162,12 @@ describe('properties of the window', () => {
   test('the order in which observations arrive does not matter', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(fc.constantFrom('U', 'D', 'P', 'A', 'L'), fc.nat(20)), { maxLength: 30 }).chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))),
+        fc
+          .array(fc.tuple(fc.constantFrom('U', 'D', 'P', 'A', 'L'), fc.nat(20)), { maxLength: 30 })
+          .chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))),
         ([list, shuffled]) => {
-          const votes = (of: typeof list) => of.map(([letter, slot]) => vote(letter, TEN_O_CLOCK - slot * INTERVAL_MS)!);
+          const votes = (of: typeof list) =>
+            of.map(([letter, slot]) => vote(letter, TEN_O_CLOCK - slot * INTERVAL_MS)!);
           const kindOf = (of: typeof list) => ({ ...judge(votes(of)), because: '' });
           expect(kindOf(shuffled)).toEqual(kindOf(list));
         },

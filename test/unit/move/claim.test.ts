@@ -1,8 +1,24 @@
 import { describe, expect, test } from '@jest/globals';
-import { approveClaim, concludeClaim, markPublished, openClaim, takeUpClaim, withdrawClaim } from '../../../core/move/claim.ts';
+import {
+  approveClaim,
+  concludeClaim,
+  markPublished,
+  openClaim,
+  takeUpClaim,
+  withdrawClaim,
+} from '../../../core/move/claim.ts';
 import { checkFence } from '../../../core/move/fence.ts';
 import { mayPublish, startsFrom, TRANSITIONS, transitionFor } from '../../../core/move/transitions.ts';
-import { claimedState, claimOf, EXECUTION, pairConfig, routingOf, stateOf, stepInput, TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import {
+  claimedState,
+  claimOf,
+  EXECUTION,
+  pairConfig,
+  routingOf,
+  stateOf,
+  stepInput,
+  TEN_O_CLOCK,
+} from '../../support/builders/pair.ts';
 
 const config = pairConfig();
 const claim = claimOf({ claimedAtMs: TEN_O_CLOCK });
@@ -10,12 +26,20 @@ const draining = routingOf(config, { phase: 'draining', epoch: 1, revision: 2 })
 
 describe('the life of a claim', () => {
   test('a claim takes the next epoch, under the next version', () => {
-    expect(openClaim(stateOf(config), claim)).toMatchObject({ epoch: 1, open: { execution: EXECUTION }, version: 2, phase: 'home' });
+    expect(openClaim(stateOf(config), claim)).toMatchObject({
+      epoch: 1,
+      open: { execution: EXECUTION },
+      version: 2,
+      phase: 'home',
+    });
   });
 
   test('an automatic failover is entered in the list of the day, and starts of yesterday leave it', () => {
     const old = TEN_O_CLOCK - 86_400_000;
-    expect(openClaim(stateOf(config, { automaticStartsMs: [old, old + 1] }), claim).automaticStartsMs).toEqual([old + 1, TEN_O_CLOCK]);
+    expect(openClaim(stateOf(config, { automaticStartsMs: [old, old + 1] }), claim).automaticStartsMs).toEqual([
+      old + 1,
+      TEN_O_CLOCK,
+    ]);
   });
 
   test.each([
@@ -41,11 +65,16 @@ describe('the life of a claim', () => {
   });
 
   test('after the first published routing nothing is withdrawn', () => {
-    expect(() => withdrawClaim(claimedState(config, { open: claimOf({ published: true }) }))).toThrow('only forward from here');
+    expect(() => withdrawClaim(claimedState(config, { open: claimOf({ published: true }) }))).toThrow(
+      'only forward from here',
+    );
   });
 
   test('an approval is remembered with its giver', () => {
-    expect(approveClaim(claimedState(config, { open: claimOf({ approval: 'pending' }) }), 'ada').open).toMatchObject({ approval: 'given', approvedBy: 'ada' });
+    expect(approveClaim(claimedState(config, { open: claimOf({ approval: 'pending' }) }), 'ada').open).toMatchObject({
+      approval: 'given',
+      approvedBy: 'ada',
+    });
   });
 
   test('an approval that nobody waits for is a bug', () => {
@@ -53,24 +82,39 @@ describe('the life of a claim', () => {
   });
 
   test('a claim that is taken up changes its owner only', () => {
-    expect(takeUpClaim(claimedState(config), 'two')).toEqual({ ...claimedState(config), open: claimOf({ execution: 'two' }), version: 2 });
+    expect(takeUpClaim(claimedState(config), 'two')).toEqual({
+      ...claimedState(config),
+      open: claimOf({ execution: 'two' }),
+      version: 2,
+    });
   });
 
   test('publishing is the point of no return, and leaving home is remembered', () => {
-    expect(markPublished(claimedState(config), { routing: draining, atMs: TEN_O_CLOCK })).toMatchObject({ phase: 'draining', revision: 2, leftHomeAtMs: TEN_O_CLOCK, open: { published: true } });
+    expect(markPublished(claimedState(config), { routing: draining, atMs: TEN_O_CLOCK })).toMatchObject({
+      phase: 'draining',
+      revision: 2,
+      leftHomeAtMs: TEN_O_CLOCK,
+      open: { published: true },
+    });
   });
 
   test('coming home is remembered', () => {
     const state = claimedState(config, { phase: 'returning', revision: 5 });
-    expect(markPublished(state, { routing: routingOf(config, { phase: 'home', revision: 6 }), atMs: TEN_O_CLOCK })).toMatchObject({ returnedHomeAtMs: TEN_O_CLOCK });
+    expect(
+      markPublished(state, { routing: routingOf(config, { phase: 'home', revision: 6 }), atMs: TEN_O_CLOCK }),
+    ).toMatchObject({ returnedHomeAtMs: TEN_O_CLOCK });
   });
 
   test('a lower revision is never published', () => {
-    expect(() => markPublished(claimedState(config, { revision: 3 }), { routing: draining, atMs: TEN_O_CLOCK })).toThrow('revision 2 of clients-k1 is below 3');
+    expect(() =>
+      markPublished(claimedState(config, { revision: 3 }), { routing: draining, atMs: TEN_O_CLOCK }),
+    ).toThrow('revision 2 of clients-k1 is below 3');
   });
 
   test('cooldown starts with the end of an automatic failover', () => {
-    expect(concludeClaim(claimedState(config, { open: claimOf({ published: true }) }), { atMs: TEN_O_CLOCK }).lastAutomatic).toEqual({ epoch: 1, finishedAtMs: TEN_O_CLOCK });
+    expect(
+      concludeClaim(claimedState(config, { open: claimOf({ published: true }) }), { atMs: TEN_O_CLOCK }).lastAutomatic,
+    ).toEqual({ epoch: 1, finishedAtMs: TEN_O_CLOCK });
   });
 
   test.each([
@@ -94,8 +138,16 @@ describe('the fence', () => {
   test.each([
     ['the set has no state', null, 'clients-k1 has no state in this region'],
     ['nothing is open', stateOf(config, { epoch: 1 }), 'no claim is open, the newest epoch is 1'],
-    ['a newer epoch is open', claimedState(config, { epoch: 2, open: claimOf({ epoch: 2, execution: 'two' }) }), 'epoch 2 is owned by two'],
-    ['the epoch was taken up', claimedState(config, { open: claimOf({ execution: 'two' }) }), 'epoch 1 has been taken up by two'],
+    [
+      'a newer epoch is open',
+      claimedState(config, { epoch: 2, open: claimOf({ epoch: 2, execution: 'two' }) }),
+      'epoch 2 is owned by two',
+    ],
+    [
+      'the epoch was taken up',
+      claimedState(config, { open: claimOf({ execution: 'two' }) }),
+      'epoch 1 has been taken up by two',
+    ],
   ])('%s: superseded, with the newer owner in the sentence', (_story, state, because) => {
     const fence = checkFence(state, stepInput());
     expect(fence).toMatchObject({ kind: 'superseded', sentence: expect.stringContaining(because) });
@@ -131,6 +183,10 @@ describe('lawful transitions', () => {
   });
 
   test('every move has a row, and each ends elsewhere than it starts', () => {
-    expect(TRANSITIONS.map(({ move, from, publishes }) => [move, publishes.at(-1) !== from])).toEqual([['failover', true], ['failback', true], ['switchover', true]]);
+    expect(TRANSITIONS.map(({ move, from, publishes }) => [move, publishes.at(-1) !== from])).toEqual([
+      ['failover', true],
+      ['failback', true],
+      ['switchover', true],
+    ]);
   });
 });

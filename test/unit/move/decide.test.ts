@@ -5,37 +5,108 @@ import { callFor } from '../../../core/move/call.ts';
 import { decideMove } from '../../../core/move/decide.ts';
 import type { MoveFacts } from '../../../core/move/facts.ts';
 import { judgeReadiness } from '../../../core/move/readiness.ts';
-import { byPerson, outageFacts, recoveryFacts, requestOfRule, setLook, storedVerdict, withVerdicts } from '../../support/builders/judgement.ts';
+import {
+  byPerson,
+  outageFacts,
+  recoveryFacts,
+  requestOfRule,
+  setLook,
+  storedVerdict,
+  withVerdicts,
+} from '../../support/builders/judgement.ts';
 import { claimOf, pairConfig, stateOf, TEN_O_CLOCK } from '../../support/builders/pair.ts';
 
 const config = pairConfig();
 const waiting = stateOf(config, { epoch: 1, open: claimOf({ approval: 'pending' }) });
 const alarm = (starts: 'automatic' | 'approval', startedAgoMs = 0) =>
-  requestOfRule({ trigger: 'alarm', alarm: { name: 'k1-down', starts }, requestedBy: 'alarm k1-down', startedAtMs: TEN_O_CLOCK - startedAgoMs });
+  requestOfRule({
+    trigger: 'alarm',
+    alarm: { name: 'k1-down', starts },
+    requestedBy: 'alarm k1-down',
+    startedAtMs: TEN_O_CLOCK - startedAgoMs,
+  });
 
 describe('what becomes of a request', () => {
   test.each<readonly [string, MoveFacts, string]>([
     ['a confirmed outage in mode automatic', outageFacts(), 'claim'],
     ['a confirmed outage in mode approve', outageFacts({ state: stateOf(config, { mode: 'approve' }) }), 'ask'],
-    ['the same, once a person has approved', outageFacts({ state: stateOf(config, { mode: 'approve' }), request: requestOfRule({ approvedBy: 'ada' }) }), 'claim'],
-    ['confirmed without a second witness', withVerdicts(outageFacts(), { home: 'CONFIRMED_DOWN_UNCORROBORATED' }), 'ask'],
-    ['approved, but home has recovered meanwhile', withVerdicts(outageFacts({ request: requestOfRule({ approvedBy: 'ada' }) }), { home: 'HEALTHY' }), 'refused'],
+    [
+      'the same, once a person has approved',
+      outageFacts({ state: stateOf(config, { mode: 'approve' }), request: requestOfRule({ approvedBy: 'ada' }) }),
+      'claim',
+    ],
+    [
+      'confirmed without a second witness',
+      withVerdicts(outageFacts(), { home: 'CONFIRMED_DOWN_UNCORROBORATED' }),
+      'ask',
+    ],
+    [
+      'approved, but home has recovered meanwhile',
+      withVerdicts(outageFacts({ request: requestOfRule({ approvedBy: 'ada' }) }), { home: 'HEALTHY' }),
+      'refused',
+    ],
     ['no outage', withVerdicts(outageFacts(), { home: 'HEALTHY' }), 'refused'],
-    ['a late event: the epoch has gone on', outageFacts({ request: requestOfRule({ expectedEpoch: 0 }), state: stateOf(config, { epoch: 1 }) }), 'already-handled'],
+    [
+      'a late event: the epoch has gone on',
+      outageFacts({ request: requestOfRule({ expectedEpoch: 0 }), state: stateOf(config, { epoch: 1 }) }),
+      'already-handled',
+    ],
     ['an event from the future of this table', outageFacts({ request: requestOfRule({ expectedEpoch: 3 }) }), 'stale'],
-    ['a person with an old picture', outageFacts({ request: byPerson({ expectedEpoch: 0 }), state: stateOf(config, { epoch: 1 }) }), 'stale'],
-    ['a second event while the first one moves', outageFacts({ state: stateOf(config, { epoch: 1, open: claimOf() }) }), 'already-handled'],
-    ['an event while the set is at the refuge', outageFacts({ state: stateOf(config, { phase: 'refuge' }) }), 'already-handled'],
-    ['a person asks for a failover while the set is at the refuge', outageFacts({ request: byPerson(), state: stateOf(config, { phase: 'refuge' }) }), 'refused'],
-    ['a person while the same move waits for an approval', outageFacts({ request: byPerson(), state: waiting }), 'approves-open'],
-    ['a person while another move waits for an approval', outageFacts({ request: byPerson({ move: 'failback' }), state: waiting }), 'already-handled'],
+    [
+      'a person with an old picture',
+      outageFacts({ request: byPerson({ expectedEpoch: 0 }), state: stateOf(config, { epoch: 1 }) }),
+      'stale',
+    ],
+    [
+      'a second event while the first one moves',
+      outageFacts({ state: stateOf(config, { epoch: 1, open: claimOf() }) }),
+      'already-handled',
+    ],
+    [
+      'an event while the set is at the refuge',
+      outageFacts({ state: stateOf(config, { phase: 'refuge' }) }),
+      'already-handled',
+    ],
+    [
+      'a person asks for a failover while the set is at the refuge',
+      outageFacts({ request: byPerson(), state: stateOf(config, { phase: 'refuge' }) }),
+      'refused',
+    ],
+    [
+      'a person while the same move waits for an approval',
+      outageFacts({ request: byPerson(), state: waiting }),
+      'approves-open',
+    ],
+    [
+      'a person while another move waits for an approval',
+      outageFacts({ request: byPerson({ move: 'failback' }), state: waiting }),
+      'already-handled',
+    ],
     ['a rule while the same move waits for an approval', outageFacts({ state: waiting }), 'already-handled'],
     ['an alarm that may start, confirmed', outageFacts({ request: alarm('automatic') }), 'claim'],
     ['an alarm that may only ask, confirmed', outageFacts({ request: alarm('approval') }), 'ask'],
-    ['an alarm, not confirmed yet', withVerdicts(outageFacts({ request: alarm('automatic', 299_999) }), { home: 'SUSPECTED_DOWN' }), 'unconfirmed'],
-    ['an alarm, nobody knows yet', withVerdicts(outageFacts({ request: alarm('approval') }), { home: 'UNKNOWN' }), 'unconfirmed'],
-    ['an alarm, not confirmed within 300 s', withVerdicts(outageFacts({ request: alarm('automatic', 300_000) }), { home: 'SUSPECTED_DOWN' }), 'refused'],
-    ['an alarm in mode off is not waited with', withVerdicts(outageFacts({ request: alarm('automatic'), state: stateOf(config, { mode: 'off' }) }), { home: 'SUSPECTED_DOWN' }), 'refused'],
+    [
+      'an alarm, not confirmed yet',
+      withVerdicts(outageFacts({ request: alarm('automatic', 299_999) }), { home: 'SUSPECTED_DOWN' }),
+      'unconfirmed',
+    ],
+    [
+      'an alarm, nobody knows yet',
+      withVerdicts(outageFacts({ request: alarm('approval') }), { home: 'UNKNOWN' }),
+      'unconfirmed',
+    ],
+    [
+      'an alarm, not confirmed within 300 s',
+      withVerdicts(outageFacts({ request: alarm('automatic', 300_000) }), { home: 'SUSPECTED_DOWN' }),
+      'refused',
+    ],
+    [
+      'an alarm in mode off is not waited with',
+      withVerdicts(outageFacts({ request: alarm('automatic'), state: stateOf(config, { mode: 'off' }) }), {
+        home: 'SUSPECTED_DOWN',
+      }),
+      'refused',
+    ],
     ['the way home, asked by a person', recoveryFacts(), 'claim'],
     ['the way home, asked by a rule', recoveryFacts({ request: requestOfRule({ move: 'failback' }) }), 'ask'],
   ])('%s', (_story, facts, kind) => {
@@ -43,7 +114,9 @@ describe('what becomes of a request', () => {
   });
 
   test('a refusal names everything that is in the way', () => {
-    const decision = decideMove(withVerdicts(outageFacts({ state: stateOf(config, { mode: 'observe' }) }), { refuge: 'SUSPECTED_DOWN' }));
+    const decision = decideMove(
+      withVerdicts(outageFacts({ state: stateOf(config, { mode: 'observe' }) }), { refuge: 'SUSPECTED_DOWN' }),
+    );
     expect(decision.reasons).toEqual([
       'G10: mode is "observe" (set by configuration): everything is judged, nothing is written to clients',
       'G2-healthy: cluster:K2 is SUSPECTED_DOWN',
@@ -51,11 +124,15 @@ describe('what becomes of a request', () => {
   });
 
   test('the sentence of a claim says who moves where, as which epoch, asked by whom, and why', () => {
-    expect(decideMove(outageFacts()).sentence).toBe('failover of clients-k1 from K1 to K2 as epoch 1, asked by assess: K1 is CONFIRMED_DOWN');
+    expect(decideMove(outageFacts()).sentence).toBe(
+      'failover of clients-k1 from K1 to K2 as epoch 1, asked by assess: K1 is CONFIRMED_DOWN',
+    );
   });
 
   test('somebody who comes second is told who owns the epoch', () => {
-    expect(decideMove(outageFacts({ state: waiting })).sentence).toContain(`epoch 1 of clients-k1 (failover, asked by assess at 2026-11-22T09:59:59Z), which waits for an approval is owned by ${claimOf().execution}`);
+    expect(decideMove(outageFacts({ state: waiting })).sentence).toContain(
+      `epoch 1 of clients-k1 (failover, asked by assess at 2026-11-22T09:59:59Z), which waits for an approval is owned by ${claimOf().execution}`,
+    );
   });
 
   test('every guard that applies is listed, whatever the decision', () => {
@@ -80,7 +157,12 @@ describe('properties of the decision', () => {
     .map(({ home, refuge, mode, trigger, phase, move, force, looked, open }) =>
       withVerdicts(
         outageFacts({
-          request: requestOfRule({ trigger, force, move, ...(trigger === 'alarm' ? { alarm: { name: 'a', starts: 'automatic' } } : {}) }),
+          request: requestOfRule({
+            trigger,
+            force,
+            move,
+            ...(trigger === 'alarm' ? { alarm: { name: 'a', starts: 'automatic' } } : {}),
+          }),
           state: stateOf(config, { mode: mode as 'off', phase, ...(open ? { epoch: 1, open: claimOf() } : {}) }),
           found: looked ? setLook() : null,
         }),
@@ -136,7 +218,11 @@ describe('when the world asks for a move', () => {
   const call = (facts: MoveFacts) => callFor(facts)?.event;
   test.each<readonly [string, MoveFacts, string | undefined]>([
     ['home is confirmed down', outageFacts(), 'OutageConfirmed'],
-    ['home is confirmed without a second witness: a person will be asked', withVerdicts(outageFacts(), { home: 'CONFIRMED_DOWN_UNCORROBORATED' }), 'OutageConfirmed'],
+    [
+      'home is confirmed without a second witness: a person will be asked',
+      withVerdicts(outageFacts(), { home: 'CONFIRMED_DOWN_UNCORROBORATED' }),
+      'OutageConfirmed',
+    ],
     ['home is suspected', withVerdicts(outageFacts(), { home: 'SUSPECTED_DOWN' }), undefined],
     ['a claim is open', outageFacts({ state: waiting }), undefined],
     ['mode off', outageFacts({ state: stateOf(config, { mode: 'off' }) }), undefined],
@@ -144,7 +230,17 @@ describe('when the world asks for a move', () => {
     ['the set is away and home is back', away, 'RecoveryConfirmed'],
     ['home is recovering', withVerdicts(away, { home: 'RECOVERING' }), undefined],
     ['only people start the way home', { ...away, place: { ...away.place, failback: 'manual' } }, undefined],
-    ['home is back for 29 min', { ...away, verdicts: { ...away.verdicts, home: storedVerdict('cluster:K1', 'HEALTHY', { sinceMs: TEN_O_CLOCK - 1_740_000 }) } }, undefined],
+    [
+      'home is back for 29 min',
+      {
+        ...away,
+        verdicts: {
+          ...away.verdicts,
+          home: storedVerdict('cluster:K1', 'HEALTHY', { sinceMs: TEN_O_CLOCK - 1_740_000 }),
+        },
+      },
+      undefined,
+    ],
   ])('%s', (_story, facts, event) => {
     expect(call(facts)).toBe(event);
   });
@@ -160,7 +256,11 @@ describe('readiness', () => {
   test.each<readonly [string, MoveFacts, string]>([
     ['everything is there, home is healthy', withVerdicts(outageFacts(), { home: 'HEALTHY' }), 'READY'],
     ['mode approve: ready, after an approval', outageFacts({ state: stateOf(config, { mode: 'approve' }) }), 'READY'],
-    ['a topic is missing at the refuge', outageFacts({ found: setLook({ refugeTopics: { orders: 3, payments: null } }) }), 'NOT_READY'],
+    [
+      'a topic is missing at the refuge',
+      outageFacts({ found: setLook({ refugeTopics: { orders: 3, payments: null } }) }),
+      'NOT_READY',
+    ],
     ['mode observe', outageFacts({ state: stateOf(config, { mode: 'observe' }) }), 'NOT_READY'],
     ['the set is away', outageFacts({ state: stateOf(config, { phase: 'refuge' }) }), 'AWAY'],
   ])('%s', (_story, facts, kind) => {
