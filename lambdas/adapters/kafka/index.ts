@@ -37,7 +37,20 @@ export function kafkaPorts(
       return present;
     },
     // A wire of its own: closing a committer must not cut a reader off.
-    openCommitter: (alias, transactionalId) => openKafkaCommitter(alias, wireTo(alias), transactionalId, patience),
+    openCommitter: async (alias, transactionalId) => {
+      const wire = wireTo(alias);
+      const release = () => {
+        wire.close();
+        wires.delete(wire);
+      };
+      try {
+        const committer = await openKafkaCommitter(alias, wire, transactionalId, patience);
+        return { ...committer, close: async () => release() };
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
     closeAll: async () => {
       for (const wire of wires) wire.close();
     },

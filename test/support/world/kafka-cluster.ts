@@ -15,8 +15,8 @@ export interface ClusterOptions {
   readonly folder: string;
   /** 1 unless told. Each is a controller too. */
   readonly brokers?: number;
-  /** More broker settings, or other values for those below. */
-  readonly settings?: Readonly<Record<string, string>>;
+  /** More broker settings, or other values for those below; a function where they depend on the ports. */
+  readonly settings?: Readonly<Record<string, string>> | ((place: BrokerPlace) => Readonly<Record<string, string>>);
 }
 
 interface Broker {
@@ -161,7 +161,7 @@ export class KafkaCluster {
   }
 }
 
-interface BrokerPlace {
+export interface BrokerPlace {
   readonly id: number;
   readonly port: number;
   readonly controllerPort: number;
@@ -173,7 +173,8 @@ function writeBroker(options: ClusterOptions, place: BrokerPlace): Broker {
   const data = join(options.folder, 'data', `broker-${place.id}`);
   mkdirSync(data, { recursive: true });
   const config = join(options.folder, `broker-${place.id}.properties`);
-  writeFileSync(config, properties({ ...brokerSettings(place, data), ...options.settings }));
+  const settings = typeof options.settings === 'function' ? options.settings(place) : options.settings;
+  writeFileSync(config, properties({ ...brokerSettings(place, data), ...settings }));
   const log = join(options.folder, `broker-${place.id}.log`);
   return { id: place.id, port: place.port, config, log, process: undefined };
 }

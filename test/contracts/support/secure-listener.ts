@@ -1,0 +1,84 @@
+/** A TLS + SCRAM listener beside the plain one: certificate by keytool, credentials by Kafka's own tool. */
+import { execFile } from 'node:child_process';
+import { createServer, type Server } from 'node:tls';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { java, kafkaMain } from '../../support/world/jvm.ts';
+import type { BrokerPlace, ClusterOptions } from '../../support/world/kafka-cluster.ts';
+
+const run = promisify(execFile);
+export const PASSWORD = 'changeit';
+
+export interface Certificate {
+  /** PKCS12 with key and certificate, opened by PASSWORD. */
+  readonly keystore: string;
+  /** The certificate signs itself, so it is its own authority. */
+  readonly pem: string;
+}
+
+/** A self-signed certificate for "localhost". @param days e.g. ['-10d', 5] = valid from ten days ago for five days */
+export async function certificate(
+  folder: string,
+  name: string,
+  [start, days]: readonly [string, number] = ['-1d', 30],
+): Promise<Certificate> {
+  const keystore = join(folder, `${name}.p12`);
+  const store = ['-keystore', keystore, '-storetype', 'PKCS12', '-storepass', PASSWORD, '-alias', name];
+  const validity = ['-startdate', start, '-validity', String(days)];
+  await run('keytool', [
+    '-genkeypair',
+    ...store,
+    '-keyalg',
+    'RSA',
+    '-keysize',
+    '2048',
+    '-dname',
+    'CN=localhost',
+    '-ext',
+    'SAN=dns:localhost',
+    ...validity,
+  ]);
+  const pem = join(folder, `${name}.pem`);
+  await run('keytool', ['-exportcert', '-rfc', ...store, '-file', pem]);
+  return { keystore, pem: await readFile(pem, 'utf8') };
+}
+
+/** Settings that add `SASL_SSL://localhost:port` to a broker. */
+export const secureSettings =
+  (port: number, { keystore }: Certificate): NonNullable<ClusterOptions['settings']> =>
+  (place: BrokerPlace) => ({
+    listeners: `PLAINTEXT://127.0.0.1:${place.port},SASL_SSL://127.0.0.1:${port},CONTROLLER://127.0.0.1:${place.controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${place.port},SASL_SSL://localhost:${port}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT',
+    'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+    'listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config':
+      'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+    'ssl.keystore.type': 'PKCS12',
+    'ssl.keystore.location': keystore,
+    'ssl.keystore.password': PASSWORD,
+    'ssl.key.password': PASSWORD,
+  });
+
+export async function addScramUser(bootstrapServer: string, user: string, password: string): Promise<void> {
+  const args = [
+    '--bootstrap-server',
+    bootstrapServer,
+    '--alter',
+    '--entity-type',
+    'users',
+    '--entity-name',
+    user,
+    '--add-config',
+    `SCRAM-SHA-512=[password=${password}]`,
+  ];
+  await run(java, kafkaMain('kafka.admin.ConfigCommand', args, 128));
+}
+
+/** A TLS server that is no Kafka; enough to fail a handshake on. */
+export async function tlsServer({ keystore }: Certificate): Promise<Server> {
+  const server = createServer({ pfx: await readFile(keystore), passphrase: PASSWORD }).listen(0, '127.0.0.1');
+  server.on('tlsClientError', () => undefined);
+  await new Promise((resolve) => server.once('listening', resolve));
+  return server;
+}
