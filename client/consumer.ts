@@ -11,7 +11,7 @@ import { clientName, sameEndpoint } from './kafka-client.ts';
 import { keep, type Keeper } from './keeper.ts';
 import { messageOf, silentLogger, type Logger } from './logging.ts';
 import type { StartWithoutPosition } from './positions.ts';
-import type { ClientOptions, ClientState, ClientStatus } from './producer.ts';
+import type { ClientOptions, ClientState, ClientStatus } from './options.ts';
 
 export interface ConsumerOptions extends ClientOptions {
   /** The same id on both clusters. */

@@ -3,7 +3,8 @@
  * docs/client-contract.md for the rules, which clients in other languages can follow as well.
  */
 export { createProducer } from './producer.ts';
-export type { ClientOptions, ClientState, ClientStatus, FailoverProducer, ProducerOptions } from './producer.ts';
+export type { FailoverProducer, ProducerOptions } from './producer.ts';
+export type { ClientOptions, ClientState, ClientStatus } from './options.ts';
 export { createConsumer } from './consumer.ts';
 export type { ConsumerOptions, FailoverConsumer } from './consumer.ts';
 export type { ConsumerSettings, RunSettings } from './consumer-session.ts';

@@ -1,38 +1,17 @@
 /** A kafkajs producer that obeys the routing of its client set. */
 import type { ProducerBatch, ProducerConfig, ProducerRecord, RecordMetadata } from 'kafkajs';
 import type { Routing } from '../core/contracts/routing.ts';
-import { createAdoptionReporter, eventBridgeSink, type AdoptionReporter, type AdoptionSink } from './adoption.ts';
+import { createAdoptionReporter, eventBridgeSink, type AdoptionReporter } from './adoption.ts';
 import { RecordsNotConfirmedError } from './errors.ts';
 import { createFollower, type Follower } from './follower.ts';
 import { tell, tellAndWait, type HandedBack, type ProducerHooks } from './hooks.ts';
-import { clientName, sameEndpoint, type KafkaConfigFor } from './kafka-client.ts';
+import { clientName, sameEndpoint } from './kafka-client.ts';
 import { keep, type Keeper } from './keeper.ts';
 import { messageOf, silentLogger, type Logger } from './logging.ts';
-import type { RoutingMemory } from './memory.ts';
+import type { ClientOptions, ClientState, ClientStatus } from './options.ts';
 import type { Confirmed } from './confirmations.ts';
 import { openProducer, type ProducerSession } from './producer-session.ts';
-import type { RoutingSource } from './routing-source.ts';
 import { WaitingLine } from './waiting-line.ts';
-
-/** What producers and consumers have in common. */
-export interface ClientOptions {
-  readonly pair: string;
-  readonly clientSet: string;
-  /** Unique within the client set, one per process. The name on the cluster and in adoptions is `<clientSet>.<clientId>`. */
-  readonly clientId: string;
-  readonly source: RoutingSource;
-  /** How to reach a cluster; default: plain text, nothing special. */
-  readonly kafka?: KafkaConfigFor;
-  /** Remembers the newest routing value over restarts, for example `fileMemory(path)`. */
-  readonly memory?: RoutingMemory;
-  /** Default: ClientAdopted events on the bus of the control region. */
-  readonly adoption?: AdoptionSink;
-  /** Default: twice the poll interval, between 1 and 30 seconds. */
-  readonly heartbeatSeconds?: number;
-  readonly logger?: Logger;
-  /** 0 <= x < 1, for jitter; replaceable for tests. */
-  readonly random?: () => number;
-}
 
 export interface ProducerOptions extends ClientOptions {
   readonly hooks?: ProducerHooks;
@@ -48,14 +27,6 @@ export interface ProducerOptions extends ClientOptions {
   readonly maxWaitMs?: number;
   /** Further kafkajs settings. Transactions are not supported. */
   readonly producer?: Omit<ProducerConfig, 'transactionalId' | 'transactionTimeout'>;
-}
-
-export type ClientState = 'starting' | 'switching' | 'open' | 'holding' | 'refused' | 'stopped';
-
-export interface ClientStatus {
-  readonly state: ClientState;
-  /** Newest routing adopted; null before the first. */
-  readonly routing: Routing | null;
 }
 
 export interface FailoverProducer {
