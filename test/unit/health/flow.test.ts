@@ -20,6 +20,11 @@ describe('the flow K1->K2', () => {
       [{ ...flowLook(), ownHeartbeatMs: undefined, copiedHeartbeatMs: undefined }],
       'UNKNOWN',
     ],
+    [
+      'only the copied heartbeat could be read, and it is fresh',
+      [{ ...flowLook(), ownHeartbeatMs: undefined } as unknown as FlowObservation],
+      'HEALTHY',
+    ],
     ['both heartbeats are fresh', [flowLook()], 'HEALTHY'],
     [
       'heartbeats are exactly 45 s old',
