@@ -10,7 +10,15 @@ export function clusterLanes(run: RunRecord): readonly z.infer<typeof ClusterLan
   const { startedMs, killedMs, restartedMs, endedMs } = run.marks;
   const back = restartedMs === undefined ? [] : [{ fromMs: restartedMs, toMs: endedMs, up: true }];
   return [
-    { alias: run.failed, part: 'home', spans: [{ fromMs: startedMs, toMs: killedMs, up: true }, { fromMs: killedMs, toMs: restartedMs ?? endedMs, up: false }, ...back] },
+    {
+      alias: run.failed,
+      part: 'home',
+      spans: [
+        { fromMs: startedMs, toMs: killedMs, up: true },
+        { fromMs: killedMs, toMs: restartedMs ?? endedMs, up: false },
+        ...back,
+      ],
+    },
     { alias: run.refuge, part: 'refuge', spans: [{ fromMs: startedMs, toMs: endedMs, up: true }] },
   ];
 }
@@ -22,16 +30,26 @@ export function clientLanes(run: RunRecord): readonly z.infer<typeof ClientLane>
     clientSet: set,
     role,
     group: role === 'consumer' ? (run.processed.find((r) => r.member === client)?.group ?? null) : null,
-    places: places(run, run.adopted.filter((a) => a.client === client && a.role === role)),
+    places: places(
+      run,
+      run.adopted.filter((a) => a.client === client && a.role === role),
+    ),
     active: activity(run, client, role),
   }));
-  const rank = (lane: z.infer<typeof ClientLane>) => `${lane.clientSet === run.movedSet ? 0 : 1} ${lane.role === 'producer' ? 0 : 1} ${lane.client}`;
+  const rank = (lane: z.infer<typeof ClientLane>) =>
+    `${lane.clientSet === run.movedSet ? 0 : 1} ${lane.role === 'producer' ? 0 : 1} ${lane.client}`;
   return lanes.toSorted((a, b) => rank(a).localeCompare(rank(b)));
 }
 
 function places(run: RunRecord, adopted: readonly Adopted[]): z.infer<typeof ClientLane>['places'] {
   const inOrder = adopted.toSorted((a, b) => a.atMs - b.atMs);
-  return inOrder.map((a, i) => ({ fromMs: a.atMs, toMs: inOrder[i + 1]?.atMs ?? Math.max(a.atMs, run.marks.endedMs), cluster: a.cluster, revision: a.revision, doing: doing(run, a) }));
+  return inOrder.map((a, i) => ({
+    fromMs: a.atMs,
+    toMs: inOrder[i + 1]?.atMs ?? Math.max(a.atMs, run.marks.endedMs),
+    cluster: a.cluster,
+    revision: a.revision,
+    doing: doing(run, a),
+  }));
 }
 
 function doing(run: RunRecord, { set, revision, role }: Adopted): string {
@@ -42,7 +60,10 @@ function doing(run: RunRecord, { set, revision, role }: Adopted): string {
 
 /** Seconds in which the client did something, those that follow each other as one span. */
 function activity(run: RunRecord, client: string, role: Adopted['role']): z.infer<typeof ClientLane>['active'] {
-  const events = role === 'producer' ? run.produced.filter((p) => p.producer === client && p.result === 'ok') : run.processed.filter((r) => r.member === client);
+  const events =
+    role === 'producer'
+      ? run.produced.filter((p) => p.producer === client && p.result === 'ok')
+      : run.processed.filter((r) => r.member === client);
   const steps = new Set(events.map((e) => `${Math.floor(e.atMs / STEP_MS)} ${e.cluster}`));
   const spans: z.infer<typeof ClientLane>['active'] = [];
   for (const { atMs, cluster } of [...steps].map(stepOf).toSorted((a, b) => a.atMs - b.atMs)) {
@@ -63,9 +84,17 @@ export function rates(run: RunRecord): readonly z.infer<typeof RateLane>[] {
   const acknowledged = run.produced.filter((p) => p.set === run.movedSet && p.result === 'ok');
   const processed = run.processed.filter((r) => r.set === run.movedSet);
   const remote = (topic: string) => topic.startsWith(run.remotePrefix);
-  const lane = (what: 'acknowledged' | 'processed', cluster: string, topics: 'local' | 'remote', times: readonly number[]) => ({ what, cluster, topics, points: perSecond(times, run) });
-  const timesOf = (events: readonly { readonly cluster: string; readonly topic: string; readonly atMs: number }[], cluster: string, isRemote: boolean) =>
-    events.filter((e) => e.cluster === cluster && remote(e.topic) === isRemote).map((e) => e.atMs);
+  const lane = (
+    what: 'acknowledged' | 'processed',
+    cluster: string,
+    topics: 'local' | 'remote',
+    times: readonly number[],
+  ) => ({ what, cluster, topics, points: perSecond(times, run) });
+  const timesOf = (
+    events: readonly { readonly cluster: string; readonly topic: string; readonly atMs: number }[],
+    cluster: string,
+    isRemote: boolean,
+  ) => events.filter((e) => e.cluster === cluster && remote(e.topic) === isRemote).map((e) => e.atMs);
   return [
     lane('acknowledged', run.failed, 'local', timesOf(acknowledged, run.failed, false)),
     lane('acknowledged', run.refuge, 'local', timesOf(acknowledged, run.refuge, false)),
@@ -85,10 +114,18 @@ function perSecond(times: readonly number[], run: RunRecord): [number, number][]
 
 /** One curve for each `<cluster> <group> <topic>` that ever had a lag. */
 export function lagCurves(points: readonly LagPoint[], clusters: readonly string[]): readonly z.infer<typeof Curve>[] {
-  const keys = [...new Set(points.flatMap(({ lag }) => Object.keys(lag).filter((key) => (lag[key] ?? 0) > 0)))].toSorted();
+  const keys = [
+    ...new Set(points.flatMap(({ lag }) => Object.keys(lag).filter((key) => (lag[key] ?? 0) > 0))),
+  ].toSorted();
   return keys.map((key) => {
     const [cluster = '', group = '', topic = ''] = key.split(' ');
     const remote = clusters.some((alias) => topic.startsWith(`${alias}.`));
-    return { cluster, group, topic, remote, points: points.map(({ atMs, lag }) => [atMs, lag[key] ?? null] as [number, number | null]) };
+    return {
+      cluster,
+      group,
+      topic,
+      remote,
+      points: points.map(({ atMs, lag }) => [atMs, lag[key] ?? null] as [number, number | null]),
+    };
   });
 }

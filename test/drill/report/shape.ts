@@ -23,9 +23,20 @@ export const ClientLane = z.object({
   role: z.enum(['producer', 'consumer']),
   group: z.string().nullable(),
   places: z
-    .array(z.object({ ...Span, cluster: z.string(), revision: z.number().int(), doing: z.string().describe('active, hold, or what is read: local, remote, both; "unknown" if that revision was never seen.') }))
+    .array(
+      z.object({
+        ...Span,
+        cluster: z.string(),
+        revision: z.number().int(),
+        doing: z
+          .string()
+          .describe('active, hold, or what is read: local, remote, both; "unknown" if that revision was never seen.'),
+      }),
+    )
     .describe('Where its adopted revision puts it.'),
-  active: z.array(z.object({ ...Span, cluster: z.string() })).describe('Where it really had acknowledged or processed something, in steps of a second.'),
+  active: z
+    .array(z.object({ ...Span, cluster: z.string() }))
+    .describe('Where it really had acknowledged or processed something, in steps of a second.'),
 });
 
 export const Curve = z.object({
@@ -33,7 +44,9 @@ export const Curve = z.object({
   group: z.string(),
   topic: z.string(),
   remote: z.boolean(),
-  points: z.array(z.tuple([EpochMs, Count.nullable()])).describe('Records between commit and end; null = could not be read, as of a cluster that is down.'),
+  points: z
+    .array(z.tuple([EpochMs, Count.nullable()]))
+    .describe('Records between commit and end; null = could not be read, as of a cluster that is down.'),
 });
 
 export const RateLane = z.object({
@@ -70,36 +83,87 @@ export const Figure = z.object({
   name: z.string(),
   meaning: z.string(),
   seconds: Seconds.nullable().describe('null: it did not happen.'),
-  shapedBy: z.array(z.string()).describe('Settings of `windows` that this figure cannot be shorter or longer than without.'),
+  shapedBy: z
+    .array(z.string())
+    .describe('Settings of `windows` that this figure cannot be shorter or longer than without.'),
 });
 
 export const Report = z.object({
   schema: z.literal(REPORT_SCHEMA),
   writtenAt: z.iso.datetime(),
   command: z.string().describe('Runs this drill again.'),
-  options: z.object({ trigger: z.enum(['automatic', 'manual', 'alarm']), fail: z.string(), policy: z.enum(['availability', 'per-key']), naive: z.boolean() }),
+  options: z.object({
+    trigger: z.enum(['automatic', 'manual', 'alarm']),
+    fail: z.string(),
+    policy: z.enum(['availability', 'per-key']),
+    naive: z.boolean(),
+  }),
   passed: z.boolean(),
   provesNothingBecause: z.array(z.string()).describe('Empty = the run was a real test.'),
-  story: z.object({ pair: z.string(), failed: z.string(), refuge: z.string(), movedSet: z.string(), topics: z.array(z.string()), remotePrefix: z.string() }),
+  story: z.object({
+    pair: z.string(),
+    failed: z.string(),
+    refuge: z.string(),
+    movedSet: z.string(),
+    topics: z.array(z.string()),
+    remotePrefix: z.string(),
+  }),
   totals: z.object({ acknowledged: Count, unknown: Count, tail: Count, lost: Count }),
   marks: z.object({ startedMs: EpochMs, killedMs: EpochMs, restartedMs: EpochMs.nullable(), endedMs: EpochMs }),
   figures: z.array(Figure),
   windows: z.array(WindowInForce),
   groups: z.array(GroupFigures),
-  promises: z.array(z.object({ id: z.string(), promise: z.string(), holds: z.boolean(), sentence: z.string(), examples: z.array(z.string()) })),
+  promises: z.array(
+    z.object({
+      id: z.string(),
+      promise: z.string(),
+      holds: z.boolean(),
+      sentence: z.string(),
+      examples: z.array(z.string()),
+    }),
+  ),
   clusters: z.array(ClusterLane),
   clients: z.array(ClientLane),
   routing: z.array(
-    z.object({ clientSet: z.string(), region: z.string(), epoch: Count, revision: Count, phase: Phase, producers: z.object({ cluster: z.string(), state: z.string() }), consumers: z.object({ cluster: z.string(), read: z.string() }), atMs: EpochMs }),
+    z.object({
+      clientSet: z.string(),
+      region: z.string(),
+      epoch: Count,
+      revision: Count,
+      phase: Phase,
+      producers: z.object({ cluster: z.string(), state: z.string() }),
+      consumers: z.object({ cluster: z.string(), read: z.string() }),
+      atMs: EpochMs,
+    }),
   ),
   decisions: z.array(
-    z.object({ clientSet: z.string(), epochSeen: Count, kind: z.string(), move: z.string(), trigger: z.string(), requestedBy: z.string(), sentence: z.string(), atMs: EpochMs }),
+    z.object({
+      clientSet: z.string(),
+      epochSeen: Count,
+      kind: z.string(),
+      move: z.string(),
+      trigger: z.string(),
+      requestedBy: z.string(),
+      sentence: z.string(),
+      atMs: EpochMs,
+    }),
   ),
   silences: z.array(z.object({ who: z.string(), ...Span, explainedBy: z.string().nullable() })),
   rates: z.array(RateLane),
   curves: z.array(Curve),
   positions: z
-    .array(z.object({ group: z.string(), topic: z.string(), partition: Count, homeCommit: OffsetText.nullable(), seed: OffsetText.nullable(), remoteEnd: OffsetText, drained: OffsetText.nullable(), restore: OffsetText.nullable() }))
+    .array(
+      z.object({
+        group: z.string(),
+        topic: z.string(),
+        partition: Count,
+        homeCommit: OffsetText.nullable(),
+        seed: OffsetText.nullable(),
+        remoteEnd: OffsetText,
+        drained: OffsetText.nullable(),
+        restore: OffsetText.nullable(),
+      }),
+    )
     .describe('Stated by the controller before it moved anybody.'),
   setUp: z.array(z.object({ what: z.string(), seconds: Seconds })),
 });
@@ -112,9 +176,14 @@ export type Report = z.infer<typeof Report>;
 export function readReport(text: string): Report {
   const value: unknown = JSON.parse(text);
   const schema = (value as { schema?: unknown } | null)?.schema;
-  if (schema !== REPORT_SCHEMA) throw new Error(`report.json says schema ${JSON.stringify(schema)}; this program reads ${REPORT_SCHEMA}. Run the drill again.`);
+  if (schema !== REPORT_SCHEMA)
+    throw new Error(
+      `report.json says schema ${JSON.stringify(schema)}; this program reads ${REPORT_SCHEMA}. Run the drill again.`,
+    );
   const read = Report.safeParse(value);
   if (read.success) return read.data;
   const issue = read.error.issues[0];
-  throw new Error(`report.json is not as documented at ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? 'unknown'}`);
+  throw new Error(
+    `report.json is not as documented at ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? 'unknown'}`,
+  );
 }

@@ -6,10 +6,27 @@ import type { WindowInForce } from './shape.ts';
 
 const RULES = { probe: ProbeRules, replication: ReplicationRules, moves: MoveRules } as const;
 
-const DETECTION = ['probe.intervalSeconds', 'probe.rungTimeoutSeconds', 'probe.suspectFailures', 'probe.windowSamples', 'probe.confirmSeconds'];
+const DETECTION = [
+  'probe.intervalSeconds',
+  'probe.rungTimeoutSeconds',
+  'probe.suspectFailures',
+  'probe.windowSamples',
+  'probe.confirmSeconds',
+];
 const ADOPTION = ['clientSets.pollSeconds', 'moves.pollSeconds', 'moves.adoptionSeconds'];
-const DRAIN = ['replication.sampleIntervalSeconds', 'replication.freshSeconds', 'moves.stableSeconds', 'moves.pollSeconds', 'moves.drainStallSeconds'];
-const RECOVERY = ['probe.recoverSeconds', 'probe.recoverSuccesses', 'moves.failbackDwellSeconds', 'moves.approvalSeconds'];
+const DRAIN = [
+  'replication.sampleIntervalSeconds',
+  'replication.freshSeconds',
+  'moves.stableSeconds',
+  'moves.pollSeconds',
+  'moves.drainStallSeconds',
+];
+const RECOVERY = [
+  'probe.recoverSeconds',
+  'probe.recoverSuccesses',
+  'moves.failbackDwellSeconds',
+  'moves.approvalSeconds',
+];
 
 /** Name of a figure (report/timings.ts) -> settings that it cannot be understood without. */
 export const SHAPED_BY: Readonly<Record<string, readonly string[]>> = {
@@ -34,12 +51,19 @@ export function windowsInForce(config: PairConfig, movedSet: string): readonly z
 function window(config: PairConfig, movedSet: string, setting: string): z.infer<typeof WindowInForce> | undefined {
   if (setting === 'clientSets.pollSeconds') {
     const inForce = config.clientSets[movedSet]?.pollSeconds;
-    return inForce === undefined ? undefined : { setting, inForce, production: 5, meaning: 'How often clients read their routing. Seconds.' };
+    return inForce === undefined
+      ? undefined
+      : { setting, inForce, production: 5, meaning: 'How often clients read their routing. Seconds.' };
   }
   const [part = '', name = ''] = setting.split('.');
   const rules = RULES[part as keyof typeof RULES];
   const given = config[part as keyof typeof RULES] as Readonly<Record<string, unknown>>;
   const defaults = rules.parse({}) as Readonly<Record<string, unknown>>;
   const shape = rules.shape as Readonly<Record<string, { readonly description?: string | undefined }>>;
-  return { setting, inForce: Number(given[name]), production: Number(defaults[name]), meaning: shape[name]?.description ?? '' };
+  return {
+    setting,
+    inForce: Number(given[name]),
+    production: Number(defaults[name]),
+    meaning: shape[name]?.description ?? '',
+  };
 }

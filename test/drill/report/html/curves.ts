@@ -1,6 +1,20 @@
 /** Curves over time: how much was written and processed where, and how far each group lagged behind. */
 import type { Report } from '../shape.ts';
-import { LEFT, RIGHT, WIDTH, backdrop, drawing, esc, line, partOf, px, stepFor, timeAxis, timeScale, words } from './svg.ts';
+import {
+  LEFT,
+  RIGHT,
+  WIDTH,
+  backdrop,
+  drawing,
+  esc,
+  line,
+  partOf,
+  px,
+  stepFor,
+  timeAxis,
+  timeScale,
+  words,
+} from './svg.ts';
 
 const TOP = 10;
 
@@ -12,13 +26,23 @@ interface Series {
 
 export function ratesDrawing(report: Report): string {
   const of = (what: string) => report.rates.filter((lane) => lane.what === what && lane.points.some(([, n]) => n > 0));
-  const acknowledged = of('acknowledged').map((lane) => ({ name: `acknowledged by ${lane.cluster}`, className: `${partOf(report, lane.cluster)}-line`, points: lane.points }));
+  const acknowledged = of('acknowledged').map((lane) => ({
+    name: `acknowledged by ${lane.cluster}`,
+    className: `${partOf(report, lane.cluster)}-line`,
+    points: lane.points,
+  }));
   const processed = of('processed').map((lane) => ({
-    name: lane.topics === 'remote' ? `processed on ${lane.cluster}, from the remote topics` : `processed on ${lane.cluster}, from its own topics`,
+    name:
+      lane.topics === 'remote'
+        ? `processed on ${lane.cluster}, from the remote topics`
+        : `processed on ${lane.cluster}, from its own topics`,
     className: lane.topics === 'remote' ? 'remote-line' : `${partOf(report, lane.cluster)}-line`,
     points: lane.points,
   }));
-  return panel(report, `Producers of ${report.story.movedSet}: records acknowledged per second`, acknowledged, 110) + panel(report, `Consumers of ${report.story.movedSet}: records processed per second`, processed, 110);
+  return (
+    panel(report, `Producers of ${report.story.movedSet}: records acknowledged per second`, acknowledged, 110) +
+    panel(report, `Consumers of ${report.story.movedSet}: records processed per second`, processed, 110)
+  );
 }
 
 /** One panel per group and cluster; curves that never left zero were not kept. */
@@ -28,7 +52,15 @@ export function lagDrawings(report: Report): string {
   return keys
     .map((key) => {
       const curves = report.curves.filter(({ group, cluster }) => `${group} on ${cluster}` === key);
-      const series = curves.map((curve, i) => ({ name: curve.topic, className: curve.remote ? (i % 2 === 0 ? 'remote-line' : 'remote-line second') : `${partOf(report, curve.cluster)}-line${i % 2 === 0 ? '' : ' second'}`, points: curve.points }));
+      const series = curves.map((curve, i) => ({
+        name: curve.topic,
+        className: curve.remote
+          ? i % 2 === 0
+            ? 'remote-line'
+            : 'remote-line second'
+          : `${partOf(report, curve.cluster)}-line${i % 2 === 0 ? '' : ' second'}`,
+        points: curve.points,
+      }));
       return panel(report, `Group ${key}: records between its position and the end`, series, 96);
     })
     .join('');
@@ -41,7 +73,10 @@ function panel(report: Report, title: string, series: readonly Series[], height:
   const y = (value: number) => TOP + height - (value / top) * height;
   const grid: string[] = [];
   for (let value = 0; value <= top + step / 2; value += step) {
-    grid.push(line(LEFT, y(value), WIDTH - RIGHT, y(value), 'class="grid"'), words(LEFT - 8, y(value) + 4, value.toLocaleString('en'), 'class="tick" text-anchor="end"'));
+    grid.push(
+      line(LEFT, y(value), WIDTH - RIGHT, y(value), 'class="grid"'),
+      words(LEFT - 8, y(value) + 4, value.toLocaleString('en'), 'class="tick" text-anchor="end"'),
+    );
   }
   const lines = series.map((s) => path(report, s, y)).join('');
   const legend = series.map(({ name, className }) => `<span><i class="${className}"></i>${esc(name)}</span>`).join('');

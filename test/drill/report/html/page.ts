@@ -3,7 +3,16 @@ import type { Report } from '../shape.ts';
 import { lagDrawings, ratesDrawing } from './curves.ts';
 import { STYLE } from './style.ts';
 import { esc } from './svg.ts';
-import { decisionsTable, figuresTable, groupsTable, positionsTable, promisesTable, routingTable, silencesTable, windowsTable } from './tables.ts';
+import {
+  decisionsTable,
+  figuresTable,
+  groupsTable,
+  positionsTable,
+  promisesTable,
+  routingTable,
+  silencesTable,
+  windowsTable,
+} from './tables.ts';
 import { timeline } from './timeline.ts';
 import { WORDS, headline, introduction, momentTime, moments, tiles } from './words.ts';
 
@@ -32,7 +41,10 @@ const section = (title: string, body: string): string => `<section><h2>${esc(tit
 
 function head(report: Report, title: string): string {
   const { trigger, policy, fail } = report.options;
-  const boxes = tiles(report).map(({ value, bad, text }) => `<div class="tile"><b${bad ? ' class="bad"' : ''}>${esc(value)}</b><span>${esc(text)}</span></div>`);
+  const boxes = tiles(report).map(
+    ({ value, bad, text }) =>
+      `<div class="tile"><b${bad ? ' class="bad"' : ''}>${esc(value)}</b><span>${esc(text)}</span></div>`,
+  );
   return `<header><span class="badge ${report.passed ? 'passed' : 'failed'}">${report.passed ? '✓ Passed' : '✗ Failed'}</span>
 <h1>${esc(title)}</h1><p class="lead"><b>${esc(headline(report))}</b></p>
 <p class="note">Trigger ${esc(trigger)}, cluster ${esc(fail)}, policy ${esc(policy)} · ${esc(report.writtenAt.replace('T', ' ').slice(0, 16))} UTC</p>
@@ -40,11 +52,14 @@ function head(report: Report, title: string): string {
 }
 
 const story = (report: Report): string =>
-  `<p>${esc(introduction(report))}</p><p class="note">Times are seconds since ${esc(report.story.failed)} was killed.</p><ol class="story">${moments(report)
+  `<p>${esc(introduction(report))}</p><p class="note">Times are seconds since ${esc(report.story.failed)} was killed.</p><ol class="story">${moments(
+    report,
+  )
     .map((m) => `<li><time>${esc(momentTime(report, m))}</time><span>${esc(m.sentence)}</span></li>`)
     .join('')}</ol>`;
 
 const timelineText = ({ story: { failed, refuge } }: Report): string =>
   `<p class="note"><span class="legend" style="margin-left:0"><span><i class="box" style="background:var(--home)"></i>${esc(failed)}</span><span><i class="box" style="background:var(--refuge)"></i>${esc(refuge)}</span><span>pale: where the routing puts a client; very pale: it holds its records back; full: where it really was active; thin upright line: it adopted a revision</span></span></p>`;
 
-const decisionsPart = (report: Report): string => `<details open><summary>Decisions, numbered as in the drawing</summary>${decisionsTable(report)}</details>`;
+const decisionsPart = (report: Report): string =>
+  `<details open><summary>Decisions, numbered as in the drawing</summary>${decisionsTable(report)}</details>`;

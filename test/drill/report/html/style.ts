@@ -8,7 +8,7 @@ export const STYLE = `
 body { margin:0; background:var(--page); color:var(--ink); font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif; }
 main { max-width:1120px; margin:0 auto; padding:24px 16px 64px; }
 h1 { font-size:26px; line-height:1.25; margin:0 0 4px; } h2 { font-size:19px; margin:40px 0 6px; } h3 { font-size:15px; margin:20px 0 4px; }
-p { margin:6px 0; max-width:76ch; } .note,.lead,figcaption,small { color:var(--soft); } .note,small { font-size:13px; }
+p { margin:6px 0; max-width:820px; } .note,.lead,figcaption,small { color:var(--soft); } .note,small { font-size:13px; }
 a { color:var(--home); } code { font:12.5px ui-monospace,Menlo,Consolas,monospace; overflow-wrap:anywhere; }
 pre { background:var(--card); border:1px solid var(--ring); border-radius:8px; padding:10px 12px; overflow-x:auto; } pre code { overflow-wrap:normal; }
 .badge { display:inline-block; padding:2px 12px; border-radius:99px; font-weight:650; font-size:15px; color:#fff; margin-bottom:10px; } .badge.passed { background:#0a7d0a; } .badge.failed { background:#c23434; }
@@ -16,11 +16,11 @@ pre { background:var(--card); border:1px solid var(--ring); border-radius:8px; p
 .tile { background:var(--card); border:1px solid var(--ring); border-radius:8px; padding:10px 14px; } .tile b { display:block; font-size:24px; line-height:1.3; } .tile span { color:var(--soft); font-size:13px; display:block; }
 .bad { color:var(--bad); } .holds { color:var(--good); white-space:nowrap; } .broken { color:var(--bad); font-weight:650; white-space:nowrap; }
 .scroll { overflow-x:auto; } figure { margin:14px 0 0; } figcaption { font-size:13.5px; }
-.legend { display:inline-flex; flex-wrap:wrap; gap:2px 14px; margin-left:14px; font-size:12.5px; } .legend i { display:inline-block; width:16px; height:0; border-top:3px solid; margin-right:5px; vertical-align:middle; } .legend i.second { border-top-style:dotted; }
+.legend { display:inline-flex; flex-wrap:wrap; gap:2px 14px; margin-left:14px; font-size:12.5px; } .legend i { display:inline-block; width:16px; height:0; border-width:3px 0 0; border-style:solid; margin-right:5px; vertical-align:middle; } .legend i.second { border-top-style:dotted; }
 .legend i.box { height:11px; border:0; border-radius:2px; }
 ol.story { padding-left:0; list-style:none; margin:8px 0; } ol.story li { display:grid; grid-template-columns:76px 1fr; gap:10px; padding:2px 0; } ol.story time { color:var(--soft); text-align:right; font-variant-numeric:tabular-nums; }
 table { border-collapse:collapse; font-size:13.5px; width:100%; } th { text-align:left; color:var(--soft); font-weight:500; } th,td { padding:5px 10px 5px 0; border-bottom:1px solid var(--grid); vertical-align:top; }
-table.figures { white-space:nowrap; font-variant-numeric:tabular-nums; } table.times td:first-child,table.times td:nth-child(2) { white-space:nowrap; font-variant-numeric:tabular-nums; } .window { display:inline-block; margin-right:12px; white-space:nowrap; }
+table.figures { white-space:nowrap; font-variant-numeric:tabular-nums; } table.times td:first-child,table.times td:nth-child(2),table.times td:nth-child(3):not(:last-child) { white-space:nowrap; font-variant-numeric:tabular-nums; } .window { display:inline-block; margin-right:12px; white-space:nowrap; }
 ul { margin:4px 0; padding-left:20px; } details { margin:10px 0; } summary { cursor:pointer; color:var(--soft); } dl { display:grid; grid-template-columns:max-content 1fr; gap:4px 16px; font-size:13.5px; } dt { font-weight:600; } dd { margin:0; color:var(--soft); }
 svg { display:block; width:100%; min-width:760px; height:auto; font:11px system-ui,-apple-system,"Segoe UI",sans-serif; } svg text { fill:var(--ink); } svg .tick { fill:var(--faint); font-variant-numeric:tabular-nums; } svg .lane { fill:var(--soft); } svg .set { fill:var(--soft); font-weight:600; }
 svg .grid { stroke:var(--grid); } svg .axis { stroke:var(--axis); } svg .mark { font-weight:600; } svg .mark.bad,svg .bad { fill:var(--bad); } svg .mark.good { fill:var(--good); } svg .kill { stroke:var(--down); stroke-width:1.5; stroke-dasharray:4 3; } svg .back { stroke:var(--good); stroke-width:1.5; stroke-dasharray:4 3; }

@@ -5,19 +5,23 @@ export const WIDTH = 1000;
 export const LEFT = 148;
 export const RIGHT = 16;
 
-export const esc = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+export const esc = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 export const px = (value: number): string => String(Math.round(value * 10) / 10);
 
 export const rect = (x: number, y: number, width: number, height: number, attributes: string, title?: string): string =>
   `<rect x="${px(x)}" y="${px(y)}" width="${px(Math.max(0, width))}" height="${px(height)}" ${attributes}${title === undefined ? '/>' : `><title>${esc(title)}</title></rect>`}`;
 export const line = (x1: number, y1: number, x2: number, y2: number, attributes: string): string =>
   `<line x1="${px(x1)}" y1="${px(y1)}" x2="${px(x2)}" y2="${px(y2)}" ${attributes}/>`;
-export const words = (x: number, y: number, text: string, attributes = ''): string => `<text x="${px(x)}" y="${px(y)}" ${attributes}>${esc(text)}</text>`;
+export const words = (x: number, y: number, text: string, attributes = ''): string =>
+  `<text x="${px(x)}" y="${px(y)}" ${attributes}>${esc(text)}</text>`;
 
 /** Every drawing uses the same scale, so that an instant stands at the same place in all of them. */
 export function timeScale({ marks }: Report): (atMs: number) => number {
   const span = Math.max(1, marks.endedMs - marks.startedMs);
-  return (atMs) => LEFT + ((Math.min(Math.max(atMs, marks.startedMs), marks.endedMs) - marks.startedMs) / span) * (WIDTH - LEFT - RIGHT);
+  return (atMs) =>
+    LEFT +
+    ((Math.min(Math.max(atMs, marks.startedMs), marks.endedMs) - marks.startedMs) / span) * (WIDTH - LEFT - RIGHT);
 }
 
 /** Seconds since home was killed: `-12 s`, `0 s`, `+3.4 s`. */
@@ -56,9 +60,14 @@ export function phaseBands(report: Report): readonly PhaseBand[] {
 /** The bands and the two instants that everything else is measured by, behind a drawing. */
 export function backdrop(report: Report, top: number, bottom: number): string {
   const x = timeScale(report);
-  const bands = phaseBands(report).map(({ phase, fromMs, toMs }) => rect(x(fromMs), top, x(toMs) - x(fromMs), bottom - top, `class="phase-${phase}"`));
+  const bands = phaseBands(report).map(({ phase, fromMs, toMs }) =>
+    rect(x(fromMs), top, x(toMs) - x(fromMs), bottom - top, `class="phase-${phase}"`),
+  );
   const { killedMs, restartedMs } = report.marks;
-  const marks = [line(x(killedMs), top, x(killedMs), bottom, 'class="kill"'), ...(restartedMs === null ? [] : [line(x(restartedMs), top, x(restartedMs), bottom, 'class="back"')])];
+  const marks = [
+    line(x(killedMs), top, x(killedMs), bottom, 'class="kill"'),
+    ...(restartedMs === null ? [] : [line(x(restartedMs), top, x(restartedMs), bottom, 'class="back"')]),
+  ];
   return [...bands, ...marks].join('');
 }
 
@@ -71,7 +80,10 @@ export function timeAxis(report: Report, y: number): string {
   const ticks: string[] = [];
   for (let s = first; s <= (endedMs - killedMs) / 1000; s += step) {
     const at = x(killedMs + s * 1000);
-    ticks.push(line(at, y, at, y + 4, 'class="axis"'), words(at, y + 17, s === 0 ? '0' : `${s < 0 ? '−' : '+'}${Math.abs(s)} s`, 'class="tick" text-anchor="middle"'));
+    ticks.push(
+      line(at, y, at, y + 4, 'class="axis"'),
+      words(at, y + 17, s === 0 ? '0' : `${s < 0 ? '−' : '+'}${Math.abs(s)} s`, 'class="tick" text-anchor="middle"'),
+    );
   }
   return line(LEFT, y, WIDTH - RIGHT, y, 'class="axis"') + ticks.join('');
 }
@@ -87,4 +99,5 @@ export const drawing = (height: number, label: string, body: string): string =>
   `<div class="scroll"><svg viewBox="0 0 ${WIDTH} ${px(height)}" role="img" aria-label="${esc(label)}">${body}</svg></div>`;
 
 /** `home` or `refuge`: both are drawn in their own colour throughout. */
-export const partOf = (report: Report, cluster: string): string => (cluster === report.story.failed ? 'home' : cluster === report.story.refuge ? 'refuge' : 'nowhere');
+export const partOf = (report: Report, cluster: string): string =>
+  cluster === report.story.failed ? 'home' : cluster === report.story.refuge ? 'refuge' : 'nowhere';

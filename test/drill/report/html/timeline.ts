@@ -1,6 +1,21 @@
 /** The drawing that tells the story: decisions, phases, clusters and every client on one time axis. */
 import type { Report } from '../shape.ts';
-import { LEFT, RIGHT, WIDTH, backdrop, drawing, line, partOf, phaseBands, px, rect, sinceKill, timeAxis, timeScale, words } from './svg.ts';
+import {
+  LEFT,
+  RIGHT,
+  WIDTH,
+  backdrop,
+  drawing,
+  line,
+  partOf,
+  phaseBands,
+  px,
+  rect,
+  sinceKill,
+  timeAxis,
+  timeScale,
+  words,
+} from './svg.ts';
 
 const ROW = 22;
 const TOP = 30;
@@ -11,7 +26,11 @@ export function timeline(report: Report): string {
   const rows = allRows(report);
   const bottom = TOP + rows.length * ROW + 4;
   const body = rows.map((row, i) => row(TOP + i * ROW)).join('');
-  return drawing(bottom + 26, 'Timeline of clusters, clients, phases and decisions', `${backdrop(report, TOP, bottom)}${markWords(report)}${body}${timeAxis(report, bottom)}`);
+  return drawing(
+    bottom + 26,
+    'Timeline of clusters, clients, phases and decisions',
+    `${backdrop(report, TOP, bottom)}${markWords(report)}${body}${timeAxis(report, bottom)}`,
+  );
 }
 
 function allRows(report: Report): readonly Row[] {
@@ -21,7 +40,11 @@ function allRows(report: Report): readonly Row[] {
     phaseRow(report),
     ...report.clusters.map((cluster) => clusterRow(report, cluster)),
     ...sets.flatMap((set) => [
-      headingRow(set === report.story.movedSet ? `${set}: home is ${report.story.failed}, it moves` : `${set}: stays where it is`),
+      headingRow(
+        set === report.story.movedSet
+          ? `${set}: home is ${report.story.failed}, it moves`
+          : `${set}: stays where it is`,
+      ),
       ...report.clients.filter((c) => c.clientSet === set).map((client) => clientRow(report, client)),
     ]),
   ];
@@ -31,10 +54,19 @@ function markWords(report: Report): string {
   const x = timeScale(report);
   const { killedMs, restartedMs } = report.marks;
   const killed = words(x(killedMs), TOP - 10, `${report.story.failed} killed`, 'class="mark bad" text-anchor="middle"');
-  return restartedMs === null ? killed : killed + words(x(restartedMs), TOP - 10, `${report.story.failed} started again`, 'class="mark good" text-anchor="middle"');
+  return restartedMs === null
+    ? killed
+    : killed +
+        words(
+          x(restartedMs),
+          TOP - 10,
+          `${report.story.failed} started again`,
+          'class="mark good" text-anchor="middle"',
+        );
 }
 
-const label = (y: number, text: string, className = 'lane'): string => words(LEFT - 8, y + 15, text, `class="${className}" text-anchor="end"`);
+const label = (y: number, text: string, className = 'lane'): string =>
+  words(LEFT - 8, y + 15, text, `class="${className}" text-anchor="end"`);
 
 /** Numbered like the list below the drawing; two that stand close share the place of the first. */
 function decisionRow(report: Report): Row {
@@ -56,8 +88,16 @@ function phaseRow(report: Report): Row {
   return (y) => {
     const bands = phaseBands(report).map(({ phase, fromMs, toMs, revisions }) => {
       const width = x(toMs) - x(fromMs);
-      const title = revisions.map((r) => `revision ${r.revision} (${phase}) at ${sinceKill(report, r.atMs)}: producers ${r.producers.cluster} ${r.producers.state}, consumers ${r.consumers.cluster} ${r.consumers.read}`).join('\n');
-      const name = width > phase.length * 7 + 6 ? words(x(fromMs) + width / 2, y + 15, phase, 'class="phase" text-anchor="middle"') : '';
+      const title = revisions
+        .map(
+          (r) =>
+            `revision ${r.revision} (${phase}) at ${sinceKill(report, r.atMs)}: producers ${r.producers.cluster} ${r.producers.state}, consumers ${r.consumers.cluster} ${r.consumers.read}`,
+        )
+        .join('\n');
+      const name =
+        width > phase.length * 7 + 6
+          ? words(x(fromMs) + width / 2, y + 15, phase, 'class="phase" text-anchor="middle"')
+          : '';
       const ticks = revisions.map((r) => line(x(r.atMs), y + 1, x(r.atMs), y + ROW - 1, 'class="revision"')).join('');
       return rect(x(fromMs), y + 2, width, ROW - 4, `class="band phase-${phase}"`, title) + ticks + name;
     });
@@ -72,7 +112,14 @@ function clusterRow(report: Report, { alias, part, spans }: Report['clusters'][n
     spans
       .map(({ fromMs, toMs, up }) => {
         const width = x(toMs) - x(fromMs);
-        const bar = rect(x(fromMs), y + 4, width, ROW - 8, `class="${up ? partOf(report, alias) : 'down'}" rx="2"`, `${alias} ${up ? 'up' : 'down'} ${sinceKill(report, fromMs)} to ${sinceKill(report, toMs)}`);
+        const bar = rect(
+          x(fromMs),
+          y + 4,
+          width,
+          ROW - 8,
+          `class="${up ? partOf(report, alias) : 'down'}" rx="2"`,
+          `${alias} ${up ? 'up' : 'down'} ${sinceKill(report, fromMs)} to ${sinceKill(report, toMs)}`,
+        );
         return up ? bar : bar + words(x(fromMs) + width / 2, y + 15, 'down', 'class="down-word" text-anchor="middle"');
       })
       .join('');
@@ -90,10 +137,19 @@ function clientRow(report: Report, client: Report['clients'][number]): Row {
   return (y) => {
     const places = client.places.map((p) => {
       const title = `${client.client} under revision ${p.revision}: ${p.cluster}, ${p.doing}, from ${sinceKill(report, p.fromMs)}`;
-      const box = rect(x(p.fromMs), y + 3, x(p.toMs) - x(p.fromMs), ROW - 6, `class="place ${partOf(report, p.cluster)}${p.doing === 'hold' ? ' hold' : ''}"`, title);
+      const box = rect(
+        x(p.fromMs),
+        y + 3,
+        x(p.toMs) - x(p.fromMs),
+        ROW - 6,
+        `class="place ${partOf(report, p.cluster)}${p.doing === 'hold' ? ' hold' : ''}"`,
+        title,
+      );
       return box + line(x(p.fromMs), y + 3, x(p.fromMs), y + ROW - 3, 'class="revision"');
     });
-    const active = client.active.map((a) => rect(x(a.fromMs), y + 8, x(a.toMs) - x(a.fromMs), ROW - 16, `class="${partOf(report, a.cluster)} quiet" rx="1"`));
+    const active = client.active.map((a) =>
+      rect(x(a.fromMs), y + 8, x(a.toMs) - x(a.fromMs), ROW - 16, `class="${partOf(report, a.cluster)} quiet" rx="1"`),
+    );
     return label(y, `${client.client} ${what}`) + places.join('') + active.join('');
   };
 }

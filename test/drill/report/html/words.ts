@@ -3,7 +3,8 @@ import type { Report } from '../shape.ts';
 import { phaseBands, sinceKill } from './svg.ts';
 import { seconds } from './tables.ts';
 
-const figure = (report: Report, name: string): number | null => report.figures.find((f) => f.name === name)?.seconds ?? null;
+const figure = (report: Report, name: string): number | null =>
+  report.figures.find((f) => f.name === name)?.seconds ?? null;
 const records = (n: number): string => `${n.toLocaleString('en')} ${n === 1 ? 'record' : 'records'}`;
 
 /** The whole result in one sentence. */
@@ -11,15 +12,22 @@ export function headline(report: Report): string {
   const { totals } = report;
   const broken = report.promises.filter((p) => !p.holds).map((p) => p.id);
   const lost = `${totals.lost === 0 ? 'Nothing was lost' : `${records(totals.lost)} lost`} of ${records(totals.acknowledged)} that the clusters had acknowledged`;
-  if (report.provesNothingBecause.length > 0) return `This run proves nothing: ${report.provesNothingBecause.join('; ')}. ${lost}.`;
+  if (report.provesNothingBecause.length > 0)
+    return `This run proves nothing: ${report.provesNothingBecause.join('; ')}. ${lost}.`;
   if (broken.length > 0) return `${lost}; broken: ${broken.join(', ')}.`;
   return `${lost}, ${report.promises.length} of ${report.promises.length} promises hold.`;
 }
 
 export function introduction(report: Report): string {
   const { failed, refuge, movedSet, topics, remotePrefix } = report.story;
-  const how = { automatic: 'by itself', manual: 'when a person started the move', alarm: 'when a CloudWatch alarm fired' }[report.options.trigger];
-  const who = report.options.naive ? `its clients were moved by hand, the way a manual runbook does it` : `the deployed system moved its clients ${how}`;
+  const how = {
+    automatic: 'by itself',
+    manual: 'when a person started the move',
+    alarm: 'when a CloudWatch alarm fired',
+  }[report.options.trigger];
+  const who = report.options.naive
+    ? `its clients were moved by hand, the way a manual runbook does it`
+    : `the deployed system moved its clients ${how}`;
   return (
     `Two real Kafka clusters, ${failed} and ${refuge}, mirrored each other with MirrorMaker 2 while producers and consumers worked on both. ` +
     `${failed} was killed while ${movedSet}, the clients that live there, still had records to process, some of them not yet copied to ${refuge}. ` +
@@ -35,7 +43,8 @@ export interface Moment {
 
 const PHASES: Readonly<Record<string, (report: Report) => string>> = {
   home: ({ story }) => `${story.movedSet} is at home again: everything reads and writes ${story.failed}`,
-  draining: ({ story, options }) => `clients are told to go to ${story.refuge}: producers ${options.policy === 'per-key' ? 'wait' : 'write there at once'}, consumers finish the copied records`,
+  draining: ({ story, options }) =>
+    `clients are told to go to ${story.refuge}: producers ${options.policy === 'per-key' ? 'wait' : 'write there at once'}, consumers finish the copied records`,
   refuge: ({ story }) => `nothing copied is left to process: consumers are cut over to ${story.refuge}'s own topics`,
   returning: ({ story }) => `the way back to ${story.failed} begins`,
 };
@@ -45,13 +54,25 @@ export function moments(report: Report): readonly Moment[] {
   const { failed, movedSet } = report.story;
   const claims = report.decisions.filter((d) => d.clientSet === movedSet && d.kind === 'claimed' && d.atMs > killedMs);
   return [
-    { atMs: killedMs, sentence: `${failed} is killed (SIGKILL to every broker); ${records(report.totals.tail)} that it had acknowledged exist nowhere else` },
-    ...claims.map((d) => ({ atMs: d.atMs, sentence: `${d.move} is decided (${d.trigger}, ${d.requestedBy}): ${d.sentence}` })),
+    {
+      atMs: killedMs,
+      sentence: `${failed} is killed (SIGKILL to every broker); ${records(report.totals.tail)} that it had acknowledged exist nowhere else`,
+    },
+    ...claims.map((d) => ({
+      atMs: d.atMs,
+      sentence: `${d.move} is decided (${d.trigger}, ${d.requestedBy}): ${d.sentence}`,
+    })),
     ...phaseBands(report)
       .filter((band) => band.fromMs > killedMs)
-      .map((band) => ({ atMs: band.fromMs, sentence: `"${band.phase}" is published: ${PHASES[band.phase]?.(report) ?? 'clients obey it'}` })),
+      .map((band) => ({
+        atMs: band.fromMs,
+        sentence: `"${band.phase}" is published: ${PHASES[band.phase]?.(report) ?? 'clients obey it'}`,
+      })),
     ...(restartedMs === null ? [] : [{ atMs: restartedMs, sentence: `${failed} is started again, with its log` }]),
-    { atMs: report.marks.endedMs, sentence: 'everything that is owed has been processed, or the drill gave up waiting' },
+    {
+      atMs: report.marks.endedMs,
+      sentence: 'producers have sent all they had, every group has read to the ends: the drill is over',
+    },
   ].toSorted((a, b) => a.atMs - b.atMs);
 }
 
@@ -70,8 +91,16 @@ export function tiles(report: Report): readonly Tile[] {
   const repeated = { was: sum((g) => g.repeated), bound: sum((g) => g.repeatedBound) };
   return [
     { value: totals.lost.toLocaleString('en'), bad: totals.lost > 0, text: `lost of ${records(totals.acknowledged)}` },
-    { value: `${tail.home.toLocaleString('en')} / ${tail.owed.toLocaleString('en')}`, bad: tail.home < tail.owed, text: `tail records processed at ${story.failed}, over all groups` },
-    { value: repeated.was.toLocaleString('en'), bad: groups.some((g) => g.repeated > g.repeatedBound), text: `processed again; ${repeated.bound.toLocaleString('en')} was stated as the most` },
+    {
+      value: `${tail.home.toLocaleString('en')} / ${tail.owed.toLocaleString('en')}`,
+      bad: tail.home < tail.owed,
+      text: `tail records processed at ${story.failed}, over all groups`,
+    },
+    {
+      value: repeated.was.toLocaleString('en'),
+      bad: groups.some((g) => g.repeated > g.repeatedBound),
+      text: `processed again; ${repeated.bound.toLocaleString('en')} was stated as the most`,
+    },
     { value: seconds(figure(report, 'unavailable, producers')), bad: false, text: 'producers without a cluster' },
     { value: seconds(figure(report, 'unavailable, consumers')), bad: false, text: 'consumers without a record' },
   ];
@@ -81,11 +110,23 @@ export const WORDS: readonly (readonly [string, string])[] = [
   ['client set', 'Producers and consumers that live and move together.'],
   ['home, refuge', 'The cluster a client set belongs to, and the other one.'],
   ['remote topic', 'The copy that MirrorMaker 2 keeps at the refuge, such as K1.orders.'],
-  ['tail', 'Records that home had acknowledged and nobody had copied when it was lost. Only home has them, so they are processed there, after its return.'],
-  ['seed', "A group's position in the remote topic, written before its consumers arrive, so that they go on where they stood."],
+  [
+    'tail',
+    'Records that home had acknowledged and nobody had copied when it was lost. Only home has them, so they are processed there, after its return.',
+  ],
+  [
+    'seed',
+    "A group's position in the remote topic, written before its consumers arrive, so that they go on where they stood.",
+  ],
   ['drain', 'Consumers finish the remote topic before they are given the local one.'],
-  ['owed', "Acknowledged records that a group must process: all for a group that lives on both clusters, its own set's for one that lives at home only."],
+  [
+    'owed',
+    "Acknowledged records that a group must process: all for a group that lives on both clusters, its own set's for one that lives at home only.",
+  ],
   ['late', 'Was copied in time, and yet processed only after the return.'],
-  ['repeated', 'Processed more than once. The bound is stated before anybody moves: end of the remote topic minus seed, plus what clients had in flight.'],
+  [
+    'repeated',
+    'Processed more than once. The bound is stated before anybody moves: end of the remote topic minus seed, plus what clients had in flight.',
+  ],
   ['revision', 'Number of a published routing value; clients obey only a higher one than they had.'],
 ];
