@@ -34,6 +34,7 @@ async function drill(options: DrillOptions): Promise<number> {
     console.error(`\nFAILED: ${error instanceof Error ? error.message : String(error)}\nLogs: ${stage.world.folder}`);
     return 1;
   } finally {
+    stage.observer.halt();
     await stage.world.stop();
     say('everything is stopped');
   }

@@ -38,8 +38,13 @@ export class Observer {
   }
 
   async stop(): Promise<void> {
-    this.#running = false;
+    this.halt();
     await this.#done;
+  }
+
+  /** Ends both loops at their next turn, also when the story failed. */
+  halt(): void {
+    this.#running = false;
   }
 
   async #watchRouting(): Promise<void> {
@@ -63,7 +68,7 @@ export class Observer {
           atMs: Date.now(),
         });
       }
-      await delay(200);
+      await delay(300);
     }
   }
 

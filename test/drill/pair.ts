@@ -43,7 +43,7 @@ export function drillPair(options: Pick<DrillOptions, 'trigger' | 'policy'>, ser
     mode: options.trigger === 'manual' ? 'approve' : 'automatic',
     failback: 'approve',
     ordering: options.policy,
-    pollSeconds: 0.5,
+    pollSeconds: 1,
   });
   const reading = readConfig({
     schema: 1,

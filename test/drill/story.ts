@@ -33,7 +33,7 @@ export async function play(stage: Stage, options: DrillOptions, { say, pause }: 
   const set = setOf(home);
   const { world, workload } = stage;
   const hopeless = () => workload.problem();
-  const until = <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs: number) => waitFor(what, probe, { timeoutMs, everyMs: 200, hopeless });
+  const until = <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs: number) => waitFor(what, probe, { timeoutMs, everyMs: 500, hopeless });
 
   const startedMs = Date.now();
   stage.observer.start();

@@ -1,7 +1,7 @@
 /** Consumers of one set. A slow one spends time on each record, so that a lag builds up. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createConsumer, ssmSource } from '../../../client/index.ts';
-import { noting } from './noting.ts';
+import { HEARTBEAT_SECONDS, noting } from './noting.ts';
 import type { Running } from './producing.ts';
 import type { WorkloadControl, WorkloadEvent, WorkloadSpec } from './spec.ts';
 
@@ -19,6 +19,7 @@ export async function consumeAll(spec: WorkloadSpec, control: () => WorkloadCont
       groupId: group,
       source: ssmSource({ pair: spec.pair, clientSet: spec.set, regions: spec.regions }),
       startWithoutPosition: 'earliest',
+      heartbeatSeconds: HEARTBEAT_SECONDS,
       logger: noting(id, log),
       hooks: {
         onProcessed: ({ cluster, topic, partition, offset, revision, message }) =>

@@ -1,3 +1,6 @@
+/** Each heartbeat costs the emulator a function call; the drill's `clientSilentSeconds` is four of them. */
+export const HEARTBEAT_SECONDS = 5;
+
 /** The client library's log, as lines of the events file. */
 import type { LogData, Logger } from '../../../client/index.ts';
 import type { WorkloadEvent } from './spec.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { RecordsNotConfirmedError, createProducer, ssmSource } from '../../../client/index.ts';
 import type { FailoverProducer } from '../../../client/index.ts';
-import { noting } from './noting.ts';
+import { HEARTBEAT_SECONDS, noting } from './noting.ts';
 import type { WorkloadControl, WorkloadEvent, WorkloadSpec } from './spec.ts';
 
 type Log = (event: WorkloadEvent) => void;
@@ -14,7 +14,8 @@ export interface Running {
 /** How many records one request carries at the most. */
 const BATCH = 100;
 const TICK_MS = 50;
-const KEYS = 6;
+/** Odd, so that each key goes to each topic; enough that each partition gets some. */
+const KEYS = 25;
 
 interface Pending {
   readonly topic: string;
@@ -53,6 +54,7 @@ class ProducerLane {
       clientSet: spec.set,
       clientId: id,
       source: ssmSource({ pair: spec.pair, clientSet: spec.set, regions: spec.regions }),
+      heartbeatSeconds: HEARTBEAT_SECONDS,
       logger: noting(id, log),
       hooks: this.#hooks(log),
     });
