@@ -16,6 +16,7 @@ interface Part {
   readonly spec: WorkloadSpec;
   readonly events: EventFile;
   process?: OwnedProcess;
+  stopping?: boolean;
 }
 
 /** Records per second of each of the two producers per side: about 300 a second in all. */
@@ -75,12 +76,14 @@ export class Workload {
 
   /** A process that ended by itself, with the end of its log. */
   problem(): string | undefined {
-    return this.#parts.map((part) => part.process?.ended()).find((ended) => ended !== undefined);
+    return this.#parts.map((part) => (part.stopping ? undefined : part.process?.ended())).find((ended) => ended !== undefined);
   }
 
   /** Ends in order: producers flush and leave, consumers commit and leave. */
   async stop(role: Role): Promise<void> {
-    await Promise.all(this.#parts.filter((part) => part.role === role).map(async (part) => part.process?.stop()));
+    const parts = this.#parts.filter((part) => part.role === role);
+    for (const part of parts) part.stopping = true;
+    await Promise.all(parts.map(async (part) => part.process?.stop()));
   }
 
   /** Everything written down so far; only what is new is read from the files. */
