@@ -10,6 +10,7 @@ import {
 import { stepFunctions } from '../../lambdas/adapters/stepfunctions/workflows.ts';
 import type { Workflows } from '../../lambdas/ports.ts';
 import { fakeWorkflows } from '../support/fakes/workflows.ts';
+import { waitFor } from '../support/world/conditions.ts';
 import { CONTROL_REGION, emulatorForThisFile, messageOf, ownPair, topicTo } from './support/aws.ts';
 import { openInbox, type Inbox } from './support/inbox.ts';
 
@@ -26,6 +27,8 @@ interface Setting {
   /** A task that waits; answers its token. */
   readonly waitingTask: () => Promise<string>;
   readonly inputOf: (execution: string) => Promise<unknown>;
+  /** An execution that has ended well with {"said":"so"}, or failed because of "not so". */
+  readonly over: (how: 'succeeded' | 'failed') => Promise<string>;
 }
 
 async function inMemory(): Promise<Setting> {
@@ -40,6 +43,11 @@ async function inMemory(): Promise<Setting> {
       return token;
     },
     inputOf: async (execution) => workflows.started.find((each) => each.execution === execution)?.input,
+    over: async (how) => {
+      const { execution } = await workflows.start('failover', input);
+      workflows.end(execution, how === 'succeeded' ? { output: '{"said":"so"}' } : { cause: 'not so' });
+      return execution;
+    },
   };
 }
 
@@ -60,6 +68,10 @@ async function onStepFunctions(): Promise<Setting> {
   const waiting = { First: { Type: 'Wait', Seconds: 600, End: true } };
   const [failover, failback] = await Promise.all([machine('failover', waiting), machine('failback', waiting)]);
   const asking = await machine('asking', { First: await askingState(pair) });
+  const ending = {
+    succeeded: await machine('succeeding', { First: { Type: 'Pass', Result: { said: 'so' }, End: true } }),
+    failed: await machine('failing', { First: { Type: 'Fail', Error: 'Refused', Cause: 'not so' } }),
+  };
   return {
     workflows: stepFunctions({
       place: { region: CONTROL_REGION },
@@ -79,6 +91,15 @@ async function onStepFunctions(): Promise<Setting> {
       JSON.parse(
         (await client.send(new DescribeExecutionCommand({ executionArn: execution }))).input ?? 'null',
       ) as unknown,
+    over: async (how) => {
+      const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn: ending[how] }));
+      const hasEnded = async () => {
+        const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
+        return status === 'RUNNING' ? undefined : status;
+      };
+      await waitFor('the end of the execution', hasEnded, { timeoutMs: 10_000 });
+      return executionArn!;
+    },
   };
 }
 
@@ -127,6 +148,24 @@ describe.each([
     const { execution } = await workflows.start('failover', input);
     await end(execution);
     expect(await workflows.status(execution)).toBe('ended');
+  });
+
+  test('an execution that runs has no result yet', async () => {
+    const { workflows } = await make();
+    const { execution } = await workflows.start('failover', input);
+    expect(await workflows.result(execution)).toBeNull();
+  });
+
+  test('an execution that ended well gives its output', async () => {
+    const { workflows, over } = await make();
+    const { output } = (await workflows.result(await over('succeeded')))!;
+    expect(JSON.parse(output!)).toEqual({ said: 'so' });
+  });
+
+  test('an execution that failed gives the cause and no output', async () => {
+    const { workflows, over } = await make();
+    const result = await workflows.result(await over('failed'));
+    expect([result?.output, result?.cause]).toEqual([undefined, 'not so']);
   });
 
   test('an execution that nobody started is unknown', async () => {

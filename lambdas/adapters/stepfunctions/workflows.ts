@@ -36,7 +36,8 @@ export function stepFunctions({ place, env }: WorkflowsSetting): Workflows {
         new DescribeExecutionCommand({ executionArn: execution }),
         within(DEADLINE_MS),
       );
-      return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? null : { output, cause };
+      if (status === 'RUNNING' || status === 'PENDING_REDRIVE') return null;
+      return status === 'SUCCEEDED' ? { output } : { cause: cause ?? `it ended ${status ?? 'without a status'}` };
     },
     status: async (execution) => {
       try {
