@@ -22,7 +22,7 @@ describe('the flow K1->K2', () => {
     ],
     [
       'only the copied heartbeat could be read, and it is fresh',
-      [{ ...flowLook(), ownHeartbeatMs: undefined } as unknown as FlowObservation],
+      [{ ...flowLook(), ownHeartbeatMs: undefined }],
       'HEALTHY',
     ],
     ['both heartbeats are fresh', [flowLook()], 'HEALTHY'],
