@@ -27,6 +27,10 @@ interface Broker {
   process: OwnedProcess | undefined;
 }
 
+/** Kafka's form of a uuid. A leading "-" would be taken for an option by the storage tool, so it is replaced. */
+export const clusterIdFrom = (uuid: string): string =>
+  Buffer.from(uuid.replaceAll('-', ''), 'hex').toString('base64url').replace(/^-/, 'A');
+
 /** A real Kafka cluster (KRaft) on loopback. Its ports and its log survive `kill` and `restart`. */
 export class KafkaCluster {
   readonly alias: string;
@@ -48,7 +52,7 @@ export class KafkaCluster {
     const count = options.brokers ?? 1;
     const ports = await freePorts(2 * count);
     const voters = Array.from({ length: count }, (_, i) => `${i + 1}@127.0.0.1:${ports[count + i]!}`).join(',');
-    const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
+    const clusterId = clusterIdFrom(randomUUID());
     const brokers = await Promise.all(
       Array.from({ length: count }, async (_, i) => {
         const broker = writeBroker(options, {
