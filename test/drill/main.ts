@@ -1,6 +1,5 @@
 /** `npm run drill`: the whole story on real parts, once. Exit code 0 only if every promise holds. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { repositoryRoot } from '../support/world/paths.ts';
 import { WorldBusy } from '../support/world/world.ts';
@@ -8,29 +7,36 @@ import { checkRun } from './checker/invariants.ts';
 import { gatherRun } from './evidence.ts';
 import { BadOption, HELP, readOptions } from './options.ts';
 import type { DrillOptions } from './options.ts';
+import { buildReport } from './report/build.ts';
+import { glanceAt } from './report/glance.ts';
+import { Progress } from './report/progress.ts';
 import { summary } from './report/terminal.ts';
-import { setTheStage } from './stage.ts';
+import { removeReport, writeReport } from './report/write.ts';
+import { setOf, setTheStage } from './stage.ts';
 import { play } from './story.ts';
 
-const begun = performance.now();
-const say = (line: string): void => console.log(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+const progress = new Progress(process.stdout, { live: !process.argv.includes('--step') });
+const { say } = progress;
 
 async function drill(options: DrillOptions): Promise<number> {
   console.log(`Drill: ${options.fail} is lost (trigger ${options.trigger}, policy ${options.policy}). Starting two Kafka clusters, MirrorMaker 2 both ways and the AWS emulator.`);
+  const folder = reportFolder(options);
+  removeReport(folder);
   const stage = await setTheStage(options, say);
   try {
+    progress.follow(() => glanceAt(stage, setOf(options.fail)));
     const acts = await play(stage, options, { say, pause: pauser(options) });
     const run = await gatherRun(stage, options, acts);
     const verdict = checkRun(run);
-    const folder = join(repositoryRoot, 'drill-report');
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'report.json'), JSON.stringify({ options, verdict, marks: run.marks, seen: run.seen, decisions: run.decisions, stated: run.stated }, plain, 2));
+    progress.stop();
+    writeReport(folder, buildReport({ run, verdict, curves: stage.observer.curves, config: stage.config, options, took: stage.took, nowMs: Date.now() }));
     console.log(summary(run, verdict));
     const lost = verdict.counts.reduce((sum, c) => sum + c.lost.length, 0);
-    console.log(`\n${verdict.passed ? 'PASSED' : 'FAILED'}: ${lost} lost of ${verdict.facts.acknowledged.size} acknowledged records, ${verdict.facts.tail.size} of them in the tail. Report: drill-report/report.json`);
+    console.log(`\n${verdict.passed ? 'PASSED' : 'FAILED'}: ${lost} lost of ${verdict.facts.acknowledged.size} acknowledged records, ${verdict.facts.tail.size} of them in the tail. Report: ${relative(process.cwd(), join(folder, 'index.html'))}`);
     if (options.keep) await keep();
     return verdict.passed ? 0 : 1;
   } catch (error) {
+    progress.stop();
     console.error(`\nFAILED: ${error instanceof Error ? error.message : String(error)}\nLogs: ${stage.world.folder}`);
     return 1;
   } finally {
@@ -40,11 +46,8 @@ async function drill(options: DrillOptions): Promise<number> {
   }
 }
 
-const plain = (_key: string, value: unknown): unknown => {
-  if (typeof value === 'bigint') return String(value);
-  if (value instanceof Map) return Object.fromEntries(value as Map<string, unknown>);
-  return value instanceof Set ? [...(value as Set<unknown>)] : value;
-};
+/** Relative to the clone, so that the command may be typed anywhere in it. */
+const reportFolder = ({ report }: DrillOptions): string => (isAbsolute(report) ? report : join(repositoryRoot, report));
 
 function pauser(options: DrillOptions): (what: string) => Promise<void> {
   if (!options.step) return async () => undefined;

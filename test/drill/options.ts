@@ -8,6 +8,8 @@ export interface DrillOptions {
   readonly naive: boolean;
   readonly step: boolean;
   readonly keep: boolean;
+  /** Folder for report.json and index.html, relative to the clone. */
+  readonly report: string;
   readonly help: boolean;
 }
 
@@ -21,6 +23,7 @@ export const HELP = `npm run drill -- [options]
   --naive                            move by hand the usual way, to compare: no seeds, stock assigner, MirrorMaker 2's group sync
   --step                             wait for Enter before each act of the story
   --keep                             leave everything running at the end, until Ctrl-C
+  --report <folder>                  where report.json and index.html go (default drill-report)
 `;
 
 const CHOICES = {
@@ -44,6 +47,7 @@ export function readOptions(args: readonly string[]): DrillOptions {
     naive: values.naive ?? false,
     step: values.step ?? false,
     keep: values.keep ?? false,
+    report: values.report ?? 'drill-report',
     help: values.help ?? false,
   };
 }
@@ -59,6 +63,7 @@ function parse(args: readonly string[]) {
         naive: { type: 'boolean' },
         step: { type: 'boolean' },
         keep: { type: 'boolean' },
+        report: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     }).values;

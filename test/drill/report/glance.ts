@@ -15,7 +15,7 @@ export function glanceAt(stage: Stage, set: string): Omit<Glance, 'sinceMs'> {
     revision: value?.revision,
     down: [world.k1, world.k2].filter((cluster) => !cluster.isRunning()).map(({ alias }) => alias),
     lag: newest === undefined ? undefined : sumOf(newest.lag, groups),
-    acknowledged: produced.length,
+    acknowledged: produced.filter((p) => p.result === 'ok').length,
     processed: processed.length,
   };
 }
