@@ -100,9 +100,9 @@ describe('on a real broker', () => {
   test('a broker that stops answering: KafkaUnavailable in time, and well again when it goes on', async () => {
     const topic = await lab.createTopic();
     const ports = kafkaPorts(pairWith(cluster().bootstrapServers), noSecrets, silentLog, {
-      connectMs: 300,
-      requestMs: 400,
-      callMs: 1_000,
+      connectMs: 1_000,
+      requestMs: 1_000,
+      callMs: 2_500,
       readMs: 1_000,
     });
     await ports.reader('K1').ends([topic]);
@@ -111,7 +111,7 @@ describe('on a real broker', () => {
     try {
       const startedAt = performance.now();
       await expect(ports.reader('K1').ends([topic])).rejects.toThrow(KafkaUnavailable);
-      expect(performance.now() - startedAt).toBeLessThan(1_500);
+      expect(performance.now() - startedAt).toBeLessThan(6_000);
     } finally {
       broker!.signal('SIGCONT');
     }

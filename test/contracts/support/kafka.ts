@@ -47,7 +47,7 @@ export function clusterForThisFile(
     const folder = mkdtempSync(join(tmpdir(), 'mm2-failover-kafka-'));
     owner.removeAtEnd(folder);
     cluster = await KafkaCluster.start({ owner, alias: 'K1', folder, ...(await settings(folder)) });
-  }, 60_000);
+  }, 180_000);
   afterAll(() => owner.stopAll(), 30_000);
   return () => {
     if (cluster === undefined) throw new Error('the cluster runs only while tests run');
