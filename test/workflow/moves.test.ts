@@ -1,0 +1,324 @@
+/** The synthesized workflows over the real use cases: whole moves, and moves interrupted after every step. */
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { configOf, type Definition, definitionOf, synthesize } from '../support/synthesized.ts';
+import { run, type Run } from '../support/workflow-run.ts';
+import { lostHome, type World } from './world.ts';
+
+const SET = 'clients-k1';
+const REGIONS = ['eu-west-1', 'eu-central-1'];
+const OUTAGE = {
+  pair: 'orders',
+  clientSet: SET,
+  move: 'failover',
+  trigger: 'automatic',
+  expectedEpoch: 0,
+  reason: 'K1 is CONFIRMED_DOWN',
+  requestedBy: 'assess',
+};
+const RETURN = { pair: 'orders', clientSet: SET, move: 'failback', reason: 'K1 is back', requestedBy: 'ada' };
+
+let machines: Readonly<Record<'failover' | 'failback', Definition>>;
+beforeAll(() => {
+  const stack = synthesize(configOf('two-regions-witness')).get('eu-west-1')!;
+  machines = { failover: definitionOf(stack, 'failover'), failback: definitionOf(stack, 'failback') };
+});
+
+interface Settings {
+  readonly execution?: string;
+  readonly dropAfter?: number;
+  /** Every function runs twice: its first answer was lost. */
+  readonly twice?: boolean;
+}
+
+let executions = 0;
+/** Runs a machine over the world; time passes while it waits, and a little with every step. */
+async function move(
+  world: World,
+  machine: 'failover' | 'failback',
+  input: unknown,
+  settings: Settings = {},
+): Promise<Run> {
+  const execution =
+    settings.execution ??
+    `arn:aws:states:eu-central-1:000000000000:execution:mm2-failover-orders-${machine}:test-${(executions += 1)}`;
+  world.ports.workflows.running(execution);
+  const answer = async (state: string, payload: unknown): Promise<unknown> => {
+    if (settings.twice && !state.startsWith('Ask operator')) await world.answer(state, payload);
+    const result = await world.answer(state, payload);
+    const { kind, waitSeconds } = result as { kind: string; waitSeconds: number };
+    if (['waiting', 'draining', 'unconfirmed'].includes(kind)) await world.pass(waitSeconds);
+    return result;
+  };
+  const startedAt = new Date(world.ports.clock.nowMs()).toISOString();
+  const ended = await run(machines[machine], input, answer, {
+    execution,
+    startedAt,
+    ...(settings.dropAfter === undefined ? {} : { dropAfter: settings.dropAfter }),
+  });
+  world.ports.workflows.end(execution);
+  return ended;
+}
+
+/** What must be the same however often a move was interrupted. */
+async function endState(world: World): Promise<unknown> {
+  // Clients finish what they were told.
+  for (let i = 0; i < 4; i += 1) await world.pass(5);
+  const state = await world.ports.control.readSet(SET);
+  const positions = (epoch: number) => world.ports.control.positions(SET, epoch);
+  return {
+    epoch: state?.epoch,
+    phase: state?.phase,
+    revision: state?.revision,
+    open: state?.open ?? 'nothing',
+    question: (await world.ports.control.question(SET)) ?? 'none',
+    routing: REGIONS.map((region) => ({ ...world.ports.routing.peekRouting(region, SET), issuedAt: '' })),
+    published: [
+      ...new Set(
+        world.ports.routing.written.map(
+          ({ routing }) =>
+            `${routing.revision} ${routing.phase} ${routing.producers.cluster} ${routing.consumers.cluster} ${routing.consumers.read}`,
+        ),
+      ),
+    ],
+    atHome: world.k1.isUp ? String(world.k1.position('billing', 'orders', 0)) : 'dead',
+    remote: String(world.k2.position('billing', 'K1.orders', 0)),
+    local: String(world.k2.position('billing', 'orders', 0)),
+    stored: (await Promise.all([1, 2].map(positions)))
+      .flat()
+      .map(({ epoch, group, topic, partitions }) => ({ epoch, group, topic, partitions })),
+    finished: [
+      ...new Set(
+        world.ports.events.named('MoveFinished').map(({ epoch, move, outcome }) => `${epoch} ${move} ${outcome}`),
+      ),
+    ],
+  };
+}
+
+/** Lost home, moved away, home back again. */
+async function awayFromHome(set: object = {}): Promise<World> {
+  const world = await lostHome(set);
+  expect(await move(world, 'failover', OUTAGE)).toMatchObject({ end: 'The clients are served by their refuge' });
+  await world.recover();
+  return world;
+}
+
+describe('a failover over real use cases', () => {
+  test('takes the clients to the refuge: first to the remote topic, then to the local one', async () => {
+    const world = await lostHome();
+    expect(await move(world, 'failover', OUTAGE)).toMatchObject({
+      status: 'SUCCEEDED',
+      end: 'The clients are served by their refuge',
+    });
+    expect(await endState(world)).toMatchObject({
+      epoch: 1,
+      phase: 'refuge',
+      revision: 3,
+      open: 'nothing',
+      published: ['1 home K1 K1 local', '2 draining K2 K2 remote', '3 refuge K2 K2 local'],
+      // From the seed 5 (home position 8) to the end of what was copied.
+      remote: '8',
+      finished: ['1 failover done'],
+    });
+  });
+
+  test('holds producers until the drain is done, where order per key is promised', async () => {
+    const world = await lostHome({ ordering: 'per-key' });
+    await move(world, 'failover', OUTAGE);
+    expect(
+      world.ports.routing.written
+        .filter(({ region }) => region === 'eu-central-1')
+        .map(({ routing }) => routing.producers.state),
+    ).toEqual(['active', 'hold', 'active']);
+  });
+
+  test('of a set in mode approve waits for a person and then goes on', async () => {
+    const world = await lostHome();
+    const state = await world.ports.control.readSet(SET);
+    await world.ports.control.writeSet({ ...state!, mode: 'approve', version: state!.version + 1 });
+    world.alwaysAnswers('approve');
+    const ended = await move(world, 'failover', OUTAGE);
+    expect(ended.tasks.slice(0, 4)).toEqual([
+      'Claim move',
+      'Ask operator (approval)',
+      'Claim move (after the approval)',
+      'Pin positions',
+    ]);
+    expect(ended.end).toBe('The clients are served by their refuge');
+  });
+
+  test('that is rejected leaves everything as it was, under no claim', async () => {
+    const world = await lostHome();
+    const state = await world.ports.control.readSet(SET);
+    await world.ports.control.writeSet({ ...state!, mode: 'approve', version: state!.version + 1 });
+    world.alwaysAnswers('reject');
+    expect(await move(world, 'failover', OUTAGE)).toMatchObject({ end: 'The move was aborted' });
+    expect(await endState(world)).toMatchObject({
+      phase: 'home',
+      revision: 1,
+      open: 'nothing',
+      published: ['1 home K1 K1 local'],
+    });
+  });
+
+  test('that finds the refuge unreachable is held, and goes on when a person resumes', async () => {
+    const world = await lostHome();
+    world.k2.isUp = false;
+    world.alwaysAnswers('resume');
+    const resume = world.person;
+    world.person = async (command) => {
+      world.k2.isUp = true;
+      await resume(command);
+    };
+    const ended = await move(world, 'failover', OUTAGE);
+    expect(ended.tasks.slice(0, 4)).toEqual([
+      'Claim move',
+      'Pin positions',
+      'Ask operator (Pin positions)',
+      'Pin positions',
+    ]);
+    expect(ended.end).toBe('The clients are served by their refuge');
+  });
+
+  test('that is held before its first publish can be aborted', async () => {
+    const world = await lostHome();
+    world.k2.isUp = false;
+    world.alwaysAnswers('abort');
+    expect(await move(world, 'failover', OUTAGE)).toMatchObject({ end: 'The move was aborted' });
+    world.k2.isUp = true;
+    expect(await endState(world)).toMatchObject({
+      phase: 'home',
+      open: 'nothing',
+      published: ['1 home K1 K1 local'],
+      finished: ['1 failover aborted'],
+    });
+  });
+
+  test('ten reports of one outage make one move', async () => {
+    const world = await lostHome();
+    const ended = [];
+    for (let i = 0; i < 10; i += 1) ended.push((await move(world, 'failover', OUTAGE)).end);
+    expect(ended).toEqual([
+      'The clients are served by their refuge',
+      ...Array<string>(9).fill('The move was handled already'),
+    ]);
+    expect(await endState(world)).toMatchObject({ epoch: 1, revision: 3 });
+  });
+
+  test.each([[{}], [[]], ['nonsense'], [7], [{ pair: 'orders', clientSet: 'nobody', reason: 'typo' }]])(
+    'of input %j ends at once and says what is allowed',
+    async (input) => {
+      const world = await lostHome();
+      const ended = await move(world, 'failover', input);
+      expect(ended).toMatchObject({ status: 'FAILED', error: 'Invalid', tasks: ['Claim move'] });
+      expect(ended.cause?.length).toBeGreaterThan(20);
+    },
+  );
+
+  test('as a dry run writes nothing', async () => {
+    const world = await lostHome();
+    expect(await move(world, 'failover', { ...OUTAGE, trigger: 'manual', dryRun: true })).toMatchObject({
+      end: 'A dry run ends here',
+    });
+    expect(await endState(world)).toMatchObject({ epoch: 0, revision: 1, phase: 'home' });
+  });
+});
+
+describe('a failback over real use cases', () => {
+  test('takes the clients home, where they go on right behind what they read at the refuge', async () => {
+    const world = await awayFromHome();
+    const ended = await move(world, 'failback', RETURN);
+    expect(ended).toMatchObject({ status: 'SUCCEEDED', end: 'The clients are home again' });
+    // d = 8 in the remote topic is 11 at home: the first record of the tail.
+    expect((await world.ports.control.positions(SET, 1))[0]?.partitions['0']).toMatchObject({
+      homeCommit: '8',
+      seed: '5',
+      drained: '8',
+      restore: '11',
+      tail: '2',
+    });
+    expect(await endState(world)).toMatchObject({
+      epoch: 2,
+      phase: 'home',
+      open: 'nothing',
+      published: [
+        '1 home K1 K1 local',
+        '2 draining K2 K2 remote',
+        '3 refuge K2 K2 local',
+        '4 returning K1 K2 local',
+        '5 home K1 K1 local',
+      ],
+      atHome: '13',
+      // The late tail came into the remote topic after home's return and stays unread there.
+      remote: '8',
+      finished: ['1 failover done', '2 failback done'],
+    });
+  });
+});
+
+/** Runs a move that is dropped after each of its answers, takes it up as reconcile does, and compares the ends. */
+async function interruptedAt(
+  machine: 'failover' | 'failback',
+  answers: number,
+  begin: () => Promise<World>,
+  input: unknown,
+): Promise<{ readonly ended: string; readonly state: unknown }> {
+  const world = await begin();
+  const first = await move(world, machine, input, { dropAfter: answers });
+  expect(first).toMatchObject({ status: 'ABORTED', tasks: { length: answers } });
+  await world.pass(5);
+  const [started] = await world.reconcile();
+  if (started === undefined) return { ended: 'nothing was open', state: await endState(world) };
+  expect(started).toMatchObject({ machine, input: { takeUp: machine === 'failover' ? 1 : 2 } });
+  const second = await move(world, machine, started.input, { execution: started.execution });
+  return { ended: second.end, state: await endState(world) };
+}
+
+async function answersOf(
+  machine: 'failover' | 'failback',
+  begin: () => Promise<World>,
+  input: unknown,
+): Promise<{ readonly tasks: readonly string[]; readonly state: unknown }> {
+  const world = await begin();
+  const { tasks } = await move(world, machine, input);
+  return { tasks, state: await endState(world) };
+}
+
+describe.each([
+  ['failover', 'availability', () => lostHome(), OUTAGE],
+  ['failover', 'per-key', () => lostHome({ ordering: 'per-key' }), OUTAGE],
+  ['failback', 'availability', () => awayFromHome(), RETURN],
+  ['failback', 'per-key', () => awayFromHome({ ordering: 'per-key' }), RETURN],
+] as const)('a %s (%s)', (machine, _ordering, begin, input) => {
+  test('interrupted after any answer and taken up by a new execution ends the same', async () => {
+    const whole = await answersOf(machine, begin, input);
+    const ends: unknown[] = [];
+    for (let answers = 1; answers <= whole.tasks.length; answers += 1) {
+      const { ended, state } = await interruptedAt(machine, answers, begin, input);
+      ends.push([answers, whole.tasks[answers - 1], ended]);
+      expect({ after: whole.tasks[answers - 1], state }).toEqual({
+        after: whole.tasks[answers - 1],
+        state: whole.state,
+      });
+    }
+    expect(ends.length).toBeGreaterThan(machine === 'failover' ? 7 : 8);
+    expect(ends.at(-1)).toEqual([whole.tasks.length, 'Conclude move', 'nothing was open']);
+  }, 60_000);
+
+  test('whose functions all run twice ends the same', async () => {
+    const whole = await answersOf(machine, begin, input);
+    const world = await begin();
+    expect((await move(world, machine, input, { twice: true })).status).toBe('SUCCEEDED');
+    expect(await endState(world)).toEqual(whole.state);
+  });
+
+  test('that was taken up is nothing to the execution that owned it before', async () => {
+    const world = await begin();
+    const execution = 'arn:aws:states:eu-central-1:000000000000:execution:mm2-failover-orders-old:1';
+    await move(world, machine, input, { execution, dropAfter: 2 });
+    const [started] = await world.reconcile();
+    await move(world, machine, started!.input, { execution: started!.execution });
+    const before = await endState(world);
+    expect((await move(world, machine, input, { execution })).status).not.toBe('ABORTED');
+    expect(await endState(world)).toEqual(before);
+  });
+});
