@@ -1,14 +1,11 @@
 /** From what the YAML parser gave to a valid configuration, or every problem at once. */
 import * as z from 'zod';
 import { Mode } from '../contracts/primitives.ts';
+import type { ConfigProblem } from './problem.ts';
 import { PairConfig } from './schema.ts';
 import { crossFieldProblems } from './rules.ts';
 
-export interface ConfigProblem {
-  /** Where in the file: `clientSets.clients-k1.home`. */
-  readonly path: string;
-  readonly message: string;
-}
+export type { ConfigProblem } from './problem.ts';
 
 export type ConfigReading =
   | { readonly kind: 'valid'; readonly config: PairConfig }

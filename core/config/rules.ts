@@ -1,6 +1,7 @@
 /** Rules that need more than one field, each with the sentence a person gets. */
 import type { ConfigProblem } from './problem.ts';
 import type { PairConfig } from './schema.ts';
+import { routingSizeProblems } from '../routing/size.ts';
 
 type Rule = (config: PairConfig) => readonly ConfigProblem[];
 
@@ -102,5 +103,8 @@ const RULES: readonly Rule[] = [
   logRetentionExists,
 ];
 
-export const crossFieldProblems = (config: PairConfig): readonly ConfigProblem[] =>
-  RULES.flatMap((rule) => rule(config));
+export function crossFieldProblems(config: PairConfig): readonly ConfigProblem[] {
+  const problems = RULES.flatMap((rule) => rule(config));
+  // Routing values can be made only of a configuration whose names fit together.
+  return problems.length > 0 ? problems : routingSizeProblems(config);
+}

@@ -46,6 +46,12 @@ export function pairConfig(set: object = {}, top: object = {}): PairConfig {
   return reading.config;
 }
 
+/** So many topics with long names, past the rule of the configuration that would refuse them. */
+export function withTopics(config: PairConfig, count: number): PairConfig {
+  const topics = Array.from({ length: count }, (_, i) => `a-topic-with-a-rather-long-name-${i}`);
+  return { ...config, clientSets: { ...config.clientSets, 'clients-k1': { ...placedK1(config).set, topics } } };
+}
+
 export function placedK1(config: PairConfig): PlacedSet {
   const placed = placedSet(config, 'clients-k1');
   if (placed === undefined) throw new Error('the builder lost clients-k1');

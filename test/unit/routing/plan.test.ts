@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
+import { crossFieldProblems } from '../../../core/config/rules.ts';
 import { MAX_ROUTING_BYTES, Routing } from '../../../core/contracts/routing.ts';
 import { planRouting, progressOf, targetOf } from '../../../core/routing/plan.ts';
 import { routingBytes, routingSizeProblem, routingSizeProblems } from '../../../core/routing/size.ts';
-import { pairConfig, placedK1, routingOf } from '../../support/builders/pair.ts';
+import { pairConfig, placedK1, routingOf, withTopics } from '../../support/builders/pair.ts';
 
 const told = (routing: Routing) =>
   `${routing.producers.cluster} ${routing.producers.state}, ${routing.consumers.cluster} ${routing.consumers.read}`;
@@ -106,16 +107,15 @@ test.each(['consumers', 'producers'] as const)(
 
 test('the ordinary pair fits in every phase', () => expect(routingSizeProblems(pairConfig())).toEqual([]));
 
-const topics = (count: number) => ({
-  topics: Array.from({ length: count }, (_, i) => `a-topic-with-a-rather-long-name-${i}`),
-});
 test('a set whose value cannot fit is named with the size and the way out', () => {
-  const [problem] = routingSizeProblems(pairConfig(topics(100)));
+  const [problem] = routingSizeProblems(withTopics(pairConfig(), 100));
   expect(problem?.path).toBe('clientSets.clients-k1');
   expect(problem?.message).toMatch(/takes \d{4} bytes in phase home; allowed: 4096\. Split the client set/);
 });
+test('a configuration whose routing value cannot fit is refused before it is deployed', () =>
+  expect(crossFieldProblems(withTopics(pairConfig(), 100)).map(({ path }) => path)).toEqual(['clientSets.clients-k1']));
 test('what the size check lets pass fits with any reason', () => {
-  const largest = Array.from({ length: 100 }, (_, i) => pairConfig(topics(i + 1)))
+  const largest = Array.from({ length: 100 }, (_, i) => withTopics(pairConfig(), i + 1))
     .filter((config) => routingSizeProblems(config).length === 0)
     .at(-1)!;
   expect(routingBytes(routingOf(largest, { phase: 'draining' }))).toBeLessThanOrEqual(MAX_ROUTING_BYTES);

@@ -13,6 +13,7 @@ import {
   stateOf,
   stepInput,
   TEN_O_CLOCK,
+  withTopics,
 } from '../../support/builders/pair.ts';
 import { fakePorts } from '../../support/fakes/ports.ts';
 
@@ -281,7 +282,7 @@ test('a failback walks through returning and ends at home', async () => {
   expect([after.phase, after.revision, after.returnedHomeAtMs]).toEqual(['home', 6, TEN_O_CLOCK + 60_000]);
 });
 test('a value that grew too large holds the move before a revision is taken', async () => {
-  const large = pairConfig({ topics: Array.from({ length: 150 }, (_, i) => `a-topic-with-a-rather-long-name-${i}`) });
+  const large = withTopics(config, 150);
   const { run, state } = await world(claimedState(config), large);
   expect(await run(draining)).toMatchObject({ kind: 'held' });
   expect((await state()).revision).toBe(1);

@@ -1,0 +1,169 @@
+import { expect, test } from '@jest/globals';
+import type { PositionRecord } from '../../../core/contracts/tables.ts';
+import { restorePositions } from '../../../lambdas/restore-positions/restore-positions.ts';
+import { claimOf, stateOf, stepInput, TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import { flowWorld, member, oneTopic, SET } from '../../support/builders/positions.ts';
+
+const config = oneTopic();
+const input = stepInput({
+  move: 'failback',
+  epoch: 2,
+  stage: 'Restore positions',
+  phase: 'returning',
+  target: 'producers',
+});
+const returning = stateOf(config, {
+  epoch: 2,
+  phase: 'returning',
+  open: claimOf({ epoch: 2, move: 'failback', from: 'refuge', published: true }),
+});
+
+const kept = {
+  homeCommit: '10',
+  seed: '10',
+  remoteEnd: '20',
+  localPin: null,
+  drained: '20',
+  restore: '20',
+  homeEnd: '25',
+  tail: '5',
+  note: 'forward 10',
+};
+
+/** Home got to 25, the flow to 20, home's group to 10, the refuge finished. */
+async function world(
+  changes: Partial<PositionRecord['partitions'][string]> = {},
+  record: Partial<PositionRecord> = {},
+) {
+  const flow = await flowWorld(config, { ...returning, version: 1 });
+  flow.copy(10);
+  flow.copy(10);
+  flow.writeHome(5);
+  flow.k1.commit('billing', 'orders', 0, 10n);
+  flow.k2.commit('billing', 'K1.orders', 0, 20n);
+  const { ports, k1 } = flow;
+  await ports.control.putPositions(SET, {
+    epoch: 1,
+    group: 'billing',
+    groupMode: 'shared',
+    topic: 'orders',
+    clusterId: 'id-of-K1',
+    atMs: TEN_O_CLOCK,
+    partitions: { '0': { ...kept, ...changes } },
+    ...record,
+  });
+  return {
+    ...flow,
+    run: () => restorePositions(ports, config)(input),
+    at: () => k1.position('billing', 'orders', 0),
+    record: async () => (await ports.control.positions(SET, 1))[0]?.partitions['0'],
+  };
+}
+
+test('home goes on behind what the refuge has done, and the tail is still ahead', async () => {
+  const { ports, run, at } = await world();
+  expect((await run()).kind).toBe('restored');
+  expect(at()).toBe(20n);
+  expect(await ports.control.stage(SET, 2, 'Restore positions')).toMatchObject({ kind: 'restored' });
+});
+
+test('d is the larger of the stored one and the live one', async () => {
+  const { run, at, record } = await world({ drained: '12', restore: null });
+  await run();
+  expect(at()).toBe(20n);
+  expect(await record()).toMatchObject({ drained: '20', restore: '20' });
+});
+
+test('the stored translation counts where the syncs are gone by now', async () => {
+  const { k2, run, at } = await world({ restore: '18' });
+  k2.deleteTopic('mm2-offset-syncs.K1.internal');
+  await run();
+  expect(at()).toBe(18n);
+});
+
+test("home's own commit is never lowered", async () => {
+  const { k1, run, at } = await world();
+  k1.commit('billing', 'orders', 0, 23n);
+  await run();
+  expect(at()).toBe(23n);
+});
+
+test("what retention took at home raises the position to the log's start", async () => {
+  const { k1, run, at } = await world();
+  k1.deleteBefore('orders', 0, 22n);
+  await run();
+  expect(at()).toBe(22n);
+});
+
+test('running twice restores the same', async () => {
+  const { run, at } = await world();
+  await run();
+  expect([(await run()).kind, at()]).toEqual(['restored', 20n]);
+});
+
+test.each(['readSet', 'positions', 'putPositions', 'stage', 'putStage'] as const)(
+  'dying at %s and running again restores the same',
+  async (method) => {
+    for (const moment of ['before', 'after'] as const) {
+      const { ports, run, at, record } = await world();
+      ports.control.faults.failNext(method, moment);
+      await expect(run()).rejects.toThrow('fault injected');
+      expect((await run()).kind).toBe('restored');
+      expect([at(), (await record())?.restore]).toEqual([20n, '20']);
+    }
+  },
+);
+
+test.each([
+  ['another cluster answers at home', {}, { clusterId: 'id-of-another' }],
+  ["home's log is shorter than it was", { homeEnd: '26' }, {}],
+  ['nobody knows which cluster it was', {}, { clusterId: '' }],
+] as const)('%s: nothing is written, a person is asked', async (_story, changes, record) => {
+  const { run, at } = await world(changes, record);
+  const result = await run();
+  expect([result.kind, at()]).toEqual(['held', 10n]);
+  expect(result.sentence).toContain('billing orders-0');
+});
+
+test('members at home hold the move', async () => {
+  const { k1, run, at } = await world();
+  k1.join('billing', member('too-early', { orders: [0] }));
+  expect([(await run()).kind, at()]).toEqual(['held', 10n]);
+});
+
+test('without any stored positions a person is asked', async () => {
+  const flow = await flowWorld(config, { ...returning, version: 1 });
+  expect((await restorePositions(flow.ports, config)(input)).kind).toBe('held');
+});
+
+test('once consumers were sent home a late run leaves their positions alone', async () => {
+  const flow = await world();
+  await flow.setState({ ...returning, phase: 'home' });
+  expect([(await flow.run()).kind, flow.at()]).toEqual(['restored', 10n]);
+});
+
+test('a run that stalled until consumers were sent home writes nothing', async () => {
+  const flow = await world();
+  const { ports } = flow;
+  const stalled = {
+    ...ports.kafka,
+    openCommitter: async (cluster: string, id: string) => (
+      await flow.setState({ ...returning, phase: 'home' }),
+      ports.kafka.openCommitter(cluster, id)
+    ),
+  };
+  expect((await restorePositions({ ...ports, kafka: stalled }, config)(input)).kind).toBe('restored');
+  expect(flow.at()).toBe(10n);
+});
+
+test('a superseded run writes nothing', async () => {
+  const flow = await world();
+  await flow.setState({ ...returning, epoch: 3, open: claimOf({ epoch: 3 }) });
+  expect([(await flow.run()).kind, flow.at()]).toEqual(['superseded', 10n]);
+});
+
+test('a home that does not answer is an error', async () => {
+  const { k1, run } = await world();
+  k1.isUp = false;
+  await expect(run()).rejects.toThrow('K1 did not answer');
+});

@@ -1,0 +1,224 @@
+import { expect, test } from '@jest/globals';
+import type { PairConfig } from '../../../core/config/schema.ts';
+import { pinPositions } from '../../../lambdas/pin-positions/pin-positions.ts';
+import { seedPositions } from '../../../lambdas/seed-positions/seed-positions.ts';
+import { claimedState, K2_REGION, stateOf, stepInput, TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import { flowWorld, member, oneTopic, SET } from '../../support/builders/positions.ts';
+
+const MINUTE = 60_000;
+
+async function world(config: PairConfig = oneTopic(), state = stateOf(config)) {
+  const flow = await flowWorld(config, state);
+  flow.copy(10);
+  flow.copy(10);
+  const { ports, k2 } = flow;
+  return {
+    ...flow,
+    turn: seedPositions(ports, config, { region: K2_REGION }),
+    at: () => k2.position('billing', 'K1.orders', 0),
+    record: async () => (await ports.control.seeds(SET))[0],
+    /** A minute later home is sampled at this position. */
+    later: async (committed: bigint, changes = {}) => {
+      ports.clock.advance(MINUTE);
+      await flow.sampleHome(committed, changes);
+    },
+  };
+}
+
+test('the seed follows home, also while the group is active at the refuge', async () => {
+  const { k2, turn, at, later, record } = await world();
+  k2.join('billing', member('native', { orders: [0] }));
+  await later(10n);
+  await turn();
+  expect(at()).toBe(10n);
+  await later(20n);
+  await turn();
+  expect(at()).toBe(20n);
+  expect((await record())?.partitions['0']).toEqual({ seed: '20', forHomePosition: '20', homePositionBefore: '20' });
+});
+
+test('new syncs are read on from turn to turn', async () => {
+  const { copy, turn, at, later } = await world();
+  await later(20n);
+  await turn();
+  copy(10);
+  await later(30n);
+  await turn();
+  expect(at()).toBe(30n);
+});
+
+test.each([
+  ['no sample of home', async () => undefined],
+  [
+    'an owner of the remote partition',
+    async ({ k2, later }: Awaited<ReturnType<typeof world>>) => (
+      k2.join('billing', member('m', { 'K1.orders': [0] })),
+      later(10n)
+    ),
+  ],
+] as const)('%s: nothing is written', async (_story, prepare) => {
+  const flow = await world();
+  await prepare(flow);
+  await flow.turn();
+  expect(flow.at()).toBeUndefined();
+});
+
+test.each([
+  ['a claim is open', claimedState(oneTopic())],
+  ['the set is away', stateOf(oneTopic(), { phase: 'refuge' })],
+  ['the mode is observe', stateOf(oneTopic(), { mode: 'observe' })],
+  [
+    'the set is paused',
+    stateOf(oneTopic(), {
+      pause: { owner: 'ann', reason: 'test', untilMs: TEN_O_CLOCK + 10 * MINUTE, setAtMs: TEN_O_CLOCK },
+    }),
+  ],
+] as const)('%s: seeds rest', async (_story, state) => {
+  const { turn, at, later } = await world(oneTopic(), state);
+  await later(10n);
+  await turn();
+  expect(at()).toBeUndefined();
+});
+
+test('a rewind at home is followed only when two samples show it', async () => {
+  const { turn, at, later } = await world();
+  await later(20n);
+  await turn();
+  await later(10n);
+  await turn();
+  expect(at()).toBe(20n);
+  await later(10n);
+  await turn();
+  expect(at()).toBe(10n);
+});
+
+test('one sample looked at twice does not count as two', async () => {
+  const { ports, turn, at, later } = await world();
+  await later(20n);
+  await turn();
+  await later(10n);
+  await turn();
+  ports.clock.advance(MINUTE);
+  await turn();
+  expect(at()).toBe(20n);
+});
+
+test('a seed that nothing changed is not written again for half a day, then it is', async () => {
+  const { ports, turn, later } = await world();
+  await later(10n);
+  let opened = 0;
+  const open = ports.kafka.openCommitter.bind(ports.kafka);
+  const counting = seedPositions(
+    { ...ports, kafka: { ...ports.kafka, openCommitter: (c: string, t: string) => ((opened += 1), open(c, t)) } },
+    oneTopic(),
+    { region: K2_REGION },
+  );
+  await turn();
+  for (let hour = 0; hour < 12; hour += 1) {
+    ports.clock.advance(60 * MINUTE);
+    await counting();
+  }
+  expect(opened).toBe(0);
+  ports.clock.advance(MINUTE);
+  await counting();
+  await counting();
+  expect(opened).toBe(1);
+});
+
+test('a group that reads the remote topic all the time is never seeded', async () => {
+  const { turn, at, later } = await world(oneTopic({ groups: [{ id: 'billing', mode: 'reads-remote' }] }));
+  await later(10n);
+  await turn();
+  expect(at()).toBeUndefined();
+});
+
+test.each(['readSet', 'homeSamples', 'seeds', 'putSeed'] as const)(
+  'dying at %s and running again seeds the same',
+  async (method) => {
+    for (const moment of ['before', 'after'] as const) {
+      const { ports, turn, at, later, record } = await world();
+      await later(10n);
+      ports.control.faults.failNext(method, moment);
+      await expect(turn()).rejects.toThrow('seeds of clients-k1 were not renewed: fault injected');
+      await turn();
+      expect([at(), (await record())?.partitions['0']?.seed]).toEqual([10n, '10']);
+    }
+  },
+);
+
+test('a seed that comes late, after the claim, is not written', async () => {
+  const config = oneTopic();
+  const { ports, setState, turn, at, later } = await world(config);
+  await later(10n);
+  ports.control.faults.beforeEach(async (method) => {
+    if (method === 'seeds' && (await ports.control.readSet(SET))?.open === undefined)
+      await setState(claimedState(config));
+  });
+  await turn();
+  expect(at()).toBeUndefined();
+});
+
+test('a seed that passed its check before the claim is fenced by the pin', async () => {
+  const config = oneTopic();
+  const { ports, setState, at, later } = await world(config);
+  await later(10n);
+  const open = ports.kafka.openCommitter.bind(ports.kafka);
+  const stalling = {
+    ...ports.kafka,
+    openCommitter: async (cluster: string, transactionalId: string) => {
+      const committer = await open(cluster, transactionalId);
+      return {
+        ...committer,
+        // Between its check and its commit the whole pin happens, from a fresher sample.
+        commit: async (group: string, positions: Parameters<typeof committer.commit>[1]) => {
+          await setState(claimedState(config));
+          ports.clock.advance(MINUTE);
+          await ports.control.putHomeSample(SET, {
+            group: 'billing',
+            topic: 'orders',
+            atMs: ports.clock.nowMs(),
+            clusterId: 'id-of-K1',
+            partitions: { '0': { committed: '20', end: '20', start: '0' } },
+          });
+          expect((await pinPositions(ports, config)(stepInput({ stage: 'Pin positions' }))).kind).toBe('pinned');
+          return committer.commit(group, positions);
+        },
+      };
+    },
+  };
+  await seedPositions({ ...ports, kafka: stalling }, config, { region: K2_REGION })();
+  expect(at()).toBe(20n);
+  expect(await ports.control.seeds(SET)).toEqual([]);
+});
+
+test('a dead home does not keep seeds from standing', async () => {
+  const { k1, turn, at, later } = await world();
+  await later(10n);
+  k1.isUp = false;
+  await turn();
+  expect(at()).toBe(10n);
+});
+
+test('a dead refuge fails the turn, by name', async () => {
+  const { k2, turn, later } = await world();
+  await later(10n);
+  k2.isUp = false;
+  await expect(turn()).rejects.toThrow('K2 did not answer');
+});
+
+test('syncs older than an hour are looked for further back', async () => {
+  const { ports, k2, turn, at, later } = await world();
+  ports.clock.advance(30 * 60 * MINUTE);
+  const froms: unknown[] = [];
+  const reader = k2.reader();
+  const watched = {
+    ...reader,
+    readLog: async (...args: Parameters<typeof reader.readLog>) => (froms.push(args[2]), reader.readLog(...args)),
+  };
+  await later(20n);
+  const kafka = { ...ports.kafka, reader: (alias: string) => (alias === 'K2' ? watched : ports.kafka.reader(alias)) };
+  await seedPositions({ ...ports, kafka }, oneTopic(), { region: K2_REGION })();
+  expect(at()).toBe(20n);
+  expect(froms).toHaveLength(3);
+  await turn();
+});
