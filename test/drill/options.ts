@@ -26,7 +26,7 @@ export const HELP = `npm run drill -- [options]
   --report <folder>                  where report.json and index.html go (default drill-report)
 `;
 
-const CHOICES = {
+export const CHOICES = {
   trigger: ['automatic', 'manual', 'alarm'],
   fail: ['K1', 'K2'],
   policy: ['availability', 'per-key'],
