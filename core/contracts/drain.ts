@@ -21,6 +21,10 @@ export const DrainMemory = z.object({
   inflow: z.array(z.object({ atMs: EpochMs, ends: Offset, copiedOffsets: Offset })),
   /** Fence per `<group>|<topic>|<partition>` of a failback. */
   fence: z.record(z.string(), OffsetText).optional(),
+  /** Since when the deadline runs: the first look, or the first one after a hold. */
+  windowStartMs: EpochMs.optional(),
+  /** First look that saw every producer moved: only a lag measured after it counts. */
+  producersMovedAtMs: EpochMs.optional(),
 });
 export type DrainMemory = z.infer<typeof DrainMemory>;
 

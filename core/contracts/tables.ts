@@ -101,6 +101,10 @@ export const SeedRecord = z.object({
   group: z.string(),
   topic: z.string(),
   atMs: EpochMs,
+  /** When all partitions were last committed together: commits expire, so they are renewed. */
+  renewedAtMs: EpochMs.optional(),
+  /** Which cluster behind home's alias the home positions were of; another one is another log. */
+  clusterId: z.string().optional(),
   partitions: z.record(z.string(), z.object({ seed: OffsetText, forHomePosition: OffsetText.nullable(), homePositionBefore: OffsetText.nullable() })),
 });
 export type SeedRecord = z.infer<typeof SeedRecord>;

@@ -2,14 +2,14 @@
 import type { StoredDrainSample, DrainMemory } from '../../core/contracts/drain.ts';
 import type { GroupView } from '../../core/contracts/observations.ts';
 import type { DrainSample, PartitionHistory } from '../../core/drain/drain.ts';
-import { thin } from '../../core/drain/thin.ts';
+import { samplesPerHistory, thin } from '../../core/drain/thin.ts';
 import type { ClusterReader, Ends } from '../ports.ts';
 import { ownerOf } from './owners.ts';
-import { at, partitionsOf } from './partitions.ts';
+import { at, mapInBatches, partitionsOf, READS_AT_ONCE } from './partitions.ts';
 
 export const spotKey = (group: string, topic: string, partition: number): string => `${group}|${topic}|${partition}`;
 
-/** Counting stops here: above it the distance in offsets says enough. */
+/** Above this distance in offsets it only matters whether there is any data record left. */
 const COUNT_LIMIT = 1_000;
 
 export interface SampledSpot {
@@ -20,7 +20,7 @@ export interface SampledSpot {
 }
 
 interface What {
-  readonly group: string;
+  readonly groups: readonly string[];
   readonly topics: readonly string[];
   readonly committedOnly: boolean;
   readonly nowMs: number;
@@ -28,21 +28,33 @@ interface What {
   readonly fence?: Readonly<Record<string, string>>;
 }
 
+/** One sample of every partition that exists now, for every group. Throws when the cluster does not answer. */
 export async function sampleSpots(reader: ClusterReader, what: What): Promise<readonly SampledSpot[]> {
-  const committed = await reader.committed(what.group, what.topics);
+  // Commits before ends: the other way round a consumer that keeps up would seem to stand beyond the end.
+  const commits = await mapInBatches(what.groups, READS_AT_ONCE, (group) => reader.committed(group, what.topics));
   const ends = await reader.ends(what.topics);
-  const spots: SampledSpot[] = [];
-  for (const topic of what.topics) {
-    for (const partition of partitionsOf(ends, topic)) {
-      const end = at(ends, topic, partition)!;
-      const commit = at(committed, topic, partition) ?? null;
-      const fence = what.fence?.[spotKey(what.group, topic, partition)];
-      const upTo = fence === undefined ? end.highWatermark : BigInt(fence);
-      const remaining = await remainingData(reader, topic, partition, { from: commit ?? end.start, upTo, end, committedOnly: what.committedOnly });
-      spots.push({ group: what.group, topic, partition, sample: textSample(what.nowMs, end, commit, remaining) });
-    }
-  }
-  return spots;
+  const places = what.groups.flatMap((group, i) =>
+    what.topics.flatMap((topic) =>
+      partitionsOf(ends, topic).map((partition) => ({
+        group,
+        topic,
+        partition,
+        end: at(ends, topic, partition)!,
+        commit: at(commits[i]!, topic, partition) ?? null,
+      })),
+    ),
+  );
+  return mapInBatches(places, READS_AT_ONCE, async ({ end, commit, ...spot }) => {
+    const fence = what.fence?.[spotKey(spot.group, spot.topic, spot.partition)];
+    const upTo = fence === undefined ? end.highWatermark : BigInt(fence);
+    const remaining = await remainingData(reader, spot, {
+      from: commit ?? end.start,
+      upTo,
+      end,
+      committedOnly: what.committedOnly,
+    });
+    return { ...spot, sample: textSample(what.nowMs, end, commit, remaining) };
+  });
 }
 
 interface Range {
@@ -52,12 +64,19 @@ interface Range {
   readonly committedOnly: boolean;
 }
 
-async function remainingData(reader: ClusterReader, topic: string, partition: number, range: Range): Promise<bigint> {
+/** Data records left; over a long distance the distance itself, unless there is nothing but markers and aborted data in it. */
+async function remainingData(
+  reader: ClusterReader,
+  spot: Pick<SampledSpot, 'topic' | 'partition'>,
+  range: Range,
+): Promise<bigint> {
   const from = range.from < range.end.start ? range.end.start : range.from;
   const distance = range.upTo - from;
   if (distance <= 0n) return 0n;
-  if (distance > BigInt(COUNT_LIMIT)) return distance;
-  return BigInt(await reader.countData(topic, partition, from, range.upTo, { limit: COUNT_LIMIT, committedOnly: range.committedOnly }));
+  const isLong = distance > BigInt(COUNT_LIMIT);
+  const options = { limit: isLong ? 1 : COUNT_LIMIT, committedOnly: range.committedOnly };
+  const counted = await reader.countData(spot.topic, spot.partition, from, range.upTo, options);
+  return isLong && counted > 0 ? distance : BigInt(counted);
 }
 
 const textSample = (atMs: number, end: Ends, committed: bigint | null, remaining: bigint): StoredDrainSample => ({
@@ -71,9 +90,10 @@ const textSample = (atMs: number, end: Ends, committed: bigint | null, remaining
 
 export function remember(memory: DrainMemory, spots: readonly SampledSpot[], spanMs: number): DrainMemory {
   const partitions = { ...memory.partitions };
+  const most = samplesPerHistory(spots.length);
   for (const { group, topic, partition, sample } of spots) {
     const key = spotKey(group, topic, partition);
-    partitions[key] = thin([...(partitions[key] ?? []), sample], spanMs);
+    partitions[key] = thin([...(partitions[key] ?? []), sample], spanMs, most);
   }
   return { ...memory, partitions };
 }

@@ -12,11 +12,21 @@ export interface FlowNow {
   readonly copiedOffsets: string;
 }
 
-export async function lagOfFlow(ports: Pick<Ports, 'observations'>, config: PairConfig, placed: PlacedSet, nowMs: number): Promise<FlowNow> {
+/** @param since looks that began before it do not tell the lag: a producer may still have written after them. */
+export async function lagOfFlow(
+  ports: Pick<Ports, 'observations'>,
+  config: PairConfig,
+  placed: PlacedSet,
+  nowMs: number,
+  since: number,
+): Promise<FlowNow> {
   const limitMs = config.moves.lagLimitSeconds * 1000;
   const newest = (await ports.observations.flowsSince(placed.home, placed.refuge, nowMs - limitMs)).at(-1);
   if (newest === undefined) return { lag: 'unknown', copiedOffsets: 'unknown' };
-  return { lag: lagKind(newest, placed, config), copiedOffsets: copiedSum(newest, placed) };
+  return {
+    lag: newest.atMs < since ? 'unknown' : lagKind(newest, placed, config),
+    copiedOffsets: copiedSum(newest, placed),
+  };
 }
 
 function lagKind(look: FlowObservation, placed: PlacedSet, config: PairConfig): FlowNow['lag'] {
@@ -45,7 +55,12 @@ function copiedSum(look: FlowObservation, placed: PlacedSet): string {
 }
 
 /** Have all producers that were alive at the claim acknowledged a revision of this epoch? Nobody ever heard of = unknown. */
-export async function producersMoved(ports: Pick<Ports, 'control'>, config: PairConfig, placed: PlacedSet, epoch: number): Promise<'moved' | 'not-all' | 'unknown'> {
+export async function producersMoved(
+  ports: Pick<Ports, 'control'>,
+  config: PairConfig,
+  placed: PlacedSet,
+  epoch: number,
+): Promise<'moved' | 'not-all' | 'unknown'> {
   const claim = (await ports.control.readSet(placed.name))?.open;
   if (claim?.epoch !== epoch) return 'unknown';
   const expected = (await ports.control.adoptions(placed.name)).filter(

@@ -4,6 +4,7 @@ import type { PlacedSet } from '../../core/config/pair.ts';
 import type { GroupConfig } from '../../core/config/schema.ts';
 import type { GroupView } from '../../core/contracts/observations.ts';
 import type { HomeSample, SeedRecord } from '../../core/contracts/tables.ts';
+import type { SyncMap } from '../../core/positions/sync-map.ts';
 import { chooseRemoteSeed } from '../../core/positions/seed.ts';
 import type { SeedChoice } from '../../core/positions/seed.ts';
 import { decodeCheckpoint } from '../../core/replication/records.ts';
@@ -13,7 +14,7 @@ import type { ByPartition, ClusterReader, Ends, FencedCommitter, Kafka, NewPosit
 import { at, partitionsOf } from './partitions.ts';
 import { ownerOf } from './owners.ts';
 import type { Ownership } from './owners.ts';
-import type { SyncMaps } from './syncs.ts';
+import type { SyncMaps, SyncQuestion } from './syncs.ts';
 
 /** One remote partition of one group, with everything known about it. */
 export interface SeedCandidate {
@@ -37,14 +38,22 @@ export interface SeedingSources {
 
 type Purpose = 'seed' | 'pin';
 
-export async function seedCandidates(sources: SeedingSources, placed: PlacedSet, group: GroupConfig, view: GroupView | undefined, purpose: Purpose): Promise<readonly SeedCandidate[]> {
+export async function seedCandidates(
+  sources: SeedingSources,
+  placed: PlacedSet,
+  group: GroupConfig,
+  view: GroupView | undefined,
+  purpose: Purpose,
+): Promise<readonly SeedCandidate[]> {
   const { refuge } = sources;
   const remotes = placed.set.topics.map((topic) => remoteTopicOf(placed, topic));
   const committed = await refuge.committed(group.id, remotes);
   const ends = await refuge.ends(remotes);
   return placed.set.topics.flatMap((topic) => {
     const remote = remoteTopicOf(placed, topic);
-    return partitionsOf(ends, remote).map((partition) => candidate(sources, group, view, purpose, { topic, remote, partition, committed, ends }));
+    return partitionsOf(ends, remote).map((partition) =>
+      candidate(sources, group, view, purpose, { topic, remote, partition, committed, ends }),
+    );
   });
 }
 
@@ -56,33 +65,101 @@ interface Spot {
   readonly ends: ByPartition<Ends>;
 }
 
-function candidate(sources: SeedingSources, group: GroupConfig, view: GroupView | undefined, purpose: Purpose, spot: Spot): SeedCandidate {
+function candidate(
+  sources: SeedingSources,
+  group: GroupConfig,
+  view: GroupView | undefined,
+  purpose: Purpose,
+  spot: Spot,
+): SeedCandidate {
   const { topic, remote, partition } = spot;
   const end = at(spot.ends, remote, partition)!;
-  const home = homeOf(sources.homeSamples, group.id, topic, partition);
-  const earlier = sources.seeds.find((s) => s.group === group.id && s.topic === topic)?.partitions[String(partition)];
-  const before = earlier?.homePositionBefore;
+  const committed = at(spot.committed, remote, partition) ?? null;
+  const sample = sources.homeSamples.find((s) => s.group === group.id && s.topic === topic);
+  const home = homeOf(sample, partition);
+  const record = sources.seeds.find((s) => s.group === group.id && s.topic === topic);
+  const earlier = record?.partitions[String(partition)];
+  const map = sources.syncs.of(topic, partition);
   const checkpoint = sources.checkpoints.get(`${group.id}|${remote}|${partition}`);
   const choice = chooseRemoteSeed({
     purpose,
     mode: group.mode,
-    map: sources.syncs.of(topic, partition),
-    homeSamples: [...(before ? [BigInt(before)] : []), ...(home?.committed == null ? [] : [home.committed])],
+    map,
+    homeSamples: [...beforeOf(record, sample, partition), ...(home?.committed == null ? [] : [home.committed])],
     ...(checkpoint && { checkpoint }),
-    ...(earlier?.forHomePosition && { earlierSeed: { position: BigInt(earlier.seed), forHomePosition: BigInt(earlier.forHomePosition) } }),
+    ...(earlier?.forHomePosition &&
+      isOfTheseLogs(record, sample, map) && {
+        earlierSeed: { position: BigInt(earlier.seed), forHomePosition: BigInt(earlier.forHomePosition) },
+      }),
     logStart: end.start,
     end: end.highWatermark,
   });
-  return { topic, remote, partition, owner: ownerOf(view, remote, partition), committed: at(spot.committed, remote, partition) ?? null, end, home, choice };
+  return {
+    topic,
+    remote,
+    partition,
+    owner: ownerAt(view, remote, partition, committed, earlier?.seed),
+    committed,
+    end,
+    home,
+    choice,
+  };
 }
 
-function homeOf(samples: readonly HomeSample[], group: string, topic: string, partition: number): SeedCandidate['home'] {
-  const found = samples.find((s) => s.group === group && s.topic === topic)?.partitions[String(partition)];
+/**
+ * A group of the newer protocol (KIP-848) does not show its owners. An owner would commit: while the position is none, or
+ * the one we wrote ourselves, nobody has read there since.
+ */
+function ownerAt(
+  view: GroupView | undefined,
+  remote: string,
+  partition: number,
+  committed: bigint | null,
+  ours: string | undefined,
+): Ownership {
+  const untouched = committed === null || String(committed) === ours;
+  return view?.activity === 'active-unreadable' && untouched ? 'unowned' : ownerOf(view, remote, partition);
+}
+
+/** The home position before the present one, if the sample is not the very one that it was taken from. */
+function beforeOf(
+  record: SeedRecord | undefined,
+  sample: HomeSample | undefined,
+  partition: number,
+): readonly bigint[] {
+  const before = record?.partitions[String(partition)]?.homePositionBefore;
+  if (before == null || record === undefined) return [];
+  const committed = sample?.partitions[String(partition)]?.committed ?? null;
+  return committed !== null && sample!.atMs <= record.atMs ? [] : [BigInt(before)];
+}
+
+/** An earlier seed speaks of the remote topic and of the home it was made for. */
+const isOfTheseLogs = (record: SeedRecord | undefined, sample: HomeSample | undefined, map: SyncMap): boolean =>
+  map.droppedStale === 0 &&
+  (record?.clusterId === undefined || sample === undefined || record.clusterId === sample.clusterId);
+
+function homeOf(sample: HomeSample | undefined, partition: number): SeedCandidate['home'] {
+  const found = sample?.partitions[String(partition)];
   return found && { committed: found.committed === null ? null : BigInt(found.committed), end: BigInt(found.end) };
 }
 
+/** Home positions that need a translation by syncs: those that changed since they were last translated. */
+export const questionsOf = (samples: readonly HomeSample[], seeds: readonly SeedRecord[]): readonly SyncQuestion[] =>
+  samples.flatMap(({ group, topic, partitions }) => {
+    const record = seeds.find((seed) => seed.group === group && seed.topic === topic);
+    return Object.entries(partitions).flatMap(([partition, { committed }]) =>
+      committed === null || record?.partitions[partition]?.forHomePosition === committed
+        ? []
+        : [{ topic, partition: Number(partition), home: BigInt(committed) }],
+    );
+  });
+
 /** Newest checkpoint per group, remote topic and partition, as MirrorMaker 2 wrote it. */
-export async function readCheckpoints(kafka: Kafka, placed: PlacedSet, naming: Naming): Promise<SeedingSources['checkpoints']> {
+export async function readCheckpoints(
+  kafka: Kafka,
+  placed: PlacedSet,
+  naming: Naming,
+): Promise<SeedingSources['checkpoints']> {
   const { checkpoints } = flowNames({ source: placed.home, target: placed.refuge }, naming);
   const found = new Map<string, { upstream: bigint; downstream: bigint }>();
   for (const record of await kafka.reader(placed.refuge).readCompacted(checkpoints)) {
@@ -96,27 +173,48 @@ export async function readCheckpoints(kafka: Kafka, placed: PlacedSet, naming: N
 
 const READ_BACK_MS = 5_000;
 
+export type CommitOutcome =
+  | { readonly kind: 'committed' }
+  | { readonly kind: 'fenced' }
+  | { readonly kind: 'different'; readonly sentence: string };
+
+interface Writing {
+  readonly committer: FencedCommitter;
+  readonly reader: ClusterReader;
+  readonly clock: Clock;
+}
+
+/** A position to write; `live`: members may own the partition and go on from there, so a later one is as good. */
+export type Position = NewPosition & { readonly live?: boolean };
+
 /** Commits and reads back until equal: right after a transactional commit the old position is still visible for a moment. */
 export async function commitAndVerify(
-  committer: FencedCommitter,
-  reader: ClusterReader,
-  clock: Clock,
+  { committer, reader, clock }: Writing,
   group: string,
-  positions: readonly NewPosition[],
-): Promise<{ readonly kind: 'committed' } | { readonly kind: 'fenced' } | { readonly kind: 'different'; readonly sentence: string }> {
+  positions: readonly Position[],
+): Promise<CommitOutcome> {
   if (positions.length === 0) return { kind: 'committed' };
-  const outcome = await committer.commit(group, positions);
+  const outcome = await committer.commit(
+    group,
+    positions.map(({ topic, partition, offset }) => ({ topic, partition, offset })),
+  );
   if (outcome.kind === 'fenced') return outcome;
   const topics = [...new Set(positions.map((p) => p.topic))];
   const deadlineMs = clock.nowMs() + READ_BACK_MS;
   for (;;) {
     const now = await reader.committed(group, topics);
-    const wrong = positions.find((p) => at(now, p.topic, p.partition) !== p.offset);
+    const wrong = positions.find((p) => !isThere(p, at(now, p.topic, p.partition) ?? null));
     if (wrong === undefined) return { kind: 'committed' };
     if (clock.nowMs() >= deadlineMs) {
       const found = at(now, wrong.topic, wrong.partition) ?? 'nothing';
-      return { kind: 'different', sentence: `${group} ${wrong.topic}-${wrong.partition}: wrote ${wrong.offset}, reads back ${found}` };
+      return {
+        kind: 'different',
+        sentence: `${group} ${wrong.topic}-${wrong.partition}: wrote ${wrong.offset}, reads back ${found}`,
+      };
     }
     await clock.pause(50);
   }
 }
+
+const isThere = ({ offset, live }: Position, found: bigint | null): boolean =>
+  found !== null && (found === offset || (live === true && found > offset));

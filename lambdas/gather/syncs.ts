@@ -1,13 +1,18 @@
-/** Reads the offset syncs of a flow from the cluster they live on, and keeps them between turns of one invocation. */
+/** Reads the offset syncs of a flow from the cluster they live on, as far back as the question needs. */
+import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import { EMPTY_SYNC_MAP, buildSyncMap } from '../../core/positions/sync-map.ts';
 import type { SyncMap, SyncObservation } from '../../core/positions/sync-map.ts';
 import { offsetSyncs } from '../../core/replication/names.ts';
 import type { Flow, Naming } from '../../core/replication/names.ts';
 import { decodeOffsetSync } from '../../core/replication/records.ts';
-import type { Kafka } from '../ports.ts';
+import type { Clock, Kafka, LogRecord } from '../ports.ts';
+import { look } from './partitions.ts';
 
-export const namingOf = (config: PairConfig): Naming => ({ separator: config.replication.separator, internalSeparator: true });
+export const namingOf = (config: PairConfig): Naming => ({
+  separator: config.replication.separator,
+  internalSeparator: true,
+});
 
 export interface SyncMaps {
   /** Map of a partition of a source topic. */
@@ -16,40 +21,109 @@ export interface SyncMaps {
   readonly skipped: number;
 }
 
-/** A reader that reads on from where it stood: a long-running loop sees each sync once. */
-export function syncReader(kafka: Kafka, config: PairConfig, flow: Flow): () => Promise<SyncMaps> {
-  const { topic, cluster } = offsetSyncs(flow, config.replication.offsetSyncsLocation, namingOf(config));
-  const syncs = new Map<string, SyncObservation[]>();
-  let next = 0n;
-  let dense = true;
-  let skipped = 0;
+/** A home position that is to be translated. */
+export interface SyncQuestion {
+  readonly topic: string;
+  readonly partition: number;
+  readonly home: bigint;
+}
 
-  return async () => {
-    const records = await kafka.reader(cluster).readLog(topic, 0, next === 0n ? 'start' : { offset: next });
-    for (const record of records) {
-      // A hole means that compaction or retention took syncs away; one of them may have shown a re-send.
-      dense &&= record.offset === next;
-      next = record.offset + 1n;
-      const decoded = decodeOffsetSync(record.key, record.value);
-      if (decoded.kind !== 'record') {
-        skipped += decoded.kind === 'skip' ? 1 : 0;
-        continue;
-      }
-      const { topic: of, partition, upstream, downstream } = decoded.value;
-      const key = `${of}-${partition}`;
-      const list = syncs.get(key);
-      const seen = { upstream, downstream, atMs: record.timestampMs };
-      if (list === undefined) syncs.set(key, [seen]);
-      else list.push(seen);
-    }
-    const history = dense ? 'complete' : 'incomplete';
-    const { exactlyOnce } = config.replication;
-    return {
-      skipped,
-      of: (name, partition) => {
-        const list = syncs.get(`${name}-${partition}`);
-        return list === undefined ? { ...EMPTY_SYNC_MAP, history, exactlyOnce } : buildSyncMap(list, { history, exactlyOnce });
-      },
-    };
+export type SyncReader = (questions: readonly SyncQuestion[]) => Promise<SyncMaps>;
+
+const HOUR_MS = 3_600_000;
+/** How far back to look, one after the other; a flow of 1,000 records/s writes about 10 syncs a second. */
+const WINDOWS_MS = [HOUR_MS, 24 * HOUR_MS, 7 * 24 * HOUR_MS] as const;
+
+interface Read {
+  readonly syncs: Map<string, SyncObservation[]>;
+  next: bigint | null;
+  /** From the first record ever, without a hole: compaction, retention or a window take syncs that may show a re-send. */
+  complete: boolean;
+  skipped: number;
+}
+
+const nothingRead = (): Read => ({ syncs: new Map(), next: null, complete: true, skipped: 0 });
+
+/**
+ * A reader that looks back an hour, then further while a question has fewer than two syncs at or below its position, and
+ * reads on from where it stood when it is asked again: a long-running loop sees each sync once.
+ */
+export function syncReader(
+  ports: { readonly kafka: Kafka; readonly clock: Clock },
+  config: PairConfig,
+  flow: Flow,
+): SyncReader {
+  const { topic, cluster } = offsetSyncs(flow, config.replication.offsetSyncsLocation, namingOf(config));
+  let read = nothingRead();
+  let window = 0;
+
+  const from = () => {
+    if (read.next !== null) return { offset: read.next };
+    const backMs = WINDOWS_MS[window];
+    return backMs === undefined ? 'start' : { timestampMs: Math.max(0, ports.clock.nowMs() - backMs) };
   };
+  return async (questions) => {
+    for (;;) {
+      take(read, await ports.kafka.reader(cluster).readLog(topic, 0, from()));
+      const maps = mapsOf(read, config.replication.exactlyOnce);
+      const hasAll =
+        (read.next !== null && read.complete) || questions.every((question) => isAnswerable(maps, question));
+      if (hasAll || window >= WINDOWS_MS.length) return maps;
+      window += 1;
+      read = nothingRead();
+    }
+  };
+}
+
+const isAnswerable = (maps: SyncMaps, { topic, partition, home }: SyncQuestion): boolean =>
+  maps.of(topic, partition).points.filter((point) => point.upstream <= home).length >= 2;
+
+function take(read: Read, records: readonly LogRecord[]): void {
+  for (const record of records) {
+    read.complete &&= record.offset === (read.next ?? 0n);
+    read.next = record.offset + 1n;
+    const decoded = decodeOffsetSync(record.key, record.value);
+    if (decoded.kind === 'skip') read.skipped += 1;
+    if (decoded.kind !== 'record') continue;
+    const { topic, partition, upstream, downstream } = decoded.value;
+    const key = `${topic}-${partition}`;
+    const list = read.syncs.get(key) ?? [];
+    read.syncs.set(key, list);
+    list.push({ upstream, downstream, atMs: record.timestampMs });
+  }
+}
+
+function mapsOf(read: Read, exactlyOnce: boolean): SyncMaps {
+  const history = read.complete ? 'complete' : 'incomplete';
+  const built = new Map<string, SyncMap>();
+  return {
+    skipped: read.skipped,
+    of: (topic, partition) => {
+      const key = `${topic}-${partition}`;
+      const list = read.syncs.get(key);
+      if (list === undefined) return { ...EMPTY_SYNC_MAP, history, exactlyOnce };
+      const map = built.get(key) ?? buildSyncMap(list, { history, exactlyOnce });
+      built.set(key, map);
+      return map;
+    },
+  };
+}
+
+const NO_SYNCS: SyncMaps = { skipped: 0, of: () => EMPTY_SYNC_MAP };
+
+/**
+ * For steps of a move, which must not wait for home: where the syncs live at home and home does not answer there are none
+ * to be had. Throws when they live at the refuge and it does not answer.
+ */
+export async function readSyncs(
+  ports: { readonly kafka: Kafka; readonly clock: Clock },
+  config: PairConfig,
+  placed: PlacedSet,
+  questions: readonly SyncQuestion[],
+): Promise<SyncMaps> {
+  const flow = { source: placed.home, target: placed.refuge };
+  const read = () => syncReader(ports, config, flow)(questions);
+  return config.replication.offsetSyncsLocation === 'target'
+    ? read()
+    : ((await look('offset syncs', [], read)) ?? NO_SYNCS);
 }

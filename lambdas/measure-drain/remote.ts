@@ -4,6 +4,7 @@ import type { PlacedSet } from '../../core/config/pair.ts';
 import type { GroupConfig, PairConfig } from '../../core/config/schema.ts';
 import type { DrainMemory } from '../../core/contracts/drain.ts';
 import type { GroupView } from '../../core/contracts/observations.ts';
+import type { PositionRecord } from '../../core/contracts/tables.ts';
 import { decideDeadline } from '../../core/drain/deadline.ts';
 import type { DeadlineDecision } from '../../core/drain/deadline.ts';
 import { judgeDrain } from '../../core/drain/drain.ts';
@@ -11,37 +12,67 @@ import type { DrainVerdict } from '../../core/drain/drain.ts';
 import { judgeInflow } from '../../core/drain/inflow.ts';
 import type { Inflow } from '../../core/drain/inflow.ts';
 import { thin } from '../../core/drain/thin.ts';
+import type { SyncMap } from '../../core/positions/sync-map.ts';
 import { translateInverse } from '../../core/positions/inverse.ts';
 import { flowNames } from '../../core/replication/names.ts';
 import { historyOf, remember, sampleSpots } from '../gather/drain.ts';
 import type { SampledSpot } from '../gather/drain.ts';
 import { lagOfFlow, producersMoved } from '../gather/inflow.ts';
 import { membersOf } from '../gather/owners.ts';
-import { namingOf, syncReader } from '../gather/syncs.ts';
-import type { DrainPorts, Frame, Look, Owned } from './measure-drain.ts';
+import { questionsOf } from '../gather/positions.ts';
+import { namingOf, readSyncs } from '../gather/syncs.ts';
+import type { DrainPorts, Frame, Look, Owned } from './look.ts';
 
-export async function lookAtRemote(ports: DrainPorts, config: PairConfig, { placed, claim }: Owned, frame: Frame): Promise<Look> {
+export async function lookAtRemote(
+  ports: DrainPorts,
+  config: PairConfig,
+  { placed, claim }: Owned,
+  frame: Frame,
+): Promise<Look> {
   const refuge = ports.kafka.reader(placed.refuge);
   const groups = placed.set.groups.filter((group) => group.mode !== 'reads-remote');
-  const remotes = placed.set.topics.map((topic) => remoteTopicOf(placed, topic));
-  const views = await refuge.groups(groups.map((group) => group.id));
-  const spots: SampledSpot[] = [];
-  for (const { id } of groups) {
-    spots.push(...(await sampleSpots(refuge, { group: id, topics: remotes, committedOnly: config.replication.exactlyOnce, nowMs: frame.nowMs })));
-  }
-  const spanMs = config.moves.drainStallSeconds * 1000;
-  const withSpots = remember(frame.memory, spots, spanMs);
-  const { inflow, memory } = await inflowNow(ports, config, placed, claim.epoch, spots, { ...frame, memory: withSpots });
+  const ids = groups.map((group) => group.id);
+  const topics = placed.set.topics.map((topic) => remoteTopicOf(placed, topic));
+  const views = await refuge.groups(ids);
+  const spots = await sampleSpots(refuge, {
+    groups: ids,
+    topics,
+    committedOnly: config.replication.exactlyOnce,
+    nowMs: frame.nowMs,
+  });
+  const withSpots = remember(frame.memory, spots, config.moves.drainStallSeconds * 1000);
+  const { inflow, memory } = await inflowNow(ports, config, placed, claim.epoch, spots, {
+    ...frame,
+    memory: withSpots,
+  });
 
   const verdicts = groups.map((group) => judgeGroup(config, group, spots, memory, views.get(group.id), inflow));
-  const decisions = verdicts.map((verdict) =>
-    decideDeadline(verdict, { policy: placed.set.drainDeadline.then, startedAtMs: frame.startedAtMs, nowMs: frame.nowMs, afterMs: placed.set.drainDeadline.afterSeconds * 1000 }),
+  const { then: policy, afterSeconds } = placed.set.drainDeadline;
+  const rule = { policy, startedAtMs: frame.startedAtMs, nowMs: frame.nowMs, afterMs: afterSeconds * 1000 };
+  const result = resultOf(
+    groups,
+    verdicts,
+    verdicts.map((verdict) => decideDeadline(verdict, rule)),
   );
-  await keepProgress(ports, config, placed, claim.epoch, spots, verdicts.every((v) => v.kind === 'drained'));
-  return { memory, result: resultOf(groups, verdicts, decisions) };
+  const isOver = result.kind !== 'draining';
+  await keepProgress(ports, config, placed, claim.epoch, spots, isOver);
+  return {
+    memory,
+    result:
+      spots.length > 0 || groups.length === 0
+        ? result
+        : { ...result, sentence: `none of the remote topics exists (${topics.join(', ')}); ${result.sentence}` },
+  };
 }
 
-const judgeGroup = (config: PairConfig, group: GroupConfig, spots: readonly SampledSpot[], memory: DrainMemory, view: GroupView | undefined, inflow: Inflow): DrainVerdict =>
+const judgeGroup = (
+  config: PairConfig,
+  group: GroupConfig,
+  spots: readonly SampledSpot[],
+  memory: DrainMemory,
+  view: GroupView | undefined,
+  inflow: Inflow,
+): DrainVerdict =>
   judgeDrain(
     spots.filter((spot) => spot.group === group.id).map((spot) => historyOf(memory, spot, view)),
     { members: membersOf(view) },
@@ -50,64 +81,112 @@ const judgeGroup = (config: PairConfig, group: GroupConfig, spots: readonly Samp
   );
 
 /** The flow's own evidence that nothing can be added to the remote topics any more; never a prober's verdict. */
-async function inflowNow(ports: DrainPorts, config: PairConfig, placed: PlacedSet, epoch: number, spots: readonly SampledSpot[], frame: Frame): Promise<{ inflow: Inflow; memory: DrainMemory }> {
-  const refuge = ports.kafka.reader(placed.refuge);
+async function inflowNow(
+  ports: DrainPorts,
+  config: PairConfig,
+  placed: PlacedSet,
+  epoch: number,
+  spots: readonly SampledSpot[],
+  frame: Frame,
+): Promise<{ inflow: Inflow; memory: DrainMemory }> {
+  const limitMs = config.replication.freshSeconds * 1000;
   const names = flowNames({ source: placed.home, target: placed.refuge }, namingOf(config));
-  const copiedHeartbeatMs = await refuge.newestRecordMs(names.copiedHeartbeats);
-  const flow = await lagOfFlow(ports, config, placed, frame.nowMs);
+  const copiedHeartbeatMs = await ports.kafka.reader(placed.refuge).newestRecordMs(names.copiedHeartbeats);
+  const producers = await producersMoved(ports, config, placed, epoch);
+  const movedAtMs = producers === 'moved' ? (frame.memory.producersMovedAtMs ?? frame.nowMs) : undefined;
+  const flow = await lagOfFlow(ports, config, placed, frame.nowMs, movedAtMs ?? frame.nowMs);
+  const sample = { atMs: frame.nowMs, ends: sumOfEnds(spots), copiedOffsets: flow.copiedOffsets };
+  const samples = thin([...frame.memory.inflow, sample], limitMs);
+  const evidence = {
+    ...(copiedHeartbeatMs !== null && { copiedHeartbeatMs }),
+    samples: samples.map((s) => ({ atMs: s.atMs, remoteEnds: asBig(s.ends), copiedOffsets: asBig(s.copiedOffsets) })),
+    lag: flow.lag,
+    producers,
+  };
+  const { producersMovedAtMs: _before, ...memory } = frame.memory;
+  return {
+    inflow: judgeInflow(evidence, { nowMs: frame.nowMs, freshnessLimitMs: limitMs }),
+    memory: { ...memory, ...(movedAtMs !== undefined && { producersMovedAtMs: movedAtMs }), inflow: [...samples] },
+  };
+}
+
+/** Each partition once, however many groups look at it. */
+function sumOfEnds(spots: readonly SampledSpot[]): string {
   const ends = new Map(spots.map((spot) => [`${spot.topic}-${spot.partition}`, BigInt(spot.sample.highWatermark)]));
-  const sum = [...ends.values()].reduce((total, end) => total + end, 0n);
-  const sample = { atMs: frame.nowMs, ends: String(sum), copiedOffsets: flow.copiedOffsets };
-  const samples = thin([...frame.memory.inflow, sample], config.replication.freshSeconds * 1000);
-  const inflow = judgeInflow(
-    {
-      ...(copiedHeartbeatMs !== null && { copiedHeartbeatMs }),
-      samples: samples.map((s) => ({ atMs: s.atMs, remoteEnds: asBig(s.ends), copiedOffsets: asBig(s.copiedOffsets) })),
-      lag: flow.lag,
-      producers: await producersMoved(ports, config, placed, epoch),
-    },
-    { nowMs: frame.nowMs, freshnessLimitMs: config.replication.freshSeconds * 1000 },
-  );
-  return { inflow, memory: { ...frame.memory, inflow: [...samples] } };
+  return String([...ends.values()].reduce((total, end) => total + end, 0n));
 }
 
 const asBig = (text: string): bigint | 'unknown' => (text === 'unknown' ? 'unknown' : BigInt(text));
 
-/** d never goes down; u* is stored when the drain ends, while the syncs it needs are surely there. */
-async function keepProgress(ports: DrainPorts, config: PairConfig, placed: PlacedSet, epoch: number, spots: readonly SampledSpot[], isDrained: boolean): Promise<void> {
-  const syncs = isDrained ? await syncReader(ports.kafka, config, { source: placed.home, target: placed.refuge })() : undefined;
-  for (const record of await ports.control.positions(placed.name, epoch)) {
+/** d never goes down; u* is stored when the drain is over, however it ends, while the syncs it needs are surely there. */
+async function keepProgress(
+  ports: DrainPorts,
+  config: PairConfig,
+  placed: PlacedSet,
+  epoch: number,
+  spots: readonly SampledSpot[],
+  isOver: boolean,
+): Promise<void> {
+  const records = await ports.control.positions(placed.name, epoch);
+  const syncs = isOver ? await readSyncs(ports, config, placed, questionsOf(records)) : undefined;
+  for (const record of records) {
     const remote = remoteTopicOf(placed, record.topic);
-    let changed = false;
     const partitions = { ...record.partitions };
     for (const spot of spots.filter((s) => s.group === record.group && s.topic === remote)) {
       const old = partitions[String(spot.partition)];
-      const committed = spot.sample.committed;
-      if (old === undefined || committed === null || committed === 'unknown') continue;
-      const drained = old.drained !== null && BigInt(old.drained) > BigInt(committed) ? old.drained : committed;
-      const restore = syncs ? restoreFor(syncs.of(record.topic, spot.partition), { ...old, drained }) : old.restore;
-      changed ||= drained !== old.drained || restore !== old.restore;
-      partitions[String(spot.partition)] = { ...old, drained, restore };
+      if (old !== undefined)
+        partitions[String(spot.partition)] = progressed(old, spot, syncs?.of(record.topic, spot.partition));
     }
-    if (changed) await ports.control.putPositions(placed.name, { ...record, atMs: ports.clock.nowMs(), partitions });
+    if (JSON.stringify(partitions) !== JSON.stringify(record.partitions))
+      await ports.control.putPositions(placed.name, { ...record, atMs: ports.clock.nowMs(), partitions });
   }
 }
 
-function restoreFor(map: Parameters<typeof translateInverse>[0], at: { readonly homeCommit: string | null; readonly seed: string | null; readonly drained: string | null }): string {
-  const number = (text: string | null) => (text === null ? null : BigInt(text));
-  return String(translateInverse(map, { homeCommit: number(at.homeCommit), seed: number(at.seed), drained: number(at.drained) }).position);
+type Kept = PositionRecord['partitions'][string];
+
+/** A commit beyond the end is of another log and says nothing. */
+function progressed(old: Kept, { sample }: SampledSpot, map: SyncMap | undefined): Kept {
+  const { committed } = sample;
+  if (committed === null || committed === 'unknown' || BigInt(committed) > BigInt(sample.highWatermark)) return old;
+  const drained = larger(old.drained, committed);
+  if (map === undefined) return { ...old, drained };
+  const { position } = translateInverse(map, {
+    homeCommit: number(old.homeCommit),
+    seed: number(old.seed),
+    drained: BigInt(drained),
+  });
+  return { ...old, drained, restore: larger(old.restore, String(position)) };
 }
 
-function resultOf(groups: readonly GroupConfig[], verdicts: readonly DrainVerdict[], decisions: readonly DeadlineDecision[]): Look['result'] {
-  const reasons = verdicts.flatMap((verdict, i) => (verdict.kind === 'drained' ? [] : describe(groups[i]!.id, verdict)));
+const number = (text: string | null): bigint | null => (text === null ? null : BigInt(text));
+const larger = (kept: string | null, now: string): string => (kept !== null && BigInt(kept) > BigInt(now) ? kept : now);
+
+function resultOf(
+  groups: readonly GroupConfig[],
+  verdicts: readonly DrainVerdict[],
+  decisions: readonly DeadlineDecision[],
+): Look['result'] {
+  const reasons = verdicts.flatMap((verdict, i) =>
+    verdict.kind === 'drained' ? [] : describe(groups[i]!.id, verdict),
+  );
   const by = (kind: DeadlineDecision['kind']) => decisions.find((d) => d.kind === kind);
   const late = by('hold') ?? by('keep-both') ?? by('cut-over');
-  if (late !== undefined && 'because' in late) return { kind: late.kind === 'hold' ? 'held' : late.kind, sentence: late.because, reasons };
-  if (decisions.every((d) => d.kind === 'proceed')) return { kind: 'drained', sentence: 'every moved group has finished the remote topics', reasons: [] };
-  return { kind: 'draining', sentence: `still draining: ${reasons.slice(0, 3).join('; ')}`, reasons: reasons.slice(0, 30) };
+  if (late !== undefined && 'because' in late)
+    return { kind: late.kind === 'hold' ? 'held' : late.kind, sentence: late.because, reasons: reasons.slice(0, 30) };
+  if (decisions.every((d) => d.kind === 'proceed'))
+    return { kind: 'drained', sentence: 'every moved group has finished the remote topics', reasons: [] };
+  return {
+    kind: 'draining',
+    sentence: `still draining: ${reasons.slice(0, 3).join('; ')}`,
+    reasons: reasons.slice(0, 30),
+  };
 }
 
 const describe = (group: string, verdict: Extract<DrainVerdict, { kind: 'draining' }>): readonly string[] =>
   verdict.partitions.flatMap((p) =>
-    p.kind === 'drained' ? [] : [`${group} ${p.topic}-${p.partition}: ${p.remaining} left${p.reasons.length > 0 ? ` (${p.reasons.join(', ')})` : ''}`],
+    p.kind === 'drained'
+      ? []
+      : [
+          `${group} ${p.topic}-${p.partition}: ${p.remaining} left${p.reasons.length > 0 ? ` (${p.reasons.join(', ')})` : ''}`,
+        ],
   );

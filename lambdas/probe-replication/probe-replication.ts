@@ -5,67 +5,117 @@
 import { flowsInto, remoteTopicOf, setsControlledFrom } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
-import type { FlowObservation, SetObservation } from '../../core/contracts/observations.ts';
+import type { FlowObservation, GroupView, SetObservation } from '../../core/contracts/observations.ts';
+import type { HomeSample } from '../../core/contracts/tables.ts';
 import { flowNames } from '../../core/replication/names.ts';
 import type { Flow } from '../../core/replication/names.ts';
 import { decodeConnectOffset, decodeStatus } from '../../core/replication/records.ts';
-import { at, look, partitionsOf, stored } from '../gather/partitions.ts';
+import { at, look, mapInBatches, partitionsOf, READS_AT_ONCE, stored } from '../gather/partitions.ts';
 import { namingOf } from '../gather/syncs.ts';
-import type { ClusterReader, Ends, Ports } from '../ports.ts';
+import type { ByPartition, ClusterReader, Ends, Ports } from '../ports.ts';
 
 type Needs = Pick<Ports, 'kafka' | 'observations' | 'control' | 'clock' | 'metrics' | 'log'>;
 
-export const probeReplication = (ports: Needs, config: PairConfig, here: { readonly region: string }) => async (): Promise<void> => {
-  const sets = setsControlledFrom(config, here.region);
-  for (const flow of flowsInto(config, here.region)) {
-    const ofFlow = sets.filter((placed) => placed.home === flow.source);
-    await observeFlow(ports, config, here.region, flow, ofFlow);
-    for (const placed of ofFlow) await observeSet(ports, config, placed);
-  }
-};
+/** One turn. Flows are looked at side by side: a cluster out of reach must not make the other one's picture late. */
+export const probeReplication =
+  (ports: Needs, config: PairConfig, here: { readonly region: string }) => async (): Promise<void> => {
+    const sets = setsControlledFrom(config, here.region);
+    await Promise.all(
+      flowsInto(config, here.region).map(async (flow) => {
+        const ofFlow = sets.filter((placed) => placed.home === flow.source);
+        await Promise.all([
+          observeFlow(ports, config, here.region, flow, ofFlow),
+          ...ofFlow.map((placed) => observeSet(ports, placed, config.pair)),
+        ]);
+      }),
+    );
+  };
 
-const ends = (e: Ends) => ({ start: String(e.start), highWatermark: String(e.highWatermark), lastStable: String(e.lastStable) });
+const ends = (e: Ends) => ({
+  start: String(e.start),
+  highWatermark: String(e.highWatermark),
+  lastStable: String(e.lastStable),
+});
 
-async function observeFlow(ports: Needs, config: PairConfig, vantage: string, flow: Flow, sets: readonly PlacedSet[]): Promise<void> {
+async function observeFlow(
+  ports: Needs,
+  config: PairConfig,
+  vantage: string,
+  flow: Flow,
+  sets: readonly PlacedSet[],
+): Promise<void> {
   const names = flowNames(flow, namingOf(config));
   const target = ports.kafka.reader(flow.target);
-  const source = ports.kafka.reader(flow.source);
   const problems: string[] = [];
-  const topics = [...new Set(sets.flatMap((placed) => placed.set.topics))];
-  const remote = [...new Set(sets.flatMap((placed) => placed.set.topics.map((topic) => remoteTopicOf(placed, topic))))];
-
-  const ownHeartbeatMs = await look('heartbeats', problems, () => target.newestRecordMs(names.heartbeats));
-  const copiedHeartbeatMs = await look('copied heartbeats', problems, () => target.newestRecordMs(names.copiedHeartbeats));
-  // Offsets before ends: the other way round a live flow would look as if it had copied what does not exist.
-  const replicated = await look('replicated offsets', problems, () => replicatedOffsets(target, names.connectOffsets, flow.source));
-  const sourceEnds = await look(`ends on ${flow.source}`, problems, () => source.ends(topics));
-  const remoteEnds = await look('remote ends', problems, () => target.ends(remote));
-  const states = await look('connector states', problems, () => connectorStates(target, names.connectStatus));
-  const workers = await look('workers', problems, () => target.groups([names.connectGroup]));
-
-  const observation: FlowObservation = {
+  // The time the look began: nothing in it is older, which is what "after the last producer had moved" is judged by.
+  const atMs = ports.clock.nowMs();
+  const [ownHeartbeatMs, copiedHeartbeatMs, progress, states, workers] = await Promise.all([
+    look('heartbeats', problems, () => target.newestRecordMs(names.heartbeats)),
+    look('copied heartbeats', problems, () => target.newestRecordMs(names.copiedHeartbeats)),
+    progressOf(ports, flow, names.connectOffsets, sets, problems),
+    look('connector states', problems, () => connectorStates(target, names.connectStatus)),
+    look('workers', problems, () => target.groups([names.connectGroup])),
+  ]);
+  const worker = workers?.get(names.connectGroup);
+  await ports.observations.putFlow({
     pair: config.pair,
     source: flow.source,
     target: flow.target,
     vantage,
-    atMs: ports.clock.nowMs(),
+    atMs,
     ...(typeof ownHeartbeatMs === 'number' && { ownHeartbeatMs }),
     ...(typeof copiedHeartbeatMs === 'number' && { copiedHeartbeatMs }),
+    ...progress,
+    ...(worker && worker.activity !== 'unknown' && { workerMembers: worker.members.length }),
+    ...(states && { connectorStates: states }),
+    problems,
+  });
+}
+
+type Progress = Pick<FlowObservation, 'remoteEnds' | 'sourceEnds' | 'replicatedOffsets'>;
+
+async function progressOf(
+  ports: Needs,
+  flow: Flow,
+  connectOffsets: string,
+  sets: readonly PlacedSet[],
+  problems: string[],
+): Promise<Progress> {
+  const target = ports.kafka.reader(flow.target);
+  const topics = [...new Set(sets.flatMap((placed) => placed.set.topics))];
+  const remote = [...new Set(sets.flatMap((placed) => placed.set.topics.map((topic) => remoteTopicOf(placed, topic))))];
+  // Offsets before ends: the other way round a live flow would look as if it had copied what does not exist.
+  const replicated = await look('replicated offsets', problems, () =>
+    replicatedOffsets(target, connectOffsets, flow.source, topics),
+  );
+  const [sourceEnds, remoteEnds] = await Promise.all([
+    look(`ends on ${flow.source}`, problems, () => ports.kafka.reader(flow.source).ends(topics)),
+    look('remote ends', problems, () => target.ends(remote)),
+  ]);
+  return {
     ...(remoteEnds && { remoteEnds: stored(remoteEnds, ends) }),
     ...(sourceEnds && { sourceEnds: stored(sourceEnds, ends) }),
     ...(replicated && { replicatedOffsets: replicated }),
-    ...(workers && { workerMembers: workers.get(names.connectGroup)?.members.length ?? 0 }),
-    ...(states && { connectorStates: states }),
-    problems,
   };
-  await ports.observations.putFlow(observation);
 }
 
-async function replicatedOffsets(target: ClusterReader, topic: string, source: string): Promise<Record<string, Record<string, string>>> {
+/** Of our topics only: a flow may copy thousands of others. */
+async function replicatedOffsets(
+  target: ClusterReader,
+  topic: string,
+  source: string,
+  ours: readonly string[],
+): Promise<Record<string, Record<string, string>>> {
   const offsets: Record<string, Record<string, string> | undefined> = {};
   for (const record of await target.readCompacted(topic)) {
     const decoded = decodeConnectOffset(record.key, record.value);
-    if (decoded.kind !== 'record' || decoded.value.of !== 'source' || decoded.value.cluster !== source) continue;
+    if (
+      decoded.kind !== 'record' ||
+      decoded.value.of !== 'source' ||
+      decoded.value.cluster !== source ||
+      !ours.includes(decoded.value.topic)
+    )
+      continue;
     (offsets[decoded.value.topic] ??= {})[String(decoded.value.partition)] = String(decoded.value.offset);
   }
   return offsets as Record<string, Record<string, string>>;
@@ -82,65 +132,101 @@ async function connectorStates(target: ClusterReader, topic: string): Promise<Re
   return states;
 }
 
-async function observeSet(ports: Needs, config: PairConfig, placed: PlacedSet): Promise<void> {
+async function observeSet(ports: Needs, placed: PlacedSet, pair: string): Promise<void> {
   const problems: string[] = [];
-  const home = ports.kafka.reader(placed.home);
-  const refuge = ports.kafka.reader(placed.refuge);
   const { topics } = placed.set;
   const remote = topics.map((topic) => remoteTopicOf(placed, topic));
-  const groups = placed.set.groups.map((group) => group.id);
-
-  const refugeIdentity = await look(placed.refuge, problems, () => refuge.identity());
-  const refugeTopics = await look('refuge topics', problems, () => refuge.partitionCounts(topics));
-  const remoteTopics = await look('remote topics', problems, () => refuge.partitionCounts(remote));
-  const groupsAtRefuge = await look('groups at the refuge', problems, () => refuge.groups(groups));
-  const homeIdentity = await look(placed.home, problems, () => home.identity());
-  // One failed look is enough: a dead home would cost a deadline for each of the others.
-  const homeTopics = homeIdentity && (await look('home topics', problems, () => home.partitionCounts(topics)));
-  const groupsAtHome = homeIdentity && (await look('groups at home', problems, () => home.groups(groups)));
-
+  const [home, refuge] = await Promise.all([
+    lookAtCluster(ports, placed, placed.home, topics, problems),
+    lookAtCluster(ports, placed, placed.refuge, [...topics, ...remote], problems),
+  ]);
   const observation: SetObservation = {
-    pair: config.pair,
+    pair,
     clientSet: placed.name,
     atMs: ports.clock.nowMs(),
-    ...(homeTopics && { homeTopics: counts(topics, homeTopics) }),
-    ...(refugeTopics && { refugeTopics: counts(topics, refugeTopics) }),
-    ...(remoteTopics && { remoteTopics: counts(remote, remoteTopics) }),
-    ...(groupsAtRefuge && { groupsAtRefuge: Object.fromEntries(groupsAtRefuge) }),
-    ...(groupsAtHome && { groupsAtHome: Object.fromEntries(groupsAtHome) }),
-    ...(homeIdentity && { homeClusterId: homeIdentity.clusterId }),
-    ...(refugeIdentity && { refugeClusterId: refugeIdentity.clusterId }),
+    ...(home.counts && { homeTopics: countsOf(topics, home.counts) }),
+    ...(refuge.counts && {
+      refugeTopics: countsOf(topics, refuge.counts),
+      remoteTopics: countsOf(remote, refuge.counts),
+    }),
+    ...(refuge.groups && { groupsAtRefuge: Object.fromEntries(refuge.groups) }),
+    ...(home.groups && { groupsAtHome: Object.fromEntries(home.groups) }),
+    ...(home.clusterId && { homeClusterId: home.clusterId }),
+    ...(refuge.clusterId && { refugeClusterId: refuge.clusterId }),
     problems,
   };
   await ports.observations.putSet(observation);
-  if (homeIdentity) await look('samples of home', problems, () => sampleHome(ports, placed, homeIdentity.clusterId));
+  const { clusterId } = home;
+  if (clusterId) await look('samples of home', problems, () => sampleHome(ports, placed, clusterId));
   if (problems.length > 0) ports.log.warn('looked at a client set with gaps', { clientSet: placed.name, problems });
 }
 
-const counts = (topics: readonly string[], found: ReadonlyMap<string, number>): Record<string, number | null> =>
+interface Sight {
+  readonly clusterId?: string | undefined;
+  readonly counts?: ReadonlyMap<string, number> | undefined;
+  readonly groups?: ReadonlyMap<string, GroupView> | undefined;
+}
+
+/** One failed look is enough: a dead cluster would cost a deadline for each of the others. */
+async function lookAtCluster(
+  ports: Needs,
+  placed: PlacedSet,
+  alias: string,
+  topics: readonly string[],
+  problems: string[],
+): Promise<Sight> {
+  const cluster = ports.kafka.reader(alias);
+  const identity = await look(`${alias} itself`, problems, () => cluster.identity());
+  if (identity === undefined) return {};
+  const [counts, groups] = await Promise.all([
+    look(`topics on ${alias}`, problems, () => cluster.partitionCounts(topics)),
+    look(`groups on ${alias}`, problems, () => cluster.groups(placed.set.groups.map((group) => group.id))),
+  ]);
+  return { clusterId: identity.clusterId, counts, groups };
+}
+
+const countsOf = (topics: readonly string[], found: ReadonlyMap<string, number>): Record<string, number | null> =>
   Object.fromEntries(topics.map((topic) => [topic, found.get(topic) ?? null]));
 
-/** Keeps positions and log ends of home, and the identity of the cluster they belong to (the first one seen stays). */
+/**
+ * Keeps positions and log ends of home, and the identity of the cluster they belong to: the newest one while the set
+ * lives there. Away from home the samples of the day of the failover are what failback and the tail are reckoned from.
+ */
 async function sampleHome(ports: Needs, placed: PlacedSet, clusterId: string): Promise<void> {
   const state = await ports.control.readSet(placed.name);
-  // Away from home the samples of the day of the failover are what failback and the tail are reckoned from.
   if (state === null || state.phase !== 'home' || state.open !== undefined) return;
   const known = await ports.control.incarnation(placed.home);
-  if (known?.clusterId !== clusterId) await ports.control.putIncarnation({ cluster: placed.home, clusterId, seenAtMs: ports.clock.nowMs() });
+  if (known?.clusterId !== clusterId)
+    await ports.control.putIncarnation({ cluster: placed.home, clusterId, seenAtMs: ports.clock.nowMs() });
 
   const home = ports.kafka.reader(placed.home);
-  const { topics } = placed.set;
-  for (const { id: group } of placed.set.groups) {
-    const committed = await home.committed(group, topics);
-    const homeEnds = await home.ends(topics);
-    for (const topic of topics) {
-      const partitions = partitionsOf(homeEnds, topic).map((p) => {
-        const end = at(homeEnds, topic, p)!;
-        const commit = at(committed, topic, p) ?? null;
-        return [String(p), { committed: commit === null ? null : String(commit), end: String(end.highWatermark), start: String(end.start) }] as const;
-      });
-      if (partitions.length === 0) continue;
-      await ports.control.putHomeSample(placed.name, { group, topic, atMs: ports.clock.nowMs(), clusterId, partitions: Object.fromEntries(partitions) });
-    }
-  }
+  const { topics, groups } = placed.set;
+  const commits = await mapInBatches(groups, READS_AT_ONCE, ({ id }) => home.committed(id, topics));
+  const homeEnds = await home.ends(topics);
+  const atMs = ports.clock.nowMs();
+  const samples = groups.flatMap(({ id: group }, i) =>
+    topics.map((topic) => ({ group, topic, atMs, clusterId, partitions: sampleOf(topic, commits[i]!, homeEnds) })),
+  );
+  for (const sample of samples)
+    if (Object.keys(sample.partitions).length > 0) await ports.control.putHomeSample(placed.name, sample);
 }
+
+const sampleOf = (
+  topic: string,
+  committed: ByPartition<bigint | null>,
+  homeEnds: ByPartition<Ends>,
+): HomeSample['partitions'] =>
+  Object.fromEntries(
+    partitionsOf(homeEnds, topic).map((p) => {
+      const end = at(homeEnds, topic, p)!;
+      const commit = at(committed, topic, p) ?? null;
+      return [
+        String(p),
+        {
+          committed: commit === null ? null : String(commit),
+          end: String(end.highWatermark),
+          start: String(end.start),
+        },
+      ];
+    }),
+  );

@@ -11,39 +11,72 @@ import { chooseRestore } from '../../core/positions/restore.ts';
 import type { RestoreChoice } from '../../core/positions/restore.ts';
 import { membersOf } from '../gather/owners.ts';
 import { at } from '../gather/partitions.ts';
+import { questionsOf } from '../gather/positions.ts';
 import { commitAndVerify } from '../gather/seeding.ts';
 import { stand } from '../gather/step.ts';
-import { syncReader } from '../gather/syncs.ts';
+import { readSyncs } from '../gather/syncs.ts';
 import type { SyncMaps } from '../gather/syncs.ts';
 import type { ControlTable, NewPosition, Ports } from '../ports.ts';
+import { answer, noteStage } from '../shared/stage-record.ts';
 
 type Needs = Pick<Ports, 'kafka' | 'control' | 'clock' | 'log'>;
 type Result = StepResult<'restore-positions'>;
 
-const answer = (kind: Result['kind'], sentence: string, reasons: readonly string[] = []): Result => ({ kind, sentence, reasons, waitSeconds: 1 });
+export const restorePositions =
+  (ports: Needs, config: PairConfig) =>
+  async (input: StepInput): Promise<Result> => {
+    const result = await restoreSet(ports, config, input);
+    if (result.kind !== 'superseded') await noteStage(ports, input, { kind: result.kind, sentence: result.sentence });
+    return result;
+  };
 
-export const restorePositions = (ports: Needs, config: PairConfig) => async (input: StepInput): Promise<Result> => {
+type Permission =
+  { readonly kind: 'owned'; readonly placed: PlacedSet } | { readonly kind: 'over'; readonly result: Result };
+
+/** Once clients are sent home their positions are their own: a second or a late run must not touch them. */
+async function mayRestore(ports: Needs, config: PairConfig, input: StepInput): Promise<Permission> {
   const footing = await stand(ports.control, config, input);
-  if (footing.kind === 'superseded') return answer('superseded', footing.sentence);
-  const { placed } = footing;
+  if (footing.kind === 'superseded') return { kind: 'over', result: answer('superseded', footing.sentence) };
+  if (footing.state.phase === 'home')
+    return { kind: 'over', result: answer('restored', 'positions were restored before consumers were sent home') };
+  return { kind: 'owned', placed: footing.placed };
+}
+
+async function restoreSet(ports: Needs, config: PairConfig, input: StepInput): Promise<Result> {
+  const permission = await mayRestore(ports, config, input);
+  if (permission.kind === 'over') return permission.result;
+  const { placed } = permission;
   const records = await newestPositions(ports.control, input);
-  if (records.length === 0) return answer('held', 'no positions of an earlier failover are stored; set the positions at home by hand, then proceed');
+  if (records.length === 0)
+    return answer(
+      'held',
+      'no positions of an earlier failover are stored; set the positions at home by hand, then proceed',
+    );
 
   const home = ports.kafka.reader(placed.home);
   const { clusterId } = await home.identity();
-  const views = await home.groups([...new Set(records.map((r) => r.group))]);
-  const busy = [...views].filter(([, view]) => membersOf(view) !== 'none').map(([group]) => group);
-  if (busy.length > 0) return answer('held', `group ${busy.join(', ')} has members at home already; stop them, then resume`, busy);
+  const groups = [...new Set(records.map((r) => r.group))];
+  const busy = [...(await home.groups(groups))]
+    .filter(([, view]) => membersOf(view) !== 'none')
+    .map(([group]) => group);
+  if (busy.length > 0)
+    return answer('held', `group ${busy.join(', ')} has members at home already; stop them, then resume`, busy);
 
-  const syncs = await syncReader(ports.kafka, config, { source: placed.home, target: placed.refuge })();
+  const syncs = await readSyncs(ports, config, placed, questionsOf(records));
   const lines: string[] = [];
-  for (const group of new Set(records.map((r) => r.group))) {
-    const restored = await restoreGroup(ports, config, placed, records.filter((r) => r.group === group), { syncs, clusterId });
+  for (const group of groups) {
+    const restored = await restoreGroup(
+      ports,
+      config,
+      placed,
+      records.filter((r) => r.group === group),
+      { input, syncs, clusterId },
+    );
     if (restored.kind !== 'restored') return restored;
     lines.push(...restored.reasons);
   }
   return answer('restored', `${lines.length} positions restored on ${placed.home}`, lines.slice(0, 50));
-};
+}
 
 /** Positions of the newest epoch before this one that pinned any: the failover this failback undoes. */
 async function newestPositions(control: ControlTable, input: StepInput): Promise<readonly PositionRecord[]> {
@@ -55,11 +88,18 @@ async function newestPositions(control: ControlTable, input: StepInput): Promise
 }
 
 interface Frame {
+  readonly input: StepInput;
   readonly syncs: SyncMaps;
   readonly clusterId: string;
 }
 
-async function restoreGroup(ports: Needs, config: PairConfig, placed: PlacedSet, records: readonly PositionRecord[], frame: Frame): Promise<Result> {
+async function restoreGroup(
+  ports: Needs,
+  config: PairConfig,
+  placed: PlacedSet,
+  records: readonly PositionRecord[],
+  frame: Frame,
+): Promise<Result> {
   const group = records[0]!.group;
   const chosen = await choose(ports, placed, records, frame);
   const refused = chosen.filter((c) => c.choice.kind === 'refuse');
@@ -67,17 +107,36 @@ async function restoreGroup(ports: Needs, config: PairConfig, placed: PlacedSet,
     const lines = refused.map((c) => `${group} ${c.topic}-${c.partition}: ${c.choice.because[0]}`);
     return answer('held', `${lines[0]!}; see "Home was rebuilt or truncated" in the runbook`, lines);
   }
-  const positions: NewPosition[] = chosen.flatMap((c) => (c.choice.kind === 'commit' ? [{ topic: c.topic, partition: c.partition, offset: c.choice.position }] : []));
-  const committer = await ports.kafka.openCommitter(placed.home, names.transactionalId(config.pair, placed.name, group, placed.home));
+  const positions: NewPosition[] = chosen.flatMap((c) =>
+    c.choice.kind === 'commit' ? [{ topic: c.topic, partition: c.partition, offset: c.choice.position }] : [],
+  );
+  const committer = await ports.kafka.openCommitter(
+    placed.home,
+    names.transactionalId(config.pair, placed.name, group, placed.home),
+  );
   try {
-    const outcome = await commitAndVerify(committer, ports.kafka.reader(placed.home), ports.clock, group, positions);
-    if (outcome.kind === 'fenced') throw new Error(`the restore of ${group} was fenced by another writer of its positions; run again`);
-    if (outcome.kind === 'different') return answer('held', `${outcome.sentence}; somebody else commits for this group at home`, [outcome.sentence]);
+    // Only now, with earlier holders fenced, does the answer to "may we" stay true.
+    const permission = await mayRestore(ports, config, frame.input);
+    if (permission.kind === 'over') return permission.result;
+    const reader = ports.kafka.reader(placed.home);
+    const outcome = await commitAndVerify({ committer, reader, clock: ports.clock }, group, positions);
+    if (outcome.kind === 'fenced')
+      throw new Error(`the restore of ${group} was fenced by another writer of its positions; run again`);
+    if (outcome.kind === 'different')
+      return answer('held', `${outcome.sentence}; somebody else commits for this group at home`, [outcome.sentence]);
   } finally {
     await committer.close();
   }
   await keepRestored(ports, placed, records, chosen);
-  return answer('restored', 'restored', chosen.flatMap((c) => (c.choice.kind === 'refuse' ? [] : [`${group} ${c.topic}-${c.partition} at ${c.choice.position}: ${c.choice.because[0]}`])));
+  return answer(
+    'restored',
+    'restored',
+    chosen.flatMap((c) =>
+      c.choice.kind === 'refuse'
+        ? []
+        : [`${group} ${c.topic}-${c.partition} at ${c.choice.position}: ${c.choice.because[0]}`],
+    ),
+  );
 }
 
 interface Chosen {
@@ -87,13 +146,21 @@ interface Chosen {
   readonly choice: RestoreChoice;
 }
 
-async function choose(ports: Needs, placed: PlacedSet, records: readonly PositionRecord[], frame: Frame): Promise<readonly Chosen[]> {
+async function choose(
+  ports: Needs,
+  placed: PlacedSet,
+  records: readonly PositionRecord[],
+  frame: Frame,
+): Promise<readonly Chosen[]> {
   const group = records[0]!.group;
   const topics = records.map((r) => r.topic);
   const home = ports.kafka.reader(placed.home);
   const atHome = await home.committed(group, topics);
   const homeEnds = await home.ends(topics);
-  const live = await ports.kafka.reader(placed.refuge).committed(group, topics.map((topic) => remoteTopicOf(placed, topic)));
+  const live = await ports.kafka.reader(placed.refuge).committed(
+    group,
+    topics.map((topic) => remoteTopicOf(placed, topic)),
+  );
   return records.flatMap((record) =>
     Object.entries(record.partitions).map(([key, stored]) => {
       const partition = Number(key);
@@ -108,23 +175,43 @@ async function choose(ports: Needs, placed: PlacedSet, records: readonly Positio
         storedRestore: number(stored.restore),
         logStart: ends?.start ?? 0n,
         end: ends?.highWatermark ?? 0n,
-        incarnation: record.clusterId === '' ? 'unknown' : record.clusterId === frame.clusterId && ends !== undefined ? 'same' : 'changed',
+        incarnation: incarnationOf(record.clusterId, frame.clusterId, ends?.highWatermark, number(stored.homeEnd)),
       });
       return { topic: record.topic, partition, drained, choice };
     }),
   );
 }
 
+/** The same log = the same cluster, and an end that has not fallen since it was last sampled. */
+function incarnationOf(
+  then: string,
+  now: string,
+  end: bigint | undefined,
+  endThen: bigint | null,
+): 'same' | 'changed' | 'unknown' {
+  if (then === '') return 'unknown';
+  return then === now && end !== undefined && (endThen === null || end >= endThen) ? 'same' : 'changed';
+}
+
 const number = (text: string | null): bigint | null => (text === null ? null : BigInt(text));
 const larger = (a: bigint | null, b: bigint | null): bigint | null => (a === null ? b : b === null ? a : a > b ? a : b);
 
-async function keepRestored(ports: Needs, placed: PlacedSet, records: readonly PositionRecord[], chosen: readonly Chosen[]): Promise<void> {
+async function keepRestored(
+  ports: Needs,
+  placed: PlacedSet,
+  records: readonly PositionRecord[],
+  chosen: readonly Chosen[],
+): Promise<void> {
   for (const record of records) {
     const partitions = { ...record.partitions };
     for (const c of chosen.filter((one) => one.topic === record.topic)) {
       const old = partitions[String(c.partition)];
       if (old === undefined || c.choice.kind === 'refuse') continue;
-      partitions[String(c.partition)] = { ...old, drained: c.drained === null ? null : String(c.drained), restore: String(c.choice.position) };
+      partitions[String(c.partition)] = {
+        ...old,
+        drained: c.drained === null ? null : String(c.drained),
+        restore: String(c.choice.position),
+      };
     }
     await ports.control.putPositions(placed.name, { ...record, atMs: ports.clock.nowMs(), partitions });
   }

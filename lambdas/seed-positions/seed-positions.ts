@@ -7,28 +7,36 @@ import type { PlacedSet } from '../../core/config/pair.ts';
 import type { GroupConfig, PairConfig } from '../../core/config/schema.ts';
 import type { SeedRecord, SetState } from '../../core/contracts/tables.ts';
 import { look } from '../gather/partitions.ts';
-import { commitAndVerify, readCheckpoints, seedCandidates } from '../gather/seeding.ts';
+import { commitAndVerify, questionsOf, readCheckpoints, seedCandidates } from '../gather/seeding.ts';
 import type { SeedCandidate, SeedingSources } from '../gather/seeding.ts';
 import { namingOf, syncReader } from '../gather/syncs.ts';
-import type { SyncMaps } from '../gather/syncs.ts';
+import type { SyncReader } from '../gather/syncs.ts';
 import type { Ports } from '../ports.ts';
 
 type Needs = Pick<Ports, 'kafka' | 'control' | 'clock' | 'log' | 'metrics'>;
 
-/** Committed positions expire after a week; a seed that did not change is written again after half a day. */
-const REFRESH_MS = 12 * 3_600_000;
+/** Committed positions expire after a week; all of a topic are written again after half a day. */
+const RENEW_MS = 12 * 3_600_000;
 
-/** Returns one turn; the sync topic is read on from turn to turn. */
-export const seedPositions = (ports: Needs, config: PairConfig, here: { readonly region: string }): (() => Promise<void>) => {
-  const readers = new Map<string, () => Promise<SyncMaps>>();
+/**
+ * Returns one turn; the sync topic is read on from turn to turn. One set that cannot be seeded does not keep the others
+ * from it. @throws at the end of the turn, naming every set that failed
+ */
+export const seedPositions = (
+  ports: Needs,
+  config: PairConfig,
+  here: { readonly region: string },
+): (() => Promise<void>) => {
+  const readers = new Map<string, SyncReader>();
   return async () => {
+    const problems: string[] = [];
     for (const placed of setsControlledFrom(config, here.region)) {
-      const problems: string[] = [];
-      const reader = readers.get(placed.name) ?? syncReader(ports.kafka, config, { source: placed.home, target: placed.refuge });
-      readers.set(placed.name, reader);
-      await look(`seeds of ${placed.name}`, problems, () => seedSet(ports, config, placed, reader));
-      if (problems.length > 0) ports.log.warn('seeds were not renewed', { clientSet: placed.name, problems });
+      const flow = { source: placed.home, target: placed.refuge };
+      const reader = readers.get(placed.home) ?? syncReader(ports, config, flow);
+      readers.set(placed.home, reader);
+      await look(`seeds of ${placed.name} were not renewed`, problems, () => seedSet(ports, config, placed, reader));
     }
+    if (problems.length > 0) throw new Error(problems.join('; '));
   };
 };
 
@@ -42,17 +50,19 @@ export function whyNotSeeding(state: SetState | null, nowMs: number): string | u
   return undefined;
 }
 
-async function seedSet(ports: Needs, config: PairConfig, placed: PlacedSet, readSyncs: () => Promise<SyncMaps>): Promise<void> {
+async function seedSet(ports: Needs, config: PairConfig, placed: PlacedSet, readSyncs: SyncReader): Promise<void> {
   const why = whyNotSeeding(await ports.control.readSet(placed.name), ports.clock.nowMs());
   if (why !== undefined) {
     ports.log.info('seeds rest', { clientSet: placed.name, why });
     return;
   }
+  const homeSamples = await ports.control.homeSamples(placed.name);
+  const seeds = await ports.control.seeds(placed.name);
   const sources: SeedingSources = {
     refuge: ports.kafka.reader(placed.refuge),
-    syncs: await readSyncs(),
-    homeSamples: await ports.control.homeSamples(placed.name),
-    seeds: await ports.control.seeds(placed.name),
+    homeSamples,
+    seeds,
+    syncs: await readSyncs(questionsOf(homeSamples, seeds)),
     checkpoints: await readCheckpoints(ports.kafka, placed, namingOf(config)),
   };
   const views = await sources.refuge.groups(placed.set.groups.map((group) => group.id));
@@ -63,36 +73,77 @@ async function seedSet(ports: Needs, config: PairConfig, placed: PlacedSet, read
   }
 }
 
-async function seedGroup(ports: Needs, config: PairConfig, placed: PlacedSet, group: GroupConfig, sources: SeedingSources, candidates: readonly SeedCandidate[]): Promise<void> {
+async function seedGroup(
+  ports: Needs,
+  config: PairConfig,
+  placed: PlacedSet,
+  group: GroupConfig,
+  sources: SeedingSources,
+  candidates: readonly SeedCandidate[],
+): Promise<void> {
   const nowMs = ports.clock.nowMs();
-  const due = candidates.filter((c) => c.owner === 'unowned' && c.choice.kind === 'commit' && isDue(sources.seeds, group.id, c, nowMs));
+  const free = candidates.filter((c) => c.owner === 'unowned');
+  const renewing = new Set(
+    placed.set.topics.filter((topic) => nowMs - (recordOf(sources, group, topic)?.renewedAtMs ?? 0) > RENEW_MS),
+  );
+  const due = free.filter(
+    (c) => c.choice.kind === 'commit' && (renewing.has(c.topic) || c.committed !== c.choice.position),
+  );
   const written = due.length === 0 || (await write(ports, config, placed, group, due));
   if (!written) return;
   for (const topic of placed.set.topics) {
-    const record = nextRecord(sources.seeds, group.id, topic, candidates.filter((c) => c.topic === topic && c.owner === 'unowned'), nowMs);
-    if (record !== undefined) await ports.control.putSeed(placed.name, record);
+    const old = recordOf(sources, group, topic);
+    const clusterId =
+      sources.homeSamples.find((s) => s.group === group.id && s.topic === topic)?.clusterId ?? old?.clusterId;
+    const renewedAtMs = renewing.has(topic) ? nowMs : old?.renewedAtMs;
+    const partitions = nextPartitions(
+      old,
+      free.filter((c) => c.topic === topic),
+    );
+    if (Object.keys(partitions).length === 0) continue;
+    await ports.control.putSeed(placed.name, {
+      group: group.id,
+      topic,
+      atMs: nowMs,
+      ...(renewedAtMs && { renewedAtMs }),
+      ...(clusterId && { clusterId }),
+      partitions,
+    });
   }
 }
 
-function isDue(seeds: readonly SeedRecord[], group: string, c: SeedCandidate, nowMs: number): boolean {
-  if (c.choice.kind !== 'commit') return false;
-  const record = seeds.find((s) => s.group === group && s.topic === c.topic);
-  return c.committed !== c.choice.position || record === undefined || nowMs - record.atMs > REFRESH_MS;
-}
+const recordOf = (sources: SeedingSources, group: GroupConfig, topic: string): SeedRecord | undefined =>
+  sources.seeds.find((s) => s.group === group.id && s.topic === topic);
 
 /**
  * The committer is opened first and the set's state read after it: a claim made in between is seen, and a claim made
  * later opens the same transactional id, which makes our commit fail. Either way a late seed never overwrites a pin.
  */
-async function write(ports: Needs, config: PairConfig, placed: PlacedSet, group: GroupConfig, due: readonly SeedCandidate[]): Promise<boolean> {
+async function write(
+  ports: Needs,
+  config: PairConfig,
+  placed: PlacedSet,
+  group: GroupConfig,
+  due: readonly SeedCandidate[],
+): Promise<boolean> {
   const id = names.transactionalId(config.pair, placed.name, group.id, placed.refuge);
   const committer = await ports.kafka.openCommitter(placed.refuge, id);
   try {
     const why = whyNotSeeding(await ports.control.readSet(placed.name), ports.clock.nowMs());
-    if (why !== undefined) return false;
-    const positions = due.flatMap((c) => (c.choice.kind === 'commit' ? [{ topic: c.remote, partition: c.partition, offset: c.choice.position }] : []));
-    const outcome = await commitAndVerify(committer, ports.kafka.reader(placed.refuge), ports.clock, group.id, positions);
-    if (outcome.kind !== 'committed') ports.log.warn('a seed was not written', { clientSet: placed.name, group: group.id, outcome });
+    if (why !== undefined) {
+      ports.log.info('a seed was not written', { clientSet: placed.name, group: group.id, why });
+      return false;
+    }
+    const positions = due.flatMap((c) =>
+      c.choice.kind === 'commit' ? [{ topic: c.remote, partition: c.partition, offset: c.choice.position }] : [],
+    );
+    const outcome = await commitAndVerify(
+      { committer, reader: ports.kafka.reader(placed.refuge), clock: ports.clock },
+      group.id,
+      positions,
+    );
+    if (outcome.kind !== 'committed')
+      ports.log.warn('a seed was not written', { clientSet: placed.name, group: group.id, outcome });
     return outcome.kind === 'committed';
   } finally {
     await committer.close();
@@ -100,19 +151,15 @@ async function write(ports: Needs, config: PairConfig, placed: PlacedSet, group:
 }
 
 /** The record remembers the last two home positions, so that a rewind is followed only after it was seen twice. */
-function nextRecord(seeds: readonly SeedRecord[], group: string, topic: string, candidates: readonly SeedCandidate[], nowMs: number): SeedRecord | undefined {
-  const old = seeds.find((s) => s.group === group && s.topic === topic);
+function nextPartitions(old: SeedRecord | undefined, candidates: readonly SeedCandidate[]): SeedRecord['partitions'] {
   const partitions: SeedRecord['partitions'] = { ...old?.partitions };
   for (const { partition, choice, home } of candidates) {
     const seen = home?.committed == null ? null : String(home.committed);
     const before = old?.partitions[String(partition)];
     if (choice.kind === 'commit') {
-      partitions[String(partition)] = {
-        seed: String(choice.position),
-        forHomePosition: choice.homePosition === null ? null : String(choice.homePosition),
-        homePositionBefore: seen,
-      };
+      const forHomePosition = choice.homePosition === null ? null : String(choice.homePosition);
+      partitions[String(partition)] = { seed: String(choice.position), forHomePosition, homePositionBefore: seen };
     } else if (before !== undefined) partitions[String(partition)] = { ...before, homePositionBefore: seen };
   }
-  return Object.keys(partitions).length === 0 ? undefined : { group, topic, atMs: nowMs, partitions };
+  return partitions;
 }

@@ -1,0 +1,279 @@
+import { expect, test } from '@jest/globals';
+import type { PairConfig } from '../../../core/config/schema.ts';
+import { measureDrain } from '../../../lambdas/measure-drain/measure-drain.ts';
+import { adoptionOf, claimedState, claimOf, stateOf, stepInput, TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import { flowWorld, member, oneTopic, SET } from '../../support/builders/positions.ts';
+
+const input = stepInput({ stage: 'Measure drain', phase: 'draining' });
+const SECOND = 1_000;
+
+/** 20 records copied of 25, S = 10, home dead for a minute; the flow was last looked at a moment ago. */
+async function world(config: PairConfig = oneTopic(), { partitions = 1 } = {}) {
+  const flow = await flowWorld(
+    config,
+    claimedState(config, { phase: 'draining', open: claimOf({ published: true }) }),
+    partitions,
+  );
+  const { ports, k1, k2 } = flow;
+  flow.heartbeat();
+  flow.copy(10);
+  flow.copy(10);
+  flow.writeHome(5);
+  k1.isUp = false;
+  k2.commit('billing', 'K1.orders', 0, 10n);
+  k2.join('billing', member('moved', { 'K1.orders': [0] }));
+  ports.clock.advance(60 * SECOND);
+  const kept = {
+    homeCommit: '10',
+    seed: '10',
+    remoteEnd: '20',
+    localPin: null,
+    drained: null,
+    restore: null,
+    homeEnd: '25',
+    tail: '5',
+    note: 'n',
+  };
+  await ports.control.putPositions(SET, {
+    epoch: 1,
+    group: 'billing',
+    groupMode: 'shared',
+    topic: 'orders',
+    clusterId: 'id-of-K1',
+    atMs: TEN_O_CLOCK,
+    partitions: { '0': kept },
+  });
+  const run = () => measureDrain(ports, config)(input);
+  return {
+    ...flow,
+    run,
+    /** Looks every 15 s for so long, with the flow observed each time. */
+    watch: async (seconds: number) => {
+      let result = await run();
+      for (let passed = 0; passed < seconds; passed += 15) {
+        ports.clock.advance(15 * SECOND);
+        await flowLook(ports);
+        result = await run();
+      }
+      return result;
+    },
+    consumed: (offset: bigint) => k2.commit('billing', 'K1.orders', 0, offset),
+    kept: async () => (await ports.control.positions(SET, 1))[0]?.partitions['0'],
+  };
+}
+
+type Ports = Awaited<ReturnType<typeof flowWorld>>['ports'];
+const flowLook = (ports: Ports, changes: object = {}) =>
+  ports.observations.putFlow({
+    pair: 'orders',
+    source: 'K1',
+    target: 'K2',
+    vantage: 'eu-central-1',
+    atMs: ports.clock.nowMs(),
+    replicatedOffsets: { orders: { '0': '19' } },
+    problems: [],
+    ...changes,
+  });
+
+test('a group at the end of a silent flow has drained once it was seen twice, and u* is kept', async () => {
+  const { run, watch, consumed, kept } = await world();
+  consumed(20n);
+  expect((await run()).kind).toBe('draining');
+  expect((await watch(60)).kind).toBe('drained');
+  expect(await kept()).toMatchObject({ drained: '20', restore: '20' });
+});
+
+test('before the end it is draining, with the group, the partition and what is left', async () => {
+  const { watch, consumed, kept } = await world();
+  consumed(14n);
+  const result = await watch(60);
+  expect([result.kind, result.reasons]).toEqual(['draining', ['billing K1.orders-0: 6 left']]);
+  expect(await kept()).toMatchObject({ drained: '14', restore: null });
+});
+
+test('d never goes down', async () => {
+  const { run, consumed, kept } = await world();
+  consumed(14n);
+  await run();
+  consumed(12n);
+  const result = await run();
+  expect(result.reasons[0]).toContain('REWOUND');
+  expect(await kept()).toMatchObject({ drained: '14' });
+});
+
+test('a commit beyond the end is of another log and is not kept', async () => {
+  const { run, consumed, kept } = await world();
+  consumed(99n);
+  expect((await run()).reasons[0]).toContain('UNKNOWN');
+  expect(await kept()).toMatchObject({ drained: null });
+});
+
+test.each([
+  ['nobody there', (w: Awaited<ReturnType<typeof world>>) => w.k2.leave('billing', 'moved'), 'NO_MEMBERS'],
+  [
+    'members, but none owns it',
+    (w: Awaited<ReturnType<typeof world>>) => (
+      w.k2.leave('billing', 'moved'),
+      w.k2.join('billing', member('native', { orders: [0] }))
+    ),
+    'NOT_ASSIGNED',
+  ],
+  ['no progress for two minutes', () => undefined, 'STALLED'],
+] as const)('%s: %s is said', async (_story, prepare, reason) => {
+  const w = await world();
+  prepare(w);
+  expect((await w.watch(150)).reasons[0]).toContain(reason);
+});
+
+test('a flow that still beats has not ended', async () => {
+  const { heartbeat, consumed, watch } = await world();
+  consumed(20n);
+  heartbeat();
+  expect((await watch(30)).reasons[0]).toContain('SOURCE_STILL_FLOWING');
+});
+
+test('nothing but markers and aborted data behind the commit is nothing left, however much of it', async () => {
+  const config = oneTopic({}, { replication: { exactlyOnce: true } });
+  const { k2, consumed, watch } = await world(config);
+  k2.begin(
+    'K1.orders',
+    0,
+    Array.from({ length: 1_500 }, () => ({ value: 'aborted' })),
+  ).end('abort');
+  consumed(20n);
+  expect((await watch(60)).kind).toBe('drained');
+});
+
+test('an open transaction at the end keeps the drain open', async () => {
+  const { k2, consumed, watch } = await world();
+  k2.begin('K1.orders', 0, [{ value: 'who knows' }]);
+  consumed(21n);
+  expect((await watch(60)).reasons[0]).toContain('SOURCE_STILL_FLOWING');
+});
+
+test('every partition counts', async () => {
+  const w = await world(oneTopic(), { partitions: 2 });
+  w.copy(4, 1);
+  w.consumed(20n);
+  expect((await w.watch(60)).reasons).toEqual([
+    expect.stringContaining('billing K1.orders-1: 4 left (NOT_ASSIGNED, NO_OFFSET'),
+  ]);
+});
+
+test.each([
+  ['hold', 'held'],
+  ['cut-over', 'cut-over'],
+  ['keep-both', 'keep-both'],
+] as const)('deadline policy %s: %s, with what is left, and u* is kept for what was done', async (policy, kind) => {
+  const w = await world(oneTopic({ drainDeadline: { afterSeconds: 60, then: policy } }));
+  w.consumed(14n);
+  const result = await w.watch(60);
+  expect([result.kind, result.reasons]).toEqual([kind, ['billing K1.orders-0: 6 left']]);
+  expect(await w.kept()).toMatchObject({ drained: '14', restore: '10' });
+});
+
+test('whoever resumes after a hold grants the whole time again', async () => {
+  const w = await world(oneTopic({ drainDeadline: { afterSeconds: 60, then: 'hold' } }));
+  expect((await w.watch(60)).kind).toBe('held');
+  w.ports.clock.advance(600 * SECOND);
+  expect((await w.run()).kind).toBe('draining');
+  expect((await w.watch(60)).kind).toBe('held');
+});
+
+test('a home that lives: caught up counts only in a look taken after every producer had moved', async () => {
+  const { ports, k1, heartbeat, consumed, run } = await world();
+  k1.isUp = true;
+  consumed(20n);
+  const caughtUp = { sourceEnds: { orders: { '0': { start: '0', highWatermark: '20', lastStable: '20' } } } };
+  await ports.control.putAdoption(adoptionOf('producer', 'p1', { epoch: 1, revision: 2, atMs: ports.clock.nowMs() }));
+  await flowLook(ports, caughtUp);
+  ports.clock.advance(10 * SECOND);
+  heartbeat();
+  expect((await run()).kind).toBe('draining');
+  ports.clock.advance(10 * SECOND);
+  heartbeat();
+  expect((await run()).reasons[0]).toContain('SOURCE_STILL_FLOWING');
+  await flowLook(ports, caughtUp);
+  expect((await run()).kind).toBe('drained');
+});
+
+test.each(['readSet', 'stage', 'adoptions', 'positions', 'putPositions', 'putStage'] as const)(
+  'dying at %s and looking again comes to the same',
+  async (method) => {
+    for (const moment of ['before', 'after'] as const) {
+      const { ports, run, consumed, watch, kept } = await world();
+      consumed(20n);
+      ports.control.faults.failNext(method, moment);
+      await expect(run()).rejects.toThrow('fault injected');
+      expect((await watch(60)).kind).toBe('drained');
+      expect(await kept()).toMatchObject({ drained: '20', restore: '20' });
+    }
+  },
+);
+
+test('without any remote topic the sentence says so', async () => {
+  const { k2, run } = await world();
+  k2.deleteTopic('K1.orders');
+  expect((await run()).sentence).toContain('none of the remote topics exists (K1.orders)');
+});
+
+test('a superseded look writes nothing', async () => {
+  const w = await world();
+  await w.setState(claimedState(oneTopic(), { epoch: 2, open: claimOf({ epoch: 2 }) }));
+  w.consumed(15n);
+  expect((await w.run()).kind).toBe('superseded');
+  expect(await w.kept()).toMatchObject({ drained: null });
+});
+
+const fenceInput = stepInput({
+  move: 'failback',
+  epoch: 2,
+  stage: 'Measure drain (fence)',
+  phase: 'returning',
+  target: 'everyone',
+});
+
+async function atFence(set: object) {
+  const config = oneTopic(set);
+  const flow = await flowWorld(
+    config,
+    stateOf(config, {
+      epoch: 2,
+      phase: 'returning',
+      open: claimOf({ epoch: 2, move: 'failback', from: 'refuge', published: true }),
+    }),
+  );
+  flow.k2.append(
+    'orders',
+    0,
+    Array.from({ length: 5 }, () => ({ value: 'x' })),
+  );
+  flow.k2.commit('billing', 'orders', 0, 2n);
+  flow.k2.join('billing', member('m', { orders: [0] }));
+  return { ...flow, run: () => measureDrain(flow.ports, config)(fenceInput) };
+}
+
+test('going home, a shared group waits for nothing unless order per key is promised', async () => {
+  expect((await (await atFence({})).run()).kind).toBe('drained');
+  expect((await (await atFence({ ordering: 'per-key' })).run()).kind).toBe('draining');
+});
+
+test('a home-only group finishes up to the fence, which does not move with what others write', async () => {
+  const { k2, run } = await atFence({ groups: [{ id: 'billing', mode: 'home-only' }] });
+  const first = await run();
+  expect([first.kind, first.reasons]).toEqual(['draining', ['billing orders-0: 3 before the fence']]);
+  k2.append('orders', 0, [{ value: 'by others' }]);
+  k2.commit('billing', 'orders', 0, 5n);
+  expect((await run()).kind).toBe('drained');
+});
+
+test('a fence that is not reached in time asks a person, who may grant the time again', async () => {
+  const { ports, run } = await atFence({
+    groups: [{ id: 'billing', mode: 'home-only' }],
+    drainDeadline: { afterSeconds: 60 },
+  });
+  await run();
+  ports.clock.advance(60 * SECOND);
+  expect((await run()).kind).toBe('held');
+  expect((await run()).kind).toBe('draining');
+});

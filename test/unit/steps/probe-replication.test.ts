@@ -1,0 +1,125 @@
+import { expect, test } from '@jest/globals';
+import { probeReplication } from '../../../lambdas/probe-replication/probe-replication.ts';
+import { claimedState, K2_REGION, stateOf, TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import { flowWorld, member, oneTopic, SET } from '../../support/builders/positions.ts';
+
+const config = oneTopic();
+
+async function world(state = stateOf(config)) {
+  const flow = await flowWorld(config, state);
+  const { ports, k1, k2 } = flow;
+  flow.heartbeat();
+  flow.copy(10);
+  flow.copied(9n);
+  flow.writeHome(3);
+  k1.commit('billing', 'orders', 0, 7n);
+  k2.join('billing', member('native', { orders: [0] }));
+  k2.join('K1-mm2', member('worker', {}));
+  return {
+    ...flow,
+    turn: probeReplication(ports, config, { region: K2_REGION }),
+    flowNow: async () => (await ports.observations.flowsSince('K1', 'K2', 0)).at(-1),
+    set: () => ports.observations.newestSet(SET),
+    sample: async () => (await ports.control.homeSamples(SET))[0],
+  };
+}
+
+const ends = (end: string) => ({ orders: { '0': { start: '0', highWatermark: end, lastStable: end } } });
+
+test('a flow is observed whole: heartbeats, both ends, what is copied, its workers', async () => {
+  const { turn, flowNow } = await world();
+  await turn();
+  expect(await flowNow()).toMatchObject({
+    ownHeartbeatMs: TEN_O_CLOCK,
+    copiedHeartbeatMs: TEN_O_CLOCK,
+    sourceEnds: ends('13'),
+    remoteEnds: { 'K1.orders': ends('10').orders },
+    replicatedOffsets: { orders: { '0': '9' } },
+    workerMembers: 1,
+    problems: [],
+  });
+});
+
+test('a set is observed on both sides, and home is sampled', async () => {
+  const { ports, turn, set, sample } = await world();
+  await turn();
+  expect(await set()).toMatchObject({
+    homeTopics: { orders: 1 },
+    refugeTopics: { orders: 1 },
+    remoteTopics: { 'K1.orders': 1 },
+    homeClusterId: 'id-of-K1',
+    refugeClusterId: 'id-of-K2',
+  });
+  expect(await sample()).toMatchObject({
+    clusterId: 'id-of-K1',
+    partitions: { '0': { committed: '7', end: '13', start: '0' } },
+  });
+  expect(await ports.control.incarnation('K1')).toMatchObject({ clusterId: 'id-of-K1' });
+});
+
+test('with a dead home everything at the refuge is still observed, and the last sample stays', async () => {
+  const { ports, k1, turn, flowNow, set, sample } = await world();
+  await turn();
+  k1.isUp = false;
+  ports.clock.advance(15_000);
+  await turn();
+  const seen = await flowNow();
+  expect(seen).toMatchObject({
+    atMs: TEN_O_CLOCK + 15_000,
+    copiedHeartbeatMs: TEN_O_CLOCK,
+    replicatedOffsets: { orders: { '0': '9' } },
+    remoteEnds: { 'K1.orders': ends('10').orders },
+  });
+  expect(seen).not.toHaveProperty('sourceEnds');
+  expect(seen?.problems).toEqual([expect.stringContaining('ends on K1: K1 did not answer')]);
+  const there = await set();
+  expect(there).toMatchObject({ refugeTopics: { orders: 1 }, groupsAtRefuge: { billing: { activity: 'active' } } });
+  expect(there).not.toHaveProperty('homeTopics');
+  expect(there).not.toHaveProperty('groupsAtHome');
+  expect(await sample()).toMatchObject({ atMs: TEN_O_CLOCK, partitions: { '0': { committed: '7' } } });
+});
+
+test('a dead home is asked for one thing per look, not for each', async () => {
+  const { ports, k1, turn, set } = await world();
+  k1.isUp = false;
+  await turn();
+  expect((await set())?.problems).toEqual([expect.stringContaining('K1 itself')]);
+  expect(ports.log.lines.length).toBe(1);
+});
+
+test('a dead refuge leaves an observation of home', async () => {
+  const { k2, turn, flowNow, set } = await world();
+  k2.isUp = false;
+  await turn();
+  expect(await flowNow()).toMatchObject({ sourceEnds: ends('13') });
+  expect(await flowNow()).not.toHaveProperty('remoteEnds');
+  expect(await flowNow()).not.toHaveProperty('workerMembers');
+  expect(await set()).toMatchObject({ homeClusterId: 'id-of-K1' });
+});
+
+test('topics that do not exist are null, in the flow they are absent', async () => {
+  const { k2, turn, set, flowNow } = await world();
+  k2.deleteTopic('K1.orders');
+  await turn();
+  expect((await set())?.remoteTopics).toEqual({ 'K1.orders': null });
+  expect((await flowNow())?.remoteEnds).toEqual({});
+});
+
+test.each([
+  ['away from home', stateOf(config, { phase: 'refuge' })],
+  ['with an open claim', claimedState(config)],
+] as const)('%s the samples of home are left as they were', async (_story, state) => {
+  const { ports, turn, sample } = await world(state);
+  await turn();
+  expect([await sample(), await ports.control.incarnation('K1')]).toEqual([undefined, null]);
+});
+
+test('a table that does not take a sample costs the sample only', async () => {
+  const { ports, turn, set, sample } = await world();
+  ports.control.faults.failNext('putHomeSample');
+  await turn();
+  expect(await sample()).toBeUndefined();
+  expect(await set()).not.toBeNull();
+  await turn();
+  expect(await sample()).toBeDefined();
+});
