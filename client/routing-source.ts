@@ -1,7 +1,4 @@
 /** Where clients read their routing. A source only delivers what it read; judging it is the follower's part. */
-import { readFile } from 'node:fs/promises';
-import { messageOf } from './logging.ts';
-import { createPolling, type PollingOptions } from './polling.ts';
 
 /** What one look at one place gave. `region` is null for sources that have a single place. */
 export type RegionReading = { readonly region: string | null } & (
@@ -54,16 +51,3 @@ export function memorySource(first?: string | object): MemorySource {
     },
   };
 }
-
-/** Reads the value from a file, for local work and for platforms that mount their configuration. */
-export const fileSource = (file: string, options: PollingOptions = {}): RoutingSource =>
-  createPolling(async () => {
-    try {
-      return [{ region: null, kind: 'value', text: await readFile(file, 'utf8') }];
-    } catch (error) {
-      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      return [
-        missing ? { region: null, kind: 'missing' } : { region: null, kind: 'unreachable', because: messageOf(error) },
-      ];
-    }
-  }, options);

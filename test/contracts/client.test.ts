@@ -22,6 +22,7 @@ import {
   type ProducerHooks,
   type Routing,
 } from '../../client/index.ts';
+import { createLeash } from '../../client/leash.ts';
 import { at, clientRouting } from '../support/builders/client-routing.ts';
 import { waitFor } from '../support/world/conditions.ts';
 import { KafkaCluster } from '../support/world/kafka-cluster.ts';
@@ -282,18 +283,24 @@ test('a consumer commits its last processed position when it leaves a living clu
 }, 30_000);
 
 /** kafkajs as it comes: what this library must not do. Counts its starts, which it tells nobody but its log. */
-const stockConsumer = async (cluster: KafkaCluster, groupId: string, topic: string) => {
+const stockConsumer = async (cluster: KafkaCluster, groupId: string, leash = createLeash()) => {
   let starts = 0;
   const logCreator: logCreator = () => (entry) => {
     if (entry.log.message === 'Starting') starts += 1;
   };
   let over = false;
   const retry = { initialRetryTime: 100, retries: 2, restartOnFailure: async () => !over };
-  const kafka = new Kafka({ brokers: [...cluster.bootstrapServers], logLevel: logLevel.INFO, logCreator, retry });
+  const kafka = new Kafka({
+    brokers: [...cluster.bootstrapServers],
+    logLevel: logLevel.INFO,
+    logCreator,
+    retry,
+    socketFactory: leash.socketFactory,
+  });
   // A short session: the broker waits for the member it lost in the kill before it lets anybody join.
   const consumer = kafka.consumer({ groupId, sessionTimeout: 6000, ...prompt });
   await consumer.connect();
-  await consumer.subscribe({ topic });
+  await consumer.subscribe({ topic: 'stock' });
   await consumer.run({ eachMessage: async () => undefined });
   const disconnect = async () => {
     over = true;
@@ -317,7 +324,10 @@ test('when K1 is killed, its clients move to K2 within the bounds and nothing of
   const source = memorySource(clientRouting({ ...atK1(), topics: ['moved'] }));
   const mover = await reader(source, 'g-moved');
   const { client, acknowledged, handedBack } = writer(source);
-  const [zombie] = await Promise.all([stockConsumer(k1, 'g-stock', 'stock'), client.connect()]);
+  const leash = createLeash();
+  const zombie = await stockConsumer(k1, 'g-stock');
+  const leashed = await stockConsumer(k1, 'g-leashed', leash);
+  await client.connect();
   const sends: Promise<unknown>[] = [];
   const outcomes: (readonly [string, 'unsent' | 'unknown'])[] = [];
   const send = (value: string) => {
@@ -328,16 +338,20 @@ test('when K1 is killed, its clients move to K2 within the bounds and nothing of
   await Promise.all(sends);
   await eventually('everything before is read', () => mover.processed.length === 10);
 
-  const membersBefore = [...(await members(k1, 'g-moved')), ...(await members(k1, 'g-stock'))];
-  expect(membersBefore).toHaveLength(2);
+  const groups = ['g-moved', 'g-stock', 'g-leashed'];
+  const membersBefore = (await Promise.all(groups.map((group) => members(k1, group)))).flat();
+  expect(membersBefore).toHaveLength(3);
   // A killed broker finds its members of before in its log; only those that joined since are zombies.
   const joinedSince = async (groupId: string) =>
     (await members(k1, groupId)).filter((id) => !membersBefore.includes(id));
   for (let n = 0; n < 50; n += 1) send(`in flight ${n}`);
   await Promise.all([k1.kill(), new Promise((resolve) => setImmediate(resolve))]);
   send('while dead');
-  await eventually('the stock consumer is starting again', () => zombie.starts() > 1);
-  await zombie.consumer.disconnect();
+  for (const { consumer, starts } of [zombie, leashed]) {
+    await eventually('kafkajs starts its consumer again', () => starts() > 1);
+    await consumer.disconnect();
+  }
+  leash.cut();
   const switchedAt = performance.now();
   source.publish(clientRouting({ ...atK2('remote'), topics: ['moved'], revision: 2, phase: 'draining' }));
   send('after');
@@ -358,6 +372,9 @@ test('when K1 is killed, its clients move to K2 within the bounds and nothing of
     async () => (await joinedSince('g-stock')).length > 0 || undefined,
     always,
   );
+  const startsSoFar = leashed.starts();
+  await eventually('the leashed consumer has tried again', () => leashed.starts() >= startsSoFar + 2);
+  expect(await joinedSince('g-leashed')).toEqual([]);
   expect(await joinedSince('g-moved')).toEqual([]);
   const log: string[] = [];
   const checker = k1.kafka('checker').consumer({ groupId: 'checker', ...prompt });
