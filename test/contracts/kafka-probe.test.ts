@@ -1,9 +1,6 @@
 /** The ladder against real brokers, and against peers that refuse, stay silent or present the wrong certificate. */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { PairConfig } from '../../core/config/schema.ts';
 import { createCanaryTopic, kafkaProbe, type SecretResolver } from '../../lambdas/adapters/kafka/index.ts';
 import type { Climb } from '../../lambdas/adapters/kafka/probe.ts';
@@ -21,16 +18,16 @@ const broke = ({ rungs }: Climb) =>
 const sockets = () => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
 
 describe('a cluster with a plain and a TLS + SCRAM listener', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'mm2-failover-certificates-'));
+  let folder: string;
   let port: number;
   let own: Certificate;
-  const cluster = clusterForThisFile(async () => {
+  const cluster = clusterForThisFile(async (ofCluster) => {
+    folder = ofCluster;
     port = await freePort();
     own = await certificate(folder, 'broker');
     return { settings: secureSettings(port, own) };
   });
   beforeAll(() => addScramUser(cluster().bootstrapServers[0]!, 'ada', 'right'), 120_000);
-  afterAll(() => rmSync(folder, { recursive: true }));
   const plain = (rungTimeoutSeconds?: number) =>
     pairWith(cluster().bootstrapServers, { kind: 'plaintext' }, rungTimeoutSeconds);
   const secure = (security: object = { kind: 'scram', secretArn: 'arn' }) => pairWith([`localhost:${port}`], security);
