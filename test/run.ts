@@ -14,7 +14,12 @@ interface Part {
 const ROOT = join(import.meta.dirname, '..');
 const FIGURES = join(ROOT, '.cache', 'test-figures');
 const NODE = process.execPath;
-const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--silent=false'];
+const JEST = [
+  '--experimental-vm-modules',
+  '--disable-warning=ExperimentalWarning',
+  'node_modules/jest/bin/jest.js',
+  '--silent=false',
+];
 
 const jest = (name: string, folders: readonly string[], ...flags: string[]): Part => {
   const figures = join(FIGURES, `${name.replaceAll(/\W+/g, '-')}.json`);
@@ -24,7 +29,22 @@ const jest = (name: string, folders: readonly string[], ...flags: string[]): Par
 const PARTS: readonly Part[] = [
   { name: 'types', command: [NODE, 'node_modules/typescript/bin/tsc', '--noEmit'] },
   { name: 'lint', command: [NODE, 'node_modules/eslint/bin/eslint.js', '.'] },
-  { name: 'architecture', command: [NODE, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.cjs', 'bin', 'core', 'lambdas', 'client', 'infra', 'test', 'tools'] },
+  {
+    name: 'architecture',
+    command: [
+      NODE,
+      'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+      '--config',
+      '.dependency-cruiser.cjs',
+      'bin',
+      'core',
+      'lambdas',
+      'client',
+      'infra',
+      'test',
+      'tools',
+    ],
+  },
   jest('unit, infra, workflow', ['test/unit', 'test/infra', 'test/workflow'], '--maxWorkers=2'),
   jest('contracts, on real brokers and the emulator', ['test/contracts'], '--runInBand'),
   { name: 'drill', command: [NODE, '--disable-warning=ExperimentalWarning', 'test/drill/main.ts'] },
@@ -51,14 +71,21 @@ async function runPart(part: Part): Promise<Outcome> {
   console.log(`\n== ${part.name}`);
   const begun = performance.now();
   const code = await run(part.command);
-  console.log(`== ${part.name}: ${code === 0 ? 'passed' : 'FAILED'} in ${((performance.now() - begun) / 1000).toFixed(0)} s`);
-  return part.figures === undefined ? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 } : figuresOf(part.figures, code);
+  console.log(
+    `== ${part.name}: ${code === 0 ? 'passed' : 'FAILED'} in ${((performance.now() - begun) / 1000).toFixed(0)} s`,
+  );
+  return part.figures === undefined
+    ? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 }
+    : figuresOf(part.figures, code);
 }
 
 /** A suite that could not even start counts as one failure. */
 function figuresOf(path: string, code: number): Outcome {
   try {
-    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, number>;
+    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(path, 'utf8')) as Record<
+      string,
+      number
+    >;
     const failed = Math.max(numFailedTests ?? 0, numFailedTestSuites ?? 0, code === 0 ? 0 : 1);
     return { passed: numPassedTests ?? 0, failed };
   } catch {

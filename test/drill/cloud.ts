@@ -43,11 +43,18 @@ export class Cloud {
   }
 
   /** What a person types into the console: pair, client set and reason are enough. */
-  async startExecution(machine: 'failover' | 'failback', set: string, input: Readonly<Record<string, unknown>>): Promise<string> {
+  async startExecution(
+    machine: 'failover' | 'failback',
+    set: string,
+    input: Readonly<Record<string, unknown>>,
+  ): Promise<string> {
     const region = this.regionOf(set);
     const stateMachineArn = `arn:aws:states:${region}:${emulatedAccount}:stateMachine:${names.machine(this.#config.pair, machine)}`;
     const answer = await new SFNClient({ region }).send(
-      new StartExecutionCommand({ stateMachineArn, input: JSON.stringify({ pair: this.#config.pair, clientSet: set, ...input }) }),
+      new StartExecutionCommand({
+        stateMachineArn,
+        input: JSON.stringify({ pair: this.#config.pair, clientSet: set, ...input }),
+      }),
     );
     return answer.executionArn ?? '';
   }
@@ -69,6 +76,12 @@ export class Cloud {
       }),
     );
     await client.send(new SetAlarmStateCommand({ AlarmName: name, StateValue: 'OK', StateReason: 'the drill begins' }));
-    await client.send(new SetAlarmStateCommand({ AlarmName: name, StateValue: 'ALARM', StateReason: 'ActiveControllerCount fell to 0' }));
+    await client.send(
+      new SetAlarmStateCommand({
+        AlarmName: name,
+        StateValue: 'ALARM',
+        StateReason: 'ActiveControllerCount fell to 0',
+      }),
+    );
   }
 }

@@ -17,8 +17,12 @@ export async function gatherRun(stage: Stage, options: DrillOptions, acts: Acts)
   const set = setOf(home);
   const placed = placedSet(stage.config, set)!;
   const remote = TOPICS.map((topic) => remoteTopicOf(placed, topic));
-  const logs = [...(await readLogs(clusterOf(stage.world, home), TOPICS)), ...(await readLogs(clusterOf(stage.world, refuge), [...TOPICS, ...remote]))];
+  const logs = [
+    ...(await readLogs(clusterOf(stage.world, home), TOPICS)),
+    ...(await readLogs(clusterOf(stage.world, refuge), [...TOPICS, ...remote])),
+  ];
   const { produced, processed, adopted } = stage.workload.read();
+  const seen = stage.observer.seen;
   return {
     failed: home,
     refuge,
@@ -33,12 +37,23 @@ export async function gatherRun(stage: Stage, options: DrillOptions, acts: Acts)
     ],
     produced,
     processed,
-    adopted,
+    adopted: adopted.flatMap((a) => {
+      const under = seen.find((s) => s.set === a.set && s.revision === a.revision);
+      return under === undefined
+        ? []
+        : [{ ...a, cluster: a.role === 'producer' ? under.producers.cluster : under.consumers.cluster }];
+    }),
     logs,
-    seen: stage.observer.seen,
+    seen,
     stated: await stated(stage, set),
     remoteEnds: acts.remoteEnds,
-    decisions: (await Promise.all(Object.keys(stage.config.clientSets).map((name) => stage.cloud.controlOf(name).decisions(name, 500)))).flat().map(decisionOf),
+    decisions: (
+      await Promise.all(
+        Object.keys(stage.config.clientSets).map((name) => stage.cloud.controlOf(name).decisions(name, 500)),
+      )
+    )
+      .flat()
+      .map(decisionOf),
     inFlightPerMember: COMMIT_EVERY_RECORDS,
     marks: { startedMs: acts.startedMs, killedMs: acts.killedMs, restartedMs: acts.restartedMs, endedMs: acts.endedMs },
   };

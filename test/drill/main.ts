@@ -19,7 +19,9 @@ const progress = new Progress(process.stdout, { live: !process.argv.includes('--
 const { say } = progress;
 
 async function drill(options: DrillOptions): Promise<number> {
-  console.log(`Drill: ${options.fail} is lost (trigger ${options.trigger}, policy ${options.policy}). Starting two Kafka clusters, MirrorMaker 2 both ways and the AWS emulator.`);
+  console.log(
+    `Drill: ${options.fail} is lost (trigger ${options.trigger}, policy ${options.policy}). Starting two Kafka clusters, MirrorMaker 2 both ways and the AWS emulator.`,
+  );
   const folder = reportFolder(options);
   removeReport(folder);
   const stage = await setTheStage(options, say);
@@ -29,10 +31,23 @@ async function drill(options: DrillOptions): Promise<number> {
     const run = await gatherRun(stage, options, acts);
     const verdict = checkRun(run);
     progress.stop();
-    writeReport(folder, buildReport({ run, verdict, curves: stage.observer.curves, config: stage.config, options, took: stage.took, nowMs: Date.now() }));
+    writeReport(
+      folder,
+      buildReport({
+        run,
+        verdict,
+        curves: stage.observer.curves,
+        config: stage.config,
+        options,
+        took: stage.took,
+        nowMs: Date.now(),
+      }),
+    );
     console.log(summary(run, verdict));
     const lost = verdict.counts.reduce((sum, c) => sum + c.lost.length, 0);
-    console.log(`\n${verdict.passed ? 'PASSED' : 'FAILED'}: ${lost} lost of ${verdict.facts.acknowledged.size} acknowledged records, ${verdict.facts.tail.size} of them in the tail. Report: ${relative(process.cwd(), join(folder, 'index.html'))}`);
+    console.log(
+      `\n${verdict.passed ? 'PASSED' : 'FAILED'}: ${lost} lost of ${verdict.facts.acknowledged.size} acknowledged records, ${verdict.facts.tail.size} of them in the tail. Report: ${relative(process.cwd(), join(folder, 'index.html'))}`,
+    );
     if (options.keep) await keep();
     return verdict.passed ? 0 : 1;
   } catch (error) {

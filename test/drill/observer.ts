@@ -27,7 +27,11 @@ export class Observer {
   #running = true;
   #done: Promise<unknown> = Promise.resolve();
 
-  constructor(pair: string, places: readonly { readonly region: string; readonly set: string }[], watches: readonly Watch[]) {
+  constructor(
+    pair: string,
+    places: readonly { readonly region: string; readonly set: string }[],
+    watches: readonly Watch[],
+  ) {
     this.#stores = ssmRoutingStore(pair);
     this.#places = places;
     this.#watches = watches;
@@ -101,22 +105,38 @@ async function measure({ cluster, group, topics }: Watch, lag: Record<string, nu
 export async function endsOf(cluster: KafkaCluster, topics: readonly string[]): Promise<Map<string, bigint>> {
   return cluster.admin(async (admin) => {
     const ends = new Map<string, bigint>();
-    for (const topic of topics) for (const { partition, high } of await admin.fetchTopicOffsets(topic)) ends.set(`${topic}-${partition}`, BigInt(high));
+    for (const topic of topics)
+      for (const { partition, high } of await admin.fetchTopicOffsets(topic))
+        ends.set(`${topic}-${partition}`, BigInt(high));
     return ends;
   });
 }
 
-export async function committedOf(cluster: KafkaCluster, group: string, topics: readonly string[]): Promise<Map<string, bigint>> {
+export async function committedOf(
+  cluster: KafkaCluster,
+  group: string,
+  topics: readonly string[],
+): Promise<Map<string, bigint>> {
   return cluster.admin(async (admin) => {
     const answer = await admin.fetchOffsets({ groupId: group, topics: [...topics] });
-    return new Map(answer.flatMap(({ topic, partitions }) => partitions.filter((p) => !p.offset.startsWith('-')).map((p) => [`${topic}-${p.partition}`, BigInt(p.offset)] as const)));
+    return new Map(
+      answer.flatMap(({ topic, partitions }) =>
+        partitions
+          .filter((p) => !p.offset.startsWith('-'))
+          .map((p) => [`${topic}-${p.partition}`, BigInt(p.offset)] as const),
+      ),
+    );
   });
 }
 
 /** Everything the topics of a cluster hold: offsets and identities, straight from the brokers. */
 export async function readLogs(cluster: KafkaCluster, topics: readonly string[]): Promise<readonly PartitionLog[]> {
   const ends = await endsOf(cluster, topics);
-  const kafka = new Kafka({ clientId: 'drill-observer', brokers: [...cluster.bootstrapServers], logLevel: logLevel.NOTHING });
+  const kafka = new Kafka({
+    clientId: 'drill-observer',
+    brokers: [...cluster.bootstrapServers],
+    logLevel: logLevel.NOTHING,
+  });
   const logs = new Map<string, { offset: bigint; id: string }[]>([...ends.keys()].map((key) => [key, []]));
   const reached = new Map<string, bigint>();
   const consumer = kafka.consumer({ groupId: `drill-observer-${Date.now()}`, readUncommitted: true });
@@ -128,14 +148,17 @@ export async function readLogs(cluster: KafkaCluster, topics: readonly string[])
       eachBatch: async ({ batch }) => {
         const key = `${batch.topic}-${batch.partition}`;
         for (const { offset, headers } of batch.messages) {
-          logs.get(key)?.push({ offset: BigInt(offset), id: `${String(headers?.['producer'])}#${String(headers?.['seq'])}` });
+          logs
+            .get(key)
+            ?.push({ offset: BigInt(offset), id: `${String(headers?.['producer'])}#${String(headers?.['seq'])}` });
         }
         reached.set(key, BigInt(batch.lastOffset()) + 1n);
       },
     });
     const deadline = Date.now() + 30_000;
     while ([...ends].some(([key, end]) => end > 0n && (reached.get(key) ?? 0n) < end)) {
-      if (Date.now() > deadline) throw new Error(`the logs of ${cluster.alias} could not be read to their ends within 30 s`);
+      if (Date.now() > deadline)
+        throw new Error(`the logs of ${cluster.alias} could not be read to their ends within 30 s`);
       await delay(100);
     }
   } finally {

@@ -16,7 +16,16 @@ export const WITNESS = 'eu-north-1';
 
 /** Windows of production, shortened. Printed beside each figure of the report. */
 const WINDOWS = {
-  probe: { intervalSeconds: 1, rungTimeoutSeconds: 1.5, windowSamples: 4, suspectFailures: 3, confirmSeconds: 4, recoverSeconds: 5, recoverSuccesses: 4, staleIntervals: 10 },
+  probe: {
+    intervalSeconds: 1,
+    rungTimeoutSeconds: 1.5,
+    windowSamples: 4,
+    suspectFailures: 3,
+    confirmSeconds: 4,
+    recoverSeconds: 5,
+    recoverSuccesses: 4,
+    staleIntervals: 10,
+  },
   replication: { sampleIntervalSeconds: 1.5, freshSeconds: 5 },
   moves: {
     confirmWithinSeconds: 60,
@@ -34,8 +43,15 @@ const WINDOWS = {
   },
 } as const;
 
-export function drillPair(options: Pick<DrillOptions, 'trigger' | 'policy'>, servers: { readonly K1: readonly string[]; readonly K2: readonly string[] }): PairConfig {
-  const cluster = (alias: 'K1' | 'K2') => ({ region: REGIONS[alias], bootstrapServers: [...servers[alias]], auth: 'local-plaintext' });
+export function drillPair(
+  options: Pick<DrillOptions, 'trigger' | 'policy'>,
+  servers: { readonly K1: readonly string[]; readonly K2: readonly string[] },
+): PairConfig {
+  const cluster = (alias: 'K1' | 'K2') => ({
+    region: REGIONS[alias],
+    bootstrapServers: [...servers[alias]],
+    auth: 'local-plaintext',
+  });
   const set = (home: 'K1' | 'K2') => ({
     home,
     topics: [...TOPICS],
@@ -51,10 +67,17 @@ export function drillPair(options: Pick<DrillOptions, 'trigger' | 'policy'>, ser
     clusters: { K1: cluster('K1'), K2: cluster('K2') },
     clientSets: { [setOf('K1')]: set('K1'), [setOf('K2')]: set('K2') },
     witnessRegions: [WITNESS],
-    alarms: (['K1', 'K2'] as const).map((alias) => ({ name: alarmOf(alias), clientSet: setOf(alias), starts: 'automatic' })),
+    alarms: (['K1', 'K2'] as const).map((alias) => ({
+      name: alarmOf(alias),
+      clientSet: setOf(alias),
+      starts: 'automatic',
+    })),
     ...WINDOWS,
   });
-  if (reading.kind === 'invalid') throw new Error(`the drill's own config is broken: ${reading.problems.map((p) => `${p.path} ${p.message}`).join('; ')}`);
+  if (reading.kind === 'invalid')
+    throw new Error(
+      `the drill's own config is broken: ${reading.problems.map((p) => `${p.path} ${p.message}`).join('; ')}`,
+    );
   return reading.config;
 }
 

@@ -34,7 +34,10 @@ export async function setTheStage(options: DrillOptions, say: Say): Promise<Stag
     return value;
   };
   const bundling = timed('bundle the functions', bundleFunctions());
-  const world = await timed('clusters, MirrorMaker 2, emulator', startWorld({ name: 'drill', progress: say, ...(options.naive && { mirror: { groupSync: true } }) }));
+  const world = await timed(
+    'clusters, MirrorMaker 2, emulator',
+    startWorld({ name: 'drill', progress: say, ...(options.naive && { mirror: { groupSync: true } }) }),
+  );
   try {
     Object.assign(process.env, world.emulator.environment('eu-central-1'));
     const config = drillPair(options, { K1: world.k1.bootstrapServers, K2: world.k2.bootstrapServers });
@@ -47,7 +50,14 @@ export async function setTheStage(options: DrillOptions, say: Say): Promise<Stag
     await topics;
     const cloud = new Cloud(config);
     await timed('first run of the scheduled functions', wakeUp(cloud, config));
-    return { world, config, cloud, observer: observerOf(world, config), workload: new Workload(world, { pair: config.pair, lagging: options.fail, naive: options.naive }), took };
+    return {
+      world,
+      config,
+      cloud,
+      observer: observerOf(world, config),
+      workload: new Workload(world, { pair: config.pair, lagging: options.fail, naive: options.naive }),
+      took,
+    };
   } catch (error) {
     await world.stop();
     throw error;
@@ -55,7 +65,10 @@ export async function setTheStage(options: DrillOptions, say: Say): Promise<Stag
 }
 
 async function createTopics(world: World): Promise<void> {
-  const topics = [...TOPICS.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: 1 })), { topic: names.canaryTopic, numPartitions: 1, replicationFactor: 1 }];
+  const topics = [
+    ...TOPICS.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: 1 })),
+    { topic: names.canaryTopic, numPartitions: 1, replicationFactor: 1 },
+  ];
   await Promise.all([world.k1.createTopics(topics), world.k2.createTopics(topics)]);
 }
 
@@ -63,13 +76,17 @@ async function createTopics(world: World): Promise<void> {
 async function wakeUp(cloud: Cloud, config: PairConfig): Promise<void> {
   const everywhere = vantages(config).map((region) => cloud.invoke(region, 'probe-clusters', {}, { wait: false }));
   const controllers = clusterRegions(config).flatMap((region) =>
-    ['probe-replication', 'seed-positions', 'assess', 'reconcile'].map((name) => cloud.invoke(region, name, {}, { wait: false })),
+    ['probe-replication', 'seed-positions', 'assess', 'reconcile'].map((name) =>
+      cloud.invoke(region, name, {}, { wait: false }),
+    ),
   );
   await Promise.all([...everywhere, ...controllers]);
 }
 
 function observerOf(world: World, config: PairConfig): Observer {
-  const places = placedSets(config).flatMap((placed) => placed.clientRegions.map((region) => ({ region, set: placed.name })));
+  const places = placedSets(config).flatMap((placed) =>
+    placed.clientRegions.map((region) => ({ region, set: placed.name })),
+  );
   const watch = (cluster: World['k1'], other: string) => [
     { cluster, group: SHARED_GROUP, topics: [...TOPICS, ...TOPICS.map((t) => `${other}.${t}`)] },
     { cluster, group: homeOnlyGroup('K1'), topics: [...TOPICS, ...TOPICS.map((t) => `${other}.${t}`)] },

@@ -25,7 +25,8 @@ export interface Director {
   readonly pause: (what: string) => Promise<void>;
 }
 
-const total = (ends: ReadonlyMap<string, bigint>): number => [...ends.values()].reduce((sum, end) => sum + Number(end), 0);
+const total = (ends: ReadonlyMap<string, bigint>): number =>
+  [...ends.values()].reduce((sum, end) => sum + Number(end), 0);
 
 export async function play(stage: Stage, options: DrillOptions, { say, pause }: Director): Promise<Acts> {
   const home = options.fail;
@@ -33,7 +34,8 @@ export async function play(stage: Stage, options: DrillOptions, { say, pause }: 
   const set = setOf(home);
   const { world, workload } = stage;
   const hopeless = () => workload.problem();
-  const until = <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs: number) => waitFor(what, probe, { timeoutMs, everyMs: 500, hopeless });
+  const until = <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs: number) =>
+    waitFor(what, probe, { timeoutMs, everyMs: 500, hopeless });
 
   const startedMs = Date.now();
   stage.observer.start();
@@ -42,7 +44,11 @@ export async function play(stage: Stage, options: DrillOptions, { say, pause }: 
   workload.set({ producing: true });
   await until('records flow through every group', () => flowing(stage), 40_000);
   say('normal life: producers and consumers on both sides');
-  await until(`${set} lags behind, and its positions are seeded on ${refuge}`, () => laggingAndSeeded(stage, home), 60_000);
+  await until(
+    `${set} lags behind, and its positions are seeded on ${refuge}`,
+    () => laggingAndSeeded(stage, home),
+    60_000,
+  );
 
   await pause(`pause the flow ${home}->${refuge}, then kill ${home}`);
   await world.flow(`${home}->${refuge}`).pauseFlow();
@@ -59,7 +65,11 @@ export async function play(stage: Stage, options: DrillOptions, { say, pause }: 
   await until(`${set} lives at ${refuge}`, () => settled(stage, set, 'refuge'), 120_000);
   const remoteEnds = await endsOf(clusterOf(world, refuge), remoteTopics(stage, set));
   say(`${set} is at ${refuge}: the remote topics are drained, consumers read the local topics`);
-  await until(`${refuge} takes and processes what ${set} writes there`, () => producedAt(stage, set, refuge, 300), 30_000);
+  await until(
+    `${refuge} takes and processes what ${set} writes there`,
+    () => producedAt(stage, set, refuge, 300),
+    30_000,
+  );
 
   await pause(`start ${home} again`);
   const restartedMs = Date.now();
@@ -79,8 +89,12 @@ export async function play(stage: Stage, options: DrillOptions, { say, pause }: 
 }
 
 async function published(stage: Stage, set: string): Promise<true | undefined> {
-  const states = await Promise.all(Object.keys(stage.config.clientSets).map((name) => stage.cloud.controlOf(name).readSet(name)));
-  return states.every((state) => state?.routing !== undefined) && stage.observer.seen.some((s) => s.set === set) ? true : undefined;
+  const states = await Promise.all(
+    Object.keys(stage.config.clientSets).map((name) => stage.cloud.controlOf(name).readSet(name)),
+  );
+  return states.every((state) => state?.routing !== undefined) && stage.observer.seen.some((s) => s.set === set)
+    ? true
+    : undefined;
 }
 
 /** Each consumer of each group has processed something. */
@@ -123,7 +137,11 @@ async function trigger(stage: Stage, options: DrillOptions, set: string, until: 
   const state = () => control.readSet(set);
   if (options.trigger === 'alarm') await stage.cloud.raiseAlarm(alarmOf(options.fail), set);
   if (options.trigger === 'manual') {
-    await until(`${options.fail} is judged down`, async () => ((await control.verdict(`cluster:${options.fail}`))?.kind === 'CONFIRMED_DOWN' ? true : undefined), 60_000);
+    await until(
+      `${options.fail} is judged down`,
+      async () => ((await control.verdict(`cluster:${options.fail}`))?.kind === 'CONFIRMED_DOWN' ? true : undefined),
+      60_000,
+    );
     await stage.cloud.startExecution('failover', set, { reason: 'drill: a person starts it', requestedBy: 'drill' });
   }
   await until(`a failover of ${set} is claimed`, async () => ((await state())?.epoch ?? 0) > 0 || undefined, 60_000);
@@ -139,7 +157,12 @@ async function goHome(stage: Stage, set: string): Promise<true | undefined> {
   const control = stage.cloud.controlOf(set);
   const question = await control.question(set);
   if (question?.question === 'approval') {
-    await stage.cloud.invoke(stage.cloud.regionOf(set), 'operate', { command: 'approve', pair: stage.config.pair, clientSet: set, epoch: question.epoch, by: 'drill' }, { wait: true });
+    await stage.cloud.invoke(
+      stage.cloud.regionOf(set),
+      'operate',
+      { command: 'approve', pair: stage.config.pair, clientSet: set, epoch: question.epoch, by: 'drill' },
+      { wait: true },
+    );
   }
   return settled(stage, set, 'home');
 }
@@ -147,13 +170,23 @@ async function goHome(stage: Stage, set: string): Promise<true | undefined> {
 async function producedAt(stage: Stage, set: string, cluster: string, count: number): Promise<true | undefined> {
   const { produced, processed } = stage.workload.read();
   const written = produced.filter((p) => p.set === set && p.cluster === cluster && p.result === 'ok').length;
-  const read = processed.filter((r) => r.set === set && r.cluster === cluster && TOPICS.some((t) => t === r.topic)).length;
+  const read = processed.filter(
+    (r) => r.set === set && r.cluster === cluster && TOPICS.some((t) => t === r.topic),
+  ).length;
   return written >= count && read >= count ? true : undefined;
 }
 
-async function producedAfter(stage: Stage, set: string, cluster: string, sinceMs: number, count: number): Promise<true | undefined> {
+async function producedAfter(
+  stage: Stage,
+  set: string,
+  cluster: string,
+  sinceMs: number,
+  count: number,
+): Promise<true | undefined> {
   const { produced, processed } = stage.workload.read();
-  const written = produced.filter((p) => p.set === set && p.cluster === cluster && p.result === 'ok' && p.atMs > sinceMs).length;
+  const written = produced.filter(
+    (p) => p.set === set && p.cluster === cluster && p.result === 'ok' && p.atMs > sinceMs,
+  ).length;
   const read = processed.filter((r) => r.set === set && r.cluster === cluster && r.atMs > sinceMs).length;
   return written >= count && read >= count ? true : undefined;
 }

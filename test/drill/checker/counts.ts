@@ -14,11 +14,15 @@ export interface Facts {
 
 /** First routing value that let the moved consumers leave the remote topic, or undefined. */
 export const cutover = (run: RunRecord) =>
-  run.seen.filter((s) => s.set === run.movedSet && s.consumers.cluster === run.refuge && s.consumers.read !== 'remote')[0];
+  run.seen.filter(
+    (s) => s.set === run.movedSet && s.consumers.cluster === run.refuge && s.consumers.read !== 'remote',
+  )[0];
 
 export const homecoming = (run: RunRecord) => {
   const left = run.seen.findIndex((s) => s.set === run.movedSet && s.consumers.cluster === run.refuge);
-  return left < 0 ? undefined : run.seen.slice(left).find((s) => s.set === run.movedSet && s.consumers.cluster === run.failed);
+  return left < 0
+    ? undefined
+    : run.seen.slice(left).find((s) => s.set === run.movedSet && s.consumers.cluster === run.failed);
 };
 
 /** Remote ends are those read while home was down: nothing could be added between the kill and its return. */
@@ -39,7 +43,8 @@ export function gatherFacts(run: RunRecord): Facts {
   }
   const tail = new Set<string>();
   for (const p of run.produced) {
-    if (p.result === 'ok' && p.cluster === run.failed && p.atMs <= lastHomeAck(run) && !mirrored.has(idOf(p))) tail.add(idOf(p));
+    if (p.result === 'ok' && p.cluster === run.failed && p.atMs <= lastHomeAck(run) && !mirrored.has(idOf(p)))
+      tail.add(idOf(p));
   }
   return { acknowledged, sentSomehow, tail, mirrored, unknown };
 }
@@ -83,7 +88,9 @@ export function countGroup(run: RunRecord, facts: Facts, group: OwedGroup): Grou
   const duplicatedIds = new Map([...times].filter(([id, n]) => n > 1 && owedIds.has(id)).map(([id, n]) => [id, n - 1]));
   const home = homecoming(run)?.atMs ?? Number.POSITIVE_INFINITY;
   const tailOwed = owed.filter((p) => facts.tail.has(idOf(p)) && movesWith(run, group));
-  const atHome = new Set(mine.filter((r) => r.cluster === run.failed && !r.topic.startsWith(run.remotePrefix)).map(idOf));
+  const atHome = new Set(
+    mine.filter((r) => r.cluster === run.failed && !r.topic.startsWith(run.remotePrefix)).map(idOf),
+  );
   return {
     group: group.id,
     owed: owed.length,
@@ -99,7 +106,9 @@ export function countGroup(run: RunRecord, facts: Facts, group: OwedGroup): Grou
     extra: mine.filter((r) => !owedIds.has(idOf(r))).length,
     tailOwed: tailOwed.length,
     tailProcessedAtHome: tailOwed.filter((p) => atHome.has(idOf(p))).length,
-    tailProcessedElsewhere: mine.filter((r) => facts.tail.has(idOf(r)) && r.topic.startsWith(run.remotePrefix)).map(idOf),
+    tailProcessedElsewhere: mine
+      .filter((r) => facts.tail.has(idOf(r)) && r.topic.startsWith(run.remotePrefix))
+      .map(idOf),
   };
 }
 

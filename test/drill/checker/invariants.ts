@@ -21,13 +21,17 @@ const p1: Check = (_run, facts, counts) =>
 /** P2: every tail record is processed at home, and none through the remote topic. */
 const p2: Check = (_run, _facts, counts) =>
   counts.flatMap((c) => [
-    ...(c.tailProcessedAtHome < c.tailOwed ? [`${c.group} processed ${c.tailProcessedAtHome} of ${c.tailOwed} tail records at home`] : []),
+    ...(c.tailProcessedAtHome < c.tailOwed
+      ? [`${c.group} processed ${c.tailProcessedAtHome} of ${c.tailOwed} tail records at home`]
+      : []),
     ...c.tailProcessedElsewhere.map((id) => `${c.group} processed tail record ${id} through the remote topic`),
   ]);
 
 /** P3 (per-key policy only): per key, first processing follows the order of sending, the tail left out. */
 const p3: Check = (run, _facts, counts) =>
-  run.ordering === 'per-key' ? counts.filter((c) => c.outOfOrder > 0).map((c) => `${c.group}: ${c.outOfOrder} records out of order`) : [];
+  run.ordering === 'per-key'
+    ? counts.filter((c) => c.outOfOrder > 0).map((c) => `${c.group}: ${c.outOfOrder} records out of order`)
+    : [];
 
 /** P4: duplicates stay within the bound stated before the move, plus what clients had in flight; unknown acks are counted apart. */
 const p4: Check = (run, facts, counts) =>
@@ -39,14 +43,18 @@ const p4: Check = (run, facts, counts) =>
 
 /** Stated before anybody moved: per remote partition its end minus the seed; and one declared in-flight load per member and switch. */
 export function duplicateBound(run: RunRecord, group: string): number {
-  const re = run.stated.filter((s) => s.group === group && s.seed !== null).reduce((sum, s) => sum + Number(s.remoteEnd - (s.seed ?? 0n)), 0);
+  const re = run.stated
+    .filter((s) => s.group === group && s.seed !== null)
+    .reduce((sum, s) => sum + Number(s.remoteEnd - (s.seed ?? 0n)), 0);
   const members = new Set(run.processed.filter((r) => r.group === group).map((r) => r.member)).size;
   return re + members * run.inFlightPerMember;
 }
 
 /** P5: nothing is processed that was never sent. */
 const p5: Check = (run, facts) =>
-  [...new Set(run.processed.map(idOf))].filter((id) => !facts.sentSomehow.has(id)).map((id) => `${id} was processed and never sent`);
+  [...new Set(run.processed.map(idOf))]
+    .filter((id) => !facts.sentSomehow.has(id))
+    .map((id) => `${id} was processed and never sent`);
 
 /** P6: the first record a moved group processes in a remote partition is the first data record at or behind its seed. */
 const p6: Check = (run) =>
@@ -59,40 +67,58 @@ const p6: Check = (run) =>
       .filter((r) => r.group === s.group && r.topic === topic && r.partition === s.partition && r.set === run.movedSet)
       .reduce<Processed | undefined>((best, r) => (best === undefined || r.atMs < best.atMs ? r : best), undefined);
     if (expected === first?.offset) return [];
-    return [`${s.group} ${topic}-${s.partition}: seed ${s.seed}, first record there ${expected ?? 'none'}, first processed ${first?.offset ?? 'none'}`];
+    return [
+      `${s.group} ${topic}-${s.partition}: seed ${s.seed}, first record there ${expected ?? 'none'}, first processed ${first?.offset ?? 'none'}`,
+    ];
   });
 
-/** P8: after a client acknowledged a revision, it has no effect on a cluster other than the one that revision names. */
+/**
+ * P8: an effect belongs to the revision it was made under: it is on the cluster which that revision names, and it does not
+ * come after the client acknowledged a newer revision that names another cluster (a late effect of a switch).
+ */
 const p8: Check = (run) => {
+  const named = placesByRevision(run);
   const wrong: string[] = [];
-  for (const p of run.produced) {
-    if (p.result !== 'ok') continue;
-    const now = newestAdoption(run, p.producer, 'producer', p.sentAtMs);
-    if (now !== undefined && now.cluster !== p.cluster) wrong.push(`${idOf(p)} was sent to ${p.cluster} after ${p.producer} had adopted revision ${now.revision} (${now.cluster})`);
-  }
-  for (const r of run.processed) {
-    const now = newestAdoption(run, r.member, 'consumer', r.atMs);
-    if (now !== undefined && now.cluster !== r.cluster) wrong.push(`${idOf(r)} was processed on ${r.cluster} after ${r.member} had adopted revision ${now.revision} (${now.cluster})`);
-  }
+  const judge = (
+    what: string,
+    client: string,
+    role: Role,
+    e: { readonly set: string; readonly cluster: string; readonly revision: number; readonly atMs: number },
+  ) => {
+    const place = named.get(`${e.set}|${e.revision}`)?.[role];
+    if (place !== undefined && place !== e.cluster)
+      wrong.push(`${what} on ${e.cluster} under revision ${e.revision}, which names ${place}`);
+    const newest = adoptionsOf(run, client, role).findLast((a) => a.atMs < e.atMs);
+    if (newest !== undefined && newest.revision > e.revision && newest.cluster !== e.cluster)
+      wrong.push(`${what} on ${e.cluster} after ${client} had adopted revision ${newest.revision} (${newest.cluster})`);
+  };
+  for (const p of run.produced) if (p.result === 'ok') judge(`${idOf(p)} was acknowledged`, p.producer, 'producer', p);
+  for (const r of run.processed) judge(`${idOf(r)} was processed`, r.member, 'consumer', r);
   return wrong;
 };
 
-const newestAdoption = (run: RunRecord, client: string, role: 'producer' | 'consumer', atMs: number) =>
-  adoptionsOf(run, client, role).findLast((a) => a.atMs < atMs);
+type Role = 'producer' | 'consumer';
 
 const adoptionIndex = new WeakMap<RunRecord, Map<string, RunRecord['adopted'][number][]>>();
-function adoptionsOf(run: RunRecord, client: string, role: string) {
+function adoptionsOf(run: RunRecord, client: string, role: Role): readonly RunRecord['adopted'][number][] {
   let index = adoptionIndex.get(run);
   if (index === undefined) {
     index = new Map();
     for (const a of run.adopted.toSorted((x, y) => x.atMs - y.atMs)) {
       const key = `${a.client}|${a.role}`;
-      index.set(key, [...(index.get(key) ?? []), a]);
+      const list = index.get(key);
+      if (list === undefined) index.set(key, [a]);
+      else list.push(a);
     }
     adoptionIndex.set(run, index);
   }
   return index.get(`${client}|${role}`) ?? [];
 }
+
+const placesByRevision = (run: RunRecord): ReadonlyMap<string, Readonly<Record<Role, string>>> =>
+  new Map(
+    run.seen.map((s) => [`${s.set}|${s.revision}`, { producer: s.producers.cluster, consumer: s.consumers.cluster }]),
+  );
 
 /** P9: no client is active on both clusters under one revision. */
 const p9: Check = (run) => {
@@ -103,7 +129,9 @@ const p9: Check = (run) => {
   };
   for (const p of run.produced) if (p.result === 'ok') see(p.producer, p.revision, p.cluster);
   for (const r of run.processed) see(r.member, r.revision, r.cluster);
-  return [...places].filter(([, clusters]) => clusters.size > 1).map(([who, clusters]) => `${who} was active on ${[...clusters].join(' and ')}`);
+  return [...places]
+    .filter(([, clusters]) => clusters.size > 1)
+    .map(([who, clusters]) => `${who} was active on ${[...clusters].join(' and ')}`);
 };
 
 /** P10: in the end every region carries one revision, the set is home, and its clients have adopted that revision. */
@@ -115,7 +143,9 @@ const p10: Check = (run) => {
   const newest = Math.max(...values.map((v) => v.revision));
   const clients = new Set(run.adopted.filter((a) => a.set === run.movedSet).map((a) => a.client));
   return [
-    ...values.filter((v) => v.revision !== newest).map((v) => `${v.region} still carries revision ${v.revision}, the newest is ${newest}`),
+    ...values
+      .filter((v) => v.revision !== newest)
+      .map((v) => `${v.region} still carries revision ${v.revision}, the newest is ${newest}`),
     ...values.filter((v) => v.phase !== 'home').map((v) => `${v.region} ended in phase ${v.phase}`),
     ...[...clients]
       .filter((c) => !run.adopted.some((a) => a.client === c && a.revision === newest))
@@ -125,19 +155,25 @@ const p10: Check = (run) => {
 
 /** P11: every revision has a stored decision: a confirmed outage, a confirmed recovery, a person, or the first "home". */
 const p11: Check = (run) => {
-  const first = run.seen.filter((s) => s.set === run.movedSet).reduce((low, s) => Math.min(low, s.revision), Number.POSITIVE_INFINITY);
+  const first = run.seen
+    .filter((s) => s.set === run.movedSet)
+    .reduce((low, s) => Math.min(low, s.revision), Number.POSITIVE_INFINITY);
   const revisions = new Map(run.seen.map((s) => [`${s.set}|${s.revision}`, s]));
   return [...revisions.values()]
     .filter((s) => !(s.set === run.movedSet && s.revision === first) && !(s.epoch === 0 && s.phase === 'home'))
-    .filter((s) => !run.decisions.some((d) => d.set === s.set && DECIDED.has(d.kind) && d.epochSeen === s.epoch - 1 && d.atMs <= s.atMs))
+    .filter((s) => !run.decisions.some((d) => d.set === s.set && d.atMs <= s.atMs && decidedEpoch(d) === s.epoch))
     .map((s) => `${s.set} revision ${s.revision} (${s.phase}, epoch ${s.epoch}) has no decision behind it`);
 };
 
-/** Kinds of decisions that let a move happen. */
-const DECIDED = new Set(['claimed', 'approval-needed']);
+/** Which epoch a stored decision let happen: a claim opens the next one, an approval lets the open one go on. */
+const decidedEpoch = (d: RunRecord['decisions'][number]): number | undefined =>
+  d.kind === 'claim' ? d.epochSeen + 1 : d.kind === 'approved' ? d.epochSeen : undefined;
 
 /** P12: every gap without acknowledgement or processing longer than 3 s begins after the kill and is explained by a stage. */
-const p12: Check = (run) => gaps(run).filter((g) => g.explainedBy === undefined).map((g) => `${g.who} stood still for ${((g.toMs - g.fromMs) / 1000).toFixed(1)} s, no stage explains it`);
+const p12: Check = (run) =>
+  gaps(run)
+    .filter((g) => g.explainedBy === undefined)
+    .map((g) => `${g.who} stood still for ${((g.toMs - g.fromMs) / 1000).toFixed(1)} s, no stage explains it`);
 
 export interface Gap {
   readonly who: string;
@@ -170,7 +206,8 @@ export function gaps(run: RunRecord): readonly Gap[] {
 /** A gap is explained by the outage itself, or by a routing value that was published inside it. */
 function explain(run: RunRecord, fromMs: number, toMs: number): string | undefined {
   const slackMs = 2_000;
-  const firstMove = run.seen.find((s) => s.set === run.movedSet && s.producers.cluster === run.refuge)?.atMs ?? run.marks.endedMs;
+  const firstMove =
+    run.seen.find((s) => s.set === run.movedSet && s.producers.cluster === run.refuge)?.atMs ?? run.marks.endedMs;
   if (fromMs >= run.marks.killedMs - slackMs && fromMs <= firstMove) return 'home is down, nobody has moved yet';
   const inside = run.seen.find((s) => s.set === run.movedSet && s.atMs >= fromMs - slackMs && s.atMs <= toMs + slackMs);
   return inside && `switch to ${inside.phase} (revision ${inside.revision})`;
@@ -202,9 +239,20 @@ export function checkRun(run: RunRecord): Verdict {
   const counts = run.groups.map((group) => countGroup(run, facts, group));
   const findings = CHECKS.filter(([id]) => id !== 'P3' || run.ordering === 'per-key').map(([id, promise, check]) => {
     const broken = check(run, facts, counts);
-    return { id, promise, holds: broken.length === 0, sentence: broken.length === 0 ? 'holds' : `${broken.length} violation(s)`, examples: broken.slice(0, 5) };
+    return {
+      id,
+      promise,
+      holds: broken.length === 0,
+      sentence: broken.length === 0 ? 'holds' : `${broken.length} violation(s)`,
+      examples: broken.slice(0, 5),
+    };
   });
-  return { findings, counts, facts, passed: findings.every((f) => f.holds) && isMeaningful(run, facts, counts).length === 0 };
+  return {
+    findings,
+    counts,
+    facts,
+    passed: findings.every((f) => f.holds) && isMeaningful(run, facts, counts).length === 0,
+  };
 }
 
 /** A run counts only if at the kill both unprocessed replicated records and an unprocessed tail existed; else it proves nothing. */

@@ -132,4 +132,5 @@ export interface RunRecord {
   readonly marks: Marks;
 }
 
-export const idOf = (record: { readonly producer: string; readonly seq: number }): string => `${record.producer}#${record.seq}`;
+export const idOf = (record: { readonly producer: string; readonly seq: number }): string =>
+  `${record.producer}#${record.seq}`;

@@ -5,12 +5,19 @@ import type { Verdict } from '../checker/invariants.ts';
 import type { RunRecord } from '../checker/records.ts';
 import { timings } from './timings.ts';
 
-const paint = (colour: 'green' | 'red' | 'dim', text: string): string => (process.stdout.isTTY ? styleText(colour, text) : text);
+const paint = (colour: 'green' | 'red' | 'dim', text: string): string =>
+  process.stdout.isTTY ? styleText(colour, text) : text;
 
 export function summary(run: RunRecord, verdict: Verdict): string {
   const lines: string[] = ['', 'Times (seconds; windows shortened for the drill, see the report)'];
-  for (const { name, meaning, seconds } of timings(run)) lines.push(`  ${name.padEnd(24)}${seconds === undefined ? '     -' : seconds.toFixed(1).padStart(6)}  ${paint('dim', meaning)}`);
-  lines.push('', 'Records                     owed  processed  lost  late  repeated (bound)  out of order  tail: at home / owed');
+  for (const { name, meaning, seconds } of timings(run))
+    lines.push(
+      `  ${name.padEnd(24)}${seconds === undefined ? '     -' : seconds.toFixed(1).padStart(6)}  ${paint('dim', meaning)}`,
+    );
+  lines.push(
+    '',
+    'Records                     owed  processed  lost  late  repeated (bound)  out of order  tail: at home / owed',
+  );
   for (const c of verdict.counts) {
     const tail = c.tailOwed === 0 ? '-' : `${c.tailProcessedAtHome} / ${c.tailOwed}`;
     lines.push(
@@ -22,6 +29,7 @@ export function summary(run: RunRecord, verdict: Verdict): string {
     lines.push(`  ${f.holds ? paint('green', 'holds ') : paint('red', 'BROKEN')} ${f.id.padEnd(4)}${f.promise}`);
     for (const example of f.examples) lines.push(`              ${example}`);
   }
-  for (const problem of isMeaningful(run, verdict.facts, verdict.counts)) lines.push(paint('red', `  This run proves nothing: ${problem}`));
+  for (const problem of isMeaningful(run, verdict.facts, verdict.counts))
+    lines.push(paint('red', `  This run proves nothing: ${problem}`));
   return lines.join('\n');
 }

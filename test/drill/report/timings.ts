@@ -10,32 +10,76 @@ export interface Timing {
 
 export function timings(run: RunRecord): readonly Timing[] {
   const { killedMs, restartedMs } = run.marks;
-  const decided = run.decisions.find((d) => d.set === run.movedSet && d.kind === 'claimed' && d.move === 'failover');
-  const seenFirst = (test: (s: RunRecord['seen'][number]) => boolean) => run.seen.find((s) => s.set === run.movedSet && s.atMs >= killedMs && test(s))?.atMs;
+  const decided = run.decisions.find(
+    (d) => d.set === run.movedSet && (d.kind === 'claim' || d.kind === 'ask') && d.move === 'failover',
+  );
+  const seenFirst = (test: (s: RunRecord['seen'][number]) => boolean) =>
+    run.seen.find((s) => s.set === run.movedSet && s.atMs >= killedMs && test(s))?.atMs;
   const draining = seenFirst((s) => s.consumers.cluster === run.refuge);
   const refuge = seenFirst((s) => s.phase === 'refuge');
   const backHome = seenFirst((s) => s.phase === 'home');
   const adopted = (role: 'producer' | 'consumer', cluster: string, sinceMs: number | undefined) =>
-    sinceMs === undefined ? undefined : latest(run.adopted.filter((a) => a.set === run.movedSet && a.role === role && a.cluster === cluster && a.atMs >= sinceMs && a.revision === revisionAt(run, sinceMs)).map((a) => a.atMs));
-  const span = (from: number | undefined, to: number | undefined) => (from === undefined || to === undefined ? undefined : (to - from) / 1000);
+    sinceMs === undefined
+      ? undefined
+      : latest(
+          run.adopted
+            .filter(
+              (a) =>
+                a.set === run.movedSet &&
+                a.role === role &&
+                a.cluster === cluster &&
+                a.atMs >= sinceMs &&
+                a.revision === revisionAt(run, sinceMs),
+            )
+            .map((a) => a.atMs),
+        );
+  const span = (from: number | undefined, to: number | undefined) =>
+    from === undefined || to === undefined ? undefined : (to - from) / 1000;
   return [
     { name: 'detection and decision', meaning: 'kill -> claimed', seconds: span(killedMs, decided?.atMs) },
     { name: 'publish', meaning: 'claimed -> first routing value seen', seconds: span(decided?.atMs, draining) },
-    { name: 'adoption, producers', meaning: 'value seen -> last producer at the refuge', seconds: span(draining, adopted('producer', run.refuge, draining)) },
-    { name: 'adoption, consumers', meaning: 'value seen -> last consumer at the refuge', seconds: span(draining, adopted('consumer', run.refuge, draining)) },
-    { name: 'drain and cutover', meaning: 'first value -> value that lets consumers read the local topics', seconds: span(draining, refuge) },
-    { name: 'unavailable, producers', meaning: 'last acknowledgement at home -> first at the refuge', seconds: unavailable(run, 'produced') },
-    { name: 'unavailable, consumers', meaning: 'last processing at home -> first at the refuge', seconds: unavailable(run, 'processed') },
+    {
+      name: 'adoption, producers',
+      meaning: 'value seen -> last producer at the refuge',
+      seconds: span(draining, adopted('producer', run.refuge, draining)),
+    },
+    {
+      name: 'adoption, consumers',
+      meaning: 'value seen -> last consumer at the refuge',
+      seconds: span(draining, adopted('consumer', run.refuge, draining)),
+    },
+    {
+      name: 'drain and cutover',
+      meaning: 'first value -> value that lets consumers read the local topics',
+      seconds: span(draining, refuge),
+    },
+    {
+      name: 'unavailable, producers',
+      meaning: 'last acknowledgement at home -> first at the refuge',
+      seconds: unavailable(run, 'produced'),
+    },
+    {
+      name: 'unavailable, consumers',
+      meaning: 'last processing at home -> first at the refuge',
+      seconds: unavailable(run, 'processed'),
+    },
     { name: 'failback', meaning: 'home serves again -> value "home" seen', seconds: span(restartedMs, backHome) },
   ];
 }
 
-const revisionAt = (run: RunRecord, atMs: number): number | undefined => run.seen.find((s) => s.set === run.movedSet && s.atMs === atMs)?.revision;
+const revisionAt = (run: RunRecord, atMs: number): number | undefined =>
+  run.seen.find((s) => s.set === run.movedSet && s.atMs === atMs)?.revision;
 const latest = (times: readonly number[]): number | undefined => (times.length === 0 ? undefined : Math.max(...times));
 
 function unavailable(run: RunRecord, what: 'produced' | 'processed'): number | undefined {
-  const events = (what === 'produced' ? run.produced.filter((p) => p.result === 'ok') : run.processed).filter((e) => e.set === run.movedSet);
-  const last = latest(events.filter((e) => e.cluster === run.failed && e.atMs <= run.marks.killedMs + 1_000).map((e) => e.atMs));
-  const first = events.filter((e) => e.cluster === run.refuge).reduce((low, e) => Math.min(low, e.atMs), Number.POSITIVE_INFINITY);
+  const events = (what === 'produced' ? run.produced.filter((p) => p.result === 'ok') : run.processed).filter(
+    (e) => e.set === run.movedSet,
+  );
+  const last = latest(
+    events.filter((e) => e.cluster === run.failed && e.atMs <= run.marks.killedMs + 1_000).map((e) => e.atMs),
+  );
+  const first = events
+    .filter((e) => e.cluster === run.refuge)
+    .reduce((low, e) => Math.min(low, e.atMs), Number.POSITIVE_INFINITY);
   return last === undefined || !Number.isFinite(first) ? undefined : (first - last) / 1000;
 }

@@ -1,7 +1,7 @@
 /** Consumers of one set. A slow one spends time on each record, so that a lag builds up. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createConsumer, ssmSource } from '../../../client/index.ts';
-import { HEARTBEAT_SECONDS, noting } from './noting.ts';
+import { HEARTBEAT_SECONDS, notedAdoptions, noting } from './noting.ts';
 import type { Running } from './producing.ts';
 import type { WorkloadControl, WorkloadEvent, WorkloadSpec } from './spec.ts';
 
@@ -9,6 +9,9 @@ type Log = (event: WorkloadEvent) => void;
 
 /** Uncommitted records of one member at the most: what a crash or a rebalance may repeat. Stated in the report. */
 export const COMMIT_EVERY_RECORDS = 20;
+
+/** A restarted cluster believes in the members it knew until their session ends, and nobody goes home before that. */
+const SESSION_MS = 8_000;
 
 export async function consumeAll(spec: WorkloadSpec, control: () => WorkloadControl, log: Log): Promise<Running> {
   const consumers = spec.clients.map(({ id, group = 'no-group' }) => {
@@ -19,7 +22,9 @@ export async function consumeAll(spec: WorkloadSpec, control: () => WorkloadCont
       groupId: group,
       source: ssmSource({ pair: spec.pair, clientSet: spec.set, regions: spec.regions }),
       startWithoutPosition: 'earliest',
+      adoption: notedAdoptions(id, 'consumer', log),
       heartbeatSeconds: HEARTBEAT_SECONDS,
+      consumer: { sessionTimeout: SESSION_MS, heartbeatInterval: SESSION_MS / 8 },
       logger: noting(id, log),
       hooks: {
         onProcessed: ({ cluster, topic, partition, offset, revision, message }) =>
@@ -37,7 +42,6 @@ export async function consumeAll(spec: WorkloadSpec, control: () => WorkloadCont
             atMs: Date.now(),
             revision,
           }),
-        onAfterSwitch: ({ to }) => log({ at: 'adopted', client: id, role: 'consumer', cluster: to.consumers.cluster, revision: to.revision, atMs: Date.now() }),
       },
     });
     return consumer;
@@ -45,7 +49,11 @@ export async function consumeAll(spec: WorkloadSpec, control: () => WorkloadCont
   const eachMessage = async (): Promise<void> => {
     if (control().speed === 'slow' && spec.slowMs > 0) await delay(spec.slowMs);
   };
-  await Promise.all(consumers.map((consumer) => consumer.run({ eachMessage, autoCommitInterval: 500, autoCommitThreshold: COMMIT_EVERY_RECORDS })));
+  await Promise.all(
+    consumers.map((consumer) =>
+      consumer.run({ eachMessage, autoCommitInterval: 500, autoCommitThreshold: COMMIT_EVERY_RECORDS }),
+    ),
+  );
   return {
     stop: async () => {
       await Promise.all(consumers.map((consumer) => consumer.disconnect()));

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { RecordsNotConfirmedError, createProducer, ssmSource } from '../../../client/index.ts';
 import type { FailoverProducer } from '../../../client/index.ts';
-import { HEARTBEAT_SECONDS, noting } from './noting.ts';
+import { HEARTBEAT_SECONDS, notedAdoptions, noting } from './noting.ts';
 import type { WorkloadControl, WorkloadEvent, WorkloadSpec } from './spec.ts';
 
 type Log = (event: WorkloadEvent) => void;
@@ -54,6 +54,7 @@ class ProducerLane {
       clientSet: spec.set,
       clientId: id,
       source: ssmSource({ pair: spec.pair, clientSet: spec.set, regions: spec.regions }),
+      adoption: notedAdoptions(id, 'producer', log),
       heartbeatSeconds: HEARTBEAT_SECONDS,
       logger: noting(id, log),
       hooks: this.#hooks(log),
@@ -71,17 +72,49 @@ class ProducerLane {
   #hooks(log: Log) {
     const line = (message: { key?: unknown; headers?: Record<string, unknown> | undefined }) => {
       const seq = Number(message.headers?.['seq']);
-      return { at: 'produced' as const, producer: this.#id, seq, key: String(message.key), sentAtMs: this.#sentAt.get(seq) ?? 0, atMs: Date.now() };
+      return {
+        at: 'produced' as const,
+        producer: this.#id,
+        seq,
+        key: String(message.key),
+        sentAtMs: this.#sentAt.get(seq) ?? 0,
+        atMs: Date.now(),
+      };
     };
     return {
-      onAcknowledged: (r: { cluster: string; topic: string; partition: number; offset: bigint | null; revision: number; message: object }) =>
-        log({ ...line(r.message), topic: r.topic, cluster: r.cluster, result: 'ok', partition: r.partition, revision: r.revision, ...(r.offset !== null && { offset: String(r.offset) }) }),
+      onAcknowledged: (r: {
+        cluster: string;
+        topic: string;
+        partition: number;
+        offset: bigint | null;
+        revision: number;
+        message: object;
+      }) =>
+        log({
+          ...line(r.message),
+          topic: r.topic,
+          cluster: r.cluster,
+          result: 'ok',
+          partition: r.partition,
+          revision: r.revision,
+          ...(r.offset !== null && { offset: String(r.offset) }),
+        }),
       onFailed: (r: { cluster: string | null; topic: string; revision: number | null; message: object }) =>
-        log({ ...line(r.message), topic: r.topic, cluster: r.cluster ?? 'none', result: 'failed', revision: r.revision ?? 0 }),
+        log({
+          ...line(r.message),
+          topic: r.topic,
+          cluster: r.cluster ?? 'none',
+          result: 'failed',
+          revision: r.revision ?? 0,
+        }),
       onUnknown: (r: { cluster: string | null; topic: string; revision: number | null; message: object }) =>
-        log({ ...line(r.message), topic: r.topic, cluster: r.cluster ?? 'none', result: 'unknown', revision: r.revision ?? 0 }),
-      onAfterSwitch: ({ to }: { to: { revision: number; producers: { cluster: string } } }) =>
-        log({ at: 'adopted', client: this.#id, role: 'producer', cluster: to.producers.cluster, revision: to.revision, atMs: Date.now() }),
+        log({
+          ...line(r.message),
+          topic: r.topic,
+          cluster: r.cluster ?? 'none',
+          result: 'unknown',
+          revision: r.revision ?? 0,
+        }),
     };
   }
 
@@ -118,7 +151,13 @@ class ProducerLane {
     for (const { seq } of batch) this.#sentAt.set(seq, now);
     const topicMessages = this.#spec.topics.map((topic) => ({
       topic,
-      messages: batch.filter((r) => r.topic === topic).map((r) => ({ key: r.key, value: `${this.#id}#${r.seq}`, headers: { producer: this.#id, seq: String(r.seq) } })),
+      messages: batch
+        .filter((r) => r.topic === topic)
+        .map((r) => ({
+          key: r.key,
+          value: `${this.#id}#${r.seq}`,
+          headers: { producer: this.#id, seq: String(r.seq) },
+        })),
     }));
     try {
       await this.#producer.sendBatch({ topicMessages: topicMessages.filter((t) => t.messages.length > 0) });

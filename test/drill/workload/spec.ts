@@ -28,7 +28,39 @@ export interface WorkloadControl {
 
 /** A line of the events file. Offsets are decimal strings. */
 export type WorkloadEvent =
-  | { readonly at: 'produced'; readonly producer: string; readonly seq: number; readonly key: string; readonly topic: string; readonly cluster: string; readonly result: 'ok' | 'failed' | 'unknown'; readonly partition?: number; readonly offset?: string; readonly sentAtMs: number; readonly atMs: number; readonly revision: number }
-  | { readonly at: 'processed'; readonly group: string; readonly member: string; readonly cluster: string; readonly topic: string; readonly partition: number; readonly offset: string; readonly producer: string; readonly seq: number; readonly key: string; readonly atMs: number; readonly revision: number }
-  | { readonly at: 'adopted'; readonly client: string; readonly role: 'producer' | 'consumer'; readonly cluster: string; readonly revision: number; readonly atMs: number }
+  | {
+      readonly at: 'produced';
+      readonly producer: string;
+      readonly seq: number;
+      readonly key: string;
+      readonly topic: string;
+      readonly cluster: string;
+      readonly result: 'ok' | 'failed' | 'unknown';
+      readonly partition?: number;
+      readonly offset?: string;
+      readonly sentAtMs: number;
+      readonly atMs: number;
+      readonly revision: number;
+    }
+  | {
+      readonly at: 'processed';
+      readonly group: string;
+      readonly member: string;
+      readonly cluster: string;
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: string;
+      readonly producer: string;
+      readonly seq: number;
+      readonly key: string;
+      readonly atMs: number;
+      readonly revision: number;
+    }
+  | {
+      readonly at: 'adopted';
+      readonly client: string;
+      readonly role: 'producer' | 'consumer';
+      readonly revision: number;
+      readonly atMs: number;
+    }
   | { readonly at: 'note'; readonly client: string; readonly text: string; readonly atMs: number };

@@ -27,7 +27,7 @@ const SLOW_MS = 22;
 export interface WorkloadLogs {
   readonly produced: readonly Produced[];
   readonly processed: readonly Processed[];
-  readonly adopted: readonly Adopted[];
+  readonly adopted: readonly Omit<Adopted, 'cluster'>[];
   readonly notes: readonly Note[];
 }
 
@@ -41,14 +41,21 @@ export class Workload {
   readonly #parts: readonly Part[];
   readonly #world: World;
   readonly #folder: string;
-  readonly #logs = { produced: [] as Produced[], processed: [] as Processed[], adopted: [] as Adopted[], notes: [] as Note[] };
+  readonly #logs = {
+    produced: [] as Produced[],
+    processed: [] as Processed[],
+    adopted: [] as Omit<Adopted, 'cluster'>[],
+    notes: [] as Note[],
+  };
   #control: WorkloadControl = { producing: false, speed: 'slow', burst: 0 };
 
   constructor(world: World, options: { readonly pair: string; readonly lagging: Alias; readonly naive: boolean }) {
     this.#world = world;
     this.#folder = join(world.folder, 'workload');
     mkdirSync(this.#folder, { recursive: true });
-    this.#parts = (['K1', 'K2'] as const).flatMap((home) => (['producers', 'consumers'] as const).map((role) => this.#part(home, role, options)));
+    this.#parts = (['K1', 'K2'] as const).flatMap((home) =>
+      (['producers', 'consumers'] as const).map((role) => this.#part(home, role, options)),
+    );
     for (const { set } of this.#parts) this.#write(set);
   }
 
@@ -76,7 +83,9 @@ export class Workload {
 
   /** A process that ended by itself, with the end of its log. */
   problem(): string | undefined {
-    return this.#parts.map((part) => (part.stopping ? undefined : part.process?.ended())).find((ended) => ended !== undefined);
+    return this.#parts
+      .map((part) => (part.stopping ? undefined : part.process?.ended()))
+      .find((ended) => ended !== undefined);
   }
 
   /** Ends in order: producers flush and leave, consumers commit and leave. */
@@ -102,7 +111,11 @@ export class Workload {
     else notes.push(event);
   }
 
-  #part(home: Alias, role: Role, options: { readonly pair: string; readonly lagging: Alias; readonly naive: boolean }): Part {
+  #part(
+    home: Alias,
+    role: Role,
+    options: { readonly pair: string; readonly lagging: Alias; readonly naive: boolean },
+  ): Part {
     const set = setOf(home);
     const n = home.at(-1) ?? '';
     const own = REGIONS[home];

@@ -30,16 +30,16 @@ export interface FlowWorld {
   readonly k1: FakeCluster;
   readonly k2: FakeCluster;
   /** Writes so many records at home and their copies, with a sync for the last one, as a quiet flow does. */
-  copy(records: number, partition?: number): void;
+  readonly copy: (records: number, partition?: number) => void;
   /** Writes at home only: the tail. */
-  writeHome(records: number, partition?: number): void;
-  sync(upstream: bigint, downstream: bigint, partition?: number): void;
-  checkpoint(group: string, upstream: bigint, downstream: bigint): void;
+  readonly writeHome: (records: number, partition?: number) => void;
+  readonly sync: (upstream: bigint, downstream: bigint, partition?: number) => void;
+  readonly checkpoint: (group: string, upstream: bigint, downstream: bigint) => void;
   /** What the flow says it has copied last. */
-  copied(offset: bigint): void;
-  heartbeat(): void;
-  sampleHome(committed: bigint | null, changes?: Partial<HomeSample>): Promise<void>;
-  setState(state: SetState): Promise<void>;
+  readonly copied: (offset: bigint) => void;
+  readonly heartbeat: () => void;
+  readonly sampleHome: (committed: bigint | null, changes?: Partial<HomeSample>) => Promise<void>;
+  readonly setState: (state: SetState) => Promise<void>;
 }
 
 export async function flowWorld(

@@ -7,7 +7,15 @@ export type MutableRun = Mutable<RunRecord>;
 export const KILLED = 10_000;
 export const RESTARTED = 40_000;
 
-const seen = (revision: number, epoch: number, phase: SeenRouting['phase'], producers: string, consumers: string, read: string, atMs: number): SeenRouting => ({
+const seen = (
+  revision: number,
+  epoch: number,
+  phase: SeenRouting['phase'],
+  producers: string,
+  consumers: string,
+  read: string,
+  atMs: number,
+): SeenRouting => ({
   set: 'clients-k1',
   region: 'eu-west-1',
   epoch,
@@ -33,7 +41,14 @@ const produced = (seq: number, cluster: string, offset: number, atMs: number, re
   revision,
 });
 
-const processed = (seq: number, cluster: string, topic: string, offset: number, atMs: number, revision: number): Processed => ({
+const processed = (
+  seq: number,
+  cluster: string,
+  topic: string,
+  offset: number,
+  atMs: number,
+  revision: number,
+): Processed => ({
   group: 'billing',
   member: 'c1',
   set: 'clients-k1',
@@ -48,7 +63,13 @@ const processed = (seq: number, cluster: string, topic: string, offset: number, 
   revision,
 });
 
-const adopted = (client: string, role: 'producer' | 'consumer', cluster: string, revision: number, atMs: number): Adopted => ({
+const adopted = (
+  client: string,
+  role: 'producer' | 'consumer',
+  cluster: string,
+  revision: number,
+  atMs: number,
+): Adopted => ({
   client,
   set: 'clients-k1',
   role,
@@ -97,9 +118,19 @@ export function goodRun(): MutableRun {
       adopted('c1', 'consumer', 'K1', 5, 57_500),
     ],
     logs: [
-      { cluster: 'K1', topic: 'orders', partition: 0, records: [0, 1, 2, 3, 5].map((seq, i) => ({ offset: BigInt(i), id: `p1#${seq}` })) },
+      {
+        cluster: 'K1',
+        topic: 'orders',
+        partition: 0,
+        records: [0, 1, 2, 3, 5].map((seq, i) => ({ offset: BigInt(i), id: `p1#${seq}` })),
+      },
       { cluster: 'K2', topic: 'orders', partition: 0, records: [{ offset: 0n, id: 'p1#4' }] },
-      { cluster: 'K2', topic: 'K1.orders', partition: 0, records: [0, 1, 2, 3, 5].map((seq, i) => ({ offset: BigInt(i), id: `p1#${seq}` })) },
+      {
+        cluster: 'K2',
+        topic: 'K1.orders',
+        partition: 0,
+        records: [0, 1, 2, 3, 5].map((seq, i) => ({ offset: BigInt(i), id: `p1#${seq}` })),
+      },
     ],
     seen: [
       seen(1, 0, 'home', 'K1', 'K1', 'local', 0),
@@ -108,11 +139,40 @@ export function goodRun(): MutableRun {
       seen(4, 2, 'returning', 'K1', 'K2', 'local', 55_000),
       seen(5, 2, 'home', 'K1', 'K1', 'local', 56_000),
     ],
-    stated: [{ group: 'billing', topic: 'orders', partition: 0, homeCommit: 1n, seed: 1n, remoteEnd: 3n, restore: 3n, drained: 3n }],
+    stated: [
+      {
+        group: 'billing',
+        topic: 'orders',
+        partition: 0,
+        homeCommit: 1n,
+        seed: 1n,
+        remoteEnd: 3n,
+        restore: 3n,
+        drained: 3n,
+      },
+    ],
     remoteEnds: new Map([['K1.orders-0', 3n]]),
     decisions: [
-      { set: 'clients-k1', epochSeen: 0, kind: 'claimed', move: 'failover', trigger: 'automatic', requestedBy: 'assess', sentence: 'K1 is CONFIRMED_DOWN', atMs: 17_000 },
-      { set: 'clients-k1', epochSeen: 1, kind: 'claimed', move: 'failback', trigger: 'automatic', requestedBy: 'assess', sentence: 'K1 is back', atMs: 54_000 },
+      {
+        set: 'clients-k1',
+        epochSeen: 0,
+        kind: 'claim',
+        move: 'failover',
+        trigger: 'automatic',
+        requestedBy: 'assess',
+        sentence: 'K1 is CONFIRMED_DOWN',
+        atMs: 17_000,
+      },
+      {
+        set: 'clients-k1',
+        epochSeen: 2,
+        kind: 'approved',
+        move: 'failback',
+        trigger: 'automatic',
+        requestedBy: 'assess',
+        sentence: 'K1 is back',
+        atMs: 54_000,
+      },
     ],
     inFlightPerMember: 0,
     marks: { startedMs: 0, killedMs: KILLED, restartedMs: RESTARTED, endedMs: 70_000 },

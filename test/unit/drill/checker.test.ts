@@ -4,7 +4,10 @@ import { checkRun, isMeaningful } from '../../drill/checker/invariants.ts';
 import { goodRun } from '../../support/builders/run.ts';
 import type { MutableRun } from '../../support/builders/run.ts';
 
-const broken = (run: MutableRun): readonly string[] => checkRun(run).findings.filter((f) => !f.holds).map((f) => f.id);
+const broken = (run: MutableRun): readonly string[] =>
+  checkRun(run)
+    .findings.filter((f) => !f.holds)
+    .map((f) => f.id);
 const corrupt = (damage: (run: MutableRun) => void): MutableRun => {
   const run = goodRun();
   damage(run);
@@ -20,30 +23,96 @@ test('a good run passes every promise and is meaningful', () => {
 
 test('a good run has one tail record, processed at home', () => {
   const [billing] = checkRun(goodRun()).counts;
-  expect(billing).toMatchObject({ owed: 6, processed: 6, lost: [], late: [], duplicated: 0, outOfOrder: 0, tailOwed: 1, tailProcessedAtHome: 1 });
+  expect(billing).toMatchObject({
+    owed: 6,
+    processed: 6,
+    lost: [],
+    late: [],
+    duplicated: 0,
+    outOfOrder: 0,
+    tailOwed: 1,
+    tailProcessedAtHome: 1,
+  });
 });
 
 type Damage = readonly [story: string, promise: string, damage: (run: MutableRun) => void];
 const DAMAGES: readonly Damage[] = [
-    ['drop: a mirrored record is never processed', 'P1', (r) => void r.processed.splice(1, 1)],
-    ['drop: a record written at the refuge is never processed', 'P1', (r) => void r.processed.splice(3, 1)],
-    ['drop: a tail record is never processed', 'P2', (r) => void r.processed.splice(4, 1)],
-    ['move: the tail is processed through the remote topic', 'P2', (r) => { r.processed[4] = { ...at(r.processed, 4), cluster: 'K2', topic: 'K1.orders', revision: 3, atMs: 45_000 }; }],
-    ['swap: two records of one key change places under per-key', 'P3', (r) => {
+  ['drop: a mirrored record is never processed', 'P1', (r) => void r.processed.splice(1, 1)],
+  ['drop: a record written at the refuge is never processed', 'P1', (r) => void r.processed.splice(3, 1)],
+  ['drop: a tail record is never processed', 'P2', (r) => void r.processed.splice(4, 1)],
+  [
+    'move: the tail is processed through the remote topic',
+    'P2',
+    (r) => {
+      r.processed[4] = { ...at(r.processed, 4), cluster: 'K2', topic: 'K1.orders', revision: 3, atMs: 45_000 };
+    },
+  ],
+  [
+    'swap: two records of one key change places under per-key',
+    'P3',
+    (r) => {
       Object.assign(r, { ordering: 'per-key' });
       r.processed[1] = { ...at(r.processed, 1), atMs: 22_500 };
-    }],
-    ['duplicate: more repeats than stated', 'P4', (r) => { for (const atMs of [22_100, 22_200, 22_300]) r.processed.push({ ...at(r.processed, 2), atMs }); }],
-    ['invent: a record that nobody sent', 'P5', (r) => void r.processed.push({ ...at(r.processed, 5), seq: 99, atMs: 62_000 })],
-    ['skip: the group starts behind its seed', 'P6', (r) => { r.stated[0] = { ...at(r.stated, 0), seed: 0n }; }],
-    ['late effect: a producer writes to the old cluster after it adopted the new one', 'P8', (r) => { r.produced[4] = { ...at(r.produced, 4), cluster: 'K1' }; }],
-    ['late effect: a consumer processes on the old cluster after it adopted the new one', 'P8', (r) => { r.processed[1] = { ...at(r.processed, 1), cluster: 'K1', topic: 'orders' }; }],
-    ['two places: one revision, both clusters', 'P9', (r) => void r.produced.push({ ...at(r.produced, 4), seq: 6, cluster: 'K1', atMs: 20_500 })],
-    ['stuck: a region never got the last revision', 'P10', (r) => void r.seen.push({ ...at(r.seen, 3), region: 'eu-central-1', atMs: 55_500 })],
-    ['stuck: a client never adopted the last revision', 'P10', (r) => void r.adopted.splice(7, 1)],
-    ['undecided: a revision without a decision', 'P11', (r) => void r.decisions.splice(0, 1)],
-    ['unexplained: a silence in normal time', 'P12', (r) => { r.produced[0] = { ...at(r.produced, 0), atMs: 3_000 }; }],
-  ];
+    },
+  ],
+  [
+    'duplicate: more repeats than stated',
+    'P4',
+    (r) => {
+      for (const atMs of [22_100, 22_200, 22_300]) r.processed.push({ ...at(r.processed, 2), atMs });
+    },
+  ],
+  [
+    'invent: a record that nobody sent',
+    'P5',
+    (r) => void r.processed.push({ ...at(r.processed, 5), seq: 99, atMs: 62_000 }),
+  ],
+  [
+    'skip: the group starts behind its seed',
+    'P6',
+    (r) => {
+      r.stated[0] = { ...at(r.stated, 0), seed: 0n };
+    },
+  ],
+  [
+    'late effect: a producer writes to the old cluster after it adopted the new one',
+    'P8',
+    (r) => {
+      r.produced[4] = { ...at(r.produced, 4), cluster: 'K1' };
+    },
+  ],
+  [
+    'late effect: a consumer processes on the old cluster after it adopted the new one',
+    'P8',
+    (r) => {
+      r.processed[1] = { ...at(r.processed, 1), cluster: 'K1', topic: 'orders' };
+    },
+  ],
+  [
+    'late effect: the old cluster takes a record after its producer adopted the new one',
+    'P8',
+    (r) => void r.produced.push({ ...at(r.produced, 4), seq: 6, cluster: 'K1', revision: 1, atMs: 20_500 }),
+  ],
+  [
+    'two places: one revision, both clusters',
+    'P9',
+    (r) => void r.produced.push({ ...at(r.produced, 4), seq: 6, cluster: 'K1', atMs: 20_500 }),
+  ],
+  [
+    'stuck: a region never got the last revision',
+    'P10',
+    (r) => void r.seen.push({ ...at(r.seen, 3), region: 'eu-central-1', atMs: 55_500 }),
+  ],
+  ['stuck: a client never adopted the last revision', 'P10', (r) => void r.adopted.splice(7, 1)],
+  ['undecided: a revision without a decision', 'P11', (r) => void r.decisions.splice(0, 1)],
+  [
+    'unexplained: a silence in normal time',
+    'P12',
+    (r) => {
+      r.produced[0] = { ...at(r.produced, 0), atMs: 3_000 };
+    },
+  ],
+];
 
 describe('a damage and the promise it breaks', () => {
   test.each(DAMAGES)('%s -> %s', (_story, promise, damage) => {
@@ -80,6 +149,8 @@ test('a run without a tail proves nothing and does not pass', () => {
     Object.assign(r, { remoteEnds: new Map([['K1.orders-0', 4n]]) });
   });
   const verdict = checkRun(run);
-  expect(isMeaningful(run, verdict.facts, verdict.counts)).toContain('no tail: everything was replicated before home was killed');
+  expect(isMeaningful(run, verdict.facts, verdict.counts)).toContain(
+    'no tail: everything was replicated before home was killed',
+  );
   expect(verdict.passed).toBe(false);
 });
