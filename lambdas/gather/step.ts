@@ -14,7 +14,10 @@ export type Footing =
 /** Throws when the input names a set that this config does not have: a workflow never does, so it is a bug. */
 export async function stand(control: ControlTable, config: PairConfig, input: StepInput): Promise<Footing> {
   const placed = placedSet(config, input.clientSet);
-  if (placed === undefined) throw new Error(`no client set "${input.clientSet}" in the config; there are: ${Object.keys(config.clientSets).join(', ')}`);
+  if (placed === undefined)
+    throw new Error(
+      `no client set "${input.clientSet}" in the config; there are: ${Object.keys(config.clientSets).join(', ')}`,
+    );
   const state = await control.readSet(input.clientSet);
   const fence = checkFence(state, input);
   if (fence.kind !== 'own') return { kind: 'superseded', sentence: fence.sentence };

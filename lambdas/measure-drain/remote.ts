@@ -18,6 +18,7 @@ import { flowNames } from '../../core/replication/names.ts';
 import { historyOf, remember, sampleSpots } from '../gather/drain.ts';
 import type { SampledSpot } from '../gather/drain.ts';
 import { lagOfFlow, producersMoved } from '../gather/inflow.ts';
+import type { FlowNow } from '../gather/inflow.ts';
 import { membersOf } from '../gather/owners.ts';
 import { questionsOf } from '../gather/positions.ts';
 import { namingOf, readSyncs } from '../gather/syncs.ts';
@@ -33,36 +34,22 @@ export async function lookAtRemote(
   const groups = placed.set.groups.filter((group) => group.mode !== 'reads-remote');
   const ids = groups.map((group) => group.id);
   const topics = placed.set.topics.map((topic) => remoteTopicOf(placed, topic));
+  // The flow before the ends: what it says is already there must lie below the ends that are looked at.
+  const seen = await lookAtFlow(ports, config, placed, claim.epoch, frame);
   const views = await refuge.groups(ids);
-  const spots = await sampleSpots(refuge, {
-    groups: ids,
-    topics,
-    committedOnly: config.replication.exactlyOnce,
-    nowMs: frame.nowMs,
-  });
-  const withSpots = remember(frame.memory, spots, config.moves.drainStallSeconds * 1000);
-  const { inflow, memory } = await inflowNow(ports, config, placed, claim.epoch, spots, {
-    ...frame,
-    memory: withSpots,
-  });
+  const committedOnly = config.replication.exactlyOnce;
+  const spots = await sampleSpots(refuge, { groups: ids, topics, committedOnly, nowMs: frame.nowMs });
+  const { inflow, memory } = inflowNow(config, seen, spots, frame);
 
   const verdicts = groups.map((group) => judgeGroup(config, group, spots, memory, views.get(group.id), inflow));
   const { then: policy, afterSeconds } = placed.set.drainDeadline;
   const rule = { policy, startedAtMs: frame.startedAtMs, nowMs: frame.nowMs, afterMs: afterSeconds * 1000 };
-  const result = resultOf(
-    groups,
-    verdicts,
-    verdicts.map((verdict) => decideDeadline(verdict, rule)),
-  );
-  const isOver = result.kind !== 'draining';
-  await keepProgress(ports, config, placed, claim.epoch, spots, isOver);
-  return {
-    memory,
-    result:
-      spots.length > 0 || groups.length === 0
-        ? result
-        : { ...result, sentence: `none of the remote topics exists (${topics.join(', ')}); ${result.sentence}` },
-  };
+  const decisions = verdicts.map((verdict) => decideDeadline(verdict, rule));
+  const result = resultOf(groups, verdicts, decisions);
+  await keepProgress(ports, config, placed, claim.epoch, spots, result.kind !== 'draining');
+  if (spots.length > 0 || groups.length === 0) return { memory, result };
+  const sentence = `none of the remote topics exists (${topics.join(', ')}); ${result.sentence}`;
+  return { memory, result: { ...result, sentence } };
 }
 
 const judgeGroup = (
@@ -80,33 +67,49 @@ const judgeGroup = (
     { stallAfterMs: config.moves.drainStallSeconds * 1000, stableMs: config.moves.stableSeconds * 1000 },
   );
 
-/** The flow's own evidence that nothing can be added to the remote topics any more; never a prober's verdict. */
-async function inflowNow(
+interface FlowSeen extends FlowNow {
+  readonly copiedHeartbeatMs: number | null;
+  readonly producers: 'moved' | 'not-all' | 'unknown';
+  /** First look that saw every producer moved. */
+  readonly movedAtMs: number | undefined;
+}
+
+async function lookAtFlow(
   ports: DrainPorts,
   config: PairConfig,
   placed: PlacedSet,
   epoch: number,
-  spots: readonly SampledSpot[],
-  frame: Frame,
-): Promise<{ inflow: Inflow; memory: DrainMemory }> {
-  const limitMs = config.replication.freshSeconds * 1000;
+  { nowMs, memory }: Frame,
+): Promise<FlowSeen> {
   const names = flowNames({ source: placed.home, target: placed.refuge }, namingOf(config));
   const copiedHeartbeatMs = await ports.kafka.reader(placed.refuge).newestRecordMs(names.copiedHeartbeats);
   const producers = await producersMoved(ports, config, placed, epoch);
-  const movedAtMs = producers === 'moved' ? (frame.memory.producersMovedAtMs ?? frame.nowMs) : undefined;
-  const flow = await lagOfFlow(ports, config, placed, frame.nowMs, movedAtMs ?? frame.nowMs);
-  const sample = { atMs: frame.nowMs, ends: sumOfEnds(spots), copiedOffsets: flow.copiedOffsets };
-  const samples = thin([...frame.memory.inflow, sample], limitMs);
+  const movedAtMs = producers === 'moved' ? (memory.producersMovedAtMs ?? nowMs) : undefined;
+  const flow = await lagOfFlow(ports, config, placed, nowMs, movedAtMs ?? nowMs);
+  return { ...flow, copiedHeartbeatMs, producers, movedAtMs };
+}
+
+/** The flow's own evidence that nothing can be added to the remote topics any more; never a prober's verdict. */
+function inflowNow(
+  config: PairConfig,
+  seen: FlowSeen,
+  spots: readonly SampledSpot[],
+  { nowMs, memory: before }: Frame,
+): { inflow: Inflow; memory: DrainMemory } {
+  const limitMs = config.replication.freshSeconds * 1000;
+  const sample = { atMs: nowMs, ends: sumOfEnds(spots), copiedOffsets: seen.copiedOffsets };
+  const samples = thin([...before.inflow, sample], limitMs);
   const evidence = {
-    ...(copiedHeartbeatMs !== null && { copiedHeartbeatMs }),
+    ...(seen.copiedHeartbeatMs !== null && { copiedHeartbeatMs: seen.copiedHeartbeatMs }),
     samples: samples.map((s) => ({ atMs: s.atMs, remoteEnds: asBig(s.ends), copiedOffsets: asBig(s.copiedOffsets) })),
-    lag: flow.lag,
-    producers,
+    lag: seen.lag,
+    producers: seen.producers,
   };
-  const { producersMovedAtMs: _before, ...memory } = frame.memory;
+  const memory = remember(before, spots, config.moves.drainStallSeconds * 1000);
+  const moved = seen.movedAtMs === undefined ? {} : { producersMovedAtMs: seen.movedAtMs };
   return {
-    inflow: judgeInflow(evidence, { nowMs: frame.nowMs, freshnessLimitMs: limitMs }),
-    memory: { ...memory, ...(movedAtMs !== undefined && { producersMovedAtMs: movedAtMs }), inflow: [...samples] },
+    inflow: judgeInflow(evidence, { nowMs, freshnessLimitMs: limitMs }),
+    memory: { partitions: memory.partitions, inflow: [...samples], ...moved },
   };
 }
 

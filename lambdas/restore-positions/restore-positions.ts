@@ -12,7 +12,7 @@ import type { RestoreChoice } from '../../core/positions/restore.ts';
 import { membersOf } from '../gather/owners.ts';
 import { at } from '../gather/partitions.ts';
 import { questionsOf } from '../gather/positions.ts';
-import { commitAndVerify } from '../gather/seeding.ts';
+import { commitAndVerify } from '../gather/commit.ts';
 import { stand } from '../gather/step.ts';
 import { readSyncs } from '../gather/syncs.ts';
 import type { SyncMaps } from '../gather/syncs.ts';
@@ -131,13 +131,12 @@ async function restoreGroup(
   return answer(
     'restored',
     'restored',
-    chosen.flatMap((c) =>
-      c.choice.kind === 'refuse'
-        ? []
-        : [`${group} ${c.topic}-${c.partition} at ${c.choice.position}: ${c.choice.because[0]}`],
-    ),
+    chosen.flatMap((c) => lineOf(group, c)),
   );
 }
+
+const lineOf = (group: string, { topic, partition, choice }: Chosen): readonly string[] =>
+  choice.kind === 'refuse' ? [] : [`${group} ${topic}-${partition} at ${choice.position}: ${choice.because[0]}`];
 
 interface Chosen {
   readonly topic: string;

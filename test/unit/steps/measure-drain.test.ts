@@ -109,13 +109,19 @@ test('a commit beyond the end is of another log and is not kept', async () => {
 });
 
 test.each([
-  ['nobody there', (w: Awaited<ReturnType<typeof world>>) => w.k2.leave('billing', 'moved'), 'NO_MEMBERS'],
+  [
+    'nobody there',
+    (w: Awaited<ReturnType<typeof world>>) => {
+      w.k2.leave('billing', 'moved');
+    },
+    'NO_MEMBERS',
+  ],
   [
     'members, but none owns it',
-    (w: Awaited<ReturnType<typeof world>>) => (
-      w.k2.leave('billing', 'moved'),
-      w.k2.join('billing', member('native', { orders: [0] }))
-    ),
+    (w: Awaited<ReturnType<typeof world>>) => {
+      w.k2.leave('billing', 'moved');
+      w.k2.join('billing', member('native', { orders: [0] }));
+    },
     'NOT_ASSIGNED',
   ],
   ['no progress for two minutes', () => undefined, 'STALLED'],
