@@ -37,11 +37,20 @@ export class Notifications extends Construct {
     });
     this.topic.addToResourcePolicy(
       new PolicyStatement({
-        sid: 'ServicesMayPublish',
-        principals: [new ServicePrincipal('cloudwatch.amazonaws.com'), new ServicePrincipal('events.amazonaws.com')],
+        sid: 'AlarmsMayPublish',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
         actions: ['sns:Publish'],
         resources: [this.topic.topicArn],
         conditions: { StringEquals: { 'aws:SourceAccount': this.topic.stack.account } },
+      }),
+    );
+    // EventBridge supports no conditions in topic policies; without this statement rules of yours could not notify here.
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'RulesMayPublish',
+        principals: [new ServicePrincipal('events.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
       }),
     );
     for (const address of config.notifyEmails) this.topic.addSubscription(new EmailSubscription(address));

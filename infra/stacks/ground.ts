@@ -8,6 +8,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { FunctionEnv, FunctionName } from '../../core/contracts/environment.ts';
+import { acknowledge } from '../constructs/acknowledge.ts';
 import { makeFunction, type Network } from '../constructs/function.ts';
 import { grant, machineArn } from '../constructs/grants.ts';
 import { Notifications } from '../constructs/notifications.ts';
@@ -97,13 +98,12 @@ export class Ground {
 function networkOf(stack: Stack, { config, region }: RegionProps): Network | undefined {
   const given = config.networks[region];
   if (given === undefined) return undefined;
+  const subnets = given.privateSubnetIds.map((id, i) => Subnet.fromSubnetId(stack, `Subnet ${i}`, id));
+  for (const subnet of subnets)
+    acknowledge(subnet, 'Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId', 'Nothing here reads or changes routes.');
   return {
-    vpc: Vpc.fromVpcAttributes(stack, 'Vpc', {
-      vpcId: given.vpcId,
-      availabilityZones: given.availabilityZones,
-      privateSubnetIds: given.privateSubnetIds,
-    }),
-    vpcSubnets: { subnets: given.privateSubnetIds.map((id, i) => Subnet.fromSubnetId(stack, `Subnet ${i}`, id)) },
+    vpc: Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: given.vpcId, availabilityZones: given.availabilityZones }),
+    vpcSubnets: { subnets },
     securityGroups: given.securityGroupIds.map((id, i) =>
       SecurityGroup.fromSecurityGroupId(stack, `SecurityGroup ${i}`, id, { mutable: false }),
     ),

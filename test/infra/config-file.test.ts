@@ -1,0 +1,95 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { readConfigFile } from '../../bin/config-file.ts';
+import { describeAutomation } from '../../core/config/automation.ts';
+import type { PairConfig } from '../../core/config/schema.ts';
+import { configOf, inFolder } from '../support/synthesized.ts';
+
+const problemsOf = (yaml: string): readonly string[] =>
+  inFolder((folder) => {
+    const path = join(folder, 'pair.yaml');
+    writeFileSync(path, yaml);
+    const reading = readConfigFile(path);
+    return reading.kind === 'valid' ? [] : reading.problems;
+  });
+
+const GOOD = `
+schema: 1
+pair: orders
+clusters:
+  K1: { region: eu-central-1, bootstrapServers: ["k1:9092"], auth: k1 }
+  K2: { region: eu-west-1, bootstrapServers: ["k2:9092"], auth: k2 }
+clientSets:
+  a: { home: K1, topics: [orders], groups: [{ id: billing }] }
+`;
+
+describe('a config file', () => {
+  test('that is right has no problem', () => {
+    expect(problemsOf(GOOD)).toEqual([]);
+  });
+
+  test('that was not named tells how to name it', () => {
+    expect(readConfigFile(undefined)).toEqual({
+      kind: 'unusable',
+      problems: [expect.stringContaining('--context config=<file>')],
+    });
+  });
+
+  test('that does not exist is named', () => {
+    expect(readConfigFile('no/such.yaml')).toEqual({
+      kind: 'unusable',
+      problems: [expect.stringContaining('no/such.yaml cannot be read')],
+    });
+  });
+
+  test('that is not YAML says where', () => {
+    expect(problemsOf('a: [1')[0]).toMatch(/is not YAML: .*line 1/s);
+  });
+
+  test('with several mistakes gets every one with path, value and what is allowed', () => {
+    const problems = problemsOf(
+      GOOD.replace('pair: orders', 'pair: Orders').replace('home: K1', 'home: K1, mode: autmatic'),
+    );
+    expect(problems).toEqual([
+      expect.stringMatching(/^pair \(now "Orders"\): lower case letters/),
+      expect.stringMatching(/^clientSets\.a\.mode \(now "autmatic"\): .*"automatic"/),
+    ]);
+  });
+
+  test('with an unknown field is refused: a misspelt threshold must not silently stay at its default', () => {
+    expect(problemsOf(`${GOOD}\nprobes: { intervalSeconds: 5 }`)[0]).toContain('probes');
+  });
+
+  test('with a home that is no cluster says which there are', () => {
+    expect(problemsOf(GOOD.replace('home: K1', 'home: K3'))[0]).toContain('allowed: K1, K2');
+  });
+
+  test('with a log retention that CloudWatch does not know lists those it knows', () => {
+    expect(problemsOf(`${GOOD}\nlogRetentionDays: 45`)[0]).toContain('30, 60, 90');
+  });
+});
+
+describe('what may happen without a person is said at synth', () => {
+  const two = configOf('two-regions-witness');
+  const ofSet = (config: PairConfig): string => describeAutomation(config)[1] ?? '';
+
+  test.each([
+    ['a witness beside two regions', two, 'also when the whole home region is lost'],
+    ['two regions alone', { ...two, witnessRegions: [] }, 'while both vantages answer'],
+    ['one region', configOf('one-region'), 'every automatic move asks for approval first'],
+    [
+      'one region that accepts a single vantage',
+      { ...configOf('one-region'), probe: { ...two.probe, acceptSingleVantage: true } },
+      'because acceptSingleVantage is true',
+    ],
+  ])('%s', (_case, config, sentence) => {
+    expect(ofSet(config)).toContain(sentence);
+  });
+
+  test('the vantages are listed', () => {
+    expect(describeAutomation(two)[0]).toBe(
+      'pair orders is probed from 3 vantages: eu-central-1, eu-west-1, eu-west-3',
+    );
+  });
+});
