@@ -109,7 +109,7 @@ function mapsOf(read: Read, exactlyOnce: boolean): SyncMaps {
   };
 }
 
-const NO_SYNCS: SyncMaps = { skipped: 0, of: () => EMPTY_SYNC_MAP };
+const noSyncs = (exactlyOnce: boolean): SyncMaps => ({ skipped: 0, of: () => ({ ...EMPTY_SYNC_MAP, exactlyOnce }) });
 
 /**
  * For steps of a move, which must not wait for home: where the syncs live at home and home does not answer there are none
@@ -125,5 +125,5 @@ export async function readSyncs(
   const read = () => syncReader(ports, config, flow)(questions);
   return config.replication.offsetSyncsLocation === 'target'
     ? read()
-    : ((await look('offset syncs', [], read)) ?? NO_SYNCS);
+    : ((await look('offset syncs', [], read)) ?? noSyncs(config.replication.exactlyOnce));
 }
