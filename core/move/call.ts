@@ -21,8 +21,11 @@ export function callFor(facts: MoveFacts): Call | undefined {
   return state.phase === 'refuge' ? recovery(facts) : undefined;
 }
 
-function outage({ verdicts: { home } }: MoveFacts): Call | undefined {
-  if (allowsOf(home.kind) === 'nothing') return undefined;
+function outage({ verdicts: { home }, nowMs, rules }: MoveFacts): Call | undefined {
+  const allows = allowsOf(home.kind);
+  if (allows === 'nothing') return undefined;
+  // The vantages and the witness do not agree in the same second: asking a person at once would forestall the automatic move.
+  if (allows === 'approval' && nowMs - home.sinceMs < rules.uncorroboratedMs) return undefined;
   return {
     event: 'OutageConfirmed',
     incidentId: home.incidentId ?? `${home.subject}-${instant(home.sinceMs)}`,

@@ -53,6 +53,8 @@ export interface MoveFacts {
 export interface MoveFactRules {
   readonly foundStaleMs: number;
   readonly confirmWithinMs: number;
+  /** An outage confirmed by too little evidence must stand this long before a person is asked: more may be coming. */
+  readonly uncorroboratedMs: number;
   readonly cooldownMs: number;
   readonly automaticPerDay: number;
   readonly dwellMs: number;
@@ -61,6 +63,7 @@ export interface MoveFactRules {
 export const moveRulesOf = ({ moves, probe }: PairConfig): MoveFactRules => ({
   foundStaleMs: Math.max(moves.lagLimitSeconds, probe.staleIntervals * moves.seedIntervalSeconds) * 1000,
   confirmWithinMs: moves.confirmWithinSeconds * 1000,
+  uncorroboratedMs: probe.confirmSeconds * 1000,
   cooldownMs: moves.cooldownSeconds * 1000,
   automaticPerDay: moves.automaticPerDay,
   dwellMs: moves.failbackDwellSeconds * 1000,

@@ -15,6 +15,17 @@ const waitForProbes = ({ request, nowMs, rules, stance }: MoveFacts): Effect =>
     ? 'wait'
     : 'refuse';
 
+/** A rule that meets evidence still being completed comes again; only what stands is put to a person. */
+const askOnceItStands = (facts: MoveFacts): Effect => {
+  const { nowMs, rules, stance, verdicts } = facts;
+  const isYoung = nowMs - verdicts.home.sinceMs < rules.uncorroboratedMs;
+  return stance === 'before-claim' && isYoung && allowsOf(verdicts.home.kind) === 'approval'
+    ? facts.request.trigger === 'alarm'
+      ? waitForProbes(facts)
+      : 'refuse'
+    : 'ask';
+};
+
 export const FAILOVER_GUARDS: readonly Guard[] = [
   {
     id: 'G1',
@@ -38,7 +49,7 @@ export const FAILOVER_GUARDS: readonly Guard[] = [
       allowsOf(home.kind) === 'automatic'
         ? holds(`${home.kind} allows a move without a person`)
         : fails(`${home.kind} does not allow a move without a person`),
-    otherwise: ask,
+    otherwise: askOnceItStands,
   },
   {
     id: 'G2-healthy',

@@ -198,9 +198,11 @@ describe('K1 is lost', () => {
     expect([await kind(), outages()]).toEqual(['UNREACHABLE_FROM_PROBERS', []]);
   });
 
-  test('replication was dead before: a person is asked', async () => {
+  test('replication was dead before: once that has stood for the confirm time, a person is asked', async () => {
     world.flow = false;
     await pass(12);
+    expect([await kind(), outages().length]).toEqual(['CONFIRMED_DOWN_UNCORROBORATED', 0]);
+    await pass(6);
     expect([await kind(), outages().length]).toEqual(['CONFIRMED_DOWN_UNCORROBORATED', 1]);
   });
 

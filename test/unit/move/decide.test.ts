@@ -26,6 +26,13 @@ const alarm = (starts: 'automatic' | 'approval', startedAgoMs = 0) =>
     startedAtMs: TEN_O_CLOCK - startedAgoMs,
   });
 
+/** Vantages and witness do not agree in the same second. */
+const youngDoubt = (changes: Partial<MoveFacts> = {}): MoveFacts => {
+  const facts = withVerdicts(outageFacts(changes), { home: 'CONFIRMED_DOWN_UNCORROBORATED' });
+  const home = { ...facts.verdicts.home, sinceMs: facts.nowMs - 1_000 };
+  return { ...facts, verdicts: { ...facts.verdicts, home } };
+};
+
 describe('what becomes of a request', () => {
   test.each<readonly [string, MoveFacts, string]>([
     ['a confirmed outage in mode automatic', outageFacts(), 'claim'],
@@ -39,6 +46,12 @@ describe('what becomes of a request', () => {
       'confirmed without a second witness',
       withVerdicts(outageFacts(), { home: 'CONFIRMED_DOWN_UNCORROBORATED' }),
       'ask',
+    ],
+    ['the same, seen only just now: more evidence may be coming', youngDoubt(), 'refused'],
+    [
+      'the same, and an alarm asks: it waits for the probes',
+      youngDoubt({ request: requestOfRule({ trigger: 'alarm' }) }),
+      'unconfirmed',
     ],
     [
       'approved, but home has recovered meanwhile',
@@ -223,6 +236,7 @@ describe('when the world asks for a move', () => {
       withVerdicts(outageFacts(), { home: 'CONFIRMED_DOWN_UNCORROBORATED' }),
       'OutageConfirmed',
     ],
+    ['the same, seen only just now', youngDoubt(), undefined],
     ['home is suspected', withVerdicts(outageFacts(), { home: 'SUSPECTED_DOWN' }), undefined],
     ['a claim is open', outageFacts({ state: waiting }), undefined],
     ['mode off', outageFacts({ state: stateOf(config, { mode: 'off' }) }), undefined],
