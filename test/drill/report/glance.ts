@@ -1,4 +1,5 @@
 /** What the observer and the workload know at this moment, for the progress line. */
+import { placedSet, remoteTopicOf } from '../../../core/config/pair.ts';
 import type { Stage } from '../stage.ts';
 import type { Glance } from './progress.ts';
 
@@ -9,20 +10,38 @@ export function glanceAt(stage: Stage, set: string): Omit<Glance, 'sinceMs'> {
   const value = observer.seen.findLast((s) => s.set === set);
   const groups = new Set(config.clientSets[set]?.groups.map(({ id }) => id));
   const newest = observer.curves.at(-1);
+  const topics = config.clientSets[set]?.topics ?? [];
+  const placed = placedSet(config, set);
+  const remote = placed === undefined ? [] : topics.map((topic) => remoteTopicOf(placed, topic));
   return {
     set,
     phase: value?.phase,
     revision: value?.revision,
     down: [world.k1, world.k2].filter((cluster) => !cluster.isRunning()).map(({ alias }) => alias),
-    lag: newest === undefined ? undefined : sumOf(newest.lag, groups),
+    lag:
+      newest === undefined || value === undefined
+        ? undefined
+        : lagOf(
+            newest.lag,
+            groups,
+            value.consumers.cluster,
+            { local: topics, remote, both: [...topics, ...remote] }[value.consumers.read] ?? [],
+          ),
     acknowledged: produced.filter((p) => p.result === 'ok').length,
     processed: processed.length,
   };
 }
 
-/** Keys are `<cluster> <group> <topic>`. */
-function sumOf(lag: Readonly<Record<string, number>>, groups: ReadonlySet<string>): number {
-  return Object.entries(lag)
-    .filter(([key]) => groups.has(key.split(' ')[1] ?? ''))
-    .reduce((sum, [, records]) => sum + records, 0);
+/** Only of the topics that are read: a remote topic that nobody reads has a lag that nobody minds. */
+export function lagOf(
+  lag: Readonly<Record<string, number>>,
+  groups: ReadonlySet<string>,
+  cluster: string,
+  topics: readonly string[],
+): number | undefined {
+  const theirs = Object.entries(lag).filter(([key]) => {
+    const [where, group = '', topic = ''] = key.split(' '); // <cluster> <group> <topic>
+    return where === cluster && groups.has(group) && topics.includes(topic);
+  });
+  return theirs.length === 0 ? undefined : theirs.reduce((sum, [, records]) => sum + records, 0);
 }

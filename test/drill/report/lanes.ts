@@ -58,25 +58,19 @@ function doing(run: RunRecord, { set, revision, role }: Adopted): string {
   return role === 'producer' ? value.producers.state : value.consumers.read;
 }
 
-/** Seconds in which the client did something, those that follow each other as one span. */
+/** From the first to the last of its records, with pauses of up to a second. */
 function activity(run: RunRecord, client: string, role: Adopted['role']): z.infer<typeof ClientLane>['active'] {
   const events =
     role === 'producer'
       ? run.produced.filter((p) => p.producer === client && p.result === 'ok')
       : run.processed.filter((r) => r.member === client);
-  const steps = new Set(events.map((e) => `${Math.floor(e.atMs / STEP_MS)} ${e.cluster}`));
   const spans: z.infer<typeof ClientLane>['active'] = [];
-  for (const { atMs, cluster } of [...steps].map(stepOf).toSorted((a, b) => a.atMs - b.atMs)) {
+  for (const { atMs, cluster } of events.toSorted((a, b) => a.atMs - b.atMs)) {
     const last = spans.findLast((span) => span.cluster === cluster);
-    if (last !== undefined && atMs <= last.toMs) last.toMs = atMs + STEP_MS;
-    else spans.push({ fromMs: atMs, toMs: atMs + STEP_MS, cluster });
+    if (last !== undefined && atMs - last.toMs <= STEP_MS) last.toMs = atMs;
+    else spans.push({ fromMs: atMs, toMs: atMs, cluster });
   }
   return spans;
-}
-
-function stepOf(text: string): { readonly atMs: number; readonly cluster: string } {
-  const [step = '', cluster = ''] = text.split(' ');
-  return { atMs: Number(step) * STEP_MS, cluster };
 }
 
 /** The moved set's records per second, by where they were acknowledged or processed. */

@@ -10,7 +10,7 @@ export interface Glance {
   readonly revision: number | undefined;
   /** Clusters that do not run at the moment. */
   readonly down: readonly string[];
-  /** Of the moved set's groups, over all topics of the clusters that could be read; undefined = nothing read yet. */
+  /** What the set's groups still have to read where they are; undefined = it could not be read, as of a cluster that is down. */
   readonly lag: number | undefined;
   readonly acknowledged: number;
   readonly processed: number;

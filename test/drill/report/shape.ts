@@ -36,7 +36,7 @@ export const ClientLane = z.object({
     .describe('Where its adopted revision puts it.'),
   active: z
     .array(z.object({ ...Span, cluster: z.string() }))
-    .describe('Where it really had acknowledged or processed something, in steps of a second.'),
+    .describe('Where it really had records acknowledged or processed, pauses of up to a second included.'),
 });
 
 export const Curve = z.object({

@@ -1,5 +1,6 @@
 /** On a terminal one line is rewritten; elsewhere lines stay plain and few. */
 import { describe, expect, test } from '@jest/globals';
+import { lagOf } from '../../drill/report/glance.ts';
 import { Progress, glanceLine, worthALine } from '../../drill/report/progress.ts';
 import type { Glance } from '../../drill/report/progress.ts';
 
@@ -87,5 +88,24 @@ describe('the screen', () => {
     const tty = screen(true);
     new Progress(tty, { live: false }).show(at());
     expect(tty.written.join('')).not.toContain('\x1b');
+  });
+});
+
+describe('the lag on the line', () => {
+  const lag = {
+    'K1 billing orders': 7,
+    'K1 billing K2.orders': 900,
+    'K2 billing orders': 5,
+    'K2 billing K1.orders': 40,
+    'K2 audit-k2 orders': 3,
+  };
+
+  test.each([
+    ['at home: its own topics, not the copies that nobody reads', 'K1', ['orders'], 7],
+    ['draining: the copies only', 'K2', ['K1.orders'], 40],
+    ['told to read both', 'K2', ['orders', 'K1.orders'], 45],
+    ['a cluster that could not be read', 'K3', ['orders'], undefined],
+  ] as const)('%s', (_story, cluster, topics, records) => {
+    expect(lagOf(lag, new Set(['billing']), cluster, topics)).toBe(records);
   });
 });

@@ -76,14 +76,14 @@ describe('lanes', () => {
     expect(consumer?.places.map((p) => p.doing)).toEqual(['local', 'remote', 'local', 'local']);
   });
 
-  test('activity is what was really done, in seconds, neighbours joined', () => {
+  test('activity goes from the first to the last record, over pauses of up to a second', () => {
     const consumer = goodReport().clients.find((c) => c.client === 'c1');
     expect(consumer?.active).toEqual([
-      { fromMs: 9_000, toMs: 10_000, cluster: 'K1' },
-      { fromMs: 21_000, toMs: 23_000, cluster: 'K2' },
-      { fromMs: 30_000, toMs: 31_000, cluster: 'K2' },
-      { fromMs: 58_000, toMs: 59_000, cluster: 'K1' },
-      { fromMs: 61_000, toMs: 62_000, cluster: 'K1' },
+      { fromMs: 9_950, toMs: 9_950, cluster: 'K1' },
+      { fromMs: 21_000, toMs: 22_000, cluster: 'K2' },
+      { fromMs: 30_000, toMs: 30_000, cluster: 'K2' },
+      { fromMs: 58_000, toMs: 58_000, cluster: 'K1' },
+      { fromMs: 61_000, toMs: 61_000, cluster: 'K1' },
     ]);
   });
 
@@ -199,4 +199,14 @@ describe('index.html', () => {
     expect(html).not.toContain('<script>');
     expect(html).toContain('lag &lt; 5 &amp;');
   });
+});
+
+test('the story names the claim, with the number it has in the list of decisions', () => {
+  expect(page(goodReport())).toContain('failover is decided (automatic, assess; decision 1): ');
+});
+
+test("copies of the refuge's topics at home are kept in the file, but not drawn", () => {
+  const report = goodReport();
+  report.curves.push({ cluster: 'K1', group: 'billing', topic: 'K2.orders', remote: true, points: [[9_000, 5]] });
+  expect(page(report)).not.toContain('K2.orders');
 });

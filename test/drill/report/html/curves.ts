@@ -47,11 +47,12 @@ export function ratesDrawing(report: Report): string {
 
 /** One panel per group and cluster; curves that never left zero were not kept. */
 export function lagDrawings(report: Report): string {
-  const keys = [...new Set(report.curves.map(({ group, cluster }) => `${group} on ${cluster}`))];
+  const told = report.curves.filter(({ topic }) => !topic.startsWith(`${report.story.refuge}.`));
+  const keys = [...new Set(told.map(({ group, cluster }) => `${group} on ${cluster}`))];
   if (keys.length === 0) return '<p>No group ever had a lag.</p>';
   return keys
     .map((key) => {
-      const curves = report.curves.filter(({ group, cluster }) => `${group} on ${cluster}` === key);
+      const curves = told.filter(({ group, cluster }) => `${group} on ${cluster}` === key);
       const series = curves.map((curve, i) => ({
         name: curve.topic,
         className: curve.remote

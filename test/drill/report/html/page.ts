@@ -25,7 +25,7 @@ ${head(report, title)}
 ${section('What happened', story(report))}
 ${section('Timeline', timelineText(report) + timeline(report) + decisionsPart(report))}
 ${section('Work done', `<p class="note">The moved clients' records, second by second. Shaded: the phases of the timeline above.</p>${ratesDrawing(report)}`)}
-${section('Lag and drain', `<p class="note">Read from the brokers once a second; a line ends where its cluster is down. Groups and topics without any lag are left out. Green: a remote topic, which has to be drained.</p>${lagDrawings(report)}`)}
+${section('Lag and drain', `<p class="note">Read from the brokers once a second; a line ends where its cluster is down. Groups and topics without any lag are left out. Green: a remote topic, which has to be drained while its consumers are at ${esc(report.story.refuge)}; at other times nobody reads it, the tail that arrives there late stays unread on purpose, and only the seed moves on. Copies of ${esc(report.story.refuge)}'s topics at ${esc(report.story.failed)} play no part in this story.</p>${lagDrawings(report)}`)}
 ${section('Records, group by group', groupsTable(report))}
 ${section('Promises', `<p class="note">Checked over the logs of what clients really sent and processed. A record whose acknowledgement never arrived counts as unknown (${report.totals.unknown} here), not as acknowledged.</p>${promisesTable(report)}`)}
 ${section('How long each stage took', `<p class="note">The windows of this drill are shorter than those of production; a production figure follows its own settings.</p>${figuresTable(report)}<details><summary>All settings, with their meaning</summary>${windowsTable(report)}</details>`)}

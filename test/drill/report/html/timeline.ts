@@ -148,7 +148,13 @@ function clientRow(report: Report, client: Report['clients'][number]): Row {
       return box + line(x(p.fromMs), y + 3, x(p.fromMs), y + ROW - 3, 'class="revision"');
     });
     const active = client.active.map((a) =>
-      rect(x(a.fromMs), y + 8, x(a.toMs) - x(a.fromMs), ROW - 16, `class="${partOf(report, a.cluster)} quiet" rx="1"`),
+      rect(
+        x(a.fromMs),
+        y + 8,
+        Math.max(1, x(a.toMs) - x(a.fromMs)),
+        ROW - 16,
+        `class="${partOf(report, a.cluster)} quiet" rx="1"`,
+      ),
     );
     return label(y, `${client.client} ${what}`) + places.join('') + active.join('');
   };

@@ -49,19 +49,35 @@ const PHASES: Readonly<Record<string, (report: Report) => string>> = {
   returning: ({ story }) => `the way back to ${story.failed} begins`,
 };
 
+/** Kinds of decisions that belong to the story; the whole list stands below the timeline. */
+const DECISIONS: Readonly<Record<string, string>> = {
+  claim: 'is decided',
+  ask: 'needs the approval of a person',
+  approve: 'is approved by a person',
+};
+
+const short = (sentence: string): string =>
+  sentence.length <= 200 ? sentence : `${sentence.slice(0, 200).trimEnd()} …`;
+
 export function moments(report: Report): readonly Moment[] {
   const { killedMs, restartedMs } = report.marks;
   const { failed, movedSet } = report.story;
-  const claims = report.decisions.filter((d) => d.clientSet === movedSet && d.kind === 'claimed' && d.atMs > killedMs);
+  const decided = report.decisions.flatMap((d, i) => {
+    const what = DECISIONS[d.kind];
+    if (what === undefined || d.clientSet !== movedSet || d.atMs < killedMs) return [];
+    return [
+      {
+        atMs: d.atMs,
+        sentence: `${d.move} ${what} (${d.trigger}, ${d.requestedBy}; decision ${i + 1}): ${short(d.sentence)}`,
+      },
+    ];
+  });
   return [
     {
       atMs: killedMs,
       sentence: `${failed} is killed (SIGKILL to every broker); ${records(report.totals.tail)} that it had acknowledged exist nowhere else`,
     },
-    ...claims.map((d) => ({
-      atMs: d.atMs,
-      sentence: `${d.move} is decided (${d.trigger}, ${d.requestedBy}): ${d.sentence}`,
-    })),
+    ...decided,
     ...phaseBands(report)
       .filter((band) => band.fromMs > killedMs)
       .map((band) => ({
