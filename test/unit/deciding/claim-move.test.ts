@@ -254,9 +254,23 @@ describe('an approval', () => {
     expect(await ports.control.question('clients-k1')).toBeNull();
   });
 
-  test('a person starts it before the question is put: told to come back', async () => {
-    expect((await ask(PERSON, { execution: 'two' })).sentence).toContain('its question is not there yet');
-    expect(ports.workflows.answers).toEqual([]);
+  test('a person starts it before the question is put: it comes again and then approves', async () => {
+    expect(await ask(PERSON, { execution: 'two' })).toMatchObject({
+      kind: 'unconfirmed',
+      sentence: expect.stringContaining('its question is not there yet; trying again'),
+    });
+    ports.workflows.waiting('token');
+    await ports.control.putQuestion('clients-k1', question);
+    expect((await ask(PERSON, { execution: 'two' })).sentence).toContain('which ada gives by asking for it');
+    expect(ports.workflows.answers).toHaveLength(1);
+  });
+
+  test('the question never comes: the start ends and says what to do', async () => {
+    ports.clock.advance(301_000);
+    expect(await ask(PERSON, { execution: 'two' })).toMatchObject({
+      kind: 'already-handled',
+      sentence: expect.stringContaining('approve it by operate or start again'),
+    });
   });
 
   test('a person starts it after the time was over', async () => {
