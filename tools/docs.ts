@@ -1,10 +1,11 @@
-/** Writes the pages that are made from code: docs/config.md, docs/pair-config.schema.json, docs/functions.md. `npm run docs`. */
+/** Writes the pages that are made from code: those that `generatedPages` lists. `npm run docs`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { PairConfig } from '../core/config/schema.ts';
 import { FUNCTIONS, type FunctionName } from '../core/contracts/environment.ts';
 import { PERMISSIONS } from '../infra/constructs/permissions.ts';
+import { judgementPage } from './judgement-page.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -13,6 +14,7 @@ export const generatedPages = (): Readonly<Record<string, string>> => ({
   'docs/pair-config.schema.json': `${JSON.stringify(jsonSchema(), null, 2)}\n`,
   'docs/config.md': configPage(),
   'docs/functions.md': functionsPage(),
+  'docs/judgement.md': judgementPage(),
 });
 
 interface Schema {
