@@ -72,7 +72,13 @@ export interface ClusterReader {
   /** Newest committed record per key over all partitions of a compacted topic; tombstones are left out. */
   readCompacted(topic: string): Promise<readonly LogRecord[]>;
   /** Counts data records (neither control nor, if `committedOnly`, aborted) with from <= offset < to; stops at `limit`. */
-  countData(topic: string, partition: number, from: bigint, to: bigint, options: { readonly limit: number; readonly committedOnly: boolean }): Promise<number>;
+  countData(
+    topic: string,
+    partition: number,
+    from: bigint,
+    to: bigint,
+    options: { readonly limit: number; readonly committedOnly: boolean },
+  ): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -86,7 +92,10 @@ export interface NewPosition {
 /** Commits positions of application groups. Opening it fences every earlier holder of the same transactional id. */
 export interface FencedCommitter {
   /** Commits all or nothing. `fenced`: somebody opened it after us; nothing was written. */
-  commit(group: string, positions: readonly NewPosition[]): Promise<{ readonly kind: 'committed' } | { readonly kind: 'fenced' }>;
+  commit(
+    group: string,
+    positions: readonly NewPosition[],
+  ): Promise<{ readonly kind: 'committed' } | { readonly kind: 'fenced' }>;
   close(): Promise<void>;
 }
 
@@ -176,17 +185,30 @@ export interface Notifier {
 
 /** Step Functions. */
 export interface Workflows {
-  start(machine: 'failover' | 'failback', input: Partial<WorkflowInput> & Pick<WorkflowInput, 'pair' | 'clientSet' | 'reason'>): Promise<{ readonly execution: string }>;
+  start(
+    machine: 'failover' | 'failback',
+    input: Partial<WorkflowInput> & Pick<WorkflowInput, 'pair' | 'clientSet' | 'reason'>,
+  ): Promise<{ readonly execution: string }>;
   status(execution: string): Promise<'running' | 'ended' | 'unknown'>;
   /** What an execution ended with: its output as JSON text, or the cause of its failure. Null while it runs or is unknown. */
-  result(execution: string): Promise<{ readonly output?: string | undefined; readonly cause?: string | undefined } | null>;
+  result(
+    execution: string,
+  ): Promise<{ readonly output?: string | undefined; readonly cause?: string | undefined } | null>;
   /** Answers a waiting task. `gone`: it is not waiting any more (answered, timed out, or its execution ended). */
-  answer(taskToken: string, output: { readonly kind: string; readonly by: string; readonly note?: string }): Promise<'answered' | 'gone'>;
+  answer(
+    taskToken: string,
+    output: { readonly kind: string; readonly by: string; readonly note?: string },
+  ): Promise<'answered' | 'gone'>;
 }
 
 /** Metrics in the embedded metric format, flushed by the handler's wrapper. */
 export interface Metrics {
-  put(name: string, value: number, unit: 'Count' | 'Milliseconds' | 'Seconds', dimensions: Readonly<Record<string, string>>): void;
+  put(
+    name: string,
+    value: number,
+    unit: 'Count' | 'Milliseconds' | 'Seconds',
+    dimensions: Readonly<Record<string, string>>,
+  ): void;
 }
 
 export interface Log {

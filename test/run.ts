@@ -29,6 +29,7 @@ const jest = (name: string, folders: readonly string[], ...flags: string[]): Par
 const PARTS: readonly Part[] = [
   { name: 'types', command: [NODE, 'node_modules/typescript/bin/tsc', '--noEmit'] },
   { name: 'lint', command: [NODE, 'node_modules/eslint/bin/eslint.js', '.'] },
+  { name: 'format', command: [NODE, 'node_modules/prettier/bin/prettier.cjs', '--check', '.'] },
   {
     name: 'architecture',
     command: [

@@ -10,7 +10,10 @@ export function otherCluster(config: PairConfig, alias: string): string {
 
 export function clusterOf(config: PairConfig, alias: string): ClusterConfig {
   const cluster = config.clusters[alias];
-  if (cluster === undefined) throw new Error(`no cluster "${alias}" in pair "${config.pair}"; there are: ${Object.keys(config.clusters).join(', ')}`);
+  if (cluster === undefined)
+    throw new Error(
+      `no cluster "${alias}" in pair "${config.pair}"; there are: ${Object.keys(config.clusters).join(', ')}`,
+    );
   return cluster;
 }
 
@@ -53,7 +56,10 @@ export const setsControlledFrom = (config: PairConfig, region: string): readonly
   placedSets(config).filter((set) => set.controlRegion === region);
 
 /** Flows whose target lives in this region: they are watched from there. */
-export const flowsInto = (config: PairConfig, region: string): readonly { readonly source: string; readonly target: string }[] =>
+export const flowsInto = (
+  config: PairConfig,
+  region: string,
+): readonly { readonly source: string; readonly target: string }[] =>
   Object.entries(config.clusters)
     .filter(([, cluster]) => cluster.region === region)
     .map(([target]) => ({ source: otherCluster(config, target), target }));
@@ -63,10 +69,13 @@ export const clusterRegions = (config: PairConfig): readonly string[] => [
 ];
 
 /** Every region that probes: those of the clusters, then the witnesses. */
-export const vantages = (config: PairConfig): readonly string[] => [...new Set([...clusterRegions(config), ...config.witnessRegions])];
+export const vantages = (config: PairConfig): readonly string[] => [
+  ...new Set([...clusterRegions(config), ...config.witnessRegions]),
+];
 
 /** Name of the remote topic of a home topic of this set. */
-export const remoteTopicOf = (placed: PlacedSet, topic: string): string => placed.set.remoteNames?.[topic] ?? `${placed.remotePrefix}${topic}`;
+export const remoteTopicOf = (placed: PlacedSet, topic: string): string =>
+  placed.set.remoteNames?.[topic] ?? `${placed.remotePrefix}${topic}`;
 
 export const names = {
   stack: (pair: string, region: string) => `mm2-failover-${pair}-${region}`,
@@ -79,5 +88,6 @@ export const names = {
   canaryTopic: 'mm2-failover-canary',
   canaryGroup: (vantage: string) => `mm2-failover-canary-${vantage}`,
   /** Seed, pin and restore share it per set, group and cluster, so that each fences the one before. */
-  transactionalId: (pair: string, set: string, group: string, cluster: string) => `mm2-failover.${pair}.${set}.${group}.${cluster}`,
+  transactionalId: (pair: string, set: string, group: string, cluster: string) =>
+    `mm2-failover.${pair}.${set}.${group}.${cluster}`,
 } as const;

@@ -20,7 +20,10 @@ export const ConnectionSecurity = z.discriminatedUnion('kind', [
     mechanism: z.enum(['scram-sha-256', 'scram-sha-512']).default('scram-sha-512'),
     secretArn: z.string().describe('Secret with {"username","password"} and optionally "ca" (PEM).'),
   }),
-  z.strictObject({ kind: z.literal('mtls'), secretArn: z.string().describe('Secret with {"key","cert"} and optionally "ca" (PEM).') }),
+  z.strictObject({
+    kind: z.literal('mtls'),
+    secretArn: z.string().describe('Secret with {"key","cert"} and optionally "ca" (PEM).'),
+  }),
   z.strictObject({ kind: z.literal('msk-iam') }),
 ]);
 export type ConnectionSecurity = z.infer<typeof ConnectionSecurity>;
@@ -38,7 +41,11 @@ export const ClusterConfig = z.strictObject({
     .array(z.string().regex(/^[^\s,:]+:\d{1,5}$/, 'host:port'))
     .min(1)
     .describe('What clients get in their routing value.'),
-  controllerBootstrapServers: z.array(z.string()).min(1).optional().describe('What our functions use, where it differs (another listener).'),
+  controllerBootstrapServers: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('What our functions use, where it differs (another listener).'),
   auth: z.string().min(1).describe('Name of the credentials that clients resolve in their own region.'),
   security: ConnectionSecurity.default({ kind: 'plaintext' }).describe('How our functions authenticate.'),
   schemaRegistry: z.string().optional(),
@@ -48,8 +55,13 @@ export type ClusterConfig = z.infer<typeof ClusterConfig>;
 
 export const GroupConfig = z.strictObject({
   id: z.string().min(1),
-  mode: GroupMode.default('shared').describe('shared: the same id lives on both clusters; home-only; reads-remote: refuge members always read both topics.'),
-  offsetReset: z.enum(['latest', 'earliest']).default('latest').describe("Where a shared group without a commit starts in the refuge's own topic."),
+  mode: GroupMode.default('shared').describe(
+    'shared: the same id lives on both clusters; home-only; reads-remote: refuge members always read both topics.',
+  ),
+  offsetReset: z
+    .enum(['latest', 'earliest'])
+    .default('latest')
+    .describe("Where a shared group without a commit starts in the refuge's own topic."),
 });
 export type GroupConfig = z.infer<typeof GroupConfig>;
 
@@ -58,22 +70,46 @@ export const ClientSetConfig = z.strictObject({
   topics: z.array(z.string().min(1)).min(1),
   groups: z.array(GroupConfig).min(1),
   mode: Mode.default('approve').describe('Initial mode; changed at run time by operate, never by a deploy.'),
-  failback: z.enum(['approve', 'automatic', 'manual']).default('approve').describe('How a confirmed recovery leads home.'),
+  failback: z
+    .enum(['approve', 'automatic', 'manual'])
+    .default('approve')
+    .describe('How a confirmed recovery leads home.'),
   ordering: OrderingPolicy.default('availability'),
   drainDeadline: z
-    .strictObject({ afterSeconds: seconds(1800, 'How long consumers may take to finish the remote topic.'), then: DrainDeadlinePolicy.default('hold') })
+    .strictObject({
+      afterSeconds: seconds(1800, 'How long consumers may take to finish the remote topic.'),
+      then: DrainDeadlinePolicy.default('hold'),
+    })
     .prefault({}),
-  remoteNames: z.record(z.string(), z.string()).optional().describe('Home topic -> remote topic, where the prefix rule does not hold.'),
-  clientRegions: z.array(Region).min(1).optional().describe('Regions whose parameters clients read. Default: refuge (control) and home region.'),
-  pollSeconds: z.number().positive().default(5).describe('How often clients read their routing. SSM reads are shared by the account.'),
-  assumeProducersAdoptedAfterSeconds: z.number().positive().optional().describe('For declared plain readers that never acknowledge.'),
+  remoteNames: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Home topic -> remote topic, where the prefix rule does not hold.'),
+  clientRegions: z
+    .array(Region)
+    .min(1)
+    .optional()
+    .describe('Regions whose parameters clients read. Default: refuge (control) and home region.'),
+  pollSeconds: z
+    .number()
+    .positive()
+    .default(5)
+    .describe('How often clients read their routing. SSM reads are shared by the account.'),
+  assumeProducersAdoptedAfterSeconds: z
+    .number()
+    .positive()
+    .optional()
+    .describe('For declared plain readers that never acknowledge.'),
 });
 export type ClientSetConfig = z.infer<typeof ClientSetConfig>;
 
 export const AlarmConfig = z.strictObject({
   name: z.string().min(1).describe('CloudWatch alarm name.'),
   clientSet: Slug,
-  starts: z.enum(['automatic', 'approval']).default('approval').describe('Whether the alarm may start a move by itself or only ask.'),
+  starts: z
+    .enum(['automatic', 'approval'])
+    .default('approval')
+    .describe('Whether the alarm may start a move by itself or only ask.'),
 });
 export type AlarmConfig = z.infer<typeof AlarmConfig>;
 
@@ -81,7 +117,12 @@ export const ProbeRules = z.strictObject({
   intervalSeconds: seconds(10, 'Distance of two climbs of the ladder.'),
   rungTimeoutSeconds: seconds(3, 'Deadline of one rung.'),
   windowSamples: z.number().int().min(2).default(6).describe('Samples looked at for suspicion.'),
-  suspectFailures: z.number().int().min(1).default(3).describe('Failures in the window that make a suspicion (and more than successes).'),
+  suspectFailures: z
+    .number()
+    .int()
+    .min(1)
+    .default(3)
+    .describe('Failures in the window that make a suspicion (and more than successes).'),
   confirmSeconds: seconds(60, 'How long a suspicion must stand before it is a fact.'),
   recoverSeconds: seconds(600, 'Without any failure for this long = recovered.'),
   recoverSuccesses: z.number().int().min(1).default(30),
@@ -91,7 +132,10 @@ export const ProbeRules = z.strictObject({
 
 export const ReplicationRules = z.strictObject({
   separator: z.string().min(1).default('.'),
-  offsetSyncsLocation: z.enum(['target', 'source']).default('target').describe('offset-syncs.topic.location, equal for both flows.'),
+  offsetSyncsLocation: z
+    .enum(['target', 'source'])
+    .default('target')
+    .describe('offset-syncs.topic.location, equal for both flows.'),
   exactlyOnce: z.boolean().default(false),
   sampleIntervalSeconds: seconds(15, 'Distance of two looks at a flow.'),
   freshSeconds: seconds(45, 'A heartbeat older than this is stale.'),
@@ -104,9 +148,17 @@ export const MoveRules = z.strictObject({
   holdReminderSeconds: seconds(3600, 'A hold is announced again after this.'),
   adoptionSeconds: seconds(180, 'How long to wait for clients before naming stragglers.'),
   clientSilentSeconds: seconds(120, 'A client not heard of for this long before the claim is not expected.'),
-  pollSeconds: z.number().int().min(1).default(5).describe('Pause between two looks of a waiting workflow. Whole seconds.'),
+  pollSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .default(5)
+    .describe('Pause between two looks of a waiting workflow. Whole seconds.'),
   drainStallSeconds: seconds(120, 'No progress for this long = stalled.'),
-  stableSeconds: seconds(5, 'Two equal samples at least this far apart make "drained" stable; at least one commit interval.'),
+  stableSeconds: seconds(
+    5,
+    'Two equal samples at least this far apart make "drained" stable; at least one commit interval.',
+  ),
   cooldownSeconds: seconds(3600, 'After an automatic failover, until a person acknowledges.'),
   automaticPerDay: z.number().int().min(1).default(2),
   failbackDwellSeconds: seconds(1800, 'Home must be healthy this long before going back.'),
@@ -122,8 +174,14 @@ export const PairConfig = z.strictObject({
   clientSets: z.record(Slug, ClientSetConfig),
   witnessRegions: z.array(Region).default([]).describe('Regions that only probe.'),
   alarms: z.array(AlarmConfig).default([]),
-  bus: z.string().regex(/^[\w.-]{1,64}$/).default('mm2-failover'),
-  networks: z.record(Region, Network).default({}).describe('VPC for the functions that speak Kafka, per region; none = outside a VPC.'),
+  bus: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/)
+    .default('mm2-failover'),
+  networks: z
+    .record(Region, Network)
+    .default({})
+    .describe('VPC for the functions that speak Kafka, per region; none = outside a VPC.'),
   notifyEmails: z.array(z.email()).default([]),
   probe: ProbeRules.prefault({}),
   replication: ReplicationRules.prefault({}),

@@ -44,7 +44,13 @@ export const EVENTS = {
     observedAtMs: EpochMs,
     sentence: z.string(),
   }),
-  ReadinessChanged: z.object({ pair: Slug, clientSet: Slug, ready: z.boolean(), observedAtMs: EpochMs, sentence: z.string() }),
+  ReadinessChanged: z.object({
+    pair: Slug,
+    clientSet: Slug,
+    ready: z.boolean(),
+    observedAtMs: EpochMs,
+    sentence: z.string(),
+  }),
   RoutingPublished: z.object({ ...move, revision: z.number().int().positive(), phase: Phase }),
   MoveHeld: z.object({ ...move, step: z.string(), cause: z.string() }),
   MoveFinished: z.object({ ...move, outcome: z.enum(['done', 'aborted', 'superseded']) }),
@@ -62,7 +68,8 @@ export const EVENTS = {
 
 export type EventName = keyof typeof EVENTS;
 export type EventDetail<N extends EventName> = z.infer<(typeof EVENTS)[N]>;
-export type DomainEvent = { readonly [N in EventName]: { readonly name: N; readonly detail: EventDetail<N> } }[EventName];
+export type DomainEvent = {
+  readonly [N in EventName]: { readonly name: N; readonly detail: EventDetail<N> };
+}[EventName];
 
-export const eventSource = (name: EventName): string =>
-  name === 'ClientAdopted' ? CLIENT_EVENT_SOURCE : EVENT_SOURCE;
+export const eventSource = (name: EventName): string => (name === 'ClientAdopted' ? CLIENT_EVENT_SOURCE : EVENT_SOURCE);

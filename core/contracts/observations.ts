@@ -3,7 +3,17 @@ import * as z from 'zod';
 import { ClusterAlias, EpochMs, OffsetText, Region, Slug } from './primitives.ts';
 
 /** Rungs of the ladder, bottom to top. A rung is climbed only when the one below it held. */
-export const RUNGS = ['dns', 'tcp', 'tls', 'sasl', 'api-versions', 'metadata', 'canary-write', 'canary-read', 'group-commit'] as const;
+export const RUNGS = [
+  'dns',
+  'tcp',
+  'tls',
+  'sasl',
+  'api-versions',
+  'metadata',
+  'canary-write',
+  'canary-read',
+  'group-commit',
+] as const;
 export const Rung = z.enum(RUNGS);
 export type Rung = z.infer<typeof Rung>;
 
@@ -23,7 +33,13 @@ export type ErrorClass = z.infer<typeof ErrorClass>;
 
 export const RungResult = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('held'), rung: Rung, tookMs: z.number().nonnegative() }),
-  z.object({ kind: z.literal('broke'), rung: Rung, tookMs: z.number().nonnegative(), errorClass: ErrorClass, error: z.string().max(500) }),
+  z.object({
+    kind: z.literal('broke'),
+    rung: Rung,
+    tookMs: z.number().nonnegative(),
+    errorClass: ErrorClass,
+    error: z.string().max(500),
+  }),
 ]);
 export type RungResult = z.infer<typeof RungResult>;
 

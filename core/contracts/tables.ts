@@ -24,7 +24,12 @@ export const Claim = z.object({
 });
 export type Claim = z.infer<typeof Claim>;
 
-export const Pause = z.object({ owner: z.string().min(1), reason: z.string().min(1), untilMs: EpochMs, setAtMs: EpochMs });
+export const Pause = z.object({
+  owner: z.string().min(1),
+  reason: z.string().min(1),
+  untilMs: EpochMs,
+  setAtMs: EpochMs,
+});
 export type Pause = z.infer<typeof Pause>;
 
 /** State of a client set: the item that every claim is a conditional write on. */
@@ -43,7 +48,9 @@ export const SetState = z.object({
   modeSetBy: z.string(),
   pause: Pause.optional(),
   /** End of the newest automatic failover, for cooldown (G5). */
-  lastAutomatic: z.object({ epoch: z.number().int(), finishedAtMs: EpochMs, acknowledgedBy: z.string().optional() }).optional(),
+  lastAutomatic: z
+    .object({ epoch: z.number().int(), finishedAtMs: EpochMs, acknowledgedBy: z.string().optional() })
+    .optional(),
   /** Starts of automatic failovers within the last day, newest last. */
   automaticStartsMs: z.array(EpochMs),
   /** When the set last left its home and its refuge, for dwell times. */
@@ -105,7 +112,10 @@ export const SeedRecord = z.object({
   renewedAtMs: EpochMs.optional(),
   /** Which cluster behind home's alias the home positions were of; another one is another log. */
   clusterId: z.string().optional(),
-  partitions: z.record(z.string(), z.object({ seed: OffsetText, forHomePosition: OffsetText.nullable(), homePositionBefore: OffsetText.nullable() })),
+  partitions: z.record(
+    z.string(),
+    z.object({ seed: OffsetText, forHomePosition: OffsetText.nullable(), homePositionBefore: OffsetText.nullable() }),
+  ),
 });
 export type SeedRecord = z.infer<typeof SeedRecord>;
 

@@ -62,7 +62,18 @@ export type AskOperatorInput = z.infer<typeof AskOperatorInput>;
 
 /** The kinds each step may return. The workflow has an arrow for every one; anything else ends in Fail. */
 export const STEP_KINDS = {
-  'claim-move': ['claimed', 'approval-needed', 'already-handled', 'stale', 'refused', 'unconfirmed', 'invalid', 'dry-run', 'aborted', 'held'],
+  'claim-move': [
+    'claimed',
+    'approval-needed',
+    'already-handled',
+    'stale',
+    'refused',
+    'unconfirmed',
+    'invalid',
+    'dry-run',
+    'aborted',
+    'held',
+  ],
   'ask-operator': ['approve', 'reject', 'resume', 'abort', 'proceed'],
   'pin-positions': ['pinned', 'held', 'superseded'],
   'publish-routing': ['published', 'not-needed', 'held', 'superseded'],

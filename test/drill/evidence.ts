@@ -30,6 +30,7 @@ export async function gatherRun(stage: Stage, options: DrillOptions, acts: Acts)
     topics: TOPICS,
     remotePrefix: placed.remotePrefix,
     ordering: options.policy,
+    trigger: options.trigger,
     groups: [
       { id: SHARED_GROUP, movedSet: set },
       { id: homeOnlyGroup(home), owedBy: set, movedSet: set },

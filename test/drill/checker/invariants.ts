@@ -264,5 +264,8 @@ export function isMeaningful(run: RunRecord, facts: Facts, counts: readonly Grou
   if (counts.some((c) => c.owed === 0)) problems.push('a group was owed nothing');
   if (cutover(run) === undefined) problems.push('no cutover was published');
   if (homecoming(run) === undefined) problems.push('the set never went home');
+  // Another way in may have won the claim; this one must at least have met it.
+  const asked = run.decisions.some((d) => d.set === run.movedSet && d.move === 'failover' && d.trigger === run.trigger);
+  if (!asked) problems.push(`no ${run.trigger} start ever reached the claim`);
   return problems;
 }

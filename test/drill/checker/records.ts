@@ -117,6 +117,8 @@ export interface RunRecord {
   readonly topics: readonly string[];
   readonly remotePrefix: string;
   readonly ordering: 'availability' | 'per-key';
+  /** How the failover was to be started. */
+  readonly trigger: 'automatic' | 'manual' | 'alarm';
   readonly groups: readonly OwedGroup[];
   readonly produced: readonly Produced[];
   readonly processed: readonly Processed[];

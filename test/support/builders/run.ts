@@ -90,6 +90,7 @@ export function goodRun(): MutableRun {
     topics: ['orders'],
     remotePrefix: 'K1.',
     ordering: 'availability',
+    trigger: 'automatic',
     groups: [{ id: 'billing', movedSet: 'clients-k1' }],
     produced: [
       produced(0, 'K1', 0, 7_000, 1),

@@ -154,3 +154,10 @@ test('a run without a tail proves nothing and does not pass', () => {
   );
   expect(verdict.passed).toBe(false);
 });
+
+test('a run whose way in was never used proves nothing and does not pass', () => {
+  const run = corrupt((r) => {
+    Object.assign(r, { trigger: 'alarm' });
+  });
+  expect(checkRun(run).passed).toBe(false);
+});
