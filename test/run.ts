@@ -34,7 +34,7 @@ const PARTS: readonly Part[] = [
     name: 'architecture',
     command: [
       NODE,
-      'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+      'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs',
       '--config',
       '.dependency-cruiser.cjs',
       'bin',

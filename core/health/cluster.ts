@@ -148,9 +148,9 @@ export const CLUSTER_VERDICTS: readonly VerdictRow[] = [
   },
   {
     kind: 'CONFIRMED_DOWN_UNCORROBORATED',
-    needs: 'confirmed by every vantage that can tell, but these are too few, or replication cannot tell',
+    needs: 'confirmed, but by too few vantages, or replication cannot tell',
     allows: 'approval',
-    holds: (t) => isConfirmed(t) && t.suspected.length === 0 && !isSettling(t),
+    holds: (t) => isConfirmed(t) && !isSettling(t),
   },
   {
     kind: 'SUSPECTED_DOWN',
