@@ -56,7 +56,7 @@ interface MskNeed {
   readonly resources: readonly (readonly ['topic' | 'group' | 'transactional-id', string])[];
 }
 
-/** docs/config.md lists the same as Kafka ACLs. */
+/** README, "Deploy to AWS", lists the same as Kafka ACLs. */
 function mskNeeds(name: FunctionName, config: PairConfig, region: string): readonly MskNeed[] {
   const groups = [...new Set(Object.values(config.clientSets).flatMap((set) => set.groups.map((group) => group.id)))];
   if (name === 'probe-clusters')

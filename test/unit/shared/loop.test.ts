@@ -19,6 +19,13 @@ describe('a loop inside one invocation', () => {
     expect(outcome).toMatchObject({ kind: 'out-of-time', turns: 6, failed: 0 });
   });
 
+  test('an interval as long as the schedule gives one turn and no waiting', async () => {
+    const ports = fakePorts({ startMs: ten, budgetMs: 75_000 });
+    const outcome = await everyInterval(ports, { ...rules, seconds: 60 }, async () => undefined);
+    expect(outcome).toMatchObject({ kind: 'left-to-the-schedule', turns: 1 });
+    expect(ports.clock.nowMs()).toBe(ten);
+  });
+
   test('a turn with exactly five seconds left still begins', async () => {
     const ports = fakePorts({ startMs: ten, budgetMs: 15_000 });
     const seconds: number[] = [];
