@@ -2,6 +2,7 @@
 import { placedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import { EVENTS } from '../../core/contracts/events.ts';
+import type { EpochMs } from '../../core/contracts/primitives.ts';
 import type { Adoption } from '../../core/contracts/tables.ts';
 import type { Ports } from '../ports.ts';
 
@@ -12,10 +13,17 @@ export interface Recorded {
   readonly sentence: string;
 }
 
-/** `detail` is the detail of a ClientAdopted event, as it came. */
+/** More than an event takes from a client to the bus: beyond it the client's clock is wrong. */
+const CLOCK_TOLERANCE_MS = 10_000;
+
+/**
+ * `detail` is the detail of a ClientAdopted event, as it came; `sentAtMs` is when the bus took it, by the bus's clock.
+ * That clock counts where the client's own says something else: a clock that is behind would make a living client
+ * look silent, so that no move waits for it, and one that is ahead would keep out all later news of it.
+ */
 export const recordAdoption =
   (ports: RecordPorts, config: PairConfig) =>
-  async (detail: unknown): Promise<Recorded> => {
+  async (detail: unknown, sentAtMs?: EpochMs): Promise<Recorded> => {
     const parsed = EVENTS.ClientAdopted.safeParse(detail);
     if (!parsed.success)
       return drop(
@@ -34,7 +42,7 @@ export const recordAdoption =
       ports.control.readSet(told.clientSet),
     ]);
     const before = known.find((client) => client.role === told.role && client.clientId === told.clientId);
-    const heard: Adoption = { ...told, atMs: observedAtMs };
+    const heard: Adoption = { ...told, atMs: heardAt(observedAtMs, sentAtMs) };
     if (before !== undefined && before.atMs > heard.atMs)
       return drop(ports, `${told.clientId}: heard at ${heard.atMs}, later news of ${before.atMs} is stored`);
     if (before !== undefined && before.revision > heard.revision)
@@ -47,6 +55,9 @@ export const recordAdoption =
       sentence: `${told.role} ${told.clientId} of "${told.clientSet}" obeys revision ${told.revision}`,
     };
   };
+
+const heardAt = (observedAtMs: EpochMs, sentAtMs: EpochMs = observedAtMs): EpochMs =>
+  Math.abs(observedAtMs - sentAtMs) <= CLOCK_TOLERANCE_MS ? observedAtMs : sentAtMs;
 
 /**
  * A revision nobody published (a value written by hand, or a wrong client): the client is alive, but what it obeys

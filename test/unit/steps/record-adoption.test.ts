@@ -74,3 +74,19 @@ test('a revision nobody published keeps the client alive, but acknowledges nothi
     note: 'obeys revision 99, which was never published (newest: 5)',
   });
 });
+
+test.each([
+  ['is an hour behind: the client is not silent', 1_000_000_000 - 3_600_000],
+  ['is an hour ahead: its later news still count', 1_000_000_000 + 3_600_000],
+])("a client's clock that %s", async (_story, observedAtMs) => {
+  const { record, stored } = await world();
+  await record(adopted({ observedAtMs, revision: 4 }), 1_000_000_000);
+  expect((await stored())?.atMs).toBe(1_000_000_000);
+  await record(adopted({ observedAtMs: 1_000_005_000 }), 1_000_005_000);
+  expect(await stored()).toMatchObject({ revision: 5, atMs: 1_000_005_000 });
+});
+test('an event that was sent a moment after it was observed keeps the order of the client', async () => {
+  const { record, stored } = await world();
+  await record(adopted({ observedAtMs: 1_500 }), 2_000);
+  expect((await stored())?.atMs).toBe(1_500);
+});
