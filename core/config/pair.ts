@@ -8,8 +8,12 @@ export function otherCluster(config: PairConfig, alias: string): string {
   return other;
 }
 
+/** What a record itself holds under a key: names come from outside, and every object also answers to "constructor". */
+export const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined;
+
 export function clusterOf(config: PairConfig, alias: string): ClusterConfig {
-  const cluster = config.clusters[alias];
+  const cluster = own(config.clusters, alias);
   if (cluster === undefined)
     throw new Error(
       `no cluster "${alias}" in pair "${config.pair}"; there are: ${Object.keys(config.clusters).join(', ')}`,
@@ -31,7 +35,7 @@ export interface PlacedSet {
 }
 
 export function placedSet(config: PairConfig, name: string): PlacedSet | undefined {
-  const set = config.clientSets[name];
+  const set = own(config.clientSets, name);
   if (set === undefined) return undefined;
   const refuge = otherCluster(config, set.home);
   const homeRegion = clusterOf(config, set.home).region;
@@ -75,7 +79,7 @@ export const vantages = (config: PairConfig): readonly string[] => [
 
 /** Name of the remote topic of a home topic of this set. */
 export const remoteTopicOf = (placed: PlacedSet, topic: string): string =>
-  placed.set.remoteNames?.[topic] ?? `${placed.remotePrefix}${topic}`;
+  own(placed.set.remoteNames ?? {}, topic) ?? `${placed.remotePrefix}${topic}`;
 
 export const names = {
   stack: (pair: string, region: string) => `mm2-failover-${pair}-${region}`,

@@ -190,6 +190,11 @@ async function takeUp(desk: Desk, state: SetState, epoch: number): Promise<Claim
     return answer(desk, 'already-handled', state.epoch, [
       `epoch ${epoch} needs nobody to take it up: ${open ? `epoch ${open.epoch} is open` : 'it is closed'}`,
     ]);
+  // Another machine walks other steps: it would publish, under this epoch, what the epoch is not about.
+  if (open.move !== desk.asked.request.move)
+    return answer(desk, 'refused', epoch, [
+      `epoch ${epoch} is a ${open.move}, which this ${desk.asked.request.move} cannot take up; reconcile starts the right one`,
+    ]);
   const status = await desk.ports.workflows.status(open.execution);
   if (status !== 'ended') {
     const doubt = status === 'running' ? 'still runs' : 'may still run';

@@ -3,6 +3,7 @@ import { placedSet, placedSets } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { Move } from '../../core/contracts/primitives.ts';
+import { clip } from '../../core/health/words.ts';
 import { WorkflowInput } from '../../core/contracts/workflow.ts';
 import type { ClaimMoveInput } from '../../core/contracts/workflow.ts';
 import type { MoveRequest } from '../../core/move/facts.ts';
@@ -38,7 +39,8 @@ export function readRequest(payload: ClaimMoveInput, config: PairConfig, region:
     return invalid(
       `clientSet is "${input.clientSet}", which is no client set of "${config.pair}"; allowed: ${quoted(placedSets(config).map(({ name }) => name))}`,
     );
-  const problem = elsewhere(placed, region) ?? wrongMachine(payload, input) ?? wrongAlarm(input, config);
+  const problem =
+    elsewhere(placed, region) ?? wrongMachine(payload, input) ?? wrongAlarm(input, config) ?? wrongTakeUp(input);
   return problem === undefined
     ? { kind: 'asked', asked: { input, placed, request: requestOf(payload, input, config) } }
     : invalid(problem);
@@ -83,20 +85,29 @@ function wrongAlarm({ trigger, alarm, clientSet }: WorkflowInput, config: PairCo
   return `alarm is ${alarm === undefined ? 'missing' : `"${alarm}"`}, which is not configured for "${clientSet}"; allowed: ${quoted(known)}; add it to "alarms" of the configuration`;
 }
 
+/** Taking up writes at once: it changes who owns the epoch. */
+const wrongTakeUp = ({ takeUp, dryRun }: WorkflowInput): string | undefined =>
+  takeUp !== undefined && dryRun ? 'takeUp and dryRun do not go together; leave takeUp out' : undefined;
+
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ') || 'none';
 
 const invalid = (problem: string): Reading => ({
   kind: 'invalid',
-  sentence: `the input is not usable: ${problem}; the least that is needed is ${EXAMPLE}`,
+  sentence: `the input is not usable: ${clip(problem, MAX_PROBLEM)}; the least that is needed is ${EXAMPLE}`,
 });
+
+/** The sentence ends the execution as its cause, which Step Functions limits: an input may be long, what is said about it not. */
+const MAX_PROBLEM = 2_000;
+const MAX_SHOWN = 120;
+const shown = (value: unknown): string => clip(JSON.stringify(value), MAX_SHOWN);
 
 function problemOf(issue: Issue, input: unknown): string {
   const path = issue.path.join('.');
   if (issue.code === 'unrecognized_keys')
     return `${quoted(issue.keys)} is no field; allowed: ${Object.keys(WorkflowInput.shape).join(', ')}`;
-  if (path === '') return `it is ${input === undefined ? 'missing' : JSON.stringify(input)}; allowed: a JSON object`;
+  if (path === '') return `it is ${input === undefined ? 'missing' : shown(input)}; allowed: a JSON object`;
   const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], input);
-  return value === undefined ? `${path} is missing` : `${path} is ${JSON.stringify(value)}; allowed: ${allowed(issue)}`;
+  return value === undefined ? `${path} is missing` : `${path} is ${shown(value)}; allowed: ${allowed(issue)}`;
 }
 
 const allowed = (issue: Issue): string =>

@@ -354,6 +354,18 @@ describe('taking up an open epoch', () => {
     expect((await read()).open?.execution).toBe('old');
   });
 
+  test('of another kind of move: refused, since this machine would publish other phases under it', async () => {
+    await orphan(true);
+    ports.workflows.running('old');
+    ports.workflows.end('old');
+    const failback = { ...takeUp, move: 'failback', expectedEpoch: undefined };
+    expect(await ask(failback, { machine: 'failback', execution: 'new' })).toMatchObject({
+      kind: 'refused',
+      sentence: expect.stringContaining('epoch 1 is a failover'),
+    });
+    expect((await read()).open?.execution).toBe('old');
+  });
+
   test('that has been closed meanwhile: nothing to do', async () => {
     await setMode({ epoch: 1 });
     expect(await ask(takeUp, { execution: 'new' })).toMatchObject({ kind: 'already-handled' });
@@ -477,11 +489,30 @@ describe('input that cannot be used', () => {
       { ...ALARM, alarm: 'other' },
       'alarm is "other", which is not configured for "clients-k1"; allowed: "k1-down"',
     ],
+    [
+      'a set named like what every object answers to',
+      { ...PERSON, clientSet: 'constructor' },
+      'clientSet is "constructor", which is no client set',
+    ],
+    ['a dry run of taking up', { ...PERSON, takeUp: 1, dryRun: true }, 'takeUp and dryRun do not go together'],
     ['an epoch that is no number', { ...PERSON, expectedEpoch: 'two' }, 'expectedEpoch is "two"; allowed:'],
   ])('%s', async (_story, input, sentence) => {
     const result = await ask(input);
     expect(result).toMatchObject({ kind: 'invalid', epoch: 0, sentence: expect.stringContaining(sentence) });
     expect(await stored()).toEqual([]);
+  });
+
+  test.each([
+    ['a reason of 200 KB', { ...PERSON, reason: 'x'.repeat(200_000) }],
+    ['a list of 200 KB', ['x'.repeat(200_000)]],
+    [
+      'ten thousand fields that do not exist',
+      Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`field${i}`, i])),
+    ],
+  ])('%s is answered in a sentence that fits the cause of a Fail state', async (_story, input) => {
+    const { kind, sentence } = await ask(input);
+    expect(kind).toBe('invalid');
+    expect(sentence.length).toBeLessThan(2_500);
   });
 
   test('the machine says which move is meant where nobody does', async () => {
