@@ -1,6 +1,7 @@
 /** Step Functions: starts the state machines, asks about executions, answers waiting tasks. */
 import {
   DescribeExecutionCommand,
+  type DescribeExecutionOutput,
   SendTaskSuccessCommand,
   SFNClient,
   StartExecutionCommand,
@@ -32,24 +33,16 @@ export function stepFunctions({ place, env }: WorkflowsSetting): Workflows {
       return { execution: executionArn };
     },
     result: async (execution) => {
-      const { status, output, cause } = await client.send(
-        new DescribeExecutionCommand({ executionArn: execution }),
-        within(DEADLINE_MS),
-      );
-      if (status === 'RUNNING' || status === 'PENDING_REDRIVE') return null;
+      const described = await describe(client, execution);
+      if (described === undefined) return null;
+      const { status, output, cause } = described;
+      if (isRunning(status)) return null;
       return status === 'SUCCEEDED' ? { output } : { cause: cause ?? `it ended ${status ?? 'without a status'}` };
     },
     status: async (execution) => {
-      try {
-        const { status } = await client.send(
-          new DescribeExecutionCommand({ executionArn: execution }),
-          within(DEADLINE_MS),
-        );
-        return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? 'running' : 'ended';
-      } catch (error) {
-        if (isNamed(error, 'ExecutionDoesNotExist', 'InvalidArn')) return 'unknown';
-        throw error;
-      }
+      const described = await describe(client, execution);
+      if (described === undefined) return 'unknown';
+      return isRunning(described.status) ? 'running' : 'ended';
     },
     answer: async (taskToken, output) => {
       try {
@@ -64,4 +57,16 @@ export function stepFunctions({ place, env }: WorkflowsSetting): Workflows {
       }
     },
   };
+}
+
+const isRunning = (status: string | undefined): boolean => status === 'RUNNING' || status === 'PENDING_REDRIVE';
+
+/** Undefined: nobody knows the execution. Step Functions promises no read-after-write, so one just started may be unknown. */
+async function describe(client: SFNClient, executionArn: string): Promise<DescribeExecutionOutput | undefined> {
+  try {
+    return await client.send(new DescribeExecutionCommand({ executionArn }), within(DEADLINE_MS));
+  } catch (error) {
+    if (isNamed(error, 'ExecutionDoesNotExist', 'InvalidArn')) return undefined;
+    throw error;
+  }
 }
