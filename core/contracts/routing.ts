@@ -61,7 +61,7 @@ export const plainParameters = (routing: Routing): Readonly<Record<string, strin
 
 /** The remote topic of a home topic: `orders` -> `K1.orders`, unless an exception names it. */
 export const remoteTopic = (routing: Pick<Routing, 'remotePrefix' | 'remoteNames'>, topic: string): string =>
-  routing.remoteNames?.[topic] ?? `${routing.remotePrefix}${topic}`;
+  Object.hasOwn(routing.remoteNames ?? {}, topic) ? routing.remoteNames![topic]! : `${routing.remotePrefix}${topic}`;
 
 /** What consumers of the set subscribe to under this routing. */
 export const topicsToRead = (routing: Routing): readonly string[] => {

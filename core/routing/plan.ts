@@ -92,7 +92,9 @@ function endpoint(config: PairConfig, alias: string): ClusterEndpoint {
 function causeText(cause: string): string {
   const text = cause.replaceAll('{{', '{ {').trim();
   if (text === '') return 'not stated';
-  return text.length <= MAX_CAUSE ? text : `${text.slice(0, MAX_CAUSE - 3)}...`;
+  const short = text.length <= MAX_CAUSE ? text : `${text.slice(0, MAX_CAUSE - 3)}...`;
+  // Half a character would not come back from a store as it went in, and the value would differ from itself for ever.
+  return short.toWellFormed();
 }
 
 /**

@@ -84,6 +84,10 @@ test('a long cause is cut, so that a talkative reason cannot burst the value', (
   expect(withCause('x'.repeat(500)).cause).toBe(`${'x'.repeat(197)}...`));
 test('a cause cannot smuggle in a reference of Parameter Store', () =>
   expect(withCause('see {{ssm:secret}}').cause).not.toContain('{{'));
+test('a cause is never cut in the middle of a character: half of one is stored as something else', () => {
+  const { cause } = withCause(`${'x'.repeat(196)}${'\u{1f525}'.repeat(10)}`);
+  expect(cause.isWellFormed()).toBe(true);
+});
 test('an empty cause says that none was stated', () => expect(withCause('  ').cause).toBe('not stated'));
 
 test.each([
@@ -111,6 +115,14 @@ test('a set whose value cannot fit is named with the size and the way out', () =
   const [problem] = routingSizeProblems(withTopics(pairConfig(), 100));
   expect(problem?.path).toBe('clientSets.clients-k1');
   expect(problem?.message).toMatch(/takes \d{4} bytes in phase home; allowed: 4096\. Split the client set/);
+});
+test('a set whose routing fits, but not the plain list of its remote topics, is named', () => {
+  const config = pairConfig({ topics: Array.from({ length: 45 }, (_, i) => `topic-with-a-long-name-${100 + i}`) });
+  const long = 'a-cluster-alias-of-more-than-thirty-letters';
+  const renamed = JSON.parse(JSON.stringify(config).replaceAll('"K1"', `"${long.slice(0, 40)}"`)) as typeof config;
+  expect(routingSizeProblems(renamed)[0]?.message).toMatch(
+    /plain parameter \/mm2-failover\/orders\/clients-k1\/consumers\/topics takes \d{4} bytes in phase refuge; allowed: 4096/,
+  );
 });
 test('a configuration whose routing value cannot fit is refused before it is deployed', () =>
   expect(crossFieldProblems(withTopics(pairConfig(), 100)).map(({ path }) => path)).toEqual(['clientSets.clients-k1']));
