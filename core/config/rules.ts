@@ -1,4 +1,5 @@
 /** Rules that need more than one field, each with the sentence a person gets. */
+import { own } from './pair.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { PairConfig } from './schema.ts';
 import { routingSizeProblems } from '../routing/size.ts';
@@ -17,7 +18,7 @@ const atLeastOneSet: Rule = ({ clientSets }) =>
 
 const homesExist: Rule = ({ clusters, clientSets }) =>
   Object.entries(clientSets)
-    .filter(([, set]) => clusters[set.home] === undefined)
+    .filter(([, set]) => own(clusters, set.home) === undefined)
     .map(([name, set]) => ({
       path: `clientSets.${name}.home`,
       message: `is "${set.home}", which is no cluster of this pair; allowed: ${Object.keys(clusters).join(', ')}`,
@@ -25,13 +26,21 @@ const homesExist: Rule = ({ clusters, clientSets }) =>
 
 const alarmsNameSets: Rule = ({ alarms, clientSets }) =>
   alarms.flatMap((alarm, i) =>
-    clientSets[alarm.clientSet] === undefined
+    own(clientSets, alarm.clientSet) === undefined
       ? [
           {
             path: `alarms.${i}.clientSet`,
             message: `is "${alarm.clientSet}", which is no client set; allowed: ${Object.keys(clientSets).join(', ')}`,
           },
         ]
+      : [],
+  );
+
+/** One alarm may ask for several sets, but for each of them once. */
+const alarmsOnce: Rule = ({ alarms }) =>
+  alarms.flatMap(({ name, clientSet }, i) =>
+    alarms.findIndex((other) => other.name === name && other.clientSet === clientSet) < i
+      ? [{ path: `alarms.${i}`, message: `repeats alarm "${name}" for "${clientSet}"; list it once` }]
       : [],
   );
 
@@ -98,6 +107,7 @@ const RULES: readonly Rule[] = [
   atLeastOneSet,
   homesExist,
   alarmsNameSets,
+  alarmsOnce,
   noSharedOwnership,
   windowsFit,
   logRetentionExists,

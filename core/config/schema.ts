@@ -12,6 +12,11 @@ import {
 
 const seconds = (value: number, what: string) => z.number().positive().default(value).describe(`${what} Seconds.`);
 
+const WEEK_SECONDS = 7 * 24 * 3600;
+/** A workflow waits for a person at most this long; its execution itself ends after two weeks. */
+const patience = (what: string) =>
+  seconds(3600, what).unwrap().max(WEEK_SECONDS).default(3600).describe(`${what} Seconds, at most a week.`);
+
 export const ConnectionSecurity = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('plaintext') }),
   z.strictObject({ kind: z.literal('tls'), caSecretArn: z.string().optional() }),
@@ -104,7 +109,7 @@ export const ClientSetConfig = z.strictObject({
 export type ClientSetConfig = z.infer<typeof ClientSetConfig>;
 
 export const AlarmConfig = z.strictObject({
-  name: z.string().min(1).describe('CloudWatch alarm name.'),
+  name: z.string().min(1).max(255).describe('CloudWatch alarm name.'),
   clientSet: Slug,
   starts: z
     .enum(['automatic', 'approval'])
@@ -144,8 +149,8 @@ export const ReplicationRules = z.strictObject({
 
 export const MoveRules = z.strictObject({
   confirmWithinSeconds: seconds(300, 'How long an alarm start waits for the probes to confirm.'),
-  approvalSeconds: seconds(3600, 'An approval asked for expires after this.'),
-  holdReminderSeconds: seconds(3600, 'A hold is announced again after this.'),
+  approvalSeconds: patience('An approval asked for expires after this.'),
+  holdReminderSeconds: patience('A hold is announced again after this.'),
   adoptionSeconds: seconds(180, 'How long to wait for clients before naming stragglers.'),
   clientSilentSeconds: seconds(120, 'A client not heard of for this long before the claim is not expected.'),
   pollSeconds: z

@@ -121,12 +121,12 @@ export function alarmRules(context: RuleContext): void {
           input: alarmInput(context.config, alarm),
         }),
       ];
-      new Rule(context.scope, `Alarm ${alarm.name}`, {
+      new Rule(context.scope, `Alarm ${alarm.name} for ${alarm.clientSet}`, {
         description: `Alarm ${alarm.name} asks for a failover of ${alarm.clientSet}`,
         eventPattern,
         targets,
       });
-      new Rule(context.scope, `Alarm ${alarm.name} forwarded`, {
+      new Rule(context.scope, `Alarm ${alarm.name} for ${alarm.clientSet} forwarded`, {
         description: `Alarm ${alarm.name} of another region asks for a failover of ${alarm.clientSet}`,
         eventBus: context.bus,
         eventPattern,
@@ -139,8 +139,8 @@ export function alarmRules(context: RuleContext): void {
         resource: 'event-bus',
         resourceName: context.config.bus,
       });
-      const bus = EventBus.fromEventBusArn(context.scope, `Bus for alarm ${alarm.name}`, there);
-      new Rule(context.scope, `Alarm ${alarm.name}`, {
+      const bus = EventBus.fromEventBusArn(context.scope, `Bus for alarm ${alarm.name} for ${alarm.clientSet}`, there);
+      new Rule(context.scope, `Alarm ${alarm.name} for ${alarm.clientSet}`, {
         description: `Alarm ${alarm.name} is forwarded to ${controlRegion}, which controls ${alarm.clientSet}`,
         eventPattern,
         // A bus as target takes no retry policy; claim-move judges a late request like any other.
@@ -159,5 +159,6 @@ const alarmInput = (config: PairConfig, alarm: AlarmConfig): RuleTargetInput =>
     trigger: 'alarm',
     alarm: alarm.name,
     reason: `CloudWatch alarm ${alarm.name} went to ALARM`,
-    requestedBy: `alarm ${alarm.name}`,
+    // A name may be longer than what is kept about who asked; the whole of it is in `alarm`.
+    requestedBy: `alarm ${alarm.name}`.slice(0, 200),
   });

@@ -65,6 +65,27 @@ describe('a config file', () => {
     expect(problemsOf(GOOD.replace('home: K1', 'home: K3'))[0]).toContain('allowed: K1, K2');
   });
 
+  test.each([
+    ['home', GOOD.replace('home: K1', 'home: constructor'), 'allowed: K1, K2'],
+    ['set', `${GOOD}\nalarms: [{ name: down, clientSet: constructor }]`, 'which is no client set; allowed: a'],
+  ])('with a %s named like what every object answers to says which there are', (_what, yaml, sentence) => {
+    expect(problemsOf(yaml)[0]).toContain(sentence);
+  });
+
+  test('with the same alarm twice for one set names the second', () => {
+    const alarm = '{ name: down, clientSet: a }';
+    expect(problemsOf(`${GOOD}\nalarms: [${alarm}, ${alarm}]`)).toEqual([
+      expect.stringContaining('alarms.1: repeats alarm "down" for "a"'),
+    ]);
+  });
+
+  test('with an approval that outlives every execution is refused', () => {
+    expect(problemsOf(`${GOOD}\nmoves: { approvalSeconds: 9000000, holdReminderSeconds: 9000000 }`)).toEqual([
+      expect.stringMatching(/^moves\.approvalSeconds \(now 9000000\): .*604800/),
+      expect.stringMatching(/^moves\.holdReminderSeconds \(now 9000000\): .*604800/),
+    ]);
+  });
+
   test('with a log retention that CloudWatch does not know lists those it knows', () => {
     expect(problemsOf(`${GOOD}\nlogRetentionDays: 45`)[0]).toContain('30, 60, 90');
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FUNCTIONS, type FunctionName } from '../../core/contracts/environment.ts';
+import { WorkflowInput } from '../../core/contracts/workflow.ts';
 import { makeStacks } from '../../infra/app.ts';
 import { configOf, flat, inFolder, type Resource, synthesize, type SynthesizedStack } from '../support/synthesized.ts';
 import { App } from 'aws-cdk-lib';
@@ -314,6 +315,18 @@ describe('rules', () => {
     expect((alarm.Targets[0] as unknown as { Input: string }).Input).toBe(
       '{"pair":"orders","clientSet":"clients-k1","move":"failover","trigger":"alarm","alarm":"k1-offline-partitions","reason":"CloudWatch alarm k1-offline-partitions went to ALARM","requestedBy":"alarm k1-offline-partitions"}',
     );
+  });
+
+  test('one alarm may ask for several sets, and a name of 255 characters still makes an input that is accepted', () => {
+    const name = 'a'.repeat(255);
+    const alarms = ['clients-k1', 'clients-k2'].map((clientSet) => ({ name, clientSet, starts: 'approval' as const }));
+    const inputs = [...synthesize({ ...config, alarms }).values()].flatMap((stack) =>
+      stack
+        .ofType('AWS::Events::Rule')
+        .flatMap(({ Properties }) => Properties['Targets'] as readonly { readonly Input?: string }[])
+        .flatMap(({ Input }) => (Input?.includes(name) === true ? [WorkflowInput.parse(JSON.parse(Input))] : [])),
+    );
+    expect(new Set(inputs.map(({ clientSet }) => clientSet))).toEqual(new Set(['clients-k1', 'clients-k2']));
   });
 
   test('an alarm in the other region is forwarded to the bus of the region that controls the set', () => {
