@@ -6,12 +6,29 @@ import { readLogs } from './observer.ts';
 import type { DrillOptions } from './options.ts';
 import { SHARED_GROUP, TOPICS, homeOnlyGroup } from './pair.ts';
 import { clusterOf, otherOf, setOf } from './stage.ts';
-import type { Stage } from './stage.ts';
+import type { BareStage, Stage } from './stage.ts';
 import { statedPositions } from './story.ts';
 import type { Acts } from './story.ts';
 import { COMMIT_EVERY_RECORDS } from './workload/consuming.ts';
 
 export async function gatherRun(stage: Stage, options: DrillOptions, acts: Acts): Promise<RunRecord> {
+  const set = setOf(options.fail);
+  const decisions = await Promise.all(
+    Object.keys(stage.config.clientSets).map((name) => stage.cloud.controlOf(name).decisions(name, 500)),
+  );
+  return {
+    ...(await gatherLogs(stage, options, acts)),
+    stated: await stated(stage, set),
+    decisions: decisions.flat().map(decisionOf),
+  };
+}
+
+/** What clients, observer and brokers hold: everything but what a deployed system has stored. */
+export async function gatherLogs(
+  stage: BareStage,
+  options: DrillOptions,
+  acts: Acts,
+): Promise<Omit<RunRecord, 'stated' | 'decisions'>> {
   const home = options.fail;
   const refuge = otherOf(home);
   const set = setOf(home);
@@ -46,15 +63,7 @@ export async function gatherRun(stage: Stage, options: DrillOptions, acts: Acts)
     }),
     logs,
     seen,
-    stated: await stated(stage, set),
     remoteEnds: acts.remoteEnds,
-    decisions: (
-      await Promise.all(
-        Object.keys(stage.config.clientSets).map((name) => stage.cloud.controlOf(name).decisions(name, 500)),
-      )
-    )
-      .flat()
-      .map(decisionOf),
     inFlightPerMember: COMMIT_EVERY_RECORDS,
     marks: { startedMs: acts.startedMs, killedMs: acts.killedMs, restartedMs: acts.restartedMs, endedMs: acts.endedMs },
   };

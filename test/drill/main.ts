@@ -1,15 +1,21 @@
-/** `npm run drill`: the whole story on real parts, once. Exit code 0 only if every promise holds. */
+/** `npm run drill`: the whole story on real parts, once. Exit code 0 only if every promise holds (--naive: if it could be measured). */
+import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { repositoryRoot } from '../support/world/paths.ts';
 import { WorldBusy } from '../support/world/world.ts';
 import { checkRun } from './checker/invariants.ts';
 import { gatherRun } from './evidence.ts';
+import { playNaively } from './naive/runbook.ts';
+import { setNaiveStage } from './naive/stage.ts';
 import { BadOption, HELP, readOptions } from './options.ts';
 import type { DrillOptions } from './options.ts';
 import { buildReport } from './report/build.ts';
 import { glanceAt } from './report/glance.ts';
 import { Progress } from './report/progress.ts';
+import { readReport } from './report/shape.ts';
+import type { Report } from './report/shape.ts';
+import { naiveConclusion, sideBySide } from './report/side-by-side.ts';
 import { summary } from './report/terminal.ts';
 import { removeReport, writeReport } from './report/write.ts';
 import { setOf, setTheStage } from './stage.ts';
@@ -20,36 +26,36 @@ const { say } = progress;
 
 async function drill(options: DrillOptions): Promise<number> {
   console.log(
-    `Drill: ${options.fail} is lost (trigger ${options.trigger}, policy ${options.policy}). Starting two Kafka clusters, MirrorMaker 2 both ways and the AWS emulator.`,
+    options.naive
+      ? `Naive run: ${options.fail} is lost, and a person moves plain clients by a runbook. Starting two Kafka clusters and MirrorMaker 2 both ways.`
+      : `Drill: ${options.fail} is lost (trigger ${options.trigger}, policy ${options.policy}). Starting two Kafka clusters, MirrorMaker 2 both ways and the AWS emulator.`,
   );
   const folder = reportFolder(options);
   removeReport(folder);
-  const stage = await setTheStage(options, say);
+  const stage = options.naive ? await setNaiveStage(options, say) : await setTheStage(options, say);
   try {
     progress.follow(() => glanceAt(stage, setOf(options.fail)));
-    const acts = await play(stage, options, { say, pause: pauser(options) });
-    const run = await gatherRun(stage, options, acts);
+    const director = { say, pause: pauser(options) };
+    const run =
+      stage.cloud !== undefined
+        ? await gatherRun(stage, options, await play(stage, options, director))
+        : await playNaively(stage, options, director);
     const verdict = checkRun(run);
     progress.stop();
-    writeReport(
-      folder,
-      buildReport({
-        run,
-        verdict,
-        curves: stage.observer.curves,
-        config: stage.config,
-        options,
-        took: stage.took,
-        nowMs: Date.now(),
-      }),
-    );
+    const report = buildReport({
+      run,
+      verdict,
+      curves: stage.observer.curves,
+      config: stage.config,
+      options,
+      took: stage.took,
+      nowMs: Date.now(),
+    });
+    writeReport(folder, report);
     console.log(summary(run, verdict));
-    const lost = verdict.counts.reduce((sum, c) => sum + c.lost.length, 0);
-    console.log(
-      `\n${verdict.passed ? 'PASSED' : 'FAILED'}: ${lost} lost of ${verdict.facts.acknowledged.size} acknowledged records, ${verdict.facts.tail.size} of them in the tail. Report: ${relative(process.cwd(), join(folder, 'index.html'))}`,
-    );
+    const code = options.naive ? concludeNaively(report, folder) : conclude(report, folder);
     if (options.keep) await keep();
-    return verdict.passed ? 0 : 1;
+    return code;
   } catch (error) {
     progress.stop();
     console.error(`\nFAILED: ${error instanceof Error ? error.message : String(error)}\nLogs: ${stage.world.folder}`);
@@ -59,6 +65,25 @@ async function drill(options: DrillOptions): Promise<number> {
     await stage.world.stop();
     say('everything is stopped');
   }
+}
+
+function conclude({ passed, groups, totals }: Report, folder: string): 0 | 1 {
+  const lost = groups.reduce((sum, group) => sum + group.lost, 0);
+  console.log(
+    `\n${passed ? 'PASSED' : 'FAILED'}: ${lost} lost of ${totals.acknowledged} acknowledged records, ${totals.tail} of them in the tail. Report: ${relative(process.cwd(), join(folder, 'index.html'))}`,
+  );
+  return passed ? 0 : 1;
+}
+
+/** Broken promises are what a naive run is there to show; it fails only where it shows nothing. */
+function concludeNaively(report: Report, folder: string): 0 | 1 {
+  console.log(`\n${naiveConclusion(report)} Report: ${relative(process.cwd(), join(folder, 'index.html'))}`);
+  const system = join(repositoryRoot, 'drill-report', 'report.json');
+  if (existsSync(system)) {
+    const other = readReport(readFileSync(system, 'utf8'));
+    if (!other.options.naive) console.log(`\n${sideBySide(report, other)}`);
+  } else console.log('Run `npm run drill` as well, and the next naive run prints both results side by side.');
+  return report.provesNothingBecause.length === 0 ? 0 : 1;
 }
 
 /** Relative to the clone, so that the command may be typed anywhere in it. */

@@ -20,10 +20,11 @@ export const HELP = `npm run drill -- [options]
   --trigger automatic|manual|alarm   who starts the failover (default automatic)
   --fail K1|K2                       which cluster is killed (default K1)
   --policy availability|per-key      what producers do while consumers finish (default availability)
-  --naive                            move by hand the usual way, to compare: no seeds, stock assigner, MirrorMaker 2's group sync
+  --naive                            a person moves plain kafkajs clients by the usual runbook, to compare: nothing is deployed,
+                                     no seeds, stock assigner, MirrorMaker 2's own group sync; exit code 0 = it could be measured
   --step                             wait for Enter before each act of the story
   --keep                             leave everything running at the end, until Ctrl-C
-  --report <folder>                  where report.json and index.html go (default drill-report)
+  --report <folder>                  where report.json and index.html go (default drill-report; drill-report/naive for --naive)
 `;
 
 export const CHOICES = {
@@ -34,6 +35,8 @@ export const CHOICES = {
 
 export function readOptions(args: readonly string[]): DrillOptions {
   const values = parse(args);
+  const naive = values.naive ?? false;
+  if (naive) refuseBesideNaive(values);
   const choice = <K extends keyof typeof CHOICES>(name: K): (typeof CHOICES)[K][number] => {
     const given = values[name] ?? CHOICES[name][0];
     const found = CHOICES[name].find((allowed) => allowed === given);
@@ -41,15 +44,23 @@ export function readOptions(args: readonly string[]): DrillOptions {
     return found;
   };
   return {
-    trigger: choice('trigger'),
+    trigger: naive ? 'manual' : choice('trigger'),
     fail: choice('fail'),
     policy: choice('policy'),
-    naive: values.naive ?? false,
+    naive,
     step: values.step ?? false,
     keep: values.keep ?? false,
-    report: values.report ?? 'drill-report',
+    report: values.report ?? (naive ? 'drill-report/naive' : 'drill-report'),
     help: values.help ?? false,
   };
+}
+
+/** A person starts a naive move, and producers write to the refuge as soon as they are there. */
+function refuseBesideNaive({ trigger = 'manual', policy = 'availability' }: ReturnType<typeof parse>): void {
+  const refuse = (option: string, given: string, allowed: string) =>
+    new BadOption(`--${option} is "${given}"; with --naive only "${allowed}" makes sense: leave the option out`);
+  if (trigger !== 'manual') throw refuse('trigger', trigger, 'manual');
+  if (policy !== 'availability') throw refuse('policy', policy, 'availability');
 }
 
 function parse(args: readonly string[]) {

@@ -8,6 +8,7 @@ import { startWorld } from '../support/world/world.ts';
 import type { World } from '../support/world/world.ts';
 import { Cloud } from './cloud.ts';
 import { Observer } from './observer.ts';
+import type { Watch } from './observer.ts';
 import type { DrillOptions } from './options.ts';
 import { PARTITIONS, SHARED_GROUP, TOPICS, drillPair, homeOnlyGroup, setOf, writePair } from './pair.ts';
 import { Workload } from './workload/workload.ts';
@@ -22,6 +23,9 @@ export interface Stage {
   readonly took: readonly (readonly [string, number])[];
 }
 
+/** What a naive run has: nothing is deployed. */
+export type BareStage = Omit<Stage, 'cloud'>;
+
 export type Say = (line: string) => void;
 
 /** From nothing to a deployed system with clusters that mirror each other; nobody produces yet. */
@@ -34,10 +38,7 @@ export async function setTheStage(options: DrillOptions, say: Say): Promise<Stag
     return value;
   };
   const bundling = timed('bundle the functions', bundleFunctions());
-  const world = await timed(
-    'clusters, MirrorMaker 2, emulator',
-    startWorld({ name: 'drill', progress: say, ...(options.naive && { mirror: { groupSync: true } }) }),
-  );
+  const world = await timed('clusters, MirrorMaker 2, emulator', startWorld({ name: 'drill', progress: say }));
   try {
     Object.assign(process.env, world.emulator.environment('eu-central-1'));
     const config = drillPair(options, { K1: world.k1.bootstrapServers, K2: world.k2.bootstrapServers });
@@ -55,7 +56,7 @@ export async function setTheStage(options: DrillOptions, say: Say): Promise<Stag
       config,
       cloud,
       observer: observerOf(world, config),
-      workload: new Workload(world, { pair: config.pair, lagging: options.fail, naive: options.naive }),
+      workload: new Workload(world, { pair: config.pair, lagging: options.fail, naive: false }),
       took,
     };
   } catch (error) {
@@ -64,7 +65,7 @@ export async function setTheStage(options: DrillOptions, say: Say): Promise<Stag
   }
 }
 
-async function createTopics(world: World): Promise<void> {
+export async function createTopics(world: World): Promise<void> {
   const topics = [
     ...TOPICS.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: 1 })),
     { topic: names.canaryTopic, numPartitions: 1, replicationFactor: 1 },
@@ -87,12 +88,16 @@ function observerOf(world: World, config: PairConfig): Observer {
   const places = placedSets(config).flatMap((placed) =>
     placed.clientRegions.map((region) => ({ region, set: placed.name })),
   );
+  return new Observer(config.pair, places, watchesOf(world));
+}
+
+export function watchesOf(world: World): readonly Watch[] {
   const watch = (cluster: World['k1'], other: string) => [
     { cluster, group: SHARED_GROUP, topics: [...TOPICS, ...TOPICS.map((t) => `${other}.${t}`)] },
     { cluster, group: homeOnlyGroup('K1'), topics: [...TOPICS, ...TOPICS.map((t) => `${other}.${t}`)] },
     { cluster, group: homeOnlyGroup('K2'), topics: [...TOPICS, ...TOPICS.map((t) => `${other}.${t}`)] },
   ];
-  return new Observer(config.pair, places, [...watch(world.k1, 'K2'), ...watch(world.k2, 'K1')]);
+  return [...watch(world.k1, 'K2'), ...watch(world.k2, 'K1')];
 }
 
 export const clusterOf = (world: World, alias: string): World['k1'] => (alias === 'K1' ? world.k1 : world.k2);

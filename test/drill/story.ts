@@ -3,7 +3,7 @@ import { remoteTopicOf, placedSet } from '../../core/config/pair.ts';
 import type { PositionRecord, SetState } from '../../core/contracts/tables.ts';
 import { waitFor } from '../support/world/conditions.ts';
 import { clusterOf, otherOf, setOf } from './stage.ts';
-import type { Say, Stage } from './stage.ts';
+import type { BareStage, Say, Stage } from './stage.ts';
 import { committedOf, endsOf } from './observer.ts';
 import type { DrillOptions } from './options.ts';
 import { SHARED_GROUP, TOPICS, alarmOf, homeOnlyGroup } from './pair.ts';
@@ -25,7 +25,7 @@ export interface Director {
   readonly pause: (what: string) => Promise<void>;
 }
 
-const total = (ends: ReadonlyMap<string, bigint>): number =>
+export const total = (ends: ReadonlyMap<string, bigint>): number =>
   [...ends.values()].reduce((sum, end) => sum + Number(end), 0);
 
 export async function play(stage: Stage, options: DrillOptions, { say, pause }: Director): Promise<Acts> {
@@ -98,12 +98,12 @@ async function published(stage: Stage, set: string): Promise<true | undefined> {
 }
 
 /** Each consumer of each group has processed something. */
-async function flowing(stage: Stage): Promise<true | undefined> {
+export async function flowing(stage: BareStage): Promise<true | undefined> {
   const { processed } = stage.workload.read();
   return new Set(processed.map((r) => r.member)).size >= 6 ? true : undefined;
 }
 
-const remoteTopics = (stage: Stage, set: string): readonly string[] => {
+export const remoteTopics = (stage: BareStage, set: string): readonly string[] => {
   const placed = placedSet(stage.config, set)!;
   return TOPICS.map((topic) => remoteTopicOf(placed, topic));
 };
@@ -119,12 +119,12 @@ async function laggingAndSeeded(stage: Stage, home: 'K1' | 'K2'): Promise<true |
   return seeded >= wanted ? true : undefined;
 }
 
-async function unprocessed(stage: Stage, home: 'K1' | 'K2'): Promise<number> {
+export async function unprocessed(stage: BareStage, home: 'K1' | 'K2'): Promise<number> {
   const cluster = clusterOf(stage.world, home);
   return total(await endsOf(cluster, TOPICS)) - total(await committedOf(cluster, SHARED_GROUP, TOPICS));
 }
 
-async function tailGrows(stage: Stage, home: 'K1' | 'K2'): Promise<true | undefined> {
+export async function tailGrows(stage: BareStage, home: 'K1' | 'K2'): Promise<true | undefined> {
   const there = total(await endsOf(clusterOf(stage.world, home), TOPICS));
   const copied = total(await endsOf(clusterOf(stage.world, otherOf(home)), remoteTopics(stage, setOf(home))));
   return there - copied >= 400 ? true : undefined;
@@ -176,8 +176,8 @@ async function producedAt(stage: Stage, set: string, cluster: string, count: num
   return written >= count && read >= count ? true : undefined;
 }
 
-async function producedAfter(
-  stage: Stage,
+export async function producedAfter(
+  stage: BareStage,
   set: string,
   cluster: string,
   sinceMs: number,

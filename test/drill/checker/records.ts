@@ -119,6 +119,8 @@ export interface RunRecord {
   readonly ordering: 'availability' | 'per-key';
   /** How the failover was to be started. */
   readonly trigger: 'automatic' | 'manual' | 'alarm';
+  /** A person moved plain clients; `seen` and `decisions` are what that person did, nothing was deployed. */
+  readonly naive?: boolean;
   readonly groups: readonly OwedGroup[];
   readonly produced: readonly Produced[];
   readonly processed: readonly Processed[];

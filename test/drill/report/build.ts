@@ -53,10 +53,11 @@ export function buildReport(input: ReportInput): Report {
     })),
     windows: [...windowsInForce(config, run.movedSet)],
     groups: groupFigures(run, verdict),
-    promises: verdict.findings.map(({ id, promise, holds, sentence, examples }) => ({
+    promises: verdict.findings.map(({ id, promise, holds, applies, sentence, examples }) => ({
       id,
       promise,
       holds,
+      applies,
       sentence,
       examples: [...examples],
     })),
@@ -80,7 +81,8 @@ export function buildReport(input: ReportInput): Report {
 }
 
 export function commandOf(options: ReportInput['options']): string {
-  return `npm run drill -- --trigger ${options.trigger} --fail ${options.fail} --policy ${options.policy}${options.naive ? ' --naive' : ''}`;
+  if (options.naive) return `npm run drill -- --naive --fail ${options.fail}`;
+  return `npm run drill -- --trigger ${options.trigger} --fail ${options.fail} --policy ${options.policy}`;
 }
 
 /** A record is lost if any group that is owed it never processed it. */

@@ -1,10 +1,10 @@
 /** What the observer and the workload know at this moment, for the progress line. */
 import { placedSet, remoteTopicOf } from '../../../core/config/pair.ts';
-import type { Stage } from '../stage.ts';
+import type { BareStage } from '../stage.ts';
 import type { Glance } from './progress.ts';
 
 /** @param set the client set that moves, such as `clients-k1` */
-export function glanceAt(stage: Stage, set: string): Omit<Glance, 'sinceMs'> {
+export function glanceAt(stage: BareStage, set: string): Omit<Glance, 'sinceMs'> {
   const { world, observer, workload, config } = stage;
   const { produced, processed } = workload.read();
   const value = observer.seen.findLast((s) => s.set === set);

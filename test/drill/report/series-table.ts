@@ -32,7 +32,9 @@ export function outcomeOf({ name, seconds, code, ended, report, log }: Ended): O
 }
 
 function broken(report: Report, code: number): string {
-  const promises = report.promises.filter((p) => !p.holds).map((p) => `${p.id} (${p.examples[0] ?? p.sentence})`);
+  const promises = report.promises
+    .filter((p) => !p.holds && p.applies)
+    .map((p) => `${p.id} (${p.examples[0] ?? p.sentence})`);
   const reasons = [...report.provesNothingBecause.map((why) => `proves nothing: ${why}`), ...promises];
   return reasons.length > 0 ? reasons.join('; ') : `the report is good, but the exit code was ${code}`;
 }

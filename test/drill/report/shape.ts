@@ -118,6 +118,10 @@ export const Report = z.object({
       id: z.string(),
       promise: z.string(),
       holds: z.boolean(),
+      applies: z
+        .boolean()
+        .default(true)
+        .describe('false: the run has nothing that the promise speaks of. It neither holds nor is broken then.'),
       sentence: z.string(),
       examples: z.array(z.string()),
     }),

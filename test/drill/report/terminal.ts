@@ -26,7 +26,8 @@ export function summary(run: RunRecord, verdict: Verdict): string {
   }
   lines.push('', 'Promises');
   for (const f of verdict.findings) {
-    lines.push(`  ${f.holds ? paint('green', 'holds ') : paint('red', 'BROKEN')} ${f.id.padEnd(4)}${f.promise}`);
+    const answer = f.applies ? (f.holds ? paint('green', 'holds ') : paint('red', 'BROKEN')) : paint('dim', 'n/a   ');
+    lines.push(`  ${answer} ${f.id.padEnd(4)}${f.promise}`);
     for (const example of f.examples) lines.push(`              ${example}`);
   }
   for (const problem of isMeaningful(run, verdict.facts, verdict.counts))

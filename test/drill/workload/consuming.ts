@@ -11,7 +11,7 @@ type Log = (event: WorkloadEvent) => void;
 export const COMMIT_EVERY_RECORDS = 20;
 
 /** A restarted cluster believes in the members it knew until their session ends, and nobody goes home before that. */
-const SESSION_MS = 8_000;
+export const SESSION_MS = 8_000;
 
 export async function consumeAll(spec: WorkloadSpec, control: () => WorkloadControl, log: Log): Promise<Running> {
   const consumers = spec.clients.map(({ id, group = 'no-group' }) => {

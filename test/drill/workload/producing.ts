@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { RecordsNotConfirmedError, createProducer, ssmSource } from '../../../client/index.ts';
 import type { FailoverProducer } from '../../../client/index.ts';
+import { BATCH, Backlog, TICK_MS } from './making.ts';
 import { HEARTBEAT_SECONDS, notedAdoptions, noting } from './noting.ts';
 import type { WorkloadControl, WorkloadEvent, WorkloadSpec } from './spec.ts';
 
@@ -9,18 +10,6 @@ type Log = (event: WorkloadEvent) => void;
 
 export interface Running {
   stop(): Promise<void>;
-}
-
-/** How many records one request carries at the most. */
-const BATCH = 100;
-const TICK_MS = 50;
-/** Odd, so that each key goes to each topic; enough that each partition gets some. */
-const KEYS = 25;
-
-interface Pending {
-  readonly topic: string;
-  readonly key: string;
-  readonly seq: number;
 }
 
 export async function produceAll(spec: WorkloadSpec, control: () => WorkloadControl, log: Log): Promise<Running> {
@@ -34,21 +23,15 @@ export async function produceAll(spec: WorkloadSpec, control: () => WorkloadCont
 
 class ProducerLane {
   readonly #producer: FailoverProducer;
-  readonly #queue: Pending[] = [];
+  readonly #backlog: Backlog;
   readonly #sentAt = new Map<number, number>();
   readonly #finished: Promise<void>;
-  readonly #spec: WorkloadSpec;
   readonly #id: string;
-  readonly #control: () => WorkloadControl;
-  #seq = 0;
-  #owed = 0;
-  #burstsDone = 0;
   #stopping = false;
 
   constructor(spec: WorkloadSpec, id: string, control: () => WorkloadControl, log: Log) {
-    this.#spec = spec;
     this.#id = id;
-    this.#control = control;
+    this.#backlog = new Backlog(spec, id, control);
     this.#producer = createProducer({
       pair: spec.pair,
       clientSet: spec.set,
@@ -121,56 +104,31 @@ class ProducerLane {
   async #work(): Promise<void> {
     await this.#producer.connect();
     let last = Date.now();
-    while (!this.#stopping || this.#queue.length > 0) {
+    while (!this.#stopping || this.#backlog.length > 0) {
       const now = Date.now();
-      if (!this.#stopping) this.#make(now - last);
+      if (!this.#stopping) this.#backlog.make(now - last);
       last = now;
-      if (this.#queue.length > 0) await this.#sendSome();
+      if (this.#backlog.length > 0) await this.#sendSome();
       else await delay(TICK_MS);
     }
   }
 
-  #make(elapsedMs: number): void {
-    const { producing, burst } = this.#control();
-    if (producing) this.#owed += (elapsedMs / 1000) * this.#spec.rate;
-    if (burst !== this.#burstsDone) {
-      this.#burstsDone = burst;
-      this.#owed += BATCH * 3;
-    }
-    for (; this.#owed >= 1; this.#owed -= 1) {
-      const seq = this.#seq++;
-      const topic = this.#spec.topics[seq % this.#spec.topics.length]!;
-      this.#queue.push({ topic, key: `${this.#id}-${seq % KEYS}`, seq });
-    }
-  }
-
-  /** One request at a time keeps the order of each key; what was not confirmed stays at the head of the queue. */
+  /** One request at a time keeps the order of each key; what was not confirmed stays at the head of the backlog. */
   async #sendSome(): Promise<void> {
-    const batch = this.#queue.slice(0, BATCH);
+    const batch = this.#backlog.next();
     const now = Date.now();
     for (const { seq } of batch) this.#sentAt.set(seq, now);
-    const topicMessages = this.#spec.topics.map((topic) => ({
-      topic,
-      messages: batch
-        .filter((r) => r.topic === topic)
-        .map((r) => ({
-          key: r.key,
-          value: `${this.#id}#${r.seq}`,
-          headers: { producer: this.#id, seq: String(r.seq) },
-        })),
-    }));
+    const confirmed = new Set(batch);
     try {
-      await this.#producer.sendBatch({ topicMessages: topicMessages.filter((t) => t.messages.length > 0) });
-      this.#queue.splice(0, batch.length);
+      await this.#producer.sendBatch({ topicMessages: this.#backlog.messages(batch) });
     } catch (error) {
       if (!(error instanceof RecordsNotConfirmedError)) throw error;
       const open = new Set(error.records.map(({ message }) => Number(message.headers?.['seq'])));
-      const confirmed = new Set(batch.filter((r) => !open.has(r.seq)));
-      const rest = this.#queue.filter((r) => !confirmed.has(r));
-      this.#queue.splice(0, this.#queue.length, ...rest);
+      for (const r of batch) if (open.has(r.seq)) confirmed.delete(r);
       await delay(TICK_MS);
     }
-    for (const { seq } of batch) if (!this.#queue.some((r) => r.seq === seq)) this.#sentAt.delete(seq);
-    if (this.#queue.length < BATCH) await delay(TICK_MS);
+    this.#backlog.remove(confirmed);
+    for (const { seq } of confirmed) this.#sentAt.delete(seq);
+    if (this.#backlog.length < BATCH) await delay(TICK_MS);
   }
 }

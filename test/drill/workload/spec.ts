@@ -1,3 +1,5 @@
+export type Alias = 'K1' | 'K2';
+
 /** What a workload process is told: one process per client set and role. */
 export interface WorkloadSpec {
   readonly role: 'producers' | 'consumers';
@@ -15,8 +17,11 @@ export interface WorkloadSpec {
   readonly events: string;
   /** Read again and again: how fast consumers work, whether producers produce. */
   readonly control: string;
-  /** Follow stock kafkajs behaviour instead of the library's assigner and start rule: the naive comparison. */
+  /** Plain kafkajs clients that a person moves, instead of the library's: the naive comparison. */
   readonly naive: boolean;
+  readonly home: Alias;
+  /** Bootstrap servers. Only naive clients read them; the others know a cluster from their routing alone. */
+  readonly clusters: Readonly<Record<Alias, readonly string[]>>;
 }
 
 export interface WorkloadControl {
@@ -24,6 +29,16 @@ export interface WorkloadControl {
   readonly speed: 'slow' | 'fast';
   /** Each producer sends this many records at once when the number changes. */
   readonly burst: number;
+  /** Where a person has put the set's naive clients. Absent where clients follow the routing. */
+  readonly place?: Place;
+}
+
+/** The configuration of naive clients. Producers follow it at once, consumers read it when their process starts. */
+export interface Place {
+  /** Number of the change, 1 at the beginning. */
+  readonly revision: number;
+  readonly producers: Alias;
+  readonly consumers: { readonly cluster: Alias; readonly read: 'local' | 'remote' };
 }
 
 /** A line of the events file. Offsets are decimal strings. */

@@ -1,6 +1,8 @@
-/** A workload process: `node worker.ts <spec.json>`. Speaks to Kafka and AWS through client/ and nothing else. */
+/** A workload process: `node worker.ts <spec.json>`. Speaks to Kafka and AWS through client/ alone, unless it is naive. */
 import { createWriteStream, readFileSync } from 'node:fs';
 import { consumeAll } from './consuming.ts';
+import { consumeNaively } from './naive-consuming.ts';
+import { produceNaively } from './naive-producing.ts';
 import { produceAll } from './producing.ts';
 import type { WorkloadControl, WorkloadEvent, WorkloadSpec } from './spec.ts';
 
@@ -21,7 +23,10 @@ const readControl = (): void => {
 readControl();
 const timer = setInterval(readControl, 100);
 
-const job = spec.role === 'producers' ? produceAll(spec, () => control, log) : consumeAll(spec, () => control, log);
+const jobs = spec.naive
+  ? { producers: produceNaively, consumers: consumeNaively }
+  : { producers: produceAll, consumers: consumeAll };
+const job = jobs[spec.role](spec, () => control, log);
 
 let stopping = false;
 process.on('SIGTERM', () => {

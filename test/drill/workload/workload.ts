@@ -5,9 +5,8 @@ import type { World } from '../../support/world/world.ts';
 import type { OwnedProcess } from '../../support/world/processes.ts';
 import type { Adopted, Processed, Produced } from '../checker/records.ts';
 import { REGIONS, SHARED_GROUP, TOPICS, homeOnlyGroup, setOf } from '../pair.ts';
-import type { WorkloadControl, WorkloadEvent, WorkloadSpec } from './spec.ts';
+import type { Alias, Place, WorkloadControl, WorkloadEvent, WorkloadSpec } from './spec.ts';
 
-type Alias = 'K1' | 'K2';
 type Role = WorkloadSpec['role'];
 
 interface Part {
@@ -47,6 +46,7 @@ export class Workload {
     adopted: [] as Omit<Adopted, 'cluster'>[],
     notes: [] as Note[],
   };
+  readonly #places = new Map<string, Place>();
   #control: WorkloadControl = { producing: false, speed: 'slow', burst: 0 };
 
   constructor(world: World, options: { readonly pair: string; readonly lagging: Alias; readonly naive: boolean }) {
@@ -60,19 +60,40 @@ export class Workload {
   }
 
   start(): void {
-    for (const part of this.#parts) {
-      const name = `${part.set}-${part.role}`;
-      const specPath = join(this.#folder, `${name}.json`);
-      writeFileSync(specPath, JSON.stringify(part.spec));
-      part.process = this.#world.owner.spawn({
-        name: `workload ${name}`,
-        command: process.execPath,
-        args: ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'worker.ts'), specPath],
-        log: join(this.#folder, `${name}.log`),
-        env: { PATH: process.env['PATH'] ?? '', ...this.#world.emulator.environment(part.spec.regions[0]) },
-        graceMs: 20_000,
-      });
+    for (const part of this.#parts) this.#spawn(part);
+  }
+
+  /** A person changes the configuration of a set's naive clients. */
+  tell(set: string, place: Place): void {
+    this.#places.set(set, place);
+    this.#write(set);
+  }
+
+  /** A person restarts an application: it has `graceMs` to end in order, and the new one reads its configuration afresh. */
+  async restart(set: string, role: Role, graceMs = 5_000): Promise<void> {
+    for (const part of this.#parts.filter((p) => p.set === set && p.role === role)) {
+      part.stopping = true;
+      await part.process?.stop(graceMs);
+      part.stopping = false;
+      this.#spawn(part);
     }
+  }
+
+  #spawn(part: Part): void {
+    const name = `${part.set}-${part.role}`;
+    const specPath = join(this.#folder, `${name}.json`);
+    writeFileSync(specPath, JSON.stringify(part.spec));
+    part.process = this.#world.owner.spawn({
+      name: `workload ${name}`,
+      command: process.execPath,
+      args: ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'worker.ts'), specPath],
+      log: join(this.#folder, `${name}.log`),
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        ...(!part.spec.naive && this.#world.emulator.environment(part.spec.regions[0])),
+      },
+      graceMs: 20_000,
+    });
   }
 
   /** One control for everybody, but slowness concerns only the set that is to lag. */
@@ -140,13 +161,15 @@ export class Workload {
       events: join(this.#folder, `${set}-${role}.ndjson`),
       control: join(this.#folder, `${set}.control`),
       naive: options.naive,
+      home,
+      clusters: { K1: this.#world.k1.bootstrapServers, K2: this.#world.k2.bootstrapServers },
     };
     return { set, role, spec, events: new EventFile(spec.events) };
   }
 
   #write(set: string): void {
     const path = join(this.#folder, `${set}.control`);
-    writeFileSync(`${path}.new`, JSON.stringify(this.#control));
+    writeFileSync(`${path}.new`, JSON.stringify({ ...this.#control, place: this.#places.get(set) }));
     renameSync(`${path}.new`, path);
   }
 }

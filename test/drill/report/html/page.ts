@@ -19,7 +19,7 @@ import { WORDS, headline, introduction, momentTime, moments, tiles } from './wor
 export function page(report: Report): string {
   const title = `Drill: ${report.story.failed} is lost${report.options.naive ? ', clients moved by hand' : ''}`;
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${esc(title)}: ${report.passed ? 'passed' : 'failed'}</title><style>${STYLE}</style></head>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${esc(title)}: ${report.options.naive ? 'measured' : report.passed ? 'passed' : 'failed'}</title><style>${STYLE}</style></head>
 <body><main>
 ${head(report, title)}
 ${section('What happened', story(report))}
@@ -45,11 +45,16 @@ function head(report: Report, title: string): string {
     ({ value, bad, text }) =>
       `<div class="tile"><b${bad ? ' class="bad"' : ''}>${esc(value)}</b><span>${esc(text)}</span></div>`,
   );
-  return `<header><span class="badge ${report.passed ? 'passed' : 'failed'}">${report.passed ? '✓ Passed' : '✗ Failed'}</span>
+  return `<header>${badge(report)}
 <h1>${esc(title)}</h1><p class="lead"><b>${esc(headline(report))}</b></p>
 <p class="note">Trigger ${esc(trigger)}, cluster ${esc(fail)}, policy ${esc(policy)} · ${esc(report.writtenAt.replace('T', ' ').slice(0, 16))} UTC</p>
 <div class="tiles">${boxes.join('')}</div></header>`;
 }
+
+const badge = ({ passed, options: { naive } }: Report): string =>
+  naive
+    ? '<span class="badge failed">By hand, to compare</span>'
+    : `<span class="badge ${passed ? 'passed' : 'failed'}">${passed ? '✓ Passed' : '✗ Failed'}</span>`;
 
 const story = (report: Report): string =>
   `<p>${esc(introduction(report))}</p><p class="note">Times are seconds since ${esc(report.story.failed)} was killed.</p><ol class="story">${moments(

@@ -54,9 +54,13 @@ export function promisesTable(report: Report): string {
   const body = report.promises.map((p) =>
     row(
       [
-        p.holds ? '<span class="holds">✓ holds</span>' : '<span class="broken">✗ broken</span>',
+        p.applies
+          ? p.holds
+            ? '<span class="holds">✓ holds</span>'
+            : '<span class="broken">✗ broken</span>'
+          : 'not applicable',
         `<b>${esc(p.id)}</b>`,
-        `${esc(p.promise)}${p.holds ? '' : `<br><b class="bad">${esc(p.sentence)}</b><ul>${p.examples.map((e) => `<li>${esc(e)}</li>`).join('')}</ul>`}`,
+        `${esc(p.promise)}${p.holds || !p.applies ? '' : `<br><b class="bad">${esc(p.sentence)}</b><ul>${p.examples.map((e) => `<li>${esc(e)}</li>`).join('')}</ul>`}`,
       ],
       'td',
     ),

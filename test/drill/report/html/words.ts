@@ -10,7 +10,7 @@ const records = (n: number): string => `${n.toLocaleString('en')} ${n === 1 ? 'r
 /** The whole result in one sentence. */
 export function headline(report: Report): string {
   const { totals } = report;
-  const broken = report.promises.filter((p) => !p.holds).map((p) => p.id);
+  const broken = report.promises.filter((p) => !p.holds && p.applies).map((p) => p.id);
   const lost = `${totals.lost === 0 ? 'Nothing was lost' : `${records(totals.lost)} lost`} of ${records(totals.acknowledged)} that the clusters had acknowledged`;
   if (report.provesNothingBecause.length > 0)
     return `This run proves nothing: ${report.provesNothingBecause.join('; ')}. ${lost}.`;
@@ -31,7 +31,7 @@ export function introduction(report: Report): string {
   return (
     `Two real Kafka clusters, ${failed} and ${refuge}, mirrored each other with MirrorMaker 2 while producers and consumers worked on both. ` +
     `${failed} was killed while ${movedSet}, the clients that live there, still had records to process, some of them not yet copied to ${refuge}. ` +
-    `Then ${who}: producers write ${topics.join(' and ')} on ${refuge}, consumers first finish ${topics.map((t) => remotePrefix + t).join(' and ')} (the copies) there and then go on with the rest. ` +
+    `Then ${who}: producers write ${topics.join(' and ')} on ${refuge}, consumers first ${report.options.naive ? 'read' : 'finish'} ${topics.map((t) => remotePrefix + t).join(' and ')} (the copies) there and then go on with the rest. ` +
     `When ${failed} was back, they went home. All figures are made from what clients wrote down and what the brokers hold, none from what the system believes of itself.`
   );
 }
@@ -47,6 +47,15 @@ const PHASES: Readonly<Record<string, (report: Report) => string>> = {
     `clients are told to go to ${story.refuge}: producers ${options.policy === 'per-key' ? 'wait' : 'write there at once'}, consumers finish the copied records`,
   refuge: ({ story }) => `nothing copied is left to process: consumers are cut over to ${story.refuge}'s own topics`,
   returning: ({ story }) => `the way back to ${story.failed} begins`,
+};
+
+/** The same phases where a person tells each application. */
+const BY_HAND: typeof PHASES = {
+  home: ({ story }) => `consumers of ${story.movedSet} are told to go home to ${story.failed}`,
+  draining: ({ story }) =>
+    `producers of ${story.movedSet} are told to write to ${story.refuge}, then its consumers to read the copied records there`,
+  refuge: ({ story }) => `no lag is seen that still moves: consumers are told to read ${story.refuge}'s own topics`,
+  returning: ({ story }) => `producers of ${story.movedSet} are told to go home to ${story.failed}`,
 };
 
 /** Kinds of decisions that belong to the story; the whole list stands below the timeline. */
@@ -82,12 +91,16 @@ export function moments(report: Report): readonly Moment[] {
       .filter((band) => band.fromMs > killedMs)
       .map((band) => ({
         atMs: band.fromMs,
-        sentence: `"${band.phase}" is published: ${PHASES[band.phase]?.(report) ?? 'clients obey it'}`,
+        sentence: report.options.naive
+          ? `by hand: ${BY_HAND[band.phase]?.(report) ?? band.phase}`
+          : `"${band.phase}" is published: ${PHASES[band.phase]?.(report) ?? 'clients obey it'}`,
       })),
     ...(restartedMs === null ? [] : [{ atMs: restartedMs, sentence: `${failed} is started again, with its log` }]),
     {
       atMs: report.marks.endedMs,
-      sentence: 'producers have sent all they had, every group has read to the ends: the drill is over',
+      sentence: report.options.naive
+        ? 'producers have sent all they had, and nobody processes anything any more: the run is over'
+        : 'producers have sent all they had, every group has read to the ends: the drill is over',
     },
   ].toSorted((a, b) => a.atMs - b.atMs);
 }

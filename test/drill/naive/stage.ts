@@ -1,0 +1,60 @@
+/** The stage of a naive run: the same clusters, topics and clients, and no deployed system. */
+import type { World } from '../../support/world/world.ts';
+import { startWorld } from '../../support/world/world.ts';
+import { Observer } from '../observer.ts';
+import type { DrillOptions } from '../options.ts';
+import { PARTITIONS, SHARED_GROUP, TOPICS, drillPair, homeOnlyGroup } from '../pair.ts';
+import { clusterOf, createTopics, watchesOf } from '../stage.ts';
+import type { BareStage, Say } from '../stage.ts';
+import { Workload } from '../workload/workload.ts';
+
+export type NaiveStage = BareStage & { readonly cloud?: undefined };
+
+export async function setNaiveStage(options: DrillOptions, say: Say): Promise<NaiveStage> {
+  const took: [string, number][] = [];
+  const timed = async <T>(what: string, work: Promise<T>): Promise<T> => {
+    const begun = performance.now();
+    const value = await work;
+    took.push([what, (performance.now() - begun) / 1000]);
+    return value;
+  };
+  const world = await timed(
+    'clusters, MirrorMaker 2 with its own group sync',
+    startWorld({ name: 'drill', progress: say, emulator: false, mirror: { groupSync: true } }),
+  );
+  try {
+    const config = drillPair(options, { K1: world.k1.bootstrapServers, K2: world.k2.bootstrapServers });
+    await timed('topics on both clusters', createTopics(world));
+    await timed('positions of the groups at home', Promise.all([settleAtHome(world, 'K1'), settleAtHome(world, 'K2')]));
+    return {
+      world,
+      config,
+      observer: new Observer(config.pair, [], watchesOf(world)),
+      workload: new Workload(world, { pair: config.pair, lagging: options.fail, naive: true }),
+      took,
+    };
+  } catch (error) {
+    await world.stop();
+    throw error;
+  }
+}
+
+/**
+ * Groups that have lived at home for long have a position there. Without it, consumers that start at the end where they have
+ * none would skip records of their first seconds, which no real move has to do with.
+ */
+async function settleAtHome(world: World, alias: 'K1' | 'K2'): Promise<void> {
+  const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ partition, offset: '0' }));
+  const producer = clusterOf(world, alias)
+    .kafka()
+    .producer({ transactionalId: `naive-positions-${alias}`, maxInFlightRequests: 1, idempotent: true });
+  await producer.connect();
+  try {
+    const transaction = await producer.transaction();
+    for (const consumerGroupId of [SHARED_GROUP, homeOnlyGroup(alias)])
+      await transaction.sendOffsets({ consumerGroupId, topics: TOPICS.map((topic) => ({ topic, partitions })) });
+    await transaction.commit();
+  } finally {
+    await producer.disconnect();
+  }
+}

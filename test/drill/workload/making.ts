@@ -1,0 +1,78 @@
+/** What a producer has to send: keyed, sequence-numbered records at a steady rate. The same for every kind of producer. */
+import type { WorkloadControl, WorkloadSpec } from './spec.ts';
+
+/** How many records one request carries at the most. */
+export const BATCH = 100;
+export const TICK_MS = 50;
+/** Odd, so that each key goes to each topic; enough that each partition gets some. */
+const KEYS = 25;
+
+export interface Pending {
+  readonly topic: string;
+  readonly key: string;
+  readonly seq: number;
+}
+
+/** Records in the order of sending; what was not confirmed stays at the head. */
+export class Backlog {
+  readonly #spec: WorkloadSpec;
+  readonly #id: string;
+  readonly #control: () => WorkloadControl;
+  #waiting: readonly Pending[] = [];
+  #seq = 0;
+  #owed = 0;
+  #burstsDone = 0;
+
+  constructor(spec: WorkloadSpec, id: string, control: () => WorkloadControl) {
+    this.#spec = spec;
+    this.#id = id;
+    this.#control = control;
+  }
+
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  /** @param elapsedMs since the last call */
+  make(elapsedMs: number): void {
+    const { producing, burst } = this.#control();
+    if (producing) this.#owed += (elapsedMs / 1000) * this.#spec.rate;
+    if (burst !== this.#burstsDone) {
+      this.#burstsDone = burst;
+      this.#owed += BATCH * 3;
+    }
+    const made: Pending[] = [];
+    for (; this.#owed >= 1; this.#owed -= 1) {
+      const seq = this.#seq++;
+      const topic = this.#spec.topics[seq % this.#spec.topics.length]!;
+      made.push({ topic, key: `${this.#id}-${seq % KEYS}`, seq });
+    }
+    if (made.length > 0) this.#waiting = [...this.#waiting, ...made];
+  }
+
+  /** The oldest records, as many as one request carries. */
+  next(): readonly Pending[] {
+    return this.#waiting.slice(0, BATCH);
+  }
+
+  /** These need not be sent again. */
+  remove(confirmed: ReadonlySet<Pending>): void {
+    this.#waiting = this.#waiting.filter((r) => !confirmed.has(r));
+  }
+
+  /** A request of these records, by topic. */
+  messages(batch: readonly Pending[]) {
+    return this.#spec.topics
+      .map((topic) => ({
+        topic,
+        messages: batch
+          .filter((r) => r.topic === topic)
+          .map((r) => ({
+            key: r.key,
+            value: `${this.#id}#${r.seq}`,
+            headers: { producer: this.#id, seq: String(r.seq) },
+          })),
+      }))
+      .filter((t) => t.messages.length > 0);
+  }
+}
