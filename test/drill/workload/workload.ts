@@ -93,6 +93,7 @@ export class Workload {
         ...(!part.spec.naive && this.#world.emulator.environment(part.spec.regions[0])),
       },
       graceMs: 20_000,
+      niceness: 4, // it makes the load; what is tested must not wait for it
     });
   }
 

@@ -106,5 +106,6 @@ function emulatorEnvironment(port: number, scratch: string, functionLogs: string
     LAMBDA_WARM_TTL_SECONDS: '60',
     SFTP_ENABLED: '0',
     FUNCTION_LOG_DIR: functionLogs,
+    NODE_COMPILE_CACHE: join(scratch, 'compiled'), // a third of a cold start
   };
 }

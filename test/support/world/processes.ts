@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { processStartedAt, type ProcessIdentity } from '../../../tools/ensure/process-identity.mjs';
@@ -17,6 +18,8 @@ export interface ProcessSpec {
   readonly env?: Readonly<Record<string, string>>;
   /** From SIGTERM to SIGKILL; 3 s unless told. */
   readonly graceMs?: number;
+  /** How far it stands back for the others when processors are short: 1 to 19, 0 unless told. */
+  readonly niceness?: number;
 }
 
 /** One child process, which leads a process group of its own. */
@@ -40,6 +43,16 @@ export function tailOf(log: string, lines = 15): string {
     return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
   } catch {
     return '(no log)';
+  }
+}
+
+/** Linux weighs whole sessions against each other by default (autogroup), and then the niceness of a process alone does nothing. */
+function standBack(pid: number, niceness: number): void {
+  try {
+    setPriority(pid, niceness);
+    writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
+  } catch {
+    // Ended already, or a kernel without autogroups: only a courtesy between our own processes.
   }
 }
 
@@ -85,6 +98,7 @@ export class ProcessOwner {
       env: spec.env ?? process.env,
     });
     closeSync(log);
+    if (spec.niceness !== undefined && child.pid !== undefined) standBack(child.pid, spec.niceness);
     return this.#own(spec, child);
   }
 
