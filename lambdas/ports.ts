@@ -140,6 +140,7 @@ export interface ControlTable {
   positions(clientSet: string, epoch: number): Promise<readonly PositionRecord[]>;
 
   putAdoption(adoption: Adoption): Promise<void>;
+  adoption(client: Pick<Adoption, 'clientSet' | 'role' | 'clientId'>): Promise<Adoption | null>;
   adoptions(clientSet: string): Promise<readonly Adoption[]>;
 
   stage(clientSet: string, epoch: number, stage: string): Promise<StageRecord | null>;

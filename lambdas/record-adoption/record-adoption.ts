@@ -37,15 +37,11 @@ export const recordAdoption =
         `${told.pair}/${told.clientSet} is not of pair "${config.pair}"; its client sets: ${Object.keys(config.clientSets).join(', ')}`,
       );
 
-    const [known, state] = await Promise.all([
-      ports.control.adoptions(told.clientSet),
-      ports.control.readSet(told.clientSet),
-    ]);
-    const before = known.find((client) => client.role === told.role && client.clientId === told.clientId);
+    const [before, state] = await Promise.all([ports.control.adoption(told), ports.control.readSet(told.clientSet)]);
     const heard: Adoption = { ...told, atMs: heardAt(observedAtMs, sentAtMs) };
-    if (before !== undefined && before.atMs > heard.atMs)
+    if (before !== null && before.atMs > heard.atMs)
       return drop(ports, `${told.clientId}: heard at ${heard.atMs}, later news of ${before.atMs} is stored`);
-    if (before !== undefined && before.revision > heard.revision)
+    if (before !== null && before.revision > heard.revision)
       return drop(ports, `${told.clientId}: revision ${heard.revision} after ${before.revision}; revisions only grow`);
 
     if (heard.revision > (state?.revision ?? 0)) return keepAlive(ports, heard, before, state?.revision ?? 0);
@@ -66,7 +62,7 @@ const heardAt = (observedAtMs: EpochMs, sentAtMs: EpochMs = observedAtMs): Epoch
 async function keepAlive(
   ports: RecordPorts,
   heard: Adoption,
-  before: Adoption | undefined,
+  before: Adoption | null,
   published: number,
 ): Promise<Recorded> {
   const note = `obeys revision ${heard.revision}, which was never published (newest: ${published})`;

@@ -222,6 +222,14 @@ describe.each([
     expect((await table.adoptions('clients-k1')).map(({ role }) => role)).toEqual(['consumer', 'producer']);
   });
 
+  test('one client is found by its role and its client id, and a stranger is not', async () => {
+    const table = await make();
+    await table.putAdoption(adoption('a', { role: 'consumer', revision: 3 }));
+    const of = (role: 'consumer' | 'producer') => table.adoption({ clientSet: 'clients-k1', role, clientId: 'a' });
+    expect((await of('consumer'))?.revision).toBe(3);
+    expect(await of('producer')).toBeNull();
+  });
+
   test('a stage is found by its name, and with all others of its epoch', async () => {
     const table = await make();
     await table.putStage(

@@ -110,13 +110,17 @@ function positions(
   };
 }
 
-function adoptions(table: Table): Pick<ControlTable, 'putAdoption' | 'adoptions'> {
+function adoptions(table: Table): Pick<ControlTable, 'putAdoption' | 'adoption' | 'adoptions'> {
+  const key = ({ clientSet, role, clientId }: Pick<Adoption, 'clientSet' | 'role' | 'clientId'>) => ({
+    pk: ofSet(clientSet),
+    sk: `adoption#${role}#${clientId}`,
+  });
   return {
     putAdoption: async (adoption) => {
-      const sk = `adoption#${adoption.role}#${adoption.clientId}`;
       const options = { ...newest(adoption.atMs), expiresAtMs: adoption.atMs + KEEP_ADOPTIONS_MS };
-      await table.put({ pk: ofSet(adoption.clientSet), sk }, Adoption.parse(adoption), options);
+      await table.put(key(adoption), Adoption.parse(adoption), options);
     },
+    adoption: (client) => table.get(key(client), Adoption),
     adoptions: (clientSet) => table.query(ofSet(clientSet), Adoption, { prefix: 'adoption#' }),
   };
 }

@@ -65,12 +65,13 @@ function positions(): Pick<
   };
 }
 
-function stages(): Pick<ControlTable, 'putAdoption' | 'adoptions' | 'stage' | 'stages' | 'putStage'> {
+function stages(): Pick<ControlTable, 'putAdoption' | 'adoption' | 'adoptions' | 'stage' | 'stages' | 'putStage'> {
   const adoptions = stored(Adoption);
   const records = stored(StageRecord);
   return {
     putAdoption: async (adoption) =>
       putNewer(adoptions, keyed(adoption.clientSet, adoption.role, adoption.clientId), adoption),
+    adoption: async ({ clientSet, role, clientId }) => adoptions.get(keyed(clientSet, role, clientId)),
     adoptions: async (clientSet) => adoptions.list(keyed(clientSet, '')),
     stage: async (clientSet, epoch, stage) => records.get(keyed(clientSet, epoch, stage)),
     stages: async (clientSet, epoch) => records.list(keyed(clientSet, epoch, '')),
