@@ -1,6 +1,5 @@
 /** From what the YAML parser gave to a valid configuration, or every problem at once. */
 import * as z from 'zod';
-import { Mode } from '../contracts/primitives.ts';
 import type { ConfigProblem } from './problem.ts';
 import { PairConfig } from './schema.ts';
 import { crossFieldProblems } from './rules.ts';
@@ -22,5 +21,3 @@ const problemOf = (issue: z.core.$ZodIssue): ConfigProblem => ({
   path: issue.path.join('.') || 'the file',
   message: issue.code === 'invalid_type' && issue.input === undefined ? `is missing (${issue.message})` : issue.message,
 });
-
-export const isMode = (text: string): text is Mode => Mode.safeParse(text).success;

@@ -1,6 +1,5 @@
 /** Lawful moves: from which phase, through which, to which. What each phase publishes is core/routing's business. */
 import type { Move, Phase } from '../contracts/primitives.ts';
-import { PHASES } from '../contracts/primitives.ts';
 
 export interface Transition {
   readonly move: Move;
@@ -54,7 +53,3 @@ export function mayPublish(transition: Transition, phase: Phase, next: Phase): b
   const to = transition.publishes.indexOf(next) + 1;
   return at >= 0 && to > 0 && (to === at || to === at + 1);
 }
-
-/** True for every phase that some transition starts from or publishes. */
-export const isPhaseUsed = (phase: Phase): boolean =>
-  PHASES.includes(phase) && TRANSITIONS.some((row) => row.from === phase || row.publishes.includes(phase));

@@ -18,7 +18,8 @@ import type { Report } from './report/shape.ts';
 import { naiveConclusion, sideBySide } from './report/side-by-side.ts';
 import { summary } from './report/terminal.ts';
 import { removeReport, writeReport } from './report/write.ts';
-import { setOf, setTheStage } from './stage.ts';
+import { setOf } from './pair.ts';
+import { setTheStage } from './stage.ts';
 import { play } from './story.ts';
 
 const progress = new Progress(process.stdout, { live: !process.argv.includes('--step') });

@@ -10,7 +10,7 @@ import { Cloud } from './cloud.ts';
 import { Observer } from './observer.ts';
 import type { Watch } from './observer.ts';
 import type { DrillOptions } from './options.ts';
-import { PARTITIONS, SHARED_GROUP, TOPICS, drillPair, homeOnlyGroup, setOf, writePair } from './pair.ts';
+import { PARTITIONS, SHARED_GROUP, TOPICS, drillPair, homeOnlyGroup, writePair } from './pair.ts';
 import { Workload } from './workload/workload.ts';
 
 export interface Stage {
@@ -102,4 +102,3 @@ export function watchesOf(world: World): readonly Watch[] {
 
 export const clusterOf = (world: World, alias: string): World['k1'] => (alias === 'K1' ? world.k1 : world.k2);
 export const otherOf = (alias: 'K1' | 'K2'): 'K1' | 'K2' => (alias === 'K1' ? 'K2' : 'K1');
-export { setOf };

@@ -2,11 +2,11 @@
 import { remoteTopicOf, placedSet } from '../../core/config/pair.ts';
 import type { PositionRecord, SetState } from '../../core/contracts/tables.ts';
 import { waitFor } from '../support/world/conditions.ts';
-import { clusterOf, otherOf, setOf } from './stage.ts';
+import { clusterOf, otherOf } from './stage.ts';
 import type { BareStage, Say, Stage } from './stage.ts';
 import { committedOf, endsOf } from './observer.ts';
 import type { DrillOptions } from './options.ts';
-import { SHARED_GROUP, TOPICS, alarmOf, homeOnlyGroup } from './pair.ts';
+import { SHARED_GROUP, TOPICS, alarmOf, homeOnlyGroup, setOf } from './pair.ts';
 
 export interface Acts {
   readonly startedMs: number;
@@ -50,15 +50,7 @@ export async function play(stage: Stage, options: DrillOptions, { say, pause }: 
     60_000,
   );
 
-  await pause(`pause the flow ${home}->${refuge}, then kill ${home}`);
-  await world.flow(`${home}->${refuge}`).pauseFlow();
-  workload.set({ burst: 1 });
-  await until('a tail is written that nobody copies', () => tailGrows(stage, home), 20_000);
-  await clusterOf(world, home).kill();
-  const killedMs = Date.now();
-  say(`${home} is killed (SIGKILL)`);
-  workload.set({ speed: 'fast' });
-  await world.flow(`${home}->${refuge}`).resumeFlow();
+  const killedMs = await killWithATail(stage, home, until, { say, pause });
 
   await trigger(stage, options, set, until);
   const triggeredMs = Date.now();
@@ -124,7 +116,28 @@ export async function unprocessed(stage: BareStage, home: 'K1' | 'K2'): Promise<
   return total(await endsOf(cluster, TOPICS)) - total(await committedOf(cluster, SHARED_GROUP, TOPICS));
 }
 
-export async function tailGrows(stage: BareStage, home: 'K1' | 'K2'): Promise<true | undefined> {
+/** Home dies with a known tail; both the story and the one by hand meet this same outage. Answers the instant of the kill. */
+export async function killWithATail(
+  stage: BareStage,
+  home: 'K1' | 'K2',
+  until: Until,
+  { say, pause }: Director,
+): Promise<number> {
+  const { world, workload } = stage;
+  const refuge = otherOf(home);
+  await pause(`pause the flow ${home}->${refuge}, then kill ${home}`);
+  await world.flow(`${home}->${refuge}`).pauseFlow();
+  workload.set({ burst: 1 });
+  await until('a tail is written that nobody copies', () => tailGrows(stage, home), 20_000);
+  await clusterOf(world, home).kill();
+  const killedMs = Date.now();
+  say(`${home} is killed (SIGKILL)`);
+  workload.set({ speed: 'fast' });
+  await world.flow(`${home}->${refuge}`).resumeFlow();
+  return killedMs;
+}
+
+async function tailGrows(stage: BareStage, home: 'K1' | 'K2'): Promise<true | undefined> {
   const there = total(await endsOf(clusterOf(stage.world, home), TOPICS));
   const copied = total(await endsOf(clusterOf(stage.world, otherOf(home)), remoteTopics(stage, setOf(home))));
   return there - copied >= 400 ? true : undefined;

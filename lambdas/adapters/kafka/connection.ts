@@ -1,10 +1,8 @@
 /** From a cluster's configuration to what sockets and kafkajs need. Secrets come through an injected resolver. */
-import type { KafkaConfig, SASLOptions } from 'kafkajs';
+import type { SASLOptions } from 'kafkajs';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { ClusterConfig, ConnectionSecurity } from '../../../core/config/schema.ts';
-import type { Log } from '../../ports.ts';
 import { BadSetup } from './errors.ts';
-import { kafkajsLog, withoutNegativeTimers } from './internals.ts';
 
 /** Fields of a secret by its ARN, for example {"username","password"}. Throws when it cannot be read. */
 export type SecretResolver = (secretArn: string) => Promise<Readonly<Record<string, string>>>;
@@ -85,25 +83,4 @@ async function mskToken(region: string): Promise<{ value: string }> {
   const { generateAuthToken } = await import('aws-msk-iam-sasl-signer-js');
   const { token } = await generateAuthToken({ region });
   return { value: token };
-}
-
-/** Options for the public kafkajs client, where its own machinery is what is wanted: short time-outs, quiet, one attempt. */
-export function kafkajsOptions(
-  cluster: ClusterConfig,
-  security: ResolvedSecurity,
-  log: Log,
-  patience: Patience = PATIENCE,
-): KafkaConfig {
-  withoutNegativeTimers();
-  return {
-    clientId: CLIENT_ID,
-    brokers: [...serversOf(cluster)],
-    connectionTimeout: patience.connectMs,
-    authenticationTimeout: patience.requestMs,
-    requestTimeout: patience.requestMs,
-    retry: { retries: 1, initialRetryTime: 100, maxRetryTime: 500 },
-    logCreator: kafkajsLog(log),
-    ...(security.tls === undefined ? {} : { ssl: security.tls }),
-    ...(security.sasl === undefined ? {} : { sasl: security.sasl }),
-  };
 }

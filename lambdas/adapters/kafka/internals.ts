@@ -18,7 +18,7 @@ import { KafkaAnswer } from './errors.ts';
 const KAFKAJS_NOTHING = 0;
 
 /** kafkajs logs what it is about to throw as an error; whoever catches decides how bad it is, so nothing is above `warn` here. */
-export const kafkajsLog =
+const kafkajsLog =
   (log: Log): logCreator =>
   () =>
   ({ namespace, log: { message, timestamp: _timestamp, logger: _logger, ...rest } }) =>
@@ -30,7 +30,7 @@ let timersMended = false;
  * kafkajs asks for a timer with a negative delay after every answer, although nothing is pending: a TimeoutNegativeWarning at
  * the console and a 1 ms loop per open connection (its issue 1751). Without pending requests there is nothing to look at later.
  */
-export function withoutNegativeTimers(): void {
+function withoutNegativeTimers(): void {
   if (timersMended) return;
   timersMended = true;
   const original = Reflect.get(RequestQueue.prototype, 'scheduleCheckPendingRequests');

@@ -10,10 +10,10 @@ import { gatherLogs } from '../evidence.ts';
 import type { RunRecord } from '../checker/records.ts';
 import { committedOf, endsOf } from '../observer.ts';
 import type { DrillOptions } from '../options.ts';
-import { SHARED_GROUP, TOPICS, homeOnlyGroup } from '../pair.ts';
-import { clusterOf, otherOf, setOf } from '../stage.ts';
+import { SHARED_GROUP, TOPICS, homeOnlyGroup, setOf } from '../pair.ts';
+import { clusterOf, otherOf } from '../stage.ts';
 import type { BareStage } from '../stage.ts';
-import { flowing, producedAfter, remoteTopics, tailGrows, total, unprocessed } from '../story.ts';
+import { flowing, killWithATail, producedAfter, remoteTopics, total, unprocessed } from '../story.ts';
 import type { Acts, Director } from '../story.ts';
 import type { Alias } from '../workload/spec.ts';
 import { Person, lookAtLag } from './person.ts';
@@ -88,17 +88,8 @@ const joined = (stage: BareStage, revision: number, set?: string, role?: 'consum
       .map((a) => `${a.role} ${a.client}`),
   ).size;
 
-async function outage({ stage, until, say, pause, home, refuge }: Cast): Promise<number> {
-  const { world, workload } = stage;
-  await pause(`pause the flow ${home}->${refuge}, then kill ${home}`);
-  await world.flow(`${home}->${refuge}`).pauseFlow();
-  workload.set({ burst: 1 });
-  await until('a tail is written that nobody copies', () => tailGrows(stage, home), 20_000);
-  await clusterOf(world, home).kill();
-  const killedMs = Date.now();
-  say(`${home} is killed (SIGKILL)`);
-  workload.set({ speed: 'fast' });
-  await world.flow(`${home}->${refuge}`).resumeFlow();
+async function outage({ stage, until, say, pause, home }: Cast): Promise<number> {
+  const killedMs = await killWithATail(stage, home, until, { say, pause });
   say(`a person notices, finds the runbook and decides: ${HUMAN_SECONDS} s here, minutes in life`);
   await delay(Math.max(0, killedMs + HUMAN_SECONDS * 1000 - Date.now()));
   return killedMs;
