@@ -1,6 +1,11 @@
 /** The drill's access to the deployed system, through the same doors a person has: functions, state machines, alarms, tables. */
 import { CloudWatchClient, PutMetricAlarmCommand, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { names, placedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
@@ -59,6 +64,26 @@ export class Cloud {
     return answer.executionArn ?? '';
   }
 
+  /**
+   * Takes a function's way to some addresses (host:port) away, in one region: connections hang, as behind a firewall that
+   * drops. An empty list gives it back. By a setting of the deployed function, so that its code stays what it is.
+   */
+  async blindfold(region: string, name: string, servers: readonly string[]): Promise<void> {
+    const client = new LambdaClient({ region });
+    const FunctionName = names.fn(this.#config.pair, name);
+    const { Environment } = await client.send(new GetFunctionConfigurationCommand({ FunctionName }));
+    const { NODE_OPTIONS: _before, ...variables } = Environment?.Variables ?? {};
+    await client.send(
+      new UpdateFunctionConfigurationCommand({
+        FunctionName,
+        Environment: {
+          Variables: { ...variables, ...(servers.length === 0 ? {} : { NODE_OPTIONS: blindTo(servers) }) },
+        },
+      }),
+    );
+    await this.invoke(region, name, {}, { wait: false });
+  }
+
   /** Creates the alarm of the config and puts it into ALARM, as CloudWatch would. */
   async raiseAlarm(name: string, set: string): Promise<void> {
     const client = new CloudWatchClient({ region: this.regionOf(set) });
@@ -84,4 +109,16 @@ export class Cloud {
       }),
     );
   }
+}
+
+/** Loaded before the function's own code; a space would end the option, so the module is encoded. */
+function blindTo(servers: readonly string[]): string {
+  const ports = servers.map((server) => Number(server.split(':').at(-1)));
+  const module = `import net from 'node:net';
+const connect = net.Socket.prototype.connect;
+net.Socket.prototype.connect = function (...args) {
+  const options = Array.isArray(args[0]) ? args[0][0] : args[0];
+  return ${JSON.stringify(ports)}.includes(Number(options?.port ?? options)) ? this : connect.apply(this, args);
+};`;
+  return `--import=data:text/javascript,${encodeURIComponent(module)}`;
 }

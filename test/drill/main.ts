@@ -6,6 +6,7 @@ import { repositoryRoot } from '../support/world/paths.ts';
 import { WorldBusy } from '../support/world/world.ts';
 import { checkRun } from './checker/invariants.ts';
 import { gatherRun } from './evidence.ts';
+import { Interruptions, interruptionProblems } from './interruptions.ts';
 import { playNaively } from './naive/runbook.ts';
 import { setNaiveStage } from './naive/stage.ts';
 import { BadOption, HELP, readOptions } from './options.ts';
@@ -19,6 +20,8 @@ import { naiveConclusion, sideBySide } from './report/side-by-side.ts';
 import { summary } from './report/terminal.ts';
 import { removeReport, writeReport } from './report/write.ts';
 import { setOf } from './pair.ts';
+import { SCENARIOS } from './scenarios/list.ts';
+import { playScenarios } from './scenarios/play.ts';
 import { setTheStage } from './stage.ts';
 import { play } from './story.ts';
 
@@ -37,10 +40,14 @@ async function drill(options: DrillOptions): Promise<number> {
   try {
     progress.follow(() => glanceAt(stage, setOf(options.fail)));
     const director = { say, pause: pauser(options) };
+    const interruptions =
+      options.interrupt && stage.cloud !== undefined ? new Interruptions(stage, setOf(options.fail), say) : undefined;
+    interruptions?.start();
     const run =
       stage.cloud !== undefined
         ? await gatherRun(stage, options, await play(stage, options, director))
         : await playNaively(stage, options, director);
+    const interrupted = await interruptions?.stop();
     const verdict = checkRun(run);
     progress.stop();
     const report = buildReport({
@@ -54,7 +61,9 @@ async function drill(options: DrillOptions): Promise<number> {
     });
     writeReport(folder, report);
     console.log(summary(run, verdict));
-    const code = options.naive ? concludeNaively(report, folder) : conclude(report, folder);
+    const code = options.naive
+      ? concludeNaively(report, folder)
+      : conclude(report, folder, interruptionProblems(interrupted));
     if (options.keep) await keep();
     return code;
   } catch (error) {
@@ -68,7 +77,9 @@ async function drill(options: DrillOptions): Promise<number> {
   }
 }
 
-function conclude({ passed, groups, totals }: Report, folder: string): 0 | 1 {
+function conclude({ passed: holds, groups, totals }: Report, folder: string, uninterrupted: readonly string[]): 0 | 1 {
+  const passed = holds && uninterrupted.length === 0;
+  for (const sentence of uninterrupted) console.log(sentence);
   const lost = groups.reduce((sum, group) => sum + group.lost, 0);
   console.log(
     `\n${passed ? 'PASSED' : 'FAILED'}: ${lost} lost of ${totals.acknowledged} acknowledged records, ${totals.tail} of them in the tail. Report: ${relative(process.cwd(), join(folder, 'index.html'))}`,
@@ -103,6 +114,25 @@ async function keep(): Promise<void> {
   await new Promise<never>(() => undefined);
 }
 
+async function scenarios(ids: readonly string[]): Promise<number> {
+  console.log(
+    `Scenarios ${ids.join(', ')}. Starting two Kafka clusters, MirrorMaker 2 both ways and the AWS emulator.`,
+  );
+  const played = await playScenarios(
+    SCENARIOS.filter(({ id }) => ids.includes(id)),
+    say,
+  );
+  const failed = played.filter(({ problems }) => problems.length > 0);
+  for (const { id, title, problems, seen } of played)
+    console.log(
+      `${problems.length === 0 ? 'passed' : 'FAILED'}  ${id}  ${title}: ${(problems.length === 0 ? seen : problems).join('; ')}`,
+    );
+  console.log(
+    `\n${failed.length === 0 ? 'PASSED' : 'FAILED'}: ${played.length - failed.length} of ${ids.length} scenarios`,
+  );
+  return failed.length === 0 && played.length === ids.length ? 0 : 1;
+}
+
 async function main(): Promise<number> {
   try {
     const options = readOptions(process.argv.slice(2));
@@ -110,7 +140,7 @@ async function main(): Promise<number> {
       console.log(HELP);
       return 0;
     }
-    return await drill(options);
+    return options.scenarios.length > 0 ? await scenarios(options.scenarios) : await drill(options);
   } catch (error) {
     if (error instanceof BadOption || error instanceof WorldBusy) console.error(error.message);
     else console.error(error);

@@ -1,11 +1,16 @@
 /** What a person may ask of a drill. Nonsense gets one sentence with the value, what is allowed and what to do. */
 import { parseArgs } from 'node:util';
+import { SCENARIOS } from './scenarios/list.ts';
 
 export interface DrillOptions {
   readonly trigger: 'automatic' | 'manual' | 'alarm';
   readonly fail: 'K1' | 'K2';
   readonly policy: 'availability' | 'per-key';
   readonly naive: boolean;
+  /** Every step of both moves is killed and stopped once. */
+  readonly interrupt: boolean;
+  /** Scenarios of the fault matrix to play instead of the story; `all` stands for every one. */
+  readonly scenarios: readonly string[];
   readonly step: boolean;
   readonly keep: boolean;
   /** Folder for report.json and index.html, relative to the clone. */
@@ -22,6 +27,8 @@ export const HELP = `npm run drill -- [options]
   --policy availability|per-key      what producers do while consumers finish (default availability)
   --naive                            a person moves plain kafkajs clients by the usual runbook, to compare: nothing is deployed,
                                      no seeds, stock assigner, MirrorMaker 2's own group sync; exit code 0 = it could be measured
+  --interrupt                        kill the function's process in every step of both moves, then stop the execution there
+  --scenario M08|all                 play this scenario of the fault matrix instead of the story; may be given more than once
   --step                             wait for Enter before each act of the story
   --keep                             leave everything running at the end, until Ctrl-C
   --report <folder>                  where report.json and index.html go (default drill-report; drill-report/naive for --naive)
@@ -48,6 +55,8 @@ export function readOptions(args: readonly string[]): DrillOptions {
     fail: choice('fail'),
     policy: choice('policy'),
     naive,
+    interrupt: values.interrupt ?? false,
+    scenarios: scenariosOf(values),
     step: values.step ?? false,
     keep: values.keep ?? false,
     report: values.report ?? (naive ? 'drill-report/naive' : 'drill-report'),
@@ -55,12 +64,31 @@ export function readOptions(args: readonly string[]): DrillOptions {
   };
 }
 
+/** A scenario has a world and an outcome of its own. */
+function scenariosOf({ scenario: given = [], ...others }: ReturnType<typeof parse>): readonly string[] {
+  if (given.length === 0) return [];
+  const beside = Object.keys(others).filter((name) => name !== 'help');
+  if (beside.length > 0)
+    throw new BadOption(
+      `--scenario goes without ${beside.map((name) => `--${name}`).join(', ')}: leave one of them out`,
+    );
+  const known = SCENARIOS.map(({ id }) => id);
+  const unknown = given.filter((id) => id !== 'all' && !known.includes(id));
+  if (unknown.length > 0)
+    throw new BadOption(`--scenario is "${unknown.join('", "')}"; allowed: ${known.join(', ')}, all`);
+  return given.includes('all') ? known : known.filter((id) => given.includes(id));
+}
+
 /** A person starts a naive move, and producers write to the refuge as soon as they are there. */
-function refuseBesideNaive({ trigger = 'manual', policy = 'availability' }: ReturnType<typeof parse>): void {
+function refuseBesideNaive({ trigger = 'manual', policy = 'availability', interrupt }: ReturnType<typeof parse>): void {
   const refuse = (option: string, given: string, allowed: string) =>
     new BadOption(`--${option} is "${given}"; with --naive only "${allowed}" makes sense: leave the option out`);
   if (trigger !== 'manual') throw refuse('trigger', trigger, 'manual');
   if (policy !== 'availability') throw refuse('policy', policy, 'availability');
+  if (interrupt)
+    throw new BadOption(
+      '--interrupt is for the deployed system, and with --naive nothing is deployed: leave one of them out',
+    );
 }
 
 function parse(args: readonly string[]) {
@@ -72,6 +100,8 @@ function parse(args: readonly string[]) {
         fail: { type: 'string' },
         policy: { type: 'string' },
         naive: { type: 'boolean' },
+        interrupt: { type: 'boolean' },
+        scenario: { type: 'string', multiple: true },
         step: { type: 'boolean' },
         keep: { type: 'boolean' },
         report: { type: 'string' },

@@ -43,13 +43,18 @@ const WINDOWS = {
   },
 } as const;
 
+type Servers = Readonly<Record<'K1' | 'K2', readonly string[]>>;
+
+/** @param controllers what our functions use, where it is another listener than the clients' */
 export function drillPair(
   options: Pick<DrillOptions, 'trigger' | 'policy'>,
-  servers: { readonly K1: readonly string[]; readonly K2: readonly string[] },
+  servers: Servers,
+  controllers?: Servers,
 ): PairConfig {
   const cluster = (alias: 'K1' | 'K2') => ({
     region: REGIONS[alias],
     bootstrapServers: [...servers[alias]],
+    ...(controllers === undefined ? {} : { controllerBootstrapServers: [...controllers[alias]] }),
     auth: 'local-plaintext',
   });
   const set = (home: 'K1' | 'K2') => ({

@@ -5,7 +5,7 @@ import type { PairConfig } from '../../core/config/schema.ts';
 import { bundleFunctions } from '../../tools/bundle.ts';
 import { bootstrap, deploy } from '../support/world/deploy.ts';
 import { startWorld } from '../support/world/world.ts';
-import type { World } from '../support/world/world.ts';
+import type { World, WorldOptions } from '../support/world/world.ts';
 import { Cloud } from './cloud.ts';
 import { Observer } from './observer.ts';
 import type { Watch } from './observer.ts';
@@ -29,7 +29,11 @@ export type BareStage = Omit<Stage, 'cloud'>;
 export type Say = (line: string) => void;
 
 /** From nothing to a deployed system with clusters that mirror each other; nobody produces yet. */
-export async function setTheStage(options: DrillOptions, say: Say): Promise<Stage> {
+export async function setTheStage(
+  options: Pick<DrillOptions, 'trigger' | 'policy' | 'fail'>,
+  say: Say,
+  kind: Pick<WorldOptions, 'brokers' | 'relations'> = {},
+): Promise<Stage> {
   const took: [string, number][] = [];
   const timed = async <T>(what: string, work: Promise<T>): Promise<T> => {
     const begun = performance.now();
@@ -38,10 +42,16 @@ export async function setTheStage(options: DrillOptions, say: Say): Promise<Stag
     return value;
   };
   const bundling = timed('bundle the functions', bundleFunctions());
-  const world = await timed('clusters, MirrorMaker 2, emulator', startWorld({ name: 'drill', progress: say }));
+  const world = await timed('clusters, MirrorMaker 2, emulator', startWorld({ name: 'drill', progress: say, ...kind }));
   try {
     Object.assign(process.env, world.emulator.environment('eu-central-1'));
-    const config = drillPair(options, { K1: world.k1.bootstrapServers, K2: world.k2.bootstrapServers });
+    const config = drillPair(
+      options,
+      { K1: world.k1.bootstrapServers, K2: world.k2.bootstrapServers },
+      kind.relations?.includes('PROBER')
+        ? { K1: world.k1.relation('PROBER').servers, K2: world.k2.relation('PROBER').servers }
+        : undefined,
+    );
     const file = join(world.folder, 'pair.yaml');
     writePair(config, file);
     const topics = timed('topics on both clusters', createTopics(world));

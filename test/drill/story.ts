@@ -54,7 +54,8 @@ export async function play(stage: Stage, options: DrillOptions, { say, pause }: 
 
   await trigger(stage, options, set, until);
   const triggeredMs = Date.now();
-  await until(`${set} lives at ${refuge}`, () => settled(stage, set, 'refuge'), 120_000);
+  const patience = options.interrupt ? 4 : 1; // each take-up waits for the next round of reconcile
+  await until(`${set} lives at ${refuge}`, () => settled(stage, set, 'refuge'), 120_000 * patience);
   const remoteEnds = await endsOf(clusterOf(world, refuge), remoteTopics(stage, set));
   say(`${set} is at ${refuge}: the remote topics are drained, consumers read the local topics`);
   await until(
@@ -67,7 +68,7 @@ export async function play(stage: Stage, options: DrillOptions, { say, pause }: 
   const restartedMs = Date.now();
   await clusterOf(world, home).restart();
   say(`${home} is back, with its log`);
-  await until(`${set} is home again`, () => goHome(stage, set), 150_000);
+  await until(`${set} is home again`, () => goHome(stage, set), 150_000 * patience);
   const homeMs = Date.now();
   say(`${set} is home again`);
   await until(`${home} takes what ${set} writes there`, () => producedAfter(stage, set, home, homeMs, 200), 30_000);

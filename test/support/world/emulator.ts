@@ -61,18 +61,19 @@ export class Emulator {
   }
 
   /**
-   * SIGKILL to the processes of one function in all regions, as a crash in the middle of an invocation would: the caller
-   * gets an error, the next invocation starts a new process. Never end the emulator itself for that: its state would go.
-   * @returns how many there were.
+   * The processes of functions in all regions: pid to function name. SIGKILL is what a crash in the middle of an invocation
+   * looks like: the caller gets an error, the next invocation starts a new process. A stopped one (SIGSTOP) takes the next
+   * invocation, and does nothing until SIGCONT. Never end the emulator itself for that: its state would go.
    */
-  killFunction(name: string): number {
-    const folder = join(this.#scratch, 'tmp', `ministack-lambda-${name}-`);
+  functionProcesses(): ReadonlyMap<number, string> {
     const listed = execFileSync('ps', ['-ww', '-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n');
-    // The rest of the folder's name is random and without a dash, so `pin` never means `pin-positions`.
-    const isIts = (line: string): boolean => /^\w+\/_worker/.test(line.split(folder)[1] ?? '');
-    const pids = listed.filter(isIts).map((line) => Number.parseInt(line, 10));
-    for (const pid of pids) process.kill(pid, 'SIGKILL');
-    return pids.length;
+    const folder = join(this.#scratch, 'tmp', 'ministack-lambda-');
+    const found = listed.flatMap((line) => {
+      // The rest of the folder's name is random and without a dash.
+      const name = /^([\w-]+)-\w+\/_worker/.exec(line.split(folder)[1] ?? '')?.[1];
+      return name === undefined ? [] : [[Number.parseInt(line, 10), name] as const];
+    });
+    return new Map(found);
   }
 
   /** For command line tools. Nothing of a real AWS profile on this machine can reach them. */

@@ -6,6 +6,8 @@ import { waitFor } from './conditions.ts';
 import { java, kafkaMain, properties } from './jvm.ts';
 import { freePorts } from './ports.ts';
 import type { OwnedProcess, ProcessOwner } from './processes.ts';
+import { TcpProxy } from './proxy.ts';
+import type { Relation } from './proxy.ts';
 
 export interface ClusterOptions {
   readonly owner: ProcessOwner;
@@ -17,6 +19,8 @@ export interface ClusterOptions {
   readonly brokers?: number;
   /** More broker settings, or other values for those below; a function where they depend on the ports. */
   readonly settings?: Readonly<Record<string, string>> | ((place: BrokerPlace) => Readonly<Record<string, string>>);
+  /** Kinds of clients, such as `MIRROR`, that get a listener of their own behind a proxy which can be cut. */
+  readonly relations?: readonly string[];
 }
 
 interface Broker {
@@ -24,7 +28,15 @@ interface Broker {
   readonly port: number;
   readonly config: string;
   readonly log: string;
+  readonly links: readonly Link[];
   process: OwnedProcess | undefined;
+}
+
+/** A listener behind a proxy: clients know the proxy's port alone. */
+interface Link {
+  readonly relation: string;
+  readonly port: number;
+  readonly proxyPort: number;
 }
 
 /** Kafka's form of a uuid. A leading "-" would be taken for an option by the storage tool, so it is replaced. */
@@ -38,9 +50,11 @@ export class KafkaCluster {
   readonly bootstrapServers: readonly string[];
   readonly #owner: ProcessOwner;
   readonly #brokers: readonly Broker[];
+  readonly #relations: ReadonlyMap<string, Relation>;
 
-  private constructor(options: ClusterOptions, brokers: readonly Broker[]) {
+  private constructor(options: ClusterOptions, brokers: readonly Broker[], relations: ReadonlyMap<string, Relation>) {
     this.alias = options.alias;
+    this.#relations = relations;
     this.#owner = options.owner;
     this.#brokers = brokers;
     this.bootstrapServers = brokers.map(({ port }) => `127.0.0.1:${port}`);
@@ -50,12 +64,14 @@ export class KafkaCluster {
   static async start(options: ClusterOptions): Promise<KafkaCluster> {
     options.owner.removeAtEnd(join(options.folder, 'data'));
     const count = options.brokers ?? 1;
+    const relations = options.relations ?? [];
     const ports = await freePorts(2 * count);
     const voters = Array.from({ length: count }, (_, i) => `${i + 1}@127.0.0.1:${ports[count + i]!}`).join(',');
     const clusterId = clusterIdFrom(randomUUID());
     const brokers = await Promise.all(
       Array.from({ length: count }, async (_, i) => {
-        const broker = writeBroker(options, {
+        const links = await linksTo(relations);
+        const broker = writeBroker(options, links, {
           id: i + 1,
           port: ports[i]!,
           controllerPort: ports[count + i]!,
@@ -66,9 +82,19 @@ export class KafkaCluster {
         return broker;
       }),
     );
-    const cluster = new KafkaCluster(options, brokers);
+    const cluster = new KafkaCluster(options, brokers, await openRelations(options, brokers));
     await cluster.restart();
     return cluster;
+  }
+
+  /** Throws when the cluster was started without it. */
+  relation(name: string): Relation {
+    const relation = this.#relations.get(name);
+    if (relation === undefined)
+      throw new Error(
+        `${this.alias} has no relation "${name}"; it has ${[...this.#relations.keys()].join(', ') || 'none'}`,
+      );
+    return relation;
   }
 
   /** A kafkajs client that gives up soon and logs nothing; make your own for anything else. */
@@ -173,28 +199,61 @@ export interface BrokerPlace {
   readonly count: number;
 }
 
-function writeBroker(options: ClusterOptions, place: BrokerPlace): Broker {
+async function linksTo(relations: readonly string[]): Promise<readonly Link[]> {
+  const ports = await freePorts(2 * relations.length);
+  return relations.map((relation, i) => ({ relation, port: ports[2 * i]!, proxyPort: ports[2 * i + 1]! }));
+}
+
+async function openRelations(
+  options: ClusterOptions,
+  brokers: readonly Broker[],
+): Promise<ReadonlyMap<string, Relation>> {
+  const opened = new Map<string, Relation>();
+  for (const name of options.relations ?? []) {
+    const links = brokers.flatMap(({ links: all }) => all.filter(({ relation }) => relation === name));
+    const proxies = await Promise.all(links.map(({ proxyPort, port }) => TcpProxy.start(proxyPort, port)));
+    options.owner.beforeStop(async () => {
+      for (const proxy of proxies) proxy.close();
+    });
+    opened.set(name, {
+      servers: links.map(({ proxyPort }) => `127.0.0.1:${proxyPort}`),
+      cut: () => {
+        for (const proxy of proxies) proxy.cut();
+      },
+      heal: () => {
+        for (const proxy of proxies) proxy.heal();
+      },
+    });
+  }
+  return opened;
+}
+
+function writeBroker(options: ClusterOptions, links: readonly Link[], place: BrokerPlace): Broker {
   const data = join(options.folder, 'data', `broker-${place.id}`);
   mkdirSync(data, { recursive: true });
   const config = join(options.folder, `broker-${place.id}.properties`);
   const settings = typeof options.settings === 'function' ? options.settings(place) : options.settings;
-  writeFileSync(config, properties({ ...brokerSettings(place, data), ...settings }));
+  writeFileSync(config, properties({ ...brokerSettings(place, links, data), ...settings }));
   const log = join(options.folder, `broker-${place.id}.log`);
-  return { id: place.id, port: place.port, config, log, process: undefined };
+  return { id: place.id, port: place.port, config, log, links, process: undefined };
 }
 
 function brokerSettings(
   { id, port, controllerPort, voters, count }: BrokerPlace,
+  links: readonly Link[],
   data: string,
 ): Record<string, string | number | boolean> {
   const replicas = Math.min(3, count);
+  const own = links.map((link) => `,${link.relation}://127.0.0.1:${link.port}`).join('');
+  const advertised = links.map((link) => `,${link.relation}://127.0.0.1:${link.proxyPort}`).join('');
+  const protocols = links.map((link) => `,${link.relation}:PLAINTEXT`).join('');
   return {
     'process.roles': 'broker,controller',
     'node.id': id,
     'controller.quorum.voters': voters,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${own}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${advertised}`,
+    'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${protocols}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': data,

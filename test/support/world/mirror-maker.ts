@@ -15,6 +15,8 @@ export interface MirrorOptions {
   readonly groupSync?: boolean;
   /** Exactly-once sources: transactions on the target, read_committed on the source. False unless told. */
   readonly exactlyOnce?: boolean;
+  /** The clusters' relation that MirrorMaker 2 uses; their plain listeners unless told. */
+  readonly relation?: string;
   /** More lines of the properties file, or other values for those below. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -160,14 +162,17 @@ function mirrorSettings({
   target,
   groupSync = false,
   exactlyOnce = false,
+  relation,
 }: MirrorOptions): Record<string, string | number | boolean> {
   const clusters = [source, target];
+  const serversOf = (cluster: KafkaCluster): string =>
+    (relation === undefined ? cluster.bootstrapServers : cluster.relation(relation).servers).join(',');
   const forEach = (make: (alias: string) => Record<string, string | number | boolean>) =>
     Object.assign({}, ...clusters.map(({ alias }) => make(alias))) as Record<string, string | number | boolean>;
   return {
     clusters: `${source.alias},${target.alias}`,
-    [`${source.alias}.bootstrap.servers`]: source.bootstrapServers.join(','),
-    [`${target.alias}.bootstrap.servers`]: target.bootstrapServers.join(','),
+    [`${source.alias}.bootstrap.servers`]: serversOf(source),
+    [`${target.alias}.bootstrap.servers`]: serversOf(target),
     [`${source.alias}->${target.alias}.enabled`]: true,
     [`${target.alias}->${source.alias}.enabled`]: true,
     topics: '.*',

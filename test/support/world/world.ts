@@ -14,6 +14,8 @@ export interface WorldOptions {
   readonly brokers?: number;
   /** Broker settings of both clusters. */
   readonly brokerSettings?: Readonly<Record<string, string>>;
+  /** Kinds of clients whose network can be cut, see KafkaCluster.relation. MirrorMaker 2 uses `MIRROR` where it is among them. */
+  readonly relations?: readonly string[];
   /** `false` starts no MirrorMaker 2. */
   readonly mirror?:
     | false
@@ -89,6 +91,7 @@ async function startParts(options: WorldOptions, frame: Frame): Promise<World> {
       alias,
       folder: join(folder, alias),
       brokers: options.brokers ?? 1,
+      relations: options.relations ?? [],
       ...(options.brokerSettings === undefined ? {} : { settings: options.brokerSettings }),
     });
   const [emulator, k1, k2] = await Promise.all([
@@ -123,7 +126,12 @@ async function startFlows(
   folder: string,
   [k1, k2]: [KafkaCluster, KafkaCluster],
 ): Promise<MirrorFlow[]> {
-  const settings = { owner, folder: join(folder, 'mirror'), ...(options.mirror === false ? {} : options.mirror) };
+  const settings = {
+    owner,
+    folder: join(folder, 'mirror'),
+    ...(options.relations?.includes('MIRROR') ? { relation: 'MIRROR' } : {}),
+    ...(options.mirror === false ? {} : options.mirror),
+  };
   const flows = [
     MirrorFlow.spawn({ ...settings, source: k1, target: k2 }),
     MirrorFlow.spawn({ ...settings, source: k2, target: k1 }),
