@@ -8,6 +8,9 @@ export const METRICS_NAMESPACE = 'mm2-failover';
 /** Gauge (Count, dimension `pair`): client sets controlled here whose open question is a hold. reconcile puts it each turn, 0 included; an alarm stands on it. */
 export const HELD_SETS_METRIC = 'HeldSets';
 
+/** Count (dimension `pair`): events and notifications given up after a few tries. Each is whole in the log of the function that told it. */
+export const NOT_DELIVERED_METRIC = 'EventsNotDelivered';
+
 export const FunctionEnv = z.object({
   /** Set by Lambda. */
   AWS_REGION: Region,

@@ -112,5 +112,7 @@ export const OpenQuestion = z.object({
   expiresAtMs: EpochMs.optional(),
   sentence: z.string(),
   reasons: z.array(z.string()),
+  /** Who has not been told of it yet; reconcile tells them. */
+  untold: z.array(z.enum(['people', 'bus'])).optional(),
 });
 export type OpenQuestion = z.infer<typeof OpenQuestion>;

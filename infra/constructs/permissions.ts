@@ -32,7 +32,10 @@ export const PERMISSIONS: Readonly<Record<FunctionName, Permission>> = {
   'probe-replication': { ports: ['kafka', 'observations', 'control'] },
   'seed-positions': { ports: ['kafka', 'observations', 'control'], commitsPositions: true },
   assess: { ports: ['observations', 'observationsOf', 'control', 'events'] },
-  reconcile: { ports: ['observations', 'control', 'controlOf', 'routing', 'events', 'workflows'], writesRouting: true },
+  reconcile: {
+    ports: ['observations', 'control', 'controlOf', 'routing', 'events', 'notifier', 'workflows'],
+    writesRouting: true,
+  },
   'record-adoption': { ports: ['control'] },
   operate: { ports: ['control', 'routing', 'workflows'] },
   'claim-move': { ports: ['observations', 'control', 'events', 'workflows'] },

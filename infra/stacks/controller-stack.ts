@@ -10,7 +10,14 @@ import { PERMISSIONS } from '../constructs/permissions.ts';
 import { adoptionRule, alarmRules, everyMinute, type RuleContext, verdictRules } from '../constructs/rules.ts';
 import { controlTable } from '../constructs/tables.ts';
 import { WorkflowMachine } from '../constructs/workflow-machine.ts';
-import { functionErrorsAlarm, heldAlarm, machineAlarms, queueAlarm, silenceAlarm } from '../monitoring/alarms.ts';
+import {
+  functionErrorsAlarm,
+  heldAlarm,
+  machineAlarms,
+  notDeliveredAlarm,
+  queueAlarm,
+  silenceAlarm,
+} from '../monitoring/alarms.ts';
 import { Ground, type RegionProps, stackProps } from './ground.ts';
 
 const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
@@ -55,6 +62,7 @@ export class ControllerStack extends Stack {
     silenceAlarm(ground.alarming, 'prober-silent', functions['probe-clusters']);
     silenceAlarm(ground.alarming, 'assess-silent', functions.assess);
     heldAlarm(ground.alarming);
+    notDeliveredAlarm(ground.alarming);
 
     new CfnOutput(this, 'OperateArn', {
       value: functions.operate.functionArn,

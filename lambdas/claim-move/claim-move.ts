@@ -7,13 +7,14 @@ import { decideMove } from '../../core/move/decide.ts';
 import type { MoveDecision } from '../../core/move/decide.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
 import type { Ports } from '../ports.ts';
+import { tellBus } from '../shared/tell.ts';
 import { gatherFacts } from './gather.ts';
 import { preview } from './preview.ts';
 import { decisionId, isNews, recordOf } from './record.ts';
 import { readRequest, requestOf } from './request.ts';
 import type { Asked } from './request.ts';
 
-export type ClaimPorts = Pick<Ports, 'control' | 'observations' | 'clock' | 'events' | 'workflows' | 'log'>;
+export type ClaimPorts = Pick<Ports, 'control' | 'observations' | 'clock' | 'events' | 'workflows' | 'log' | 'metrics'>;
 
 export interface Here {
   readonly region: string;
@@ -32,7 +33,7 @@ interface Desk {
 }
 
 /**
- * Throws only when tables, bus or workflow service fail; whatever people or rules ask wrongly is a returned kind.
+ * Throws only when tables or workflow service fail; whatever people or rules ask wrongly is a returned kind.
  * Safe to run twice and to die after any line: an own claim that is found is judged again and goes on.
  */
 export const claimMove =
@@ -106,7 +107,7 @@ async function record(
   await ports.control.putDecision(next);
   if (next.kind !== 'refused') return;
   const { pair, clientSet, epochSeen, move, atMs, sentence, reasons } = next;
-  await ports.events.report({
+  await tellBus(ports, {
     name: 'MoveRefused',
     detail: { pair, clientSet, epoch: epochSeen, move, observedAtMs: atMs, sentence, reasons },
   });

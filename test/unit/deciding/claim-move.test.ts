@@ -192,6 +192,12 @@ describe('a refusal', () => {
     expect([(await stored()).length, ports.events.named('MoveRefused').length]).toEqual([1, 1]);
   });
 
+  test('is answered although the bus refuses to hear of it', async () => {
+    ports.events.faults.failAlways('report');
+    expect((await ask(OUTAGE)).kind).toBe('refused');
+    expect(await stored()).toHaveLength(1);
+  });
+
   test('for another reason is stored and announced again', async () => {
     await ask(OUTAGE);
     await verdicts('CONFIRMED_DOWN', 'SUSPECTED_DOWN');
