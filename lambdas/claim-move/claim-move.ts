@@ -1,7 +1,7 @@
 /** The one door to a move: reads the request, judges the guards, makes one execution the owner of an epoch, judges again. */
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { Claim, SetState } from '../../core/contracts/tables.ts';
-import type { ClaimMoveInput, ClaimMoveResult } from '../../core/contracts/workflow.ts';
+import type { ClaimMoveInput, ClaimMoveResult, WorkflowInput } from '../../core/contracts/workflow.ts';
 import { approveClaim, openClaim, takeUpClaim } from '../../core/move/claim.ts';
 import { decideMove } from '../../core/move/decide.ts';
 import type { MoveDecision } from '../../core/move/decide.ts';
@@ -184,7 +184,7 @@ async function approve(desk: Desk, facts: MoveFacts, decision: MoveDecision): Pr
   return answer(desk, 'claimed', facts.state.epoch, decision.reasons, `${decision.sentence} (approved by ${by})`);
 }
 
-/** An open epoch whose execution has ended without closing it changes hands. Never while the old one may still act. */
+/** An open epoch whose execution has ended without closing it changes hands; where nobody knows, on a person's word. Never while the old one is known to run. */
 async function takeUp(desk: Desk, state: SetState, epoch: number): Promise<ClaimMoveResult | 'conflict'> {
   const { open } = state;
   if (open?.epoch !== epoch)
@@ -197,14 +197,42 @@ async function takeUp(desk: Desk, state: SetState, epoch: number): Promise<Claim
       `epoch ${epoch} is a ${open.move}, which this ${desk.asked.request.move} cannot take up; reconcile starts the right one`,
     ]);
   const status = await desk.ports.workflows.status(open.execution);
-  if (status !== 'ended') {
+  const { takeUpBy } = desk.asked.input;
+  const isVouchedFor = status === 'unknown' && takeUpBy?.inPlaceOf === open.execution;
+  if (status !== 'ended' && !isVouchedFor) {
     const doubt = status === 'running' ? 'still runs' : 'may still run';
     return answer(desk, 'already-handled', epoch, [`epoch ${epoch} is owned by ${open.execution}, which ${doubt}`]);
   }
+  if (takeUpBy !== undefined) await recordTakeUp(desk, state, { open, takeUpBy });
   const next = takeUpClaim(state, desk.payload.execution);
   if ((await desk.ports.control.writeSet(next)) === 'conflict') return 'conflict';
   desk.ports.log.info('epoch taken up', { clientSet: state.clientSet, epoch, from: open.execution });
   return goOn(desk, next, { ...open, execution: desk.payload.execution });
+}
+
+/** Who had it taken up and why, before the claim changes hands. */
+async function recordTakeUp(
+  { ports, here, payload, asked }: Desk,
+  { pair, clientSet }: SetState,
+  { open, takeUpBy }: { readonly open: Claim; readonly takeUpBy: NonNullable<WorkflowInput['takeUpBy']> },
+): Promise<void> {
+  const { by, reason } = takeUpBy;
+  await ports.control.putDecision({
+    id: `${clientSet}-${open.epoch}-taken-up-${payload.execution.split(':').at(-1) ?? payload.execution}`,
+    pair,
+    clientSet,
+    atMs: ports.clock.nowMs(),
+    epochSeen: open.epoch,
+    move: open.move,
+    trigger: 'manual',
+    requestedBy: by,
+    kind: 'taken-up',
+    sentence: `epoch ${open.epoch} goes from ${open.execution} to ${payload.execution}, on the word of ${by}: ${reason}`,
+    reasons: [reason],
+    guards: [],
+    inputs: asked.input,
+    configVersion: here.configVersion,
+  });
 }
 
 async function approveOpen(desk: Desk, state: SetState, decision: MoveDecision): Promise<ClaimMoveResult> {

@@ -7,6 +7,7 @@ import type { Desk, Here, OperatePorts } from './desk.ts';
 import { acknowledgeCooldown, pause, setMode, unpause } from './settings.ts';
 import { startMove } from './start.ts';
 import { history, status } from './status.ts';
+import { takeUp } from './take-up.ts';
 
 /** Never throws for what a person typed: wrong input is answered with what is wrong and what is allowed. */
 export const operate =
@@ -35,6 +36,8 @@ function run(desk: Desk, command: OperateCommand): Promise<OperateAnswer> {
     case 'abort':
     case 'proceed':
       return answerQuestion(desk, command);
+    case 'take-up':
+      return takeUp(desk, command);
     case 'pause':
       return pause(desk, command);
     case 'unpause':

@@ -360,6 +360,34 @@ describe('taking up an open epoch', () => {
     expect((await read()).open?.execution).toBe('old');
   });
 
+  describe('by a person', () => {
+    const byAda = (inPlaceOf = 'old') => ({
+      ...takeUp,
+      takeUpBy: { by: 'ada', reason: 'the state machine was deleted', inPlaceOf },
+    });
+
+    test('whose execution nobody knows any more: the claim changes hands, and who and why are recorded', async () => {
+      await orphan(true);
+      expect((await ask(byAda(), { execution: 'new' })).kind).toBe('claimed');
+      expect((await read()).open?.execution).toBe('new');
+      expect(await stored()).toMatchObject([
+        { kind: 'taken-up', requestedBy: 'ada', reasons: ['the state machine was deleted'], epochSeen: 1 },
+      ]);
+    });
+
+    test('whose execution is known to run: left alone', async () => {
+      await orphan(true);
+      ports.workflows.running('old');
+      expect((await ask(byAda(), { execution: 'new' })).kind).toBe('already-handled');
+      expect((await read()).open?.execution).toBe('old');
+    });
+
+    test('who meant another execution than the one that owns it now: left alone', async () => {
+      await orphan(true);
+      expect((await ask(byAda('older'), { execution: 'new' })).kind).toBe('already-handled');
+    });
+  });
+
   test('of another kind of move: refused, since this machine would publish other phases under it', async () => {
     await orphan(true);
     ports.workflows.running('old');
@@ -501,6 +529,11 @@ describe('input that cannot be used', () => {
       'clientSet is "constructor", which is no client set',
     ],
     ['a dry run of taking up', { ...PERSON, takeUp: 1, dryRun: true }, 'takeUp and dryRun do not go together'],
+    [
+      'a person who takes up nothing',
+      { ...PERSON, takeUpBy: { by: 'ada', reason: 'it is gone', inPlaceOf: 'old' } },
+      'takeUpBy goes with takeUp only',
+    ],
     ['an epoch that is no number', { ...PERSON, expectedEpoch: 'two' }, 'expectedEpoch is "two"; allowed:'],
   ])('%s', async (_story, input, sentence) => {
     const result = await ask(input);

@@ -229,10 +229,40 @@ test('a start whose answer was lost is given half a minute before the next', asy
   await turn();
   expect(ports.workflows.started).toHaveLength(2);
 });
-test('an execution nobody knows is named, and its epoch left alone', async () => {
+test('an execution nobody knows is named with the command that takes its epoch up, and left alone', async () => {
   const { ports, turn } = await orphaned();
-  expect((await turn()).problems.join()).toContain('is left alone');
+  expect((await turn()).problems.join()).toContain(
+    'npx mm2-failover take-up --pair orders --set clients-k1 --epoch 1 --reason "..."',
+  );
   expect(ports.workflows.started).toEqual([]);
+});
+test('people are told of it once, when it has stayed unknown for a minute', async () => {
+  const { ports, turn } = await orphaned();
+  await turn();
+  expect(ports.notifier.messages).toEqual([]);
+  for (let minute = 0; minute < 3; minute += 1) {
+    ports.clock.advance(60_000);
+    await turn();
+  }
+  expect(ports.notifier.messages.map(({ subject }) => subject)).toEqual([
+    '[mm2-failover] clients-k1: nobody runs the failover of epoch 1',
+  ]);
+});
+test('a topic that refuses hears of it in the next minute', async () => {
+  const { ports, turn } = await orphaned();
+  await turn();
+  ports.clock.advance(60_000);
+  ports.notifier.faults.failAlways('notify');
+  await turn();
+  ports.notifier.faults.heal();
+  ports.clock.advance(60_000);
+  await turn();
+  expect(ports.notifier.messages).toHaveLength(1);
+});
+test('it counts as a set that waits for a person', async () => {
+  const { ports, turn } = await orphaned();
+  await turn();
+  expect(ports.metrics.points).toContainEqual(expect.objectContaining({ name: 'HeldSets', value: 1 }));
 });
 test('two turns at once that see the same orphan start one execution', async () => {
   const { ports, turn } = await orphaned();
