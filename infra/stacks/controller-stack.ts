@@ -6,7 +6,7 @@ import { setsControlledFrom } from '../../core/config/pair.ts';
 import { FUNCTIONS, type FunctionName } from '../../core/contracts/environment.ts';
 import { guardBus, makeBus } from '../constructs/bus.ts';
 import { clientPolicy } from '../constructs/client-access.ts';
-import { PERMISSIONS } from '../constructs/permissions.ts';
+import { mayUse } from '../constructs/permissions.ts';
 import { adoptionRule, alarmRules, everyMinute, type RuleContext, verdictRules } from '../constructs/rules.ts';
 import { controlTable } from '../constructs/tables.ts';
 import { WorkflowMachine } from '../constructs/workflow-machine.ts';
@@ -36,7 +36,7 @@ export class ControllerStack extends Stack {
     guardBus(
       bus,
       config.bus,
-      NAMES.filter((name) => PERMISSIONS[name].ports.includes('events')).map((name) => functions[name].role!),
+      NAMES.filter((name) => mayUse(name, 'events', 'report')).map((name) => functions[name].role!),
     );
 
     const make = (kind: 'failover' | 'failback') =>
