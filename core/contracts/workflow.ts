@@ -72,6 +72,7 @@ export const STEP_KINDS = {
     'already-handled',
     'stale',
     'refused',
+    'declined',
     'unconfirmed',
     'invalid',
     'dry-run',

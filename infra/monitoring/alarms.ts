@@ -7,7 +7,12 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { HELD_SETS_METRIC, METRICS_NAMESPACE, NOT_DELIVERED_METRIC } from '../../core/contracts/environment.ts';
+import {
+  HELD_SETS_METRIC,
+  METRICS_NAMESPACE,
+  NOT_DELIVERED_METRIC,
+  REFUSED_FAILOVERS_METRIC,
+} from '../../core/contracts/environment.ts';
 
 interface AlarmRule {
   readonly means: string;
@@ -29,7 +34,12 @@ export const ALARMS = {
     when: 'something',
   },
   'execution-failed': {
-    means: 'A workflow ended in a Fail state: refused, wrong input, or broken',
+    means: 'A workflow ended in a Fail state: what a person asked for is refused, wrong input, or broken',
+    minutes: 1,
+    when: 'something',
+  },
+  'failover-refused': {
+    means: 'An outage or an alarm asks for a failover, and a guard refuses it',
     minutes: 1,
     when: 'something',
   },
@@ -117,4 +127,9 @@ export function heldAlarm(alarming: Alarming): void {
 /** Counted by every function that tells news, see lambdas/shared/tell.ts. */
 export function notDeliveredAlarm(alarming: Alarming): void {
   alarm(alarming, 'events-not-delivered', ownMetric(alarming.pair, NOT_DELIVERED_METRIC, 'Sum'));
+}
+
+/** Counted by claim-move each time a rule asks: the alarm stands as long as the outage and the refusal do. */
+export function refusedAlarm(alarming: Alarming): void {
+  alarm(alarming, 'failover-refused', ownMetric(alarming.pair, REFUSED_FAILOVERS_METRIC, 'Sum'));
 }

@@ -16,6 +16,7 @@ import {
   machineAlarms,
   notDeliveredAlarm,
   queueAlarm,
+  refusedAlarm,
   silenceAlarm,
 } from '../monitoring/alarms.ts';
 import { Ground, type RegionProps, stackProps } from './ground.ts';
@@ -63,6 +64,7 @@ export class ControllerStack extends Stack {
     silenceAlarm(ground.alarming, 'assess-silent', functions.assess);
     heldAlarm(ground.alarming);
     notDeliveredAlarm(ground.alarming);
+    refusedAlarm(ground.alarming);
 
     new CfnOutput(this, 'OperateArn', {
       value: functions.operate.functionArn,

@@ -3,6 +3,8 @@ import type { PairConfig } from '../../core/config/schema.ts';
 import type { Claim, SetState } from '../../core/contracts/tables.ts';
 import type { ClaimMoveInput, ClaimMoveResult, WorkflowInput } from '../../core/contracts/workflow.ts';
 import { approveClaim, openClaim, takeUpClaim } from '../../core/move/claim.ts';
+import { REFUSED_FAILOVERS_METRIC } from '../../core/contracts/environment.ts';
+import { isInTheWay } from '../../core/move/guards.ts';
 import { decideMove } from '../../core/move/decide.ts';
 import type { MoveDecision } from '../../core/move/decide.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
@@ -65,7 +67,7 @@ async function attemptAt(desk: Desk): Promise<ClaimMoveResult | 'conflict'> {
   const { ports, asked, payload } = desk;
   const state = await ports.control.readSet(asked.placed.name);
   if (!state)
-    return answer(desk, 'refused', 0, [
+    return answer(desk, refusalFor(asked), 0, [
       `${asked.placed.name} has no state in ${desk.here.region} yet; reconcile creates it within a minute`,
     ]);
   if (state.open?.execution === payload.execution) return goOn(desk, state, state.open);
@@ -85,12 +87,28 @@ async function start(desk: Desk, state: SetState): Promise<ClaimMoveResult | 'co
       return claim(desk, facts, decision);
     case 'approves-open':
       return approveOpen(desk, state, decision);
+    case 'refused':
+      countRefusal(desk, decision);
+      return answer(desk, refusalFor(asked), state.epoch, decision.reasons, decision.sentence);
     case 'unconfirmed':
     case 'already-handled':
     case 'stale':
-    case 'refused':
       return answer(desk, decision.kind, state.epoch, decision.reasons, decision.sentence);
   }
+}
+
+/** A person waits for what they asked for, and its refusal is a failure; a rule's start that is refused is an answer. */
+const refusalFor = ({ input }: Asked): 'refused' | 'declined' =>
+  input.trigger === 'manual' || input.takeUp !== undefined ? 'refused' : 'declined';
+
+/** What a person has chosen for a while: nobody needs to be woken because it holds. */
+const CHOSEN: readonly string[] = ['G7', 'G10'];
+
+/** An outage stands, and what would move its clients refuses: the alarm `failover-refused` looks at this. */
+function countRefusal({ ports, config, asked }: Desk, { guards }: MoveDecision): void {
+  const chosen = guards.some((guard) => CHOSEN.includes(guard.id) && isInTheWay(guard));
+  if (refusalFor(asked) === 'declined' && asked.request.move === 'failover' && !chosen)
+    ports.metrics.put(REFUSED_FAILOVERS_METRIC, 1, 'Count', { pair: config.pair });
 }
 
 /** Stored before anything is done. What was refused for the same reasons a moment ago is neither stored nor announced again. */

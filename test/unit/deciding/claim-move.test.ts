@@ -150,7 +150,7 @@ describe('an outage is reported', () => {
   test('verdicts older than three probe intervals are no basis', async () => {
     ports.clock.advance(30_001);
     expect(await ask(OUTAGE)).toMatchObject({
-      kind: 'refused',
+      kind: 'declined',
       reasons: expect.arrayContaining([
         expect.stringContaining('cluster:K1 was CONFIRMED_DOWN, but that verdict is 30 s old'),
       ]),
@@ -167,7 +167,7 @@ describe('an outage is reported', () => {
   test('a set without a state is refused', async () => {
     ports = fakePorts({ region: K2_REGION });
     expect(await ask(OUTAGE)).toMatchObject({
-      kind: 'refused',
+      kind: 'declined',
       sentence: expect.stringContaining('reconcile creates it within a minute'),
     });
   });
@@ -180,8 +180,47 @@ describe('a refusal', () => {
 
   test('writes nothing to the set', async () => {
     const before = await read();
-    expect((await ask(OUTAGE)).kind).toBe('refused');
+    expect((await ask(OUTAGE)).kind).toBe('declined');
     expect(await read()).toEqual(before);
+  });
+
+  test('of a person is a failure of what they asked for, that of a rule is an answer', async () => {
+    await verdicts('CONFIRMED_DOWN', 'CONFIRMED_DOWN');
+    expect([(await ask(PERSON, { execution: 'hers' })).kind, (await ask(OUTAGE)).kind]).toEqual([
+      'refused',
+      'declined',
+    ]);
+  });
+
+  describe('of an automatic failover', () => {
+    const counted = () => ports.metrics.points.filter(({ name }) => name === 'FailoversRefused');
+
+    test('that a person has chosen by mode or pause rings nowhere', async () => {
+      await ask(OUTAGE);
+      await setMode({
+        mode: 'automatic',
+        pause: { owner: 'ada', reason: 'works', untilMs: TEN_O_CLOCK * 2, setAtMs: 0 },
+      });
+      await ask(OUTAGE);
+      expect(counted()).toEqual([]);
+    });
+
+    test('that a guard makes is counted each time it is asked for, for the alarm', async () => {
+      await setMode({ mode: 'automatic' });
+      await verdicts('CONFIRMED_DOWN', 'CONFIRMED_DOWN');
+      await ask(OUTAGE);
+      await ask(OUTAGE, { execution: 'two' });
+      expect(counted()).toMatchObject([
+        { value: 1, dimensions: { pair: 'orders' } },
+        { value: 1, dimensions: { pair: 'orders' } },
+      ]);
+    });
+
+    test('asked for by a person is told to the person alone', async () => {
+      await verdicts('CONFIRMED_DOWN', 'CONFIRMED_DOWN');
+      await ask(PERSON);
+      expect(counted()).toEqual([]);
+    });
   });
 
   test('is stored and announced once, however often the event comes', async () => {
@@ -194,7 +233,7 @@ describe('a refusal', () => {
 
   test('is answered although the bus refuses to hear of it', async () => {
     ports.events.faults.failAlways('report');
-    expect((await ask(OUTAGE)).kind).toBe('refused');
+    expect((await ask(OUTAGE)).kind).toBe('declined');
     expect(await stored()).toHaveLength(1);
   });
 
@@ -310,7 +349,7 @@ describe('an alarm', () => {
   test('is refused when they have not confirmed within 300 s', async () => {
     ports.clock.advance(300_000);
     await verdicts('SUSPECTED_DOWN');
-    expect((await ask(ALARM)).kind).toBe('refused');
+    expect((await ask(ALARM)).kind).toBe('declined');
   });
 
   test('that is configured to ask only leads to a question', async () => {

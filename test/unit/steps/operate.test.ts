@@ -367,6 +367,16 @@ describe('status and history', () => {
   });
 });
 
+test.each([
+  ['a payload', 'x'.repeat(5_000)],
+  ['a command', { command: 'x'.repeat(5_000) }],
+  ['a field', { command: 'mode', clientSet: 'clients-k1', mode: 'x'.repeat(5_000), reason: 'why not' }],
+  ['an unknown field', { command: 'status', ['x'.repeat(5_000)]: 1 }],
+])('%s of 5,000 characters is not repeated in full', async (_story, payload) => {
+  const { ask } = await world();
+  expect((await ask(payload)).sentence.length).toBeLessThan(500);
+});
+
 describe('taking up an epoch whose execution nobody knows', () => {
   const EXECUTION = claimOf().execution;
   const command = { command: 'take-up', clientSet: 'clients-k1', reason: 'the machine was deleted', by: 'ana' };
