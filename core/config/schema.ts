@@ -191,7 +191,14 @@ export const PairConfig = z.strictObject({
   bus: z
     .string()
     .regex(/^[\w.-]{1,64}$/)
-    .default('mm2-failover'),
+    .refine(
+      (name) => name !== 'default',
+      'the default bus exists already and takes part in no stack; choose another name',
+    )
+    .optional()
+    .describe(
+      'Name of the EventBridge bus, one per pair and region. Default: mm2-failover-<pair>. Clients learn it from their routing value.',
+    ),
   networks: z
     .record(Region, Network)
     .default({})

@@ -2,7 +2,7 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { setsControlledFrom } from '../../core/config/pair.ts';
+import { busOf, setsControlledFrom } from '../../core/config/pair.ts';
 import { FUNCTIONS, type FunctionName } from '../../core/contracts/environment.ts';
 import { guardBus, makeBus } from '../constructs/bus.ts';
 import { clientPolicy } from '../constructs/client-access.ts';
@@ -36,7 +36,7 @@ export class ControllerStack extends Stack {
     >;
     guardBus(
       bus,
-      config.bus,
+      busOf(config),
       NAMES.filter((name) => mayUse(name, 'events', 'report')).map((name) => functions[name].role!),
     );
 

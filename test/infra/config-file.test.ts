@@ -73,6 +73,10 @@ describe('a config file', () => {
     expect(problemsOf(GOOD.replace('[orders]', '[__proto__]'))).toEqual([expect.stringContaining('"__proto__"')]);
   });
 
+  test('with the bus that every account has is refused, before a deploy would fail', () => {
+    expect(problemsOf(`${GOOD}bus: default\n`)).toEqual([expect.stringContaining('choose another name')]);
+  });
+
   test('with an unknown field is refused: a misspelt threshold must not silently stay at its default', () => {
     expect(problemsOf(`${GOOD}\nprobes: { intervalSeconds: 5 }`)[0]).toContain('probes');
   });

@@ -57,6 +57,12 @@ test('nothing to do: a second turn writes nothing', async () => {
   expect(await turn()).toMatchObject({ done: [], problems: [] });
   expect(ports.routing.written).toHaveLength(written);
 });
+test('clients that acknowledge on another bus than this deployment listens on are named, with what to do', async () => {
+  const { turn } = await world(
+    stateOf(config, { routing: { ...routingOf(config, { phase: 'home' }), bus: 'mm2-failover' } }),
+  );
+  expect((await turn()).problems.join()).toContain('set bus to "mm2-failover" in the configuration and deploy');
+});
 test('with a region out of reach no first value is written anywhere', async () => {
   const { ports, turn, revisions } = await world();
   ports.routing.fault(K1_REGION, 'unreachable');
