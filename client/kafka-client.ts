@@ -1,5 +1,6 @@
 /** Makes the kafkajs client of one stay on one cluster: on a leash, under the client set's name, with the given logger. */
 import { Kafka, type KafkaConfig } from 'kafkajs';
+import { isClientName, MAX_CLIENT_NAME_BYTES } from '../core/contracts/events.ts';
 import type { ClusterEndpoint } from '../core/contracts/routing.ts';
 import { createLeash, type Leash } from './leash.ts';
 import { kafkaLogs, type Logger } from './logging.ts';
@@ -20,8 +21,16 @@ const CONNECTION_RETRY = { initialRetryTime: 100, maxRetryTime: 500, retries: 2 
 
 /**
  * Client ids are unique per client set: the same application runs on both sides, and at the refuge it meets its twin.
+ * @throws Error for a name whose acknowledgements the controller could not keep: the client would count as silent
  */
-export const clientName = (clientSet: string, clientId: string): string => `${clientSet}.${clientId}`;
+export function clientName(clientSet: string, clientId: string): string {
+  const name = `${clientSet}.${clientId}`;
+  if (clientId !== '' && isClientName(name)) return name;
+  const shown = name.length <= 80 ? name : `${name.slice(0, 79)}…`;
+  throw new Error(
+    `clientId makes the name "${shown}" of ${Buffer.byteLength(name)} bytes; allowed: ${MAX_CLIENT_NAME_BYTES}, its client set included; choose a ${clientId === '' ? 'name' : 'shorter one'}`,
+  );
+}
 
 export async function leashedKafka(
   endpoint: ClusterEndpoint,

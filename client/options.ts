@@ -9,7 +9,7 @@ import type { RoutingSource } from './routing-source.ts';
 export interface ClientOptions {
   readonly pair: string;
   readonly clientSet: string;
-  /** Unique within the client set, one per process. The name on the cluster and in adoptions is `<clientSet>.<clientId>`. */
+  /** Unique within the client set, one per process. The name on the cluster and in adoptions is `<clientSet>.<clientId>`, at most 1,000 bytes. */
   readonly clientId: string;
   readonly source: RoutingSource;
   /** How to reach a cluster; default: plain text, nothing special. */

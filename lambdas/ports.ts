@@ -149,6 +149,8 @@ export interface ControlTable {
 
   question(clientSet: string): Promise<OpenQuestion | null>;
   putQuestion(clientSet: string, question: OpenQuestion): Promise<void>;
+  /** Replaces the question only if it is still this one, by its task token. */
+  reviseQuestion(clientSet: string, question: OpenQuestion): Promise<void>;
   /** Removes the question only if it is still this one. */
   clearQuestion(clientSet: string, taskToken: string): Promise<void>;
 
@@ -176,11 +178,12 @@ export interface RoutingStore {
 }
 
 export interface EventSink {
-  /** Throws if the bus did not take the event; callers are retried steps. */
+  /** Throws if the bus did not take the event. Use cases report through shared/tell.ts, which does not. */
   report(event: DomainEvent): Promise<void>;
 }
 
 export interface Notifier {
+  /** Throws if the topic did not take the message. Use cases notify through shared/tell.ts, which does not. */
   notify(message: { readonly subject: string; readonly body: string }): Promise<void>;
 }
 

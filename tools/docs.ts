@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { PairConfig } from '../core/config/schema.ts';
 import { FUNCTIONS, type FunctionName } from '../core/contracts/environment.ts';
-import { PERMISSIONS } from '../infra/constructs/permissions.ts';
+import { PERMISSIONS, portsOf } from '../infra/constructs/permissions.ts';
 import { judgementPage } from './judgement-page.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -137,14 +137,14 @@ const TRIGGERS: Readonly<Record<(typeof FUNCTIONS)[FunctionName]['trigger'], str
 function functionsPage(): string {
   const sections = (Object.keys(FUNCTIONS) as FunctionName[]).flatMap((name) => {
     const { speaks, where, trigger } = FUNCTIONS[name];
-    const { ports, writesRouting, commitsPositions } = PERMISSIONS[name];
+    const granted = portsOf(name).map((port) => `\`${port}\` (${(PERMISSIONS[name][port] ?? []).join(', ')})`);
     return [
       `## ${name}`,
       '',
       purposeOf(name),
       '',
       `- Started by ${TRIGGERS[trigger]}; runs in ${where === 'every-region' ? 'every region' : 'the regions of the clusters'}, ${speaks === 'kafka' ? 'inside the VPC where the configuration names one' : 'outside a VPC'}.`,
-      `- Granted: ${ports.map((port) => `\`${port}\``).join(', ')}${writesRouting === true ? '; may put routing parameters' : ''}${commitsPositions === true ? '; may commit positions of application groups' : ''}.`,
+      `- Granted: ${granted.join(', ')}.`,
       '',
     ];
   });
@@ -153,7 +153,7 @@ function functionsPage(): string {
     '',
     '<!-- Made by `npm run docs` from the code; a test compares. -->',
     '',
-    'Folder, function and heading carry one name; a Task state of a workflow is named after its step in words. Grants are told in the words of `lambdas/ports.ts`.',
+    'Folder, function and heading carry one name; a Task state of a workflow is named after its step in words. Grants are told in the words of `lambdas/ports.ts`, each with its uses: `kafka` (commit) is the right to set positions of application groups, `routing` (write) the right to change what clients obey.',
     '',
     ...sections,
   ].join('\n');

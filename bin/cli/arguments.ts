@@ -95,6 +95,11 @@ export const COMMANDS: Readonly<Record<OperateCommandName, CommandHelp>> = {
     options: ANSWER,
     example: 'abort --pair orders --set clients-k1 --epoch 3',
   },
+  'take-up': {
+    does: 'have an open move go on whose execution nobody knows any more; refused while it runs',
+    options: ['set', 'epoch', 'reason', 'by'],
+    example: 'take-up --pair orders --set clients-k1 --epoch 3 --reason "the state machine was deleted"',
+  },
   pause: {
     does: 'stop everything automatic for a while; probing goes on',
     options: ['set', 'reason', 'minutes', 'by'],

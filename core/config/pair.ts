@@ -81,12 +81,16 @@ export const vantages = (config: PairConfig): readonly string[] => [
 export const remoteTopicOf = (placed: PlacedSet, topic: string): string =>
   own(placed.set.remoteNames ?? {}, topic) ?? `${placed.remotePrefix}${topic}`;
 
+/** The configured bus, or one that no other pair of the account has. */
+export const busOf = ({ pair, bus }: Pick<PairConfig, 'pair' | 'bus'>): string => bus ?? names.bus(pair);
+
 export const names = {
   stack: (pair: string, region: string) => `mm2-failover-${pair}-${region}`,
   observationsTable: (pair: string) => `mm2-failover-${pair}-observations`,
   controlTable: (pair: string) => `mm2-failover-${pair}-control`,
   fn: (pair: string, name: string) => `mm2-failover-${pair}-${name}`,
   machine: (pair: string, machine: 'failover' | 'failback') => `mm2-failover-${pair}-${machine}`,
+  bus: (pair: string) => `mm2-failover-${pair}`,
   topic: (pair: string) => `mm2-failover-${pair}-notifications`,
   /** Topic with one partition led by each broker; must not start with "__", which MirrorMaker 2 and brokers treat as internal. */
   canaryTopic: 'mm2-failover-canary',

@@ -1,4 +1,6 @@
 /** Rules that need more than one field, each with the sentence a person gets. */
+import { SCHEDULED_TIMEOUT_SECONDS } from '../contracts/environment.ts';
+import { RUNGS } from '../contracts/observations.ts';
 import { own } from './pair.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { PairConfig } from './schema.ts';
@@ -87,6 +89,23 @@ const windowsFit: Rule = ({ probe, replication }) => {
   return problems;
 };
 
+/** Left of the function's time for its start, the lease and storing what was seen. */
+const BESIDE_THE_CLIMB_SECONDS = 10;
+
+/** A climb that is cut off leaves no observation, and a cluster that hangs would look like a vantage that is silent. */
+const climbFits: Rule = ({ probe: { rungTimeoutSeconds } }) => {
+  const hasSeconds = SCHEDULED_TIMEOUT_SECONDS - BESIDE_THE_CLIMB_SECONDS;
+  const mayTake = RUNGS.length * rungTimeoutSeconds;
+  return mayTake <= hasSeconds
+    ? []
+    : [
+        {
+          path: 'probe.rungTimeoutSeconds',
+          message: `a climb of ${RUNGS.length} rungs may take ${mayTake} s, and the function that climbs has ${hasSeconds} s; allowed: at most ${Math.floor((10 * hasSeconds) / RUNGS.length) / 10}`,
+        },
+      ];
+};
+
 /** CloudWatch Logs takes these and no other; it would refuse in the middle of a deploy. */
 const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -110,6 +129,7 @@ const RULES: readonly Rule[] = [
   alarmsOnce,
   noSharedOwnership,
   windowsFit,
+  climbFits,
   logRetentionExists,
 ];
 

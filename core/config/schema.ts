@@ -70,9 +70,18 @@ export const GroupConfig = z.strictObject({
 });
 export type GroupConfig = z.infer<typeof GroupConfig>;
 
+/** Kafka allows it, but JSON readers drop a field of this name: nothing that was seen of it could be kept. */
+const TopicName = z
+  .string()
+  .min(1)
+  .refine(
+    (name) => name !== '__proto__',
+    '"__proto__" cannot be a field of a stored record; this topic cannot be moved',
+  );
+
 export const ClientSetConfig = z.strictObject({
   home: ClusterAlias,
-  topics: z.array(z.string().min(1)).min(1),
+  topics: z.array(TopicName).min(1),
   groups: z.array(GroupConfig).min(1),
   mode: Mode.default('approve').describe('Initial mode; changed at run time by operate, never by a deploy.'),
   failback: z
@@ -182,7 +191,14 @@ export const PairConfig = z.strictObject({
   bus: z
     .string()
     .regex(/^[\w.-]{1,64}$/)
-    .default('mm2-failover'),
+    .refine(
+      (name) => name !== 'default',
+      'the default bus exists already and takes part in no stack; choose another name',
+    )
+    .optional()
+    .describe(
+      'Name of the EventBridge bus, one per pair and region. Default: mm2-failover-<pair>. Clients learn it from their routing value.',
+    ),
   networks: z
     .record(Region, Network)
     .default({})

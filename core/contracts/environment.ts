@@ -8,6 +8,12 @@ export const METRICS_NAMESPACE = 'mm2-failover';
 /** Gauge (Count, dimension `pair`): client sets controlled here whose open question is a hold. reconcile puts it each turn, 0 included; an alarm stands on it. */
 export const HELD_SETS_METRIC = 'HeldSets';
 
+/** Count (dimension `pair`): events and notifications given up after a few tries. Each is whole in the log of the function that told it. */
+export const NOT_DELIVERED_METRIC = 'EventsNotDelivered';
+
+/** Count (dimension `pair`): failovers that a rule asked for and a guard refused, other than by mode or pause. */
+export const REFUSED_FAILOVERS_METRIC = 'FailoversRefused';
+
 export const FunctionEnv = z.object({
   /** Set by Lambda. */
   AWS_REGION: Region,
@@ -18,6 +24,11 @@ export const FunctionEnv = z.object({
   MM2F_FAILBACK_MACHINE_ARN: z.string().optional(),
 });
 export type FunctionEnv = z.infer<typeof FunctionEnv>;
+
+/**
+ * How long a scheduled function may run. It loops for about 55 s and leaves by itself; this limit is for one that hangs.
+ */
+export const SCHEDULED_TIMEOUT_SECONDS = 75;
 
 /** Every function, once: folder = function = docs heading. `speaks` decides network and role. */
 export const FUNCTIONS = {

@@ -23,11 +23,21 @@ const move = {
   observedAtMs: EpochMs,
   sentence: z.string().min(1),
 };
+/** A client's name ends the sort key of its adoption, which DynamoDB limits to 1,024 bytes. */
+export const MAX_CLIENT_NAME_BYTES = 1_000;
+const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
+export const isClientName = (name: string): boolean => name !== '' && bytesOf(name) <= MAX_CLIENT_NAME_BYTES;
+
+const ClientName = z.string().refine(isClientName, {
+  error: ({ input }) =>
+    `has ${typeof input === 'string' ? bytesOf(input) : 0} bytes; allowed: 1 to ${MAX_CLIENT_NAME_BYTES}`,
+});
+
 const client = {
   pair: Slug,
   clientSet: Slug,
   role: z.enum(['producer', 'consumer']),
-  clientId: z.string().min(1),
+  clientId: ClientName,
   epoch: z.number().int().nonnegative(),
   revision: z.number().int().nonnegative(),
   observedAtMs: EpochMs,

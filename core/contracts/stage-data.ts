@@ -9,9 +9,13 @@ export const AdoptionMemory = z.object({
 });
 export type AdoptionMemory = z.infer<typeof AdoptionMemory>;
 
-/** reconcile: which execution it started for an open epoch, and in whose place. */
+/** reconcile or operate: which execution was started for an open epoch, and in whose place. */
 export const TakeUpMemory = z.object({ inPlaceOf: z.string(), execution: z.string().optional(), startedAtMs: EpochMs });
 export type TakeUpMemory = z.infer<typeof TakeUpMemory>;
+
+/** reconcile: since when nobody knows the execution of an open epoch, and whether people were told. */
+export const UnknownMemory = z.object({ execution: z.string(), sinceMs: EpochMs, told: z.boolean() });
+export type UnknownMemory = z.infer<typeof UnknownMemory>;
 
 /** reconcile: stragglers it has announced already, as "role clientId revision". */
 export const StragglerMemory = z.object({ announced: z.array(z.string()) });

@@ -43,6 +43,10 @@ export const SetState = z.object({
   phase: Phase,
   /** The routing value that clients are to obey now; absent before reconcile wrote the first one. */
   routing: Routing.optional(),
+  /** The newest publish of a move, until the bus has taken its RoutingPublished; reconcile tells it again. */
+  untoldRouting: z
+    .object({ revision: z.number().int().positive(), epoch: z.number().int().nonnegative(), move: Move })
+    .optional(),
   open: Claim.optional(),
   mode: Mode,
   modeSetBy: z.string(),
@@ -88,6 +92,8 @@ export const StoredVerdict = z.object({
   judgedAtMs: EpochMs,
   sentence: z.string(),
   incidentId: z.string().optional(),
+  /** The kind from which it changed, until the bus has taken that news. */
+  untoldFrom: z.string().optional(),
   /** Runs of assess: the newest one, to see gaps in our own running. */
   data: z.unknown().optional(),
 });

@@ -20,8 +20,12 @@ export const WorkflowInput = z.strictObject({
   /** Which alarm asked (trigger "alarm"). */
   alarm: z.string().optional(),
   incidentId: z.string().optional(),
-  /** Set by reconcile: the open epoch whose execution no longer runs. */
+  /** Set by reconcile and by operate "take-up": the open epoch whose execution no longer runs. */
   takeUp: z.number().int().positive().optional(),
+  /** Set by operate "take-up": a person vouches that the execution of that epoch, of which nobody knows anything, runs no more. */
+  takeUpBy: z
+    .strictObject({ by: z.string().min(1).max(200), reason: z.string().min(3).max(500), inPlaceOf: z.string().min(1) })
+    .optional(),
 });
 export type WorkflowInput = z.infer<typeof WorkflowInput>;
 
@@ -68,6 +72,7 @@ export const STEP_KINDS = {
     'already-handled',
     'stale',
     'refused',
+    'declined',
     'unconfirmed',
     'invalid',
     'dry-run',
@@ -112,5 +117,7 @@ export const OpenQuestion = z.object({
   expiresAtMs: EpochMs.optional(),
   sentence: z.string(),
   reasons: z.array(z.string()),
+  /** Who has not been told of it yet; reconcile tells them. */
+  untold: z.array(z.enum(['people', 'bus'])).optional(),
 });
 export type OpenQuestion = z.infer<typeof OpenQuestion>;

@@ -15,7 +15,7 @@ export interface Judged {
 
 export interface Remembered {
   readonly stored: StoredVerdict;
-  /** The kind that stood before, where it was another one. The very first verdict is no change. */
+  /** The kind that was told last, where it was another one. The very first verdict is no change. */
   readonly changedFrom?: string;
 }
 
@@ -32,7 +32,8 @@ export function remember(previous: StoredVerdict | null, judged: Judged, nowMs: 
     ...(incidentId === undefined ? {} : { incidentId }),
     ...(judged.data === undefined ? {} : { data: judged.data }),
   };
-  return previous && !stays ? { stored, changedFrom: previous.kind } : { stored };
+  const changedFrom = previous?.untoldFrom ?? previous?.kind ?? judged.kind;
+  return changedFrom === judged.kind ? { stored } : { stored, changedFrom };
 }
 
 function incidentOf(previous: StoredVerdict | null, judged: Judged, nowMs: EpochMs): string | undefined {

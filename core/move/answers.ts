@@ -43,3 +43,14 @@ export function commandLines(
   const answers = allowedAnswers(question, claim).map((answer) => `${command(answer)} --epoch ${question.epoch}`);
   return [...answers, command('status')].slice(0, 3);
 }
+
+/** The line that takes up an epoch whose execution nobody knows; the reason is the person's to give. */
+export const takeUpLine = ({
+  pair,
+  clientSet,
+  epoch,
+}: {
+  readonly pair: string;
+  readonly clientSet: string;
+  readonly epoch: number;
+}): string => `npx mm2-failover take-up --pair ${pair} --set ${clientSet} --epoch ${epoch} --reason "..."`;

@@ -71,11 +71,17 @@ export function markPublished(
   return next(state, {
     open: { ...claim, published: true },
     routing,
+    untoldRouting: { revision: routing.revision, epoch: claim.epoch, move: claim.move },
     phase: routing.phase,
     revision: routing.revision,
     ...(leaves ? { leftHomeAtMs: atMs } : {}),
     ...(returns ? { returnedHomeAtMs: atMs } : {}),
   });
+}
+
+/** The bus has the event of this revision; undefined when nothing is to be written. */
+export function markTold({ untoldRouting, ...state }: SetState, revision: number): SetState | undefined {
+  return untoldRouting?.revision === revision ? next(state, {}) : undefined;
 }
 
 /** The epoch ends where it is. Cooldown starts with an automatic failover that has published. */

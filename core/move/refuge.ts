@@ -1,4 +1,5 @@
 /** What a moved client set would find at its refuge: topics, remote topics, groups and their assignors. */
+import { own } from '../config/pair.ts';
 import type { GroupView, SetObservation } from '../contracts/observations.ts';
 import { instant, seconds } from '../health/words.ts';
 import type { MoveFacts } from './facts.ts';
@@ -42,9 +43,9 @@ export const checkTopics = (facts: MoveFacts): Check =>
       const { topics, refuge } = facts.place;
       if (!refugeTopics) return [`topics at ${refuge} could not be read`];
       return topics.flatMap(({ home: topic, remote }) => {
-        const there = refugeTopics[topic] ?? null;
+        const there = own(refugeTopics, topic) ?? null;
         if (there === null) return [`topic "${topic}" does not exist at ${refuge}; create it`];
-        const needed = homeTopics?.[topic] ?? remoteTopics?.[remote] ?? 0;
+        const needed = own(homeTopics ?? {}, topic) ?? own(remoteTopics ?? {}, remote) ?? 0;
         return there < needed
           ? [`topic "${topic}" has ${there} partitions at ${refuge}, needed ${needed}; add partitions`]
           : [];
@@ -57,7 +58,7 @@ export const checkRemoteTopics = (facts: MoveFacts): Check =>
     const { topics, refuge } = facts.place;
     if (!remoteTopics) return [`remote topics at ${refuge} could not be read`];
     return topics
-      .filter(({ remote }) => (remoteTopics[remote] ?? null) === null)
+      .filter(({ remote }) => (own(remoteTopics, remote) ?? null) === null)
       .map(({ remote }) => `remote topic "${remote}" does not exist at ${refuge}; is it replicated?`);
   });
 
@@ -67,7 +68,7 @@ export const checkGroups = (facts: MoveFacts): Check =>
     const { groups, refuge } = facts.place;
     if (!groupsAtRefuge) return [`groups at ${refuge} could not be read`];
     return groups.flatMap(({ id, mode }) => {
-      const view = groupsAtRefuge[id];
+      const view = own(groupsAtRefuge, id);
       if (!view || view.activity === 'unknown') return [`group "${id}" at ${refuge} could not be read`];
       return mode === 'home-only' ? strangersIn(id, view, refuge) : brokenAssignor(id, view, refuge);
     });
@@ -96,8 +97,8 @@ export const checkUnowned = (facts: MoveFacts): Check =>
     return facts.place.groups
       .filter(({ mode }) => mode !== 'reads-remote')
       .flatMap(({ id }) => {
-        const owners = (groupsAtRefuge?.[id]?.members ?? []).filter(({ assigned }) =>
-          remotes.some((topic) => (assigned[topic] ?? []).length > 0),
+        const owners = (own(groupsAtRefuge ?? {}, id)?.members ?? []).filter(({ assigned }) =>
+          remotes.some((topic) => (own(assigned, topic) ?? []).length > 0),
         );
         return owners.length > 0
           ? [`group "${id}" already reads the remote topics at ${facts.place.refuge}: ${clientsOf(owners)}; stop them`]
@@ -111,7 +112,7 @@ export const checkNobodyHome = (facts: MoveFacts): Check =>
     const { groups, home } = facts.place;
     if (!groupsAtHome) return [`groups at ${home} could not be read`];
     return groups.flatMap(({ id }) => {
-      const view = groupsAtHome[id];
+      const view = own(groupsAtHome, id);
       if (!view || view.activity === 'unknown') return [`group "${id}" at ${home} could not be read`];
       if (view.activity === 'active-unreadable') return [`group "${id}" is active at ${home}; stop its members`];
       return view.members.length > 0

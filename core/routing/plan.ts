@@ -1,5 +1,5 @@
 /** From where a client set stands to the routing value it is to obey. Pure: epoch, revision and time come from outside. */
-import { clusterOf, type PlacedSet } from '../config/pair.ts';
+import { busOf, clusterOf, type PlacedSet } from '../config/pair.ts';
 import type { PairConfig } from '../config/schema.ts';
 import type { Move, Phase } from '../contracts/primitives.ts';
 import type { ClusterEndpoint, ProducerState, Read, Routing } from '../contracts/routing.ts';
@@ -71,7 +71,7 @@ export function planRouting(request: RoutingRequest): Routing {
     remotePrefix: placed.remotePrefix,
     ...(placed.set.remoteNames === undefined ? {} : { remoteNames: placed.set.remoteNames }),
     controlRegion: placed.controlRegion,
-    bus: config.bus,
+    bus: busOf(config),
     pollSeconds: placed.set.pollSeconds,
     cause: causeText(request.cause),
     issuedAt: request.issuedAt,

@@ -10,11 +10,12 @@ import {
   PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { busOf } from '../../core/config/pair.ts';
 import { CLIENT_EVENT_SOURCE, EVENT_SOURCE } from '../../core/contracts/events.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 
 export function makeBus(scope: Construct, config: PairConfig): EventBus {
-  const bus = new EventBus(scope, 'Bus', { eventBusName: config.bus, description: `mm2-failover ${config.pair}` });
+  const bus = new EventBus(scope, 'Bus', { eventBusName: busOf(config), description: `mm2-failover ${config.pair}` });
   new CfnOutput(scope, 'BusArn', {
     value: bus.eventBusArn,
     description: 'Bus of outages, moves and client acknowledgements',

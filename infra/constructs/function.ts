@@ -8,7 +8,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { Construct } from 'constructs';
 import { names } from '../../core/config/pair.ts';
-import { FUNCTIONS, type FunctionName } from '../../core/contracts/environment.ts';
+import { FUNCTIONS, type FunctionName, SCHEDULED_TIMEOUT_SECONDS } from '../../core/contracts/environment.ts';
 import { STEP_TIMEOUT_SECONDS } from '../workflow/steps.ts';
 import { acknowledge } from './acknowledge.ts';
 
@@ -33,7 +33,11 @@ export interface FunctionProps {
  * Scheduled functions loop for about 55 s and leave by themselves; the timeout is for those that hang. Retrying one is
  * worse than waiting for the next minute: a stale observation would be taken for a fresh one.
  */
-const SCHEDULED = { timeout: Duration.seconds(75), retryAttempts: 0, maxEventAge: Duration.seconds(60) };
+const SCHEDULED = {
+  timeout: Duration.seconds(SCHEDULED_TIMEOUT_SECONDS),
+  retryAttempts: 0,
+  maxEventAge: Duration.seconds(60),
+};
 const STEP = { timeout: Duration.seconds(STEP_TIMEOUT_SECONDS) };
 /** A client repeats its acknowledgement as a heartbeat, so an old one is worth nothing. */
 const EVENT = { timeout: Duration.seconds(15), retryAttempts: 2, maxEventAge: Duration.minutes(5) };

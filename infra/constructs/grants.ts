@@ -11,7 +11,7 @@ import { EVENT_SOURCE } from '../../core/contracts/events.ts';
 import { acknowledge } from './acknowledge.ts';
 import { kafkaStatements } from './kafka-grants.ts';
 import type { Notifications } from './notifications.ts';
-import { type GrantedPort, PERMISSIONS } from './permissions.ts';
+import { type GrantedPort, mayUse, PERMISSIONS, portsOf } from './permissions.ts';
 
 /** What a region's functions may be granted. The witness has neither control table nor bus. */
 export interface Grantable {
@@ -23,8 +23,15 @@ export interface Grantable {
   readonly bus?: EventBus;
 }
 
-const READ = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'];
-const WRITE = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'];
+/** What the adapter of the tables calls; a put inside a transaction asks for the same right as a put alone. */
+const TABLE_ACTIONS = {
+  read: ['dynamodb:GetItem', 'dynamodb:Query'],
+  write: ['dynamodb:PutItem'],
+  remove: ['dynamodb:DeleteItem'],
+} as const;
+
+const tableActions = (name: FunctionName, port: 'observations' | 'observationsOf' | 'control' | 'controlOf') =>
+  (PERMISSIONS[name][port] ?? []).flatMap((use) => TABLE_ACTIONS[use]);
 
 type Grant = (fn: LambdaFunction, name: FunctionName, on: Grantable) => readonly PolicyStatement[];
 
@@ -46,15 +53,16 @@ const tableArn = (fn: LambdaFunction, region: string, tableName: string): string
 const GRANTS: Readonly<Record<GrantedPort, Grant>> = {
   probe: (fn, name, { config, region }) => kafkaStatements(fn, name, config, region),
   kafka: (fn, name, { config, region }) => kafkaStatements(fn, name, config, region),
-  observations: (_fn, _name, { observations }) => [allow([...READ, ...WRITE], [observations.tableArn])],
-  observationsOf: (fn, _name, { config }) => [
+  observations: (_fn, name, { observations }) => [allow(tableActions(name, 'observations'), [observations.tableArn])],
+  observationsOf: (fn, name, { config }) => [
     allow(
-      READ,
+      tableActions(name, 'observationsOf'),
       vantages(config).map((region) => tableArn(fn, region, names.observationsTable(config.pair))),
     ),
   ],
-  control: (_fn, _name, { control }) => (control === undefined ? [] : [allow([...READ, ...WRITE], [control.tableArn])]),
-  controlOf: (fn, _name, { config, region }) => {
+  control: (_fn, name, { control }) =>
+    control === undefined ? [] : [allow(tableActions(name, 'control'), [control.tableArn])],
+  controlOf: (fn, name, { config, region }) => {
     const homes = [...new Set(setsControlledFrom(config, region).map((set) => set.homeRegion))].filter(
       (home) => home !== region,
     );
@@ -62,7 +70,7 @@ const GRANTS: Readonly<Record<GrantedPort, Grant>> = {
       ? []
       : [
           allow(
-            [...READ, ...WRITE],
+            tableActions(name, 'controlOf'),
             homes.map((home) => tableArn(fn, home, names.controlTable(config.pair))),
           ),
         ];
@@ -99,29 +107,33 @@ function routingGrant(
   const arns = paths.map(({ place, path }) =>
     Stack.of(fn).formatArn({ service: 'ssm', region: place, resource: 'parameter', resourceName: path }),
   );
-  const write = PERMISSIONS[name].writesRouting === true ? ['ssm:PutParameter'] : [];
+  const write = mayUse(name, 'routing', 'write') ? ['ssm:PutParameter'] : [];
   return [allow(['ssm:GetParameter', 'ssm:GetParameters', ...write], arns)];
 }
 
+/** Starts and answers are rights on a machine, looking is one on its executions. */
 function workflowsGrant(
   fn: LambdaFunction,
-  _name: FunctionName,
+  name: FunctionName,
   { config, region }: Grantable,
 ): readonly PolicyStatement[] {
   const machines = (['failover', 'failback'] as const).map((machine) => names.machine(config.pair, machine));
   const stack = Stack.of(fn);
+  const onMachines = [
+    ...(mayUse(name, 'workflows', 'start') ? ['states:StartExecution'] : []),
+    ...(mayUse(name, 'workflows', 'answer') ? ['states:SendTaskSuccess'] : []),
+  ];
   const machineArns = machines.map((machine) => stateArn(stack, region, 'stateMachine', machine));
-  const executionArns = machines.map((machine) => stateArn(stack, region, 'execution', `${machine}:*`));
+  const acting = onMachines.length === 0 ? [] : [allow(onMachines, machineArns)];
+  if (!mayUse(name, 'workflows', 'look')) return acting;
   for (const machine of machines)
     acknowledge(
       fn.role!,
       `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:${region}:<AWS::AccountId>:execution:${machine}:*]`,
       'Executions get their names when they start; these are those of this pair only.',
     );
-  return [
-    allow(['states:StartExecution', 'states:SendTaskSuccess'], machineArns),
-    allow(['states:DescribeExecution'], executionArns),
-  ];
+  const executionArns = machines.map((machine) => stateArn(stack, region, 'execution', `${machine}:*`));
+  return [...acting, allow(['states:DescribeExecution'], executionArns)];
 }
 
 const stateArn = (stack: Stack, region: string, resource: string, resourceName: string): string =>
@@ -132,6 +144,5 @@ export const machineArn = (stack: Stack, region: string, pair: string, machine: 
   stateArn(stack, region, 'stateMachine', names.machine(pair, machine));
 
 export function grant(fn: LambdaFunction, name: FunctionName, on: Grantable): void {
-  for (const port of PERMISSIONS[name].ports)
-    for (const statement of GRANTS[port](fn, name, on)) fn.addToRolePolicy(statement);
+  for (const port of portsOf(name)) for (const statement of GRANTS[port](fn, name, on)) fn.addToRolePolicy(statement);
 }

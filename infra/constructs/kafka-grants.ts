@@ -6,7 +6,7 @@ import { names, setsControlledFrom } from '../../core/config/pair.ts';
 import type { ClusterConfig, PairConfig } from '../../core/config/schema.ts';
 import type { FunctionName } from '../../core/contracts/environment.ts';
 import { acknowledge } from './acknowledge.ts';
-import { PERMISSIONS } from './permissions.ts';
+import { mayUse } from './permissions.ts';
 
 export function kafkaStatements(
   fn: LambdaFunction,
@@ -69,7 +69,7 @@ function mskNeeds(name: FunctionName, config: PairConfig, region: string): reado
     { actions: ['DescribeTopic', 'ReadData'], resources: [['topic', '*']] },
     { actions: ['DescribeGroup'], resources: [['group', '*']] },
   ];
-  if (PERMISSIONS[name].commitsPositions !== true) return reads;
+  if (!mayUse(name, 'kafka', 'commit')) return reads;
   const transactions = setsControlledFrom(config, region).map(
     (placed) => `${names.transactionalId(config.pair, placed.name, '', '').replace(/\.+$/, '')}.*`,
   );
@@ -101,11 +101,7 @@ function mskStatements(
     );
     return stack.formatArn({ service: 'kafka', region: cluster.region, resource, resourceName });
   };
-  const connect = [
-    'Connect',
-    'DescribeCluster',
-    ...(PERMISSIONS[name].commitsPositions === true ? ['WriteDataIdempotently'] : []),
-  ];
+  const connect = ['Connect', 'DescribeCluster', ...(mayUse(name, 'kafka', 'commit') ? ['WriteDataIdempotently'] : [])];
   return [
     new PolicyStatement({
       actions: connect.map((action) => `kafka-cluster:${action}`),

@@ -1,48 +1,71 @@
 /**
- * What each function may touch, in the words of lambdas/ports.ts. A test compares this with the ports each use case asks
- * for; scheduled functions touch the observations beside, for the lease of their loop.
+ * What each function may touch and how, in the words of lambdas/ports.ts. Tests compare this with the ports each use
+ * case asks for and with the calls its code makes; scheduled functions touch the observations beside, for the lease of
+ * their loop. What each use becomes in IAM: grants.ts.
  */
 import { FUNCTIONS, type FunctionName } from '../../core/contracts/environment.ts';
 
-/** Ports that lead out of the process, and so to a permission. */
-export const GRANTED_PORTS = [
-  'probe',
-  'kafka',
-  'observations',
-  'observationsOf',
-  'control',
-  'controlOf',
-  'routing',
-  'events',
-  'notifier',
-  'workflows',
-] as const;
-export type GrantedPort = (typeof GRANTED_PORTS)[number];
+/** Ports that lead out of the process, and so to a permission; how each may be used. */
+export const PORT_USES = {
+  probe: ['climb'],
+  kafka: ['read', 'commit'],
+  observations: ['read', 'write'],
+  observationsOf: ['read'],
+  control: ['read', 'write', 'remove'],
+  controlOf: ['read', 'write'],
+  routing: ['read', 'write'],
+  events: ['report'],
+  notifier: ['notify'],
+  workflows: ['start', 'look', 'answer'],
+} as const;
+export type GrantedPort = keyof typeof PORT_USES;
+export const GRANTED_PORTS = Object.keys(PORT_USES) as readonly GrantedPort[];
+export type UseOf<P extends GrantedPort> = (typeof PORT_USES)[P][number];
 
-interface Permission {
-  readonly ports: readonly GrantedPort[];
-  /** May write routing parameters. */
-  readonly writesRouting?: true;
-  /** May commit positions of application groups. */
-  readonly commitsPositions?: true;
-}
+export type Permission = { readonly [P in GrantedPort]?: readonly UseOf<P>[] };
 
+/** `kafka: commit` is about positions of application groups, `routing: write` about what clients obey. */
 export const PERMISSIONS: Readonly<Record<FunctionName, Permission>> = {
-  'probe-clusters': { ports: ['probe', 'observations'] },
-  'probe-replication': { ports: ['kafka', 'observations', 'control'] },
-  'seed-positions': { ports: ['kafka', 'observations', 'control'], commitsPositions: true },
-  assess: { ports: ['observations', 'observationsOf', 'control', 'events'] },
-  reconcile: { ports: ['observations', 'control', 'controlOf', 'routing', 'events', 'workflows'], writesRouting: true },
-  'record-adoption': { ports: ['control'] },
-  operate: { ports: ['control', 'routing', 'workflows'] },
-  'claim-move': { ports: ['observations', 'control', 'events', 'workflows'] },
-  'ask-operator': { ports: ['control', 'events', 'notifier', 'workflows'] },
-  'pin-positions': { ports: ['kafka', 'observations', 'control'], commitsPositions: true },
-  'publish-routing': { ports: ['control', 'routing', 'events'], writesRouting: true },
-  'await-adoption': { ports: ['kafka', 'control'] },
-  'measure-drain': { ports: ['kafka', 'observations', 'control'] },
-  'restore-positions': { ports: ['kafka', 'control'], commitsPositions: true },
-  'conclude-move': { ports: ['control', 'events', 'notifier'] },
+  'probe-clusters': { probe: ['climb'], observations: ['read', 'write'] },
+  'probe-replication': { kafka: ['read'], observations: ['read', 'write'], control: ['read', 'write'] },
+  'seed-positions': { kafka: ['read', 'commit'], observations: ['read', 'write'], control: ['read', 'write'] },
+  assess: {
+    observations: ['read', 'write'],
+    observationsOf: ['read'],
+    control: ['read', 'write'],
+    events: ['report'],
+  },
+  reconcile: {
+    observations: ['read', 'write'],
+    control: ['read', 'write'],
+    controlOf: ['read', 'write'],
+    routing: ['read', 'write'],
+    events: ['report'],
+    notifier: ['notify'],
+    workflows: ['start', 'look'],
+  },
+  'record-adoption': { control: ['read', 'write'] },
+  operate: { control: ['read', 'write', 'remove'], routing: ['read'], workflows: ['start', 'look', 'answer'] },
+  'claim-move': {
+    observations: ['read'],
+    control: ['read', 'write', 'remove'],
+    events: ['report'],
+    workflows: ['look', 'answer'],
+  },
+  'ask-operator': { control: ['read', 'write'], events: ['report'], notifier: ['notify'], workflows: ['answer'] },
+  'pin-positions': { kafka: ['read', 'commit'], observations: ['read'], control: ['read', 'write'] },
+  'publish-routing': { control: ['read', 'write'], routing: ['read', 'write'], events: ['report'] },
+  'await-adoption': { kafka: ['read'], control: ['read', 'write'] },
+  'measure-drain': { kafka: ['read'], observations: ['read'], control: ['read', 'write'] },
+  'restore-positions': { kafka: ['read', 'commit'], control: ['read', 'write'] },
+  'conclude-move': { control: ['read', 'write', 'remove'], events: ['report'], notifier: ['notify'] },
 };
+
+/** The ports a function is granted, in the order of ports.ts. */
+export const portsOf = (name: FunctionName): readonly GrantedPort[] =>
+  GRANTED_PORTS.filter((port) => PERMISSIONS[name][port] !== undefined);
+
+export const mayUse = <P extends GrantedPort>(name: FunctionName, port: P, use: UseOf<P>): boolean =>
+  (PERMISSIONS[name][port])?.includes(use) ?? false;
 
 export const speaksKafka = (name: FunctionName): boolean => FUNCTIONS[name].speaks === 'kafka';

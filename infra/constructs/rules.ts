@@ -10,7 +10,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { placedSets, setsControlledFrom } from '../../core/config/pair.ts';
+import { busOf, placedSets, setsControlledFrom } from '../../core/config/pair.ts';
 import type { AlarmConfig, PairConfig } from '../../core/config/schema.ts';
 import { CLIENT_EVENT_SOURCE, EVENT_SOURCE, type EventName } from '../../core/contracts/events.ts';
 import type { WorkflowInput } from '../../core/contracts/workflow.ts';
@@ -137,7 +137,7 @@ export function alarmRules(context: RuleContext): void {
         service: 'events',
         region: controlRegion,
         resource: 'event-bus',
-        resourceName: context.config.bus,
+        resourceName: busOf(context.config),
       });
       const bus = EventBus.fromEventBusArn(context.scope, `Bus for alarm ${alarm.name} for ${alarm.clientSet}`, there);
       new Rule(context.scope, `Alarm ${alarm.name} for ${alarm.clientSet}`, {

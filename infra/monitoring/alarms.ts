@@ -7,7 +7,12 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { HELD_SETS_METRIC, METRICS_NAMESPACE } from '../../core/contracts/environment.ts';
+import {
+  HELD_SETS_METRIC,
+  METRICS_NAMESPACE,
+  NOT_DELIVERED_METRIC,
+  REFUSED_FAILOVERS_METRIC,
+} from '../../core/contracts/environment.ts';
 
 interface AlarmRule {
   readonly means: string;
@@ -29,7 +34,12 @@ export const ALARMS = {
     when: 'something',
   },
   'execution-failed': {
-    means: 'A workflow ended in a Fail state: refused, wrong input, or broken',
+    means: 'A workflow ended in a Fail state: what a person asked for is refused, wrong input, or broken',
+    minutes: 1,
+    when: 'something',
+  },
+  'failover-refused': {
+    means: 'An outage or an alarm asks for a failover, and a guard refuses it',
     minutes: 1,
     when: 'something',
   },
@@ -48,6 +58,11 @@ export const ALARMS = {
     means: 'Nobody judges in this region: no outage will be confirmed, no readiness is known',
     minutes: 3,
     when: 'nothing',
+  },
+  'events-not-delivered': {
+    means: 'The bus or the topic refused news of this system; what was refused is whole in the log',
+    minutes: 1,
+    when: 'something',
   },
   'set-held': { means: 'A move waits for a person', minutes: 1, when: 'something' },
 } as const satisfies Record<string, AlarmRule>;
@@ -101,14 +116,20 @@ export function silenceAlarm(alarming: Alarming, id: 'prober-silent' | 'assess-s
   alarm(alarming, id, fn.metricInvocations({ ...EACH_MINUTE, statistic: 'Sum' }));
 }
 
-/** A gauge that reconcile reports every minute: client sets of the pair whose open question is a hold. */
+const ownMetric = (pair: string, metricName: string, statistic: 'Maximum' | 'Sum'): Metric =>
+  new Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap: { pair }, ...EACH_MINUTE, statistic });
+
+/** A gauge that reconcile reports every minute: client sets of the pair that wait for a person. */
 export function heldAlarm(alarming: Alarming): void {
-  const metric = new Metric({
-    namespace: METRICS_NAMESPACE,
-    metricName: HELD_SETS_METRIC,
-    dimensionsMap: { pair: alarming.pair },
-    ...EACH_MINUTE,
-    statistic: 'Maximum',
-  });
-  alarm(alarming, 'set-held', metric);
+  alarm(alarming, 'set-held', ownMetric(alarming.pair, HELD_SETS_METRIC, 'Maximum'));
+}
+
+/** Counted by every function that tells news, see lambdas/shared/tell.ts. */
+export function notDeliveredAlarm(alarming: Alarming): void {
+  alarm(alarming, 'events-not-delivered', ownMetric(alarming.pair, NOT_DELIVERED_METRIC, 'Sum'));
+}
+
+/** Counted by claim-move each time a rule asks: the alarm stands as long as the outage and the refusal do. */
+export function refusedAlarm(alarming: Alarming): void {
+  alarm(alarming, 'failover-refused', ownMetric(alarming.pair, REFUSED_FAILOVERS_METRIC, 'Sum'));
 }

@@ -2,15 +2,23 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { setsControlledFrom } from '../../core/config/pair.ts';
+import { busOf, setsControlledFrom } from '../../core/config/pair.ts';
 import { FUNCTIONS, type FunctionName } from '../../core/contracts/environment.ts';
 import { guardBus, makeBus } from '../constructs/bus.ts';
 import { clientPolicy } from '../constructs/client-access.ts';
-import { PERMISSIONS } from '../constructs/permissions.ts';
+import { mayUse } from '../constructs/permissions.ts';
 import { adoptionRule, alarmRules, everyMinute, type RuleContext, verdictRules } from '../constructs/rules.ts';
 import { controlTable } from '../constructs/tables.ts';
 import { WorkflowMachine } from '../constructs/workflow-machine.ts';
-import { functionErrorsAlarm, heldAlarm, machineAlarms, queueAlarm, silenceAlarm } from '../monitoring/alarms.ts';
+import {
+  functionErrorsAlarm,
+  heldAlarm,
+  machineAlarms,
+  notDeliveredAlarm,
+  queueAlarm,
+  refusedAlarm,
+  silenceAlarm,
+} from '../monitoring/alarms.ts';
 import { Ground, type RegionProps, stackProps } from './ground.ts';
 
 const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
@@ -28,8 +36,8 @@ export class ControllerStack extends Stack {
     >;
     guardBus(
       bus,
-      config.bus,
-      NAMES.filter((name) => PERMISSIONS[name].ports.includes('events')).map((name) => functions[name].role!),
+      busOf(config),
+      NAMES.filter((name) => mayUse(name, 'events', 'report')).map((name) => functions[name].role!),
     );
 
     const make = (kind: 'failover' | 'failback') =>
@@ -55,6 +63,8 @@ export class ControllerStack extends Stack {
     silenceAlarm(ground.alarming, 'prober-silent', functions['probe-clusters']);
     silenceAlarm(ground.alarming, 'assess-silent', functions.assess);
     heldAlarm(ground.alarming);
+    notDeliveredAlarm(ground.alarming);
+    refusedAlarm(ground.alarming);
 
     new CfnOutput(this, 'OperateArn', {
       value: functions.operate.functionArn,

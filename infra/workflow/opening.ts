@@ -34,6 +34,7 @@ export function opening(context: WorkflowContext, begin: About, stay: About): Op
         'dry-run': end.dryRun,
         stale: end.stale,
         refused: end.refused,
+        declined: end.declined,
         invalid: end.invalid,
       };
       claim.arrows('Is the move claimed?', {

@@ -242,6 +242,8 @@ export function ends(scope: Construct) {
     alreadyHandled: new Succeed(scope, 'The move was handled already'),
     dryRun: new Succeed(scope, 'A dry run ends here'),
     superseded: new Succeed(scope, 'Another execution owns this move now'),
+    // Nobody waits for an answer, and assess asks again each minute: a failed execution a minute would drown real ones.
+    declined: new Succeed(scope, 'What a rule asked for is refused'),
     aborted: new Succeed(scope, 'The move was aborted'),
     stale: new Fail(scope, 'The request is out of date', { error: 'Stale', causePath: '$.claim.sentence' }),
     refused: new Fail(scope, 'The move is refused', { error: 'Refused', causePath: '$.claim.sentence' }),

@@ -3,6 +3,7 @@
  * SSM, Kafka ...) is added by each handler from its own adapter, so that a function loads only what it uses.
  */
 import type { Context } from 'aws-lambda';
+import { busOf } from '../../core/config/pair.ts';
 import { FunctionEnv, type FunctionName } from '../../core/contracts/environment.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { Ports } from '../ports.ts';
@@ -41,7 +42,7 @@ export function base<Needs extends Optional = never>(name: FunctionName, ...need
   return {
     config,
     env,
-    place: { region: env.AWS_REGION, pair: config.pair, bus: config.bus, configVersion: env.MM2F_CONFIG_VERSION },
+    place: { region: env.AWS_REGION, pair: config.pair, bus: busOf(config), configVersion: env.MM2F_CONFIG_VERSION },
     ports: { clock: systemClock, budget, log, metrics: embeddedMetrics() },
     log,
     begin: (context) => {

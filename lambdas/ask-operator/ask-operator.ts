@@ -1,16 +1,17 @@
 /** Puts a question to a person and leaves the workflow waiting for the answer under its task token. */
 import type { PairConfig } from '../../core/config/schema.ts';
-import type { SetState } from '../../core/contracts/tables.ts';
 import type { AskOperatorInput, OpenQuestion } from '../../core/contracts/workflow.ts';
 import { checkFence } from '../../core/move/fence.ts';
 import type { Ports } from '../ports.ts';
-import { causeOf, message } from './message.ts';
+import { EVERYBODY, tellQuestion } from '../shared/question-news.ts';
+import { causeOf } from './cause.ts';
 
-export type AskPorts = Pick<Ports, 'control' | 'events' | 'notifier' | 'workflows' | 'clock' | 'log'>;
+export type AskPorts = Pick<Ports, 'control' | 'events' | 'notifier' | 'workflows' | 'clock' | 'log' | 'metrics'>;
 
 /**
  * Never throws: the workflow waits on the token, and an error of ours would be swallowed by it. What cannot be done
- * is logged; when the token times out the workflow asks again, which repeats all of this.
+ * is logged; when the token times out the workflow asks again, which repeats all of this. The question is stored
+ * first; whom it could not be told to, reconcile tells.
  */
 export const askOperator =
   (ports: AskPorts, config: PairConfig) =>
@@ -29,10 +30,7 @@ export const askOperator =
     }
     const question = questionOf(input, config, ports.clock.nowMs());
     await attempt('store the question', () => ports.control.putQuestion(input.clientSet, question));
-    await attempt('notify people', () => ports.notifier.notify(message(input, fence.state, fence.claim)));
-    await attempt('report MoveHeld', () =>
-      ports.events.report({ name: 'MoveHeld', detail: heldDetail(input, question, fence.state) }),
-    );
+    await attempt('note who was told', () => tellQuestion(ports, question, fence));
   };
 
 function questionOf(input: AskOperatorInput, config: PairConfig, nowMs: number): OpenQuestion {
@@ -48,19 +46,9 @@ function questionOf(input: AskOperatorInput, config: PairConfig, nowMs: number):
     expiresAtMs: nowMs + Math.round(seconds * 1000),
     sentence,
     reasons: [...reasons],
+    untold: EVERYBODY,
   };
 }
-
-const heldDetail = (input: AskOperatorInput, question: OpenQuestion, state: SetState) => ({
-  pair: input.pair,
-  clientSet: input.clientSet,
-  epoch: input.epoch,
-  move: input.move,
-  observedAtMs: question.askedAtMs,
-  sentence: `${input.question === 'approval' ? 'approval is asked for' : `held at "${input.stage}"`} in phase ${state.phase}: ${question.sentence}`,
-  step: input.stage,
-  cause: question.sentence,
-});
 
 /** Three tries, then a line in the log. */
 const tryOn =

@@ -1,16 +1,18 @@
 /** One turn of judgement: observations -> verdicts -> readiness -> what the rules are told. It acts on nothing. */
 import type { PairConfig } from '../../core/config/schema.ts';
 import { setsControlledFrom } from '../../core/config/pair.ts';
+import type { DomainEvent } from '../../core/contracts/events.ts';
 import type { StoredVerdict } from '../../core/contracts/tables.ts';
 import { allowsOf } from '../../core/health/cluster.ts';
 import { judgeFlow, witnessOf } from '../../core/health/flow.ts';
 import { remember } from '../../core/health/memory.ts';
-import type { Judged } from '../../core/health/memory.ts';
+import type { Judged, Remembered } from '../../core/health/memory.ts';
 import { judgePair } from '../../core/health/pair.ts';
 import { flowRulesOf, runningRulesOf, windowRulesOf } from '../../core/health/rules.ts';
 import { settlingUntil } from '../../core/health/running.ts';
 import { gather } from './gather.ts';
 import type { AssessPorts, Gathered } from './gather.ts';
+import { store, tellChange } from './news.ts';
 import { assessSet } from './sets.ts';
 
 export interface AssessTurn {
@@ -31,18 +33,29 @@ export const assess =
     const gathered = await gather(ports, config);
     const { nowMs } = gathered;
     const judged = [...judgeFlows(config, gathered), ...judgeClusters(config, gathered)];
-    const verdicts = new Map<string, StoredVerdict>();
-    for (const { previous, ...verdict } of judged)
-      verdicts.set(verdict.subject, await keep(ports, config, { previous, verdict, nowMs }));
+    const kept = judged.map(({ previous, ...verdict }) => remember(previous, verdict, nowMs));
+    for (const one of kept) await store(ports, one);
+    const verdicts = new Map(kept.map(({ stored }) => [stored.subject, stored]));
     measure(ports, config, verdicts);
-    for (const placed of setsControlledFrom(config, here.region))
-      await assessSet(ports, config, { placed, verdicts, nowMs });
+    // Side by side: a bus that hangs costs a turn its patience once, not once per set and change.
+    await allOf([
+      ...setsControlledFrom(config, here.region).map((placed) => assessSet(ports, config, { placed, verdicts, nowMs })),
+      ...kept
+        .filter(({ changedFrom }) => changedFrom !== undefined)
+        .map((one) => tellChange(ports, one, changeEvent(config, one, nowMs))),
+    ]);
     return {
       kind: 'assessed',
       sentence: [...verdicts.values()].map(({ subject, kind }) => `${subject} ${kind}`).join(', '),
       verdicts,
     };
   };
+
+/** Waits for all of them, also when one fails; then fails as the first that did. */
+async function allOf(work: readonly Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(work);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}
 
 type WithPrevious = Judged & { readonly previous: StoredVerdict | null };
 
@@ -92,28 +105,14 @@ function judgeFlows(config: PairConfig, { flows, nowMs }: Gathered): readonly Wi
   });
 }
 
-/** Told first, then stored: a change whose event was not taken is told again by the next turn. */
-async function keep(
-  ports: AssessPorts,
-  config: PairConfig,
-  {
-    previous,
-    verdict,
-    nowMs,
-  }: { readonly previous: StoredVerdict | null; readonly verdict: Judged; readonly nowMs: number },
-): Promise<StoredVerdict> {
-  const { stored, changedFrom } = remember(previous, verdict, nowMs);
-  if (changedFrom !== undefined) {
-    const { subject, kind, sentence } = stored;
-    ports.log.info('verdict changed', { subject, from: changedFrom, to: kind, sentence });
-    await ports.events.report({
-      name: 'VerdictChanged',
-      detail: { pair: config.pair, subject, from: changedFrom, to: kind, observedAtMs: nowMs, sentence },
-    });
-  }
-  await ports.control.putVerdict(stored);
-  return stored;
-}
+const changeEvent = (
+  { pair }: PairConfig,
+  { stored: { subject, kind, sentence }, changedFrom: from = kind }: Remembered,
+  observedAtMs: number,
+): DomainEvent => ({
+  name: 'VerdictChanged',
+  detail: { pair, subject, from, to: kind, observedAtMs, sentence },
+});
 
 function measure({ metrics }: AssessPorts, { pair }: PairConfig, verdicts: ReadonlyMap<string, StoredVerdict>): void {
   metrics.put('AssessTurns', 1, 'Count', { pair });

@@ -2,6 +2,7 @@
 import type { PlacedSet } from '../../core/config/pair.ts';
 import { clusterOf } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
+import type { DomainEvent } from '../../core/contracts/events.ts';
 import type { SetState, StoredVerdict } from '../../core/contracts/tables.ts';
 import { currentVerdict, remember } from '../../core/health/memory.ts';
 import { clusterSubject, flowSubject, setSubject } from '../../core/health/subjects.ts';
@@ -10,7 +11,9 @@ import { callFor } from '../../core/move/call.ts';
 import { moveRulesOf, placeOf } from '../../core/move/facts.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
 import { judgeReadiness } from '../../core/move/readiness.ts';
+import { tellBus, type Told } from '../shared/tell.ts';
 import type { AssessPorts } from './gather.ts';
+import { store, tellChange } from './news.ts';
 
 interface SetTurn {
   readonly placed: PlacedSet;
@@ -36,25 +39,19 @@ export async function assessSet(ports: AssessPorts, config: PairConfig, turn: Se
   const call = callFor(facts);
   const memory = (previous?.data ?? {}) as Partial<SetMemory>;
   const due = call && isDue(memory, call, config, nowMs);
-  if (due) await emit(ports, config, { placed, state, call, nowMs });
-  const kept = due ? { event: call.event, emittedAtMs: nowMs } : call ? { ...pick(memory) } : {};
+  const told = due && (await emit(ports, config, { placed, state, call, nowMs })) === 'told';
+  const kept = told ? { event: call.event, emittedAtMs: nowMs } : call ? { ...pick(memory) } : {};
   const data: SetMemory = { findings: readiness.findings, ...kept };
-  const { stored, changedFrom } = remember(
-    previous,
-    { subject, kind: readiness.kind, sentence: readiness.sentence, data },
-    nowMs,
-  );
-  if (changedFrom !== undefined && readiness.kind !== 'AWAY')
-    await reportReadiness(ports, config, placed, {
-      ready: readiness.kind === 'READY',
-      sentence: readiness.sentence,
-      nowMs,
-    });
-  await ports.control.putVerdict(stored);
+  const { kind, sentence } = readiness;
+  const judged = remember(previous, { subject, kind, sentence, data }, nowMs);
+  const news = kind === 'AWAY' ? { stored: judged.stored } : judged;
+  await store(ports, news);
   ports.metrics.put('NotReady', readiness.kind === 'NOT_READY' ? 1 : 0, 'Count', {
     pair: config.pair,
     clientSet: placed.name,
   });
+  if (news.changedFrom !== undefined)
+    await tellChange(ports, news, readinessEvent(config, placed, { kind, sentence, nowMs }));
 }
 
 const pick = ({ event, emittedAtMs }: Partial<SetMemory>): Pick<SetMemory, 'event' | 'emittedAtMs'> => ({
@@ -79,7 +76,7 @@ async function emit(
     call,
     nowMs,
   }: { readonly placed: PlacedSet; readonly state: SetState; readonly call: Call; readonly nowMs: number },
-): Promise<void> {
+): Promise<Told> {
   ports.log.info(call.event, { clientSet: placed.name, sentence: call.sentence, incidentId: call.incidentId });
   const detail = {
     pair: config.pair,
@@ -90,19 +87,23 @@ async function emit(
     observedAtMs: nowMs,
     sentence: call.sentence,
   };
-  await ports.events.report({ name: call.event, detail });
+  return tellBus(ports, { name: call.event, detail });
 }
 
-const reportReadiness = (
-  ports: AssessPorts,
+const readinessEvent = (
   { pair }: PairConfig,
   placed: PlacedSet,
-  now: { readonly ready: boolean; readonly sentence: string; readonly nowMs: number },
-) =>
-  ports.events.report({
-    name: 'ReadinessChanged',
-    detail: { pair, clientSet: placed.name, ready: now.ready, observedAtMs: now.nowMs, sentence: now.sentence },
-  });
+  now: { readonly kind: string; readonly sentence: string; readonly nowMs: number },
+): DomainEvent => ({
+  name: 'ReadinessChanged',
+  detail: {
+    pair,
+    clientSet: placed.name,
+    ready: now.kind === 'READY',
+    observedAtMs: now.nowMs,
+    sentence: now.sentence,
+  },
+});
 
 async function factsOf(
   ports: AssessPorts,

@@ -1,19 +1,22 @@
 /** The one door to a move: reads the request, judges the guards, makes one execution the owner of an epoch, judges again. */
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { Claim, SetState } from '../../core/contracts/tables.ts';
-import type { ClaimMoveInput, ClaimMoveResult } from '../../core/contracts/workflow.ts';
+import type { ClaimMoveInput, ClaimMoveResult, WorkflowInput } from '../../core/contracts/workflow.ts';
 import { approveClaim, openClaim, takeUpClaim } from '../../core/move/claim.ts';
+import { REFUSED_FAILOVERS_METRIC } from '../../core/contracts/environment.ts';
+import { isInTheWay } from '../../core/move/guards.ts';
 import { decideMove } from '../../core/move/decide.ts';
 import type { MoveDecision } from '../../core/move/decide.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
 import type { Ports } from '../ports.ts';
+import { tellBus } from '../shared/tell.ts';
 import { gatherFacts } from './gather.ts';
 import { preview } from './preview.ts';
 import { decisionId, isNews, recordOf } from './record.ts';
 import { readRequest, requestOf } from './request.ts';
 import type { Asked } from './request.ts';
 
-export type ClaimPorts = Pick<Ports, 'control' | 'observations' | 'clock' | 'events' | 'workflows' | 'log'>;
+export type ClaimPorts = Pick<Ports, 'control' | 'observations' | 'clock' | 'events' | 'workflows' | 'log' | 'metrics'>;
 
 export interface Here {
   readonly region: string;
@@ -32,7 +35,7 @@ interface Desk {
 }
 
 /**
- * Throws only when tables, bus or workflow service fail; whatever people or rules ask wrongly is a returned kind.
+ * Throws only when tables or workflow service fail; whatever people or rules ask wrongly is a returned kind.
  * Safe to run twice and to die after any line: an own claim that is found is judged again and goes on.
  */
 export const claimMove =
@@ -64,7 +67,7 @@ async function attemptAt(desk: Desk): Promise<ClaimMoveResult | 'conflict'> {
   const { ports, asked, payload } = desk;
   const state = await ports.control.readSet(asked.placed.name);
   if (!state)
-    return answer(desk, 'refused', 0, [
+    return answer(desk, refusalFor(asked), 0, [
       `${asked.placed.name} has no state in ${desk.here.region} yet; reconcile creates it within a minute`,
     ]);
   if (state.open?.execution === payload.execution) return goOn(desk, state, state.open);
@@ -84,12 +87,28 @@ async function start(desk: Desk, state: SetState): Promise<ClaimMoveResult | 'co
       return claim(desk, facts, decision);
     case 'approves-open':
       return approveOpen(desk, state, decision);
+    case 'refused':
+      countRefusal(desk, decision);
+      return answer(desk, refusalFor(asked), state.epoch, decision.reasons, decision.sentence);
     case 'unconfirmed':
     case 'already-handled':
     case 'stale':
-    case 'refused':
       return answer(desk, decision.kind, state.epoch, decision.reasons, decision.sentence);
   }
+}
+
+/** A person waits for what they asked for, and its refusal is a failure; a rule's start that is refused is an answer. */
+const refusalFor = ({ input }: Asked): 'refused' | 'declined' =>
+  input.trigger === 'manual' || input.takeUp !== undefined ? 'refused' : 'declined';
+
+/** What a person has chosen for a while: nobody needs to be woken because it holds. */
+const CHOSEN: readonly string[] = ['G7', 'G10'];
+
+/** An outage stands, and what would move its clients refuses: the alarm `failover-refused` looks at this. */
+function countRefusal({ ports, config, asked }: Desk, { guards }: MoveDecision): void {
+  const chosen = guards.some((guard) => CHOSEN.includes(guard.id) && isInTheWay(guard));
+  if (refusalFor(asked) === 'declined' && asked.request.move === 'failover' && !chosen)
+    ports.metrics.put(REFUSED_FAILOVERS_METRIC, 1, 'Count', { pair: config.pair });
 }
 
 /** Stored before anything is done. What was refused for the same reasons a moment ago is neither stored nor announced again. */
@@ -106,7 +125,7 @@ async function record(
   await ports.control.putDecision(next);
   if (next.kind !== 'refused') return;
   const { pair, clientSet, epochSeen, move, atMs, sentence, reasons } = next;
-  await ports.events.report({
+  await tellBus(ports, {
     name: 'MoveRefused',
     detail: { pair, clientSet, epoch: epochSeen, move, observedAtMs: atMs, sentence, reasons },
   });
@@ -183,7 +202,7 @@ async function approve(desk: Desk, facts: MoveFacts, decision: MoveDecision): Pr
   return answer(desk, 'claimed', facts.state.epoch, decision.reasons, `${decision.sentence} (approved by ${by})`);
 }
 
-/** An open epoch whose execution has ended without closing it changes hands. Never while the old one may still act. */
+/** An open epoch whose execution has ended without closing it changes hands; where nobody knows, on a person's word. Never while the old one is known to run. */
 async function takeUp(desk: Desk, state: SetState, epoch: number): Promise<ClaimMoveResult | 'conflict'> {
   const { open } = state;
   if (open?.epoch !== epoch)
@@ -196,14 +215,42 @@ async function takeUp(desk: Desk, state: SetState, epoch: number): Promise<Claim
       `epoch ${epoch} is a ${open.move}, which this ${desk.asked.request.move} cannot take up; reconcile starts the right one`,
     ]);
   const status = await desk.ports.workflows.status(open.execution);
-  if (status !== 'ended') {
+  const { takeUpBy } = desk.asked.input;
+  const isVouchedFor = status === 'unknown' && takeUpBy?.inPlaceOf === open.execution;
+  if (status !== 'ended' && !isVouchedFor) {
     const doubt = status === 'running' ? 'still runs' : 'may still run';
     return answer(desk, 'already-handled', epoch, [`epoch ${epoch} is owned by ${open.execution}, which ${doubt}`]);
   }
+  if (takeUpBy !== undefined) await recordTakeUp(desk, state, { open, takeUpBy });
   const next = takeUpClaim(state, desk.payload.execution);
   if ((await desk.ports.control.writeSet(next)) === 'conflict') return 'conflict';
   desk.ports.log.info('epoch taken up', { clientSet: state.clientSet, epoch, from: open.execution });
   return goOn(desk, next, { ...open, execution: desk.payload.execution });
+}
+
+/** Who had it taken up and why, before the claim changes hands. */
+async function recordTakeUp(
+  { ports, here, payload, asked }: Desk,
+  { pair, clientSet }: SetState,
+  { open, takeUpBy }: { readonly open: Claim; readonly takeUpBy: NonNullable<WorkflowInput['takeUpBy']> },
+): Promise<void> {
+  const { by, reason } = takeUpBy;
+  await ports.control.putDecision({
+    id: `${clientSet}-${open.epoch}-taken-up-${payload.execution.split(':').at(-1) ?? payload.execution}`,
+    pair,
+    clientSet,
+    atMs: ports.clock.nowMs(),
+    epochSeen: open.epoch,
+    move: open.move,
+    trigger: 'manual',
+    requestedBy: by,
+    kind: 'taken-up',
+    sentence: `epoch ${open.epoch} goes from ${open.execution} to ${payload.execution}, on the word of ${by}: ${reason}`,
+    reasons: [reason],
+    guards: [],
+    inputs: asked.input,
+    configVersion: here.configVersion,
+  });
 }
 
 async function approveOpen(desk: Desk, state: SetState, decision: MoveDecision): Promise<ClaimMoveResult> {

@@ -86,8 +86,12 @@ function wrongAlarm({ trigger, alarm, clientSet }: WorkflowInput, config: PairCo
 }
 
 /** Taking up writes at once: it changes who owns the epoch. */
-const wrongTakeUp = ({ takeUp, dryRun }: WorkflowInput): string | undefined =>
-  takeUp !== undefined && dryRun ? 'takeUp and dryRun do not go together; leave takeUp out' : undefined;
+function wrongTakeUp({ takeUp, takeUpBy, dryRun }: WorkflowInput): string | undefined {
+  if (takeUp !== undefined && dryRun) return 'takeUp and dryRun do not go together; leave takeUp out';
+  return takeUpBy !== undefined && takeUp === undefined
+    ? 'takeUpBy goes with takeUp only; use operate "take-up"'
+    : undefined;
+}
 
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ') || 'none';
 

@@ -10,6 +10,7 @@ import { checkFence } from '../../core/move/fence.ts';
 import type { Ports } from '../ports.ts';
 import { changeSet, type SetChange } from '../shared/set-state.ts';
 import { answer, noteStage } from '../shared/stage-record.ts';
+import { tellBus, tellPeople } from '../shared/tell.ts';
 import { evidenceLines, evidenceOf, type Evidence } from './evidence.ts';
 
 export type ConcludePorts = Pick<Ports, 'control' | 'events' | 'notifier' | 'clock' | 'log' | 'metrics'>;
@@ -132,7 +133,10 @@ const sentenceOf = (input: StepInput, outcome: Outcome, state: SetState): string
     ? `the ${input.move} of "${input.clientSet}" (epoch ${input.epoch}) is aborted; nothing was published, the set stays in phase ${state.phase}`
     : `the ${input.move} of "${input.clientSet}" (epoch ${input.epoch}) is done; the set is in phase ${state.phase}, revision ${state.revision}`;
 
-/** Everything after the claim is closed may be repeated: figures come from the stored decision, the event may arrive twice. */
+/**
+ * Everything after the claim is closed may be repeated: figures come from the stored decision, the event may arrive
+ * twice. The move is over whether or not anybody could be told: what was not told is whole in the log.
+ */
 async function announce(
   ports: ConcludePorts,
   config: PairConfig,
@@ -148,22 +152,13 @@ async function announce(
     ports.clock.nowMs(),
   );
   const evidence = await gather(ports, config, input, { state, claimedAtMs: first });
-  await ports.events.report({
-    name: 'MoveFinished',
-    detail: {
-      pair: input.pair,
-      clientSet: input.clientSet,
-      epoch: input.epoch,
-      move: input.move,
-      observedAtMs: ports.clock.nowMs(),
-      sentence,
-      outcome,
-    },
-  });
-  await ports.notifier.notify({
-    subject: `[mm2-failover] ${input.clientSet}: ${input.move} ${outcome}`.slice(0, 100),
-    body: [sentence, '', ...evidenceLines(evidence)].join('\n'),
-  });
+  await Promise.all([
+    tellBus(ports, { name: 'MoveFinished', detail: finishedDetail(ports, input, { outcome, sentence }) }),
+    tellPeople(ports, input.pair, {
+      subject: `[mm2-failover] ${input.clientSet}: ${input.move} ${outcome}`.slice(0, 100),
+      body: [sentence, '', ...evidenceLines(evidence)].join('\n'),
+    }),
+  ]);
   ports.metrics.put('MoveSeconds', evidence.secondsSinceClaim, 'Seconds', {
     pair: input.pair,
     clientSet: input.clientSet,
@@ -172,3 +167,12 @@ async function announce(
   await noteStage(ports, input, { kind: 'concluded', sentence });
   return answer('concluded', sentence);
 }
+
+const finishedDetail = (ports: ConcludePorts, input: StepInput, end: { outcome: Outcome; sentence: string }) => ({
+  pair: input.pair,
+  clientSet: input.clientSet,
+  epoch: input.epoch,
+  move: input.move,
+  observedAtMs: ports.clock.nowMs(),
+  ...end,
+});

@@ -2,11 +2,13 @@
 import { names, placedSets, setsControlledFrom, type PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import { OPERATE_COMMANDS, OperateCommand, type OperateAnswer } from '../../core/contracts/operate.ts';
+import { clip } from '../../core/health/words.ts';
 import { answerQuestion } from './answer-question.ts';
 import type { Desk, Here, OperatePorts } from './desk.ts';
 import { acknowledgeCooldown, pause, setMode, unpause } from './settings.ts';
 import { startMove } from './start.ts';
 import { history, status } from './status.ts';
+import { takeUp } from './take-up.ts';
 
 /** Never throws for what a person typed: wrong input is answered with what is wrong and what is allowed. */
 export const operate =
@@ -35,6 +37,8 @@ function run(desk: Desk, command: OperateCommand): Promise<OperateAnswer> {
     case 'abort':
     case 'proceed':
       return answerQuestion(desk, command);
+    case 'take-up':
+      return takeUp(desk, command);
     case 'pause':
       return pause(desk, command);
     case 'unpause':
@@ -46,6 +50,10 @@ function run(desk: Desk, command: OperateCommand): Promise<OperateAnswer> {
   }
 }
 
+/** What was typed is repeated so far as a person recognizes it. */
+const MAX_SHOWN = 120;
+const shown = (value: unknown): string => clip(JSON.stringify(value), MAX_SHOWN);
+
 interface Issue {
   readonly code?: string;
   readonly path: readonly PropertyKey[];
@@ -56,15 +64,15 @@ interface Issue {
 function whatIsWrong(payload: unknown, issue: Issue | undefined): string {
   const example = 'for example {"command": "status"}';
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
-    return `the input is ${payload === undefined ? 'missing' : JSON.stringify(payload)}; give a JSON object, ${example}`;
+    return `the input is ${payload === undefined ? 'missing' : shown(payload)}; give a JSON object, ${example}`;
   const given = payload as Readonly<Record<string, unknown>>;
   const name = given['command'];
   if (!OPERATE_COMMANDS.some((known) => known === name))
-    return `command is ${name === undefined ? 'missing' : JSON.stringify(name)}; allowed: ${OPERATE_COMMANDS.join(', ')}; ${example}`;
+    return `command is ${name === undefined ? 'missing' : shown(name)}; allowed: ${OPERATE_COMMANDS.join(', ')}; ${example}`;
   const field = issue?.path.join('.') ?? '';
   if (issue?.code === 'unrecognized_keys')
-    return `"${String(name)}" takes no ${(issue.keys ?? []).map((key) => `"${key}"`).join(', ')}; leave it out`;
-  const value = field in given ? `is ${JSON.stringify(given[field])}` : 'is missing';
+    return `"${String(name)}" takes no ${clip((issue.keys ?? []).map((key) => `"${key}"`).join(', '), MAX_SHOWN)}; leave it out`;
+  const value = field in given ? `is ${shown(given[field])}` : 'is missing';
   return `"${String(name)}": ${field} ${value}; ${issue?.message ?? 'not allowed'}`;
 }
 

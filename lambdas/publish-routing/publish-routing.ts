@@ -9,10 +9,11 @@ import { decidePublish, type PublishDecision } from '../../core/routing/publish.
 import type { Ports } from '../ports.ts';
 import { valuesOf } from '../../core/routing/regions.ts';
 import { letNewestStand, readRegions, writeRegions, type RegionMiss } from '../shared/routing-regions.ts';
+import { tellPublished } from '../shared/published.ts';
 import { changeSet, type SetChange } from '../shared/set-state.ts';
 import { answer, noteStage } from '../shared/stage-record.ts';
 
-export type PublishPorts = Pick<Ports, 'control' | 'routing' | 'events' | 'clock' | 'log'>;
+export type PublishPorts = Pick<Ports, 'control' | 'routing' | 'events' | 'clock' | 'log' | 'metrics'>;
 type Result = StepResult<'publish-routing'>;
 
 export const publishRouting =
@@ -84,19 +85,7 @@ async function settle(ports: PublishPorts, placed: PlacedSet, input: StepInput, 
   const fence = checkFence(state, input);
   if (fence.kind === 'superseded') return answer('superseded', fence.sentence, [fence.sentence]);
   const sentence = sentenceOf(written);
-  await ports.events.report({
-    name: 'RoutingPublished',
-    detail: {
-      pair: input.pair,
-      clientSet: input.clientSet,
-      epoch: input.epoch,
-      move: input.move,
-      revision: written.routing.revision,
-      phase: written.routing.phase,
-      observedAtMs: ports.clock.nowMs(),
-      sentence,
-    },
-  });
+  await tellPublished(ports, written.routing, { move: input.move, sentence });
   await noteStage(ports, input, {
     kind: 'published',
     sentence,

@@ -4,6 +4,7 @@ import { perRegion } from '../adapters/calls.ts';
 import { dynamoControlTable } from '../adapters/dynamodb/control.ts';
 import { dynamoObservations } from '../adapters/dynamodb/observations.ts';
 import { eventBridgeSink } from '../adapters/eventbridge/event-sink.ts';
+import { snsNotifier } from '../adapters/sns/notifier.ts';
 import { ssmRoutingStore } from '../adapters/ssm/routing-store.ts';
 import { stepFunctions } from '../adapters/stepfunctions/workflows.ts';
 import { base } from '../adapters/wiring.ts';
@@ -11,12 +12,13 @@ import { everyInterval } from '../shared/loop.ts';
 import { observed } from '../shared/observed.ts';
 import { reconcile } from './reconcile.ts';
 
-const wired = base('reconcile', 'MM2F_FAILOVER_MACHINE_ARN', 'MM2F_FAILBACK_MACHINE_ARN');
+const wired = base('reconcile', 'MM2F_TOPIC_ARN', 'MM2F_FAILOVER_MACHINE_ARN', 'MM2F_FAILBACK_MACHINE_ARN');
 const { place } = wired;
 const controlOf = perRegion((region) => dynamoControlTable({ ...place, region }));
 const outside = {
   routing: ssmRoutingStore(place.pair),
   events: eventBridgeSink(place),
+  notifier: snsNotifier({ ...place, topicArn: wired.env.MM2F_TOPIC_ARN }),
   workflows: stepFunctions(wired),
 };
 const tables = { control: controlOf(place.region), controlOf, observations: dynamoObservations(place) };

@@ -8,6 +8,7 @@ import { countHeld } from './held.ts';
 import { reconcileRouting } from './routing.ts';
 import { nameStragglers } from './stragglers.ts';
 import { takeUpOrphan } from './take-up.ts';
+import { tellUntold } from './untold.ts';
 
 export interface Here {
   readonly region: string;
@@ -56,6 +57,7 @@ const chores = (
 ): readonly (readonly [string, Chore])[] => [
   ['routing', () => reconcileRouting({ ports, config, placed, configVersion: here.configVersion })],
   ['taking up', () => takeUpOrphan(ports, placed)],
+  ['telling', () => tellUntold(ports, placed)],
   ['copying', () => copyHome(ports, placed)],
   ['stragglers', () => nameStragglers(ports, config, placed)],
 ];

@@ -1,5 +1,5 @@
 /** Keeps every listed region's parameters equal to the set's routing; creates the first value; never fights a person. */
-import type { PlacedSet } from '../../core/config/pair.ts';
+import { busOf, type PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { Routing } from '../../core/contracts/routing.ts';
 import type { SetState } from '../../core/contracts/tables.ts';
@@ -27,7 +27,16 @@ export async function reconcileRouting(chore: RoutingChore): Promise<readonly Fi
       ? [{ kind: 'problem', sentence: `${reading.region} could not be read: ${reading.because}` }]
       : [],
   );
-  return [...(await act(chore, state, decision)), ...unreachable];
+  return [...(await act(chore, state, decision)), ...unreachable, ...unheard(config, state)];
+}
+
+/** Clients learn the bus from their routing value; another one in the configuration reaches them with the next publish only. */
+function unheard(config: PairConfig, state: SetState | null): readonly Finding[] {
+  const told = state?.routing?.bus;
+  const heard = busOf(config);
+  if (told === undefined || told === heard) return [];
+  const sentence = `clients of "${state?.clientSet ?? ''}" acknowledge on bus "${told}", as their routing value says, and this deployment listens on "${heard}": nobody hears them; set bus to "${told}" in the configuration and deploy`;
+  return [{ kind: 'problem', sentence }];
 }
 
 /** What the home region knows of the set; a region that cannot be asked knows nothing. */

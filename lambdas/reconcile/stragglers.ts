@@ -5,6 +5,7 @@ import type { Routing } from '../../core/contracts/routing.ts';
 import { remembered, StragglerMemory } from '../../core/contracts/stage-data.ts';
 import type { Adoption } from '../../core/contracts/tables.ts';
 import { noteStage } from '../shared/stage-record.ts';
+import { tellBus, type Told } from '../shared/tell.ts';
 import type { Finding, ReconcilePorts } from './chore.ts';
 
 const STAGE = 'Stragglers';
@@ -30,17 +31,19 @@ export async function nameStragglers(
     remembered(StragglerMemory, (await ports.control.stage(placed.name, routing.epoch, STAGE))?.data)?.announced ?? [];
   const nameOf = (client: Adoption) => `${client.role} ${client.clientId} ${routing.revision}`;
   const news = behind.filter((client) => !announced.includes(nameOf(client)));
-  for (const client of news) await announce(ports, client, routing, nowMs);
-  if (news.length > 0)
-    await noteStage(ports, key, { data: { announced: behind.map(nameOf) } satisfies StragglerMemory });
+  const untold = new Set<string>();
+  for (const client of news)
+    if ((await announce(ports, client, routing, nowMs)) === 'not-told') untold.add(nameOf(client));
+  const known = behind.map(nameOf).filter((name) => !untold.has(name));
+  if (news.length > untold.size) await noteStage(ports, key, { data: { announced: known } satisfies StragglerMemory });
   return news.map((client) => ({ kind: 'problem', sentence: sentenceOf(client, routing) }));
 }
 
 const sentenceOf = (client: Adoption, routing: Routing): string =>
   `${client.role} ${client.clientId} is alive but still obeys revision ${client.revision}; revision ${routing.revision} was published at ${routing.issuedAt}`;
 
-const announce = (ports: ReconcilePorts, client: Adoption, routing: Routing, nowMs: number): Promise<void> =>
-  ports.events.report({
+const announce = (ports: ReconcilePorts, client: Adoption, routing: Routing, nowMs: number): Promise<Told> =>
+  tellBus(ports, {
     name: 'ClientStraggling',
     detail: {
       pair: client.pair,

@@ -1,55 +1,65 @@
 /** An open epoch whose execution no longer runs is taken up by a new one. Never two at once. */
 import type { PlacedSet } from '../../core/config/pair.ts';
-import { remembered, TakeUpMemory } from '../../core/contracts/stage-data.ts';
-import type { Claim, SetState } from '../../core/contracts/tables.ts';
+import { remembered, UnknownMemory } from '../../core/contracts/stage-data.ts';
+import { takeUpLine } from '../../core/move/answers.ts';
 import { noteStage } from '../shared/stage-record.ts';
+import { isBeingTakenUp, startTakeUp, type Orphan } from '../shared/take-up.ts';
+import { tellPeople } from '../shared/tell.ts';
 import type { Finding, ReconcilePorts } from './chore.ts';
-
-export const TAKE_UP_STAGE = 'Take up';
-
-/** A start whose answer was lost may still have begun an execution; so long it is given to take the claim over. */
-const PATIENCE_MS = 30_000;
 
 export async function takeUpOrphan(ports: ReconcilePorts, placed: PlacedSet): Promise<readonly Finding[]> {
   const state = await ports.control.readSet(placed.name);
   const claim = state?.open;
   if (state === null || claim === undefined) return [];
+  const orphan = { state, claim };
   const status = await ports.workflows.status(claim.execution);
   if (status === 'running') return [];
-  if (status === 'unknown')
-    return [
-      {
-        kind: 'problem',
-        sentence: `epoch ${claim.epoch}: nobody knows whether ${claim.execution} still runs; it is left alone`,
-      },
-    ];
-  if (await isBeingTakenUp(ports, placed, claim)) return [];
-  return start(ports, placed, { state, claim });
+  if (await isBeingTakenUp(ports, orphan)) return [];
+  if (status === 'unknown') return nameUnknown(ports, orphan);
+  const started = await startTakeUp(ports, orphan);
+  return started.kind === 'conflict'
+    ? []
+    : [
+        {
+          kind: 'done',
+          sentence: `epoch ${claim.epoch} of "${placed.name}" is taken up by ${started.execution}; ${claim.execution} ended without closing it`,
+        },
+      ];
 }
 
-async function isBeingTakenUp(ports: ReconcilePorts, placed: PlacedSet, claim: Claim): Promise<boolean> {
-  const record = await ports.control.stage(placed.name, claim.epoch, TAKE_UP_STAGE);
-  const memory = remembered(TakeUpMemory, record?.data);
-  if (memory?.inPlaceOf !== claim.execution) return false;
-  if (memory.execution === undefined) return ports.clock.nowMs() - memory.startedAtMs < PATIENCE_MS;
-  return (await ports.workflows.status(memory.execution)) === 'running';
+const STAGE = 'Unknown execution';
+
+/** Step Functions promises no read-after-write: an execution that has just begun may be unknown for a moment. */
+const TELL_AFTER_MS = 60_000;
+
+/**
+ * Its machine was deleted, or it is older than the 90 days for which Step Functions remembers. It may as well run
+ * under a machine of another name, so a person decides; people are told once.
+ */
+async function nameUnknown(ports: ReconcilePorts, { state, claim }: Orphan): Promise<readonly Finding[]> {
+  const { pair, clientSet } = state;
+  const line = takeUpLine({ pair, clientSet, epoch: claim.epoch });
+  const sentence = `epoch ${claim.epoch} of "${clientSet}": nobody knows whether ${claim.execution} still runs; it is left alone until a person says: ${line}`;
+  const key = { clientSet, epoch: claim.epoch, stage: STAGE };
+  const before = remembered(UnknownMemory, (await ports.control.stage(clientSet, claim.epoch, STAGE))?.data);
+  const nowMs = ports.clock.nowMs();
+  const memory =
+    before?.execution === claim.execution ? before : { execution: claim.execution, sinceMs: nowMs, told: false };
+  const told =
+    memory.told ||
+    (nowMs - memory.sinceMs >= TELL_AFTER_MS &&
+      (await tellPeople(ports, pair, messageOf({ state, claim }, sentence))) === 'told');
+  if (memory !== before || told !== memory.told)
+    await noteStage(ports, key, { kind: 'unknown', sentence, data: { ...memory, told } satisfies UnknownMemory });
+  return [{ kind: 'problem', sentence }];
 }
 
-async function start(
-  ports: ReconcilePorts,
-  placed: PlacedSet,
-  { state, claim }: { state: SetState; claim: Claim },
-): Promise<readonly Finding[]> {
-  // A write without a change: of two reconciles that saw the same orphan, the lock lets one pass.
-  if ((await ports.control.writeSet({ ...state, version: state.version + 1 })) === 'conflict') return [];
-  const key = { clientSet: placed.name, epoch: claim.epoch, stage: TAKE_UP_STAGE };
-  const memory: TakeUpMemory = { inPlaceOf: claim.execution, startedAtMs: ports.clock.nowMs() };
-  await noteStage(ports, key, { kind: 'starting', data: memory });
-  const { execution } = await ports.workflows.start(claim.move === 'failback' ? 'failback' : 'failover', {
-    ...claim.input,
-    takeUp: claim.epoch,
-  });
-  const sentence = `epoch ${claim.epoch} of "${placed.name}" is taken up by ${execution}; ${claim.execution} ended without closing it`;
-  await noteStage(ports, key, { kind: 'started', sentence, data: { ...memory, execution } satisfies TakeUpMemory });
-  return [{ kind: 'done', sentence }];
-}
+const messageOf = ({ state, claim }: Orphan, sentence: string) => ({
+  subject: `[mm2-failover] ${state.clientSet}: nobody runs the ${claim.move} of epoch ${claim.epoch}`,
+  body: [
+    sentence,
+    '',
+    `The ${claim.move} was asked for by ${claim.requestedBy} (${claim.trigger}): ${claim.reason}`,
+    `Clients stay where phase "${state.phase}" has them until somebody takes it up.`,
+  ].join('\n'),
+});

@@ -17,7 +17,7 @@ export const readRegions = (
 ): Promise<readonly RegionReading[]> =>
   Promise.all(placed.clientRegions.map((region) => readRegion(ports, region, placed.name)));
 
-async function readRegion(
+export async function readRegion(
   ports: Pick<RegionsPorts, 'routing'>,
   region: string,
   clientSet: string,

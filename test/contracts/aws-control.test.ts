@@ -258,6 +258,21 @@ describe.each([
     expect(await table.question('clients-k1')).toBeNull();
   });
 
+  test('a question is revised only while it is still this one', async () => {
+    const table = await make();
+    await table.putQuestion('clients-k1', { ...question('one'), untold: ['people'] });
+    await table.reviseQuestion('clients-k1', question('one'));
+    expect(await table.question('clients-k1')).toEqual(question('one'));
+    await table.reviseQuestion('clients-k1', question('two'));
+    expect((await table.question('clients-k1'))?.taskToken).toBe('one');
+  });
+
+  test('a question that was answered is not brought back by a revision', async () => {
+    const table = await make();
+    await table.reviseQuestion('clients-k1', question('gone'));
+    expect(await table.question('clients-k1')).toBeNull();
+  });
+
   test('clearing where there is no question is no error', async () => {
     await expect((await make()).clearQuestion('clients-k1', 'any')).resolves.toBeUndefined();
   });

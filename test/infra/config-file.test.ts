@@ -57,6 +57,26 @@ describe('a config file', () => {
     ]);
   });
 
+  test('whose rungs could outlive the function that climbs them says what fits', () => {
+    expect(problemsOf(`${GOOD}probe: { rungTimeoutSeconds: 10 }\n`)).toEqual([
+      expect.stringContaining(
+        'probe.rungTimeoutSeconds (now 10): a climb of 9 rungs may take 90 s, and the function that climbs has 65 s; allowed: at most 7.2',
+      ),
+    ]);
+  });
+
+  test('with the slowest rungs that fit has no problem', () => {
+    expect(problemsOf(`${GOOD}probe: { rungTimeoutSeconds: 7.2 }\n`)).toEqual([]);
+  });
+
+  test('with a topic whose name no record of ours can hold is refused', () => {
+    expect(problemsOf(GOOD.replace('[orders]', '[__proto__]'))).toEqual([expect.stringContaining('"__proto__"')]);
+  });
+
+  test('with the bus that every account has is refused, before a deploy would fail', () => {
+    expect(problemsOf(`${GOOD}bus: default\n`)).toEqual([expect.stringContaining('choose another name')]);
+  });
+
   test('with an unknown field is refused: a misspelt threshold must not silently stay at its default', () => {
     expect(problemsOf(`${GOOD}\nprobes: { intervalSeconds: 5 }`)[0]).toContain('probes');
   });

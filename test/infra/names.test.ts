@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { FUNCTIONS, type FunctionName, HELD_SETS_METRIC } from '../../core/contracts/environment.ts';
 import { STEP_KINDS } from '../../core/contracts/workflow.ts';
 import { CONFIG_FILE } from '../../infra/constructs/code.ts';
-import { GRANTED_PORTS, PERMISSIONS } from '../../infra/constructs/permissions.ts';
+import { GRANTED_PORTS, portsOf } from '../../infra/constructs/permissions.ts';
 import { ALARMS, alarmName } from '../../infra/monitoring/alarms.ts';
 import { configOf, definitionOf, synthesize } from '../support/synthesized.ts';
 
@@ -80,9 +80,7 @@ function portsAskedFor(name: FunctionName): readonly string[] {
 describe('permissions', () => {
   test.each(names)('%s is granted the ports its use case asks for, and no other', (name) => {
     const lease = FUNCTIONS[name].trigger === 'schedule' ? ['observations'] : [];
-    expect([...PERMISSIONS[name].ports].toSorted()).toEqual(
-      [...new Set([...portsAskedFor(name), ...lease])].toSorted(),
-    );
+    expect([...portsOf(name)].toSorted()).toEqual([...new Set([...portsAskedFor(name), ...lease])].toSorted());
   });
 });
 

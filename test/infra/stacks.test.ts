@@ -331,6 +331,22 @@ describe('rules', () => {
 
   test('an alarm in the other region is forwarded to the bus of the region that controls the set', () => {
     const forwarded = rule(east, 'CloudWatch Alarm State Change').Targets[0]!;
-    expect(flat(east, forwarded.Arn)).toBe('arn:aws:events:eu-west-1:000000000000:event-bus/mm2-failover');
+    expect(flat(east, forwarded.Arn)).toBe('arn:aws:events:eu-west-1:000000000000:event-bus/mm2-failover-orders');
+  });
+});
+
+describe('the bus', () => {
+  const busesOf = (changes: object) =>
+    synthesize({ ...config, ...changes })
+      .get('eu-west-1')!
+      .ofType('AWS::Events::EventBus')
+      .map(({ Properties }) => Properties['Name']);
+
+  test('is the pair’s own, so that two pairs can live in one account and region', () => {
+    expect([busesOf({}), busesOf({ pair: 'payments' })]).toEqual([['mm2-failover-orders'], ['mm2-failover-payments']]);
+  });
+
+  test('keeps the name that the configuration gives it', () => {
+    expect(busesOf({ bus: 'mm2-failover' })).toEqual(['mm2-failover']);
   });
 });

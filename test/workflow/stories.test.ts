@@ -168,6 +168,7 @@ describe('the claim', () => {
     ['dry-run', 'SUCCEEDED', 'A dry run ends here'],
     ['stale', 'FAILED', 'The request is out of date'],
     ['refused', 'FAILED', 'The move is refused'],
+    ['declined', 'SUCCEEDED', 'What a rule asked for is refused'],
     ['invalid', 'FAILED', 'The input is wrong'],
   ])('%s ends %s in "%s"', async (kind, status, end) => {
     expect(await run(failover, input, scripted({ 'Claim move': [kind] }))).toMatchObject({

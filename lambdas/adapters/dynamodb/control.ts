@@ -4,7 +4,7 @@
  * | record | pk | sk | rule of writing |
  * |---|---|---|---|
  * | SetState | `set#<set>` | `state` | only if the stored `version` is one less (claims are such a write) |
- * | OpenQuestion | `set#<set>` | `question` | replaced; removed only while `taskToken` is still the same |
+ * | OpenQuestion | `set#<set>` | `question` | replaced; revised and removed only while `taskToken` is still the same |
  * | Adoption | `set#<set>` | `adoption#<role>#<client id>` | newest `atMs` stands; expires 30 days later |
  * | HomeSample | `set#<set>` | `sample#<group>#<topic>` | newest `atMs` stands |
  * | SeedRecord | `set#<set>` | `seed#<group>#<topic>` | newest `atMs` stands |
@@ -136,15 +136,21 @@ function stages(table: Table): Pick<ControlTable, 'stage' | 'stages' | 'putStage
   };
 }
 
-function questions(table: Table): Pick<ControlTable, 'question' | 'putQuestion' | 'clearQuestion'> {
+function questions(table: Table): Pick<ControlTable, 'question' | 'putQuestion' | 'reviseQuestion' | 'clearQuestion'> {
   const key = (clientSet: string) => ({ pk: ofSet(clientSet), sk: 'question' });
+  const stillThis = (token: string) => ({ expression: 'taskToken = :token', values: { ':token': token } });
   return {
     question: (clientSet) => table.get(key(clientSet), OpenQuestion),
     putQuestion: async (clientSet, question) => {
       await table.put(key(clientSet), OpenQuestion.parse(question), { attributes: { taskToken: question.taskToken } });
     },
-    clearQuestion: (clientSet, taskToken) =>
-      table.remove(key(clientSet), { expression: 'taskToken = :token', values: { ':token': taskToken } }),
+    reviseQuestion: async (clientSet, question) => {
+      await table.put(key(clientSet), OpenQuestion.parse(question), {
+        attributes: { taskToken: question.taskToken },
+        condition: stillThis(question.taskToken),
+      });
+    },
+    clearQuestion: (clientSet, taskToken) => table.remove(key(clientSet), stillThis(taskToken)),
   };
 }
 

@@ -149,7 +149,7 @@ function itemOf(key: Key, record: unknown, { attributes = {}, expiresAtMs }: Put
   const gz = gzipSync(text);
   if (gz.byteLength > MAX_STORED_BYTES)
     throw new ItemUnusable(
-      `record ${key.pk} ${key.sk} has ${gz.byteLength} bytes when compressed; allowed: ${MAX_STORED_BYTES}; split the client set into smaller ones`,
+      `record ${key.pk} ${key.sk} has ${gz.byteLength} bytes when compressed; allowed: ${MAX_STORED_BYTES}, because DynamoDB ends an item at 400 KB; split the client set into smaller ones: fewer topics, groups or partitions each`,
     );
   return { ...key, ...attributes, ...expiry, gz };
 }

@@ -4,7 +4,8 @@ import { EVENTS, eventSource } from '../../../core/contracts/events.ts';
 import type { EventSink } from '../../ports.ts';
 import { patience, within } from '../calls.ts';
 
-const DEADLINE_MS = 5_000;
+/** Of one try; lambdas/shared/tell.ts counts on it. */
+const DEADLINE_MS = 3_000;
 
 /** The bus answered, but did not take the event: PutEvents reports that inside a successful response. */
 export class EventRefused extends Error {

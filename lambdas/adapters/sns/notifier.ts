@@ -3,7 +3,8 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Notifier } from '../../ports.ts';
 import { patience, within } from '../calls.ts';
 
-const DEADLINE_MS = 5_000;
+/** Of one try; lambdas/shared/tell.ts counts on it. */
+const DEADLINE_MS = 3_000;
 
 export function snsNotifier(place: { readonly region: string; readonly topicArn: string }): Notifier {
   const client = new SNSClient({ region: place.region, ...patience(DEADLINE_MS) });

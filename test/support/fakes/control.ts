@@ -79,11 +79,14 @@ function stages(): Pick<ControlTable, 'putAdoption' | 'adoption' | 'adoptions' |
   };
 }
 
-function questions(): Pick<ControlTable, 'question' | 'putQuestion' | 'clearQuestion'> {
+function questions(): Pick<ControlTable, 'question' | 'putQuestion' | 'reviseQuestion' | 'clearQuestion'> {
   const open = stored(OpenQuestion);
   return {
     question: async (clientSet) => open.get(clientSet),
     putQuestion: async (clientSet, question) => open.put(clientSet, question),
+    reviseQuestion: async (clientSet, question) => {
+      if (open.get(clientSet)?.taskToken === question.taskToken) open.put(clientSet, question);
+    },
     clearQuestion: async (clientSet, taskToken) => {
       if (open.get(clientSet)?.taskToken === taskToken) open.remove(clientSet);
     },

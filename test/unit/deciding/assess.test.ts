@@ -95,6 +95,24 @@ describe('a quiet day', () => {
     expect(await verdict('set:clients-k2')).toBeNull();
   });
 
+  test('a finding that could not be told is told when the bus is back', async () => {
+    await pass(2);
+    const missing = async () => {
+      ports.clock.advance(INTERVAL_MS);
+      await observe();
+      await ports.observations.putSet(
+        setLook({ atMs: ports.clock.nowMs(), refugeTopics: { orders: 3, payments: null } }),
+      );
+      await turn();
+    };
+    ports.events.faults.failAlways('report');
+    await missing();
+    ports.events.faults.heal();
+    await missing();
+    await missing();
+    expect(ports.events.named('ReadinessChanged')).toMatchObject([{ clientSet: 'clients-k1', ready: false }]);
+  });
+
   test('a finding that appears is told once', async () => {
     await pass(2);
     ports.clock.advance(INTERVAL_MS);
@@ -226,15 +244,44 @@ describe('K1 is lost', () => {
     expect(path).toEqual([...Array<string>(6).fill('SUSPECTED_DOWN'), 'CONFIRMED_DOWN', 'CONFIRMED_DOWN']);
   });
 
-  test('the event was not taken: it is told by the next turn', async () => {
-    await pass(9);
-    ports.clock.advance(INTERVAL_MS);
-    await observe();
-    ports.events.faults.failAlways('report');
-    await expect(turn()).rejects.toThrow('fault injected');
-    ports.events.faults.heal();
-    await pass(1);
-    expect([await kind(), outages().length]).toEqual(['CONFIRMED_DOWN', 1]);
+  describe('and the bus refuses', () => {
+    const changes = () => ports.events.named('VerdictChanged').filter(({ subject }) => subject === 'cluster:K1');
+    const untilConfirmed = async () => {
+      for (let i = 0; i < 12 && (await kind()) !== 'CONFIRMED_DOWN'; i += 1) await pass(1);
+    };
+
+    test('every verdict is stored all the same', async () => {
+      ports.events.faults.failAlways('report');
+      await untilConfirmed();
+      expect([await kind(), await kind('set:clients-k1')]).toEqual(['CONFIRMED_DOWN', 'READY']);
+    });
+
+    test('an outage that could not be told is told by the next turn, not a minute later', async () => {
+      ports.events.faults.failAlways('report');
+      await untilConfirmed();
+      ports.events.faults.heal();
+      await pass(1);
+      expect(outages()).toHaveLength(1);
+    });
+
+    test('a change that could not be told is told once by a later turn, with the kind that was told last', async () => {
+      ports.events.faults.failAlways('report');
+      await untilConfirmed();
+      ports.events.faults.heal();
+      await pass(3);
+      expect(changes()).toMatchObject([{ from: 'HEALTHY', to: 'CONFIRMED_DOWN' }]);
+    });
+
+    test('a change that was undone before anybody heard of it is no news', async () => {
+      ports.events.faults.failAlways('report');
+      for (let i = 0; i < 12 && (await kind()) === 'HEALTHY'; i += 1) await pass(1);
+      expect(await kind()).toBe('SUSPECTED_DOWN');
+      world.k1 = true;
+      for (let i = 0; i < 30 && (await kind()) !== 'HEALTHY'; i += 1) await pass(1);
+      ports.events.faults.heal();
+      await pass(1);
+      expect([await kind(), changes()]).toEqual(['HEALTHY', []]);
+    });
   });
 });
 

@@ -150,7 +150,7 @@ describe('an outage is reported', () => {
   test('verdicts older than three probe intervals are no basis', async () => {
     ports.clock.advance(30_001);
     expect(await ask(OUTAGE)).toMatchObject({
-      kind: 'refused',
+      kind: 'declined',
       reasons: expect.arrayContaining([
         expect.stringContaining('cluster:K1 was CONFIRMED_DOWN, but that verdict is 30 s old'),
       ]),
@@ -167,7 +167,7 @@ describe('an outage is reported', () => {
   test('a set without a state is refused', async () => {
     ports = fakePorts({ region: K2_REGION });
     expect(await ask(OUTAGE)).toMatchObject({
-      kind: 'refused',
+      kind: 'declined',
       sentence: expect.stringContaining('reconcile creates it within a minute'),
     });
   });
@@ -180,8 +180,47 @@ describe('a refusal', () => {
 
   test('writes nothing to the set', async () => {
     const before = await read();
-    expect((await ask(OUTAGE)).kind).toBe('refused');
+    expect((await ask(OUTAGE)).kind).toBe('declined');
     expect(await read()).toEqual(before);
+  });
+
+  test('of a person is a failure of what they asked for, that of a rule is an answer', async () => {
+    await verdicts('CONFIRMED_DOWN', 'CONFIRMED_DOWN');
+    expect([(await ask(PERSON, { execution: 'hers' })).kind, (await ask(OUTAGE)).kind]).toEqual([
+      'refused',
+      'declined',
+    ]);
+  });
+
+  describe('of an automatic failover', () => {
+    const counted = () => ports.metrics.points.filter(({ name }) => name === 'FailoversRefused');
+
+    test('that a person has chosen by mode or pause rings nowhere', async () => {
+      await ask(OUTAGE);
+      await setMode({
+        mode: 'automatic',
+        pause: { owner: 'ada', reason: 'works', untilMs: TEN_O_CLOCK * 2, setAtMs: 0 },
+      });
+      await ask(OUTAGE);
+      expect(counted()).toEqual([]);
+    });
+
+    test('that a guard makes is counted each time it is asked for, for the alarm', async () => {
+      await setMode({ mode: 'automatic' });
+      await verdicts('CONFIRMED_DOWN', 'CONFIRMED_DOWN');
+      await ask(OUTAGE);
+      await ask(OUTAGE, { execution: 'two' });
+      expect(counted()).toMatchObject([
+        { value: 1, dimensions: { pair: 'orders' } },
+        { value: 1, dimensions: { pair: 'orders' } },
+      ]);
+    });
+
+    test('asked for by a person is told to the person alone', async () => {
+      await verdicts('CONFIRMED_DOWN', 'CONFIRMED_DOWN');
+      await ask(PERSON);
+      expect(counted()).toEqual([]);
+    });
   });
 
   test('is stored and announced once, however often the event comes', async () => {
@@ -190,6 +229,12 @@ describe('a refusal', () => {
     await verdicts('CONFIRMED_DOWN');
     await ask(OUTAGE, { execution: 'two' });
     expect([(await stored()).length, ports.events.named('MoveRefused').length]).toEqual([1, 1]);
+  });
+
+  test('is answered although the bus refuses to hear of it', async () => {
+    ports.events.faults.failAlways('report');
+    expect((await ask(OUTAGE)).kind).toBe('declined');
+    expect(await stored()).toHaveLength(1);
   });
 
   test('for another reason is stored and announced again', async () => {
@@ -304,7 +349,7 @@ describe('an alarm', () => {
   test('is refused when they have not confirmed within 300 s', async () => {
     ports.clock.advance(300_000);
     await verdicts('SUSPECTED_DOWN');
-    expect((await ask(ALARM)).kind).toBe('refused');
+    expect((await ask(ALARM)).kind).toBe('declined');
   });
 
   test('that is configured to ask only leads to a question', async () => {
@@ -352,6 +397,34 @@ describe('taking up an open epoch', () => {
       sentence: expect.stringContaining('is owned by old'),
     });
     expect((await read()).open?.execution).toBe('old');
+  });
+
+  describe('by a person', () => {
+    const byAda = (inPlaceOf = 'old') => ({
+      ...takeUp,
+      takeUpBy: { by: 'ada', reason: 'the state machine was deleted', inPlaceOf },
+    });
+
+    test('whose execution nobody knows any more: the claim changes hands, and who and why are recorded', async () => {
+      await orphan(true);
+      expect((await ask(byAda(), { execution: 'new' })).kind).toBe('claimed');
+      expect((await read()).open?.execution).toBe('new');
+      expect(await stored()).toMatchObject([
+        { kind: 'taken-up', requestedBy: 'ada', reasons: ['the state machine was deleted'], epochSeen: 1 },
+      ]);
+    });
+
+    test('whose execution is known to run: left alone', async () => {
+      await orphan(true);
+      ports.workflows.running('old');
+      expect((await ask(byAda(), { execution: 'new' })).kind).toBe('already-handled');
+      expect((await read()).open?.execution).toBe('old');
+    });
+
+    test('who meant another execution than the one that owns it now: left alone', async () => {
+      await orphan(true);
+      expect((await ask(byAda('older'), { execution: 'new' })).kind).toBe('already-handled');
+    });
   });
 
   test('of another kind of move: refused, since this machine would publish other phases under it', async () => {
@@ -495,6 +568,11 @@ describe('input that cannot be used', () => {
       'clientSet is "constructor", which is no client set',
     ],
     ['a dry run of taking up', { ...PERSON, takeUp: 1, dryRun: true }, 'takeUp and dryRun do not go together'],
+    [
+      'a person who takes up nothing',
+      { ...PERSON, takeUpBy: { by: 'ada', reason: 'it is gone', inPlaceOf: 'old' } },
+      'takeUpBy goes with takeUp only',
+    ],
     ['an epoch that is no number', { ...PERSON, expectedEpoch: 'two' }, 'expectedEpoch is "two"; allowed:'],
   ])('%s', async (_story, input, sentence) => {
     const result = await ask(input);

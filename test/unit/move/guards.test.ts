@@ -142,6 +142,21 @@ describe('what is at the refuge', () => {
     expect(inTheWay(outage({ found: setLook(changes) }))).toEqual(ids);
   });
 
+  test.each(['constructor', '__proto__', 'toString'])('a topic "%s" that nobody saw there is missing', (topic) => {
+    const facts = outage();
+    const place = { ...facts.place, topics: [{ home: topic, remote: 'K1.orders' }] };
+    expect(inTheWay({ ...facts, place })).toEqual(['G2-topics']);
+  });
+
+  test('a group "constructor" that nobody saw there could not be read', () => {
+    const facts = outage();
+    const place = {
+      ...facts.place,
+      groups: [{ id: 'constructor', mode: 'shared' as const, offsetReset: 'latest' as const }],
+    };
+    expect(inTheWay({ ...facts, place })).toEqual(['G2-groups']);
+  });
+
   test.each<readonly [string, MoveFacts, readonly string[]]>([
     ['members under the assignor of our library', withGroups({ billing: active('mm2-failover') }), []],
     ['members under "cooperative-sticky"', withGroups({ billing: active('cooperative-sticky') }), []],

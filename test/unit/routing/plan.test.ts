@@ -59,7 +59,7 @@ test('a value carries all that a client needs and passes the contract', () => {
     remotePrefix: 'K1.',
     remoteNames: { payments: 'K1-payments' },
     controlRegion: 'eu-central-1',
-    bus: 'mm2-failover',
+    bus: 'mm2-failover-orders',
     pollSeconds: 5,
     cause: 'test',
     issuedAt: '2026-11-22T09:00:00.000Z',

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { AskOperatorInput } from '../../../core/contracts/workflow.ts';
 import { askOperator } from '../../../lambdas/ask-operator/ask-operator.ts';
-import { causeOf, message } from '../../../lambdas/ask-operator/message.ts';
+import { causeOf } from '../../../lambdas/ask-operator/cause.ts';
+import { questionMessage } from '../../../lambdas/shared/question-news.ts';
 import { claimedState, claimOf, pairConfig, stepInput, TEN_O_CLOCK } from '../../support/builders/pair.ts';
 import { fakePorts } from '../../support/fakes/ports.ts';
 
@@ -86,12 +87,25 @@ test.each(['putQuestion', 'readSet'] as const)('with %s failing for good it stil
   await expect(ask(hold)).resolves.toBeUndefined();
   expect(ports.log.lines.filter(({ level }) => level === 'error')).toHaveLength(3);
 });
-test('a question that could be stored is stored although nobody can be notified', async () => {
+test('a question that nobody could be told of is stored, and says who was not told', async () => {
   const { ports, ask } = await world();
   ports.notifier.faults.failAlways('notify');
   ports.events.faults.failAlways('report');
   await ask(hold);
-  expect(await ports.control.question('clients-k1')).not.toBeNull();
+  expect((await ports.control.question('clients-k1'))?.untold).toEqual(['people', 'bus']);
+});
+test('people who were told are not marked although the bus refused', async () => {
+  const { ports, ask } = await world();
+  ports.events.faults.failAlways('report');
+  await ask(hold);
+  expect((await ports.control.question('clients-k1'))?.untold).toEqual(['bus']);
+});
+test('a question that was answered while people were told of it stays answered', async () => {
+  const { ports, ask } = await world();
+  ports.events.faults.failAlways('report');
+  ports.notifier.faults.beforeEach(() => ports.control.clearQuestion('clients-k1', 'token-1'));
+  await ask(hold);
+  expect(await ports.control.question('clients-k1')).toBeNull();
 });
 test('one lost write of the question is tried again', async () => {
   const { ports, ask } = await world();
@@ -114,5 +128,14 @@ test.each([
 ])('%s becomes a sentence', (_story, because, sentence) => expect(causeOf(because)).toEqual({ sentence, reasons: [] }));
 test('the subject stays within the 100 characters of SNS', () => {
   const state = claimedState(config);
-  expect(message({ ...hold, stage: 'x'.repeat(200) }, state, state.open!).subject).toHaveLength(100);
+  const question = {
+    question: 'hold' as const,
+    epoch: 1,
+    stage: 'x'.repeat(200),
+    taskToken: 'token-1',
+    askedAtMs: TEN_O_CLOCK,
+    sentence: 'nobody reads',
+    reasons: [],
+  };
+  expect(questionMessage(question, state, state.open!).subject).toHaveLength(100);
 });

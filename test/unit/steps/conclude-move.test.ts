@@ -55,6 +55,17 @@ test('decision, event, notification and stage tell of the end', async () => {
   expect(ports.notifier.messages).toHaveLength(1);
   expect((await ports.control.stage('clients-k1', 1, 'Conclude move'))?.kind).toBe('concluded');
 });
+test('a bus and a topic that refuse keep no move open: it is concluded, and what was not told is in the log', async () => {
+  const { ports, run, state } = await world();
+  ports.events.faults.failAlways('report');
+  ports.notifier.faults.failAlways('notify');
+  expect((await run()).kind).toBe('concluded');
+  expect((await state()).open).toBeUndefined();
+  expect(ports.log.lines.map(({ message }) => message)).toEqual([
+    'MoveFinished was not told: fault injected: report',
+    'a notification was not told: fault injected: notify',
+  ]);
+});
 test('before the first publish a move can be aborted, and nothing is counted', async () => {
   const { ports, run, state } = await world(claimedState(config));
   expect((await run(abort)).kind).toBe('concluded');

@@ -53,12 +53,12 @@ describe('what is not understood is answered with the value, what is allowed, an
     [
       'no command',
       {},
-      'command is missing; allowed: status, history, start, dry-run, approve, reject, resume, abort, proceed, pause, unpause, mode, acknowledge-cooldown; for example {"command": "status"}',
+      'command is missing; allowed: status, history, start, dry-run, approve, reject, resume, abort, proceed, take-up, pause, unpause, mode, acknowledge-cooldown; for example {"command": "status"}',
     ],
     [
       'an unknown command',
       { command: 'stauts' },
-      'command is "stauts"; allowed: status, history, start, dry-run, approve, reject, resume, abort, proceed, pause, unpause, mode, acknowledge-cooldown; for example {"command": "status"}',
+      'command is "stauts"; allowed: status, history, start, dry-run, approve, reject, resume, abort, proceed, take-up, pause, unpause, mode, acknowledge-cooldown; for example {"command": "status"}',
     ],
     ['an unknown field', { command: 'status', clientset: 'x' }, '"status" takes no "clientset"; leave it out'],
     [
@@ -364,5 +364,75 @@ describe('status and history', () => {
     expect(answer.decisions).toMatchObject([
       { at: '2026-11-22T10:00:01.000Z', kind: 'mode', reasons: ['approve: second'] },
     ]);
+  });
+});
+
+test.each([
+  ['a payload', 'x'.repeat(5_000)],
+  ['a command', { command: 'x'.repeat(5_000) }],
+  ['a field', { command: 'mode', clientSet: 'clients-k1', mode: 'x'.repeat(5_000), reason: 'why not' }],
+  ['an unknown field', { command: 'status', ['x'.repeat(5_000)]: 1 }],
+])('%s of 5,000 characters is not repeated in full', async (_story, payload) => {
+  const { ask } = await world();
+  expect((await ask(payload)).sentence.length).toBeLessThan(500);
+});
+
+describe('taking up an epoch whose execution nobody knows', () => {
+  const EXECUTION = claimOf().execution;
+  const command = { command: 'take-up', clientSet: 'clients-k1', reason: 'the machine was deleted', by: 'ana' };
+
+  test('starts an execution in its place, in the name of who asked', async () => {
+    const { ports, ask } = await world();
+    expect(await ask(command)).toMatchObject({ kind: 'done', executions: [ports.workflows.started[0]!.execution] });
+    expect(ports.workflows.started).toMatchObject([
+      {
+        machine: 'failover',
+        input: {
+          clientSet: 'clients-k1',
+          takeUp: 1,
+          takeUpBy: { by: 'ana', reason: 'the machine was deleted', inPlaceOf: EXECUTION },
+        },
+      },
+    ]);
+  });
+
+  test('is recorded with who and why before it is done', async () => {
+    const { ports, ask } = await world();
+    ports.workflows.faults.failAlways('start');
+    await expect(ask(command)).rejects.toThrow();
+    expect(await ports.control.decisions('clients-k1', 5)).toMatchObject([
+      { kind: 'take-up', requestedBy: 'ana', reasons: ['the machine was deleted'] },
+    ]);
+  });
+
+  test('is refused while the execution is known to run', async () => {
+    const { ports, ask } = await world();
+    ports.workflows.running(EXECUTION);
+    expect(await ask(command)).toMatchObject({ kind: 'refused', sentence: expect.stringContaining('still runs') });
+    expect(ports.workflows.started).toEqual([]);
+  });
+
+  test('is refused while it is being taken up', async () => {
+    const { ports, ask } = await world();
+    await ask(command);
+    expect(await ask(command)).toMatchObject({
+      kind: 'refused',
+      sentence: expect.stringContaining('is being taken up'),
+    });
+    expect(ports.workflows.started).toHaveLength(1);
+  });
+
+  test.each<readonly [string, SetState, object]>([
+    ['nothing is open', stateOf(config), {}],
+    ['another epoch is open', claimedState(config), { epoch: 7 }],
+  ])('does nothing when %s', async (_story, state, extra) => {
+    const { ports, ask } = await world({ state });
+    expect((await ask({ ...command, ...extra })).kind).toBe('nothing');
+    expect(ports.workflows.started).toEqual([]);
+  });
+
+  test('needs a reason', async () => {
+    const { ask } = await world();
+    expect((await ask({ command: 'take-up', clientSet: 'clients-k1' })).kind).toBe('invalid');
   });
 });

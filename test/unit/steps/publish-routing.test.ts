@@ -88,12 +88,26 @@ test.each([
   expect((await state()).revision).toBe(2);
 });
 
-test('dying before the event and running again tells of it once', async () => {
-  const { ports, run } = await world();
-  ports.events.faults.failNext('report');
-  await expect(run(draining)).rejects.toThrow();
+test('a bus that refuses keeps no move: the revision is published, and the state says that it was not told', async () => {
+  const { ports, run, state } = await world();
+  ports.events.faults.failAlways('report');
+  expect((await run(draining)).kind).toBe('published');
+  expect((await state()).untoldRouting).toEqual({ revision: 2, epoch: 1, move: 'failover' });
+});
+
+test('a revision that was told is not marked', async () => {
+  const { run, state } = await world();
   await run(draining);
-  expect(ports.events.named('RoutingPublished')).toHaveLength(1);
+  expect(await state()).not.toHaveProperty('untoldRouting');
+});
+
+test('dying between the event and the mark tells of it again rather than never', async () => {
+  const { ports, run, state } = await world();
+  ports.control.faults.beforeEach((method) => {
+    if (method === 'writeSet' && ports.events.sent.length === 1) throw new Error('died');
+  });
+  await expect(run(draining)).rejects.toThrow('died');
+  expect((await state()).untoldRouting).toMatchObject({ revision: 2 });
 });
 
 test('the controlling region out of reach fails the step, and the run after it completes the same revision', async () => {

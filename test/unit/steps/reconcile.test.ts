@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { plainParameters, routingParameter } from '../../../core/contracts/routing.ts';
 import type { SetState } from '../../../core/contracts/tables.ts';
+import type { OpenQuestion } from '../../../core/contracts/workflow.ts';
 import { reconcile } from '../../../lambdas/reconcile/reconcile.ts';
 import {
   adoptionOf,
@@ -55,6 +56,12 @@ test('nothing to do: a second turn writes nothing', async () => {
   const written = ports.routing.written.length;
   expect(await turn()).toMatchObject({ done: [], problems: [] });
   expect(ports.routing.written).toHaveLength(written);
+});
+test('clients that acknowledge on another bus than this deployment listens on are named, with what to do', async () => {
+  const { turn } = await world(
+    stateOf(config, { routing: { ...routingOf(config, { phase: 'home' }), bus: 'mm2-failover' } }),
+  );
+  expect((await turn()).problems.join()).toContain('set bus to "mm2-failover" in the configuration and deploy');
 });
 test('with a region out of reach no first value is written anywhere', async () => {
   const { ports, turn, revisions } = await world();
@@ -228,10 +235,40 @@ test('a start whose answer was lost is given half a minute before the next', asy
   await turn();
   expect(ports.workflows.started).toHaveLength(2);
 });
-test('an execution nobody knows is named, and its epoch left alone', async () => {
+test('an execution nobody knows is named with the command that takes its epoch up, and left alone', async () => {
   const { ports, turn } = await orphaned();
-  expect((await turn()).problems.join()).toContain('is left alone');
+  expect((await turn()).problems.join()).toContain(
+    'npx mm2-failover take-up --pair orders --set clients-k1 --epoch 1 --reason "..."',
+  );
   expect(ports.workflows.started).toEqual([]);
+});
+test('people are told of it once, when it has stayed unknown for a minute', async () => {
+  const { ports, turn } = await orphaned();
+  await turn();
+  expect(ports.notifier.messages).toEqual([]);
+  for (let minute = 0; minute < 3; minute += 1) {
+    ports.clock.advance(60_000);
+    await turn();
+  }
+  expect(ports.notifier.messages.map(({ subject }) => subject)).toEqual([
+    '[mm2-failover] clients-k1: nobody runs the failover of epoch 1',
+  ]);
+});
+test('a topic that refuses hears of it in the next minute', async () => {
+  const { ports, turn } = await orphaned();
+  await turn();
+  ports.clock.advance(60_000);
+  ports.notifier.faults.failAlways('notify');
+  await turn();
+  ports.notifier.faults.heal();
+  ports.clock.advance(60_000);
+  await turn();
+  expect(ports.notifier.messages).toHaveLength(1);
+});
+test('it counts as a set that waits for a person', async () => {
+  const { ports, turn } = await orphaned();
+  await turn();
+  expect(ports.metrics.points).toContainEqual(expect.objectContaining({ name: 'HeldSets', value: 1 }));
 });
 test('two turns at once that see the same orphan start one execution', async () => {
   const { ports, turn } = await orphaned();
@@ -307,10 +344,111 @@ test.each([
   await turn();
   expect(ports.events.sent).toEqual([]);
 });
+test('a straggler whom nobody could be told of is told of when the bus is back, once', async () => {
+  const { ports, turn } = await moved();
+  await ports.control.putAdoption(adoptionOf('consumer', 'c1', { revision: 2 }));
+  ports.events.faults.failAlways('report');
+  await turn();
+  ports.events.faults.heal();
+  await turn();
+  await turn();
+  expect(ports.events.named('ClientStraggling')).toMatchObject([{ clientId: 'c1', revision: 2 }]);
+});
 test('right after a publish nobody is a straggler', async () => {
   const { ports, turn } = await moved();
   ports.clock.set(Date.UTC(2026, 10, 22, 9, 52));
   await ports.control.putAdoption(adoptionOf('consumer', 'c1', { revision: 2, atMs: Date.UTC(2026, 10, 22, 9, 52) }));
   await turn();
   expect(ports.events.sent).toEqual([]);
+});
+
+const untold = (changes: Partial<SetState> = {}) =>
+  world(
+    stateOf(config, {
+      epoch: 1,
+      revision: 2,
+      phase: 'draining',
+      routing: {
+        ...routingOf(config, { phase: 'draining', epoch: 1, revision: 2 }),
+        issuedAt: '2026-11-22T09:58:00.000Z',
+      },
+      untoldRouting: { revision: 2, epoch: 1, move: 'failover' },
+      ...changes,
+    }),
+  );
+test('a published revision that was not told is told again, once', async () => {
+  const { ports, turn, state } = await untold();
+  await turn();
+  await turn();
+  expect(ports.events.named('RoutingPublished')).toMatchObject([
+    { clientSet: 'clients-k1', epoch: 1, move: 'failover', revision: 2, phase: 'draining' },
+  ]);
+  expect(await state()).not.toHaveProperty('untoldRouting');
+});
+test('while the bus goes on refusing, the revision stays marked', async () => {
+  const { ports, turn, state } = await untold();
+  ports.events.faults.failAlways('report');
+  await turn();
+  expect((await state()).untoldRouting).toMatchObject({ revision: 2 });
+});
+test('a step that has just published is left the time to tell of it itself', async () => {
+  const { ports, turn } = await untold();
+  ports.clock.set(Date.UTC(2026, 10, 22, 9, 58, 30));
+  await turn();
+  expect(ports.events.sent).toEqual([]);
+});
+test('a revision is not told while its controlling region does not hold it', async () => {
+  const { ports, turn } = await untold({
+    pause: { owner: 'ana', reason: 'by hand', untilMs: TEN_O_CLOCK * 2, setAtMs: 0 },
+  });
+  ports.routing.edit(K2_REGION, PARAMETER, 'not a routing value');
+  await turn();
+  expect(ports.events.sent).toEqual([]);
+});
+
+const question = (changes: Partial<OpenQuestion> = {}): OpenQuestion => ({
+  question: 'hold',
+  epoch: 1,
+  stage: 'Pin positions',
+  taskToken: 'token-1',
+  askedAtMs: TEN_O_CLOCK - 60_000,
+  sentence: 'somebody reads K1.orders',
+  reasons: [],
+  untold: ['people', 'bus'],
+  ...changes,
+});
+async function held(changes: Partial<OpenQuestion> = {}) {
+  const set = await world(claimedState(config));
+  set.ports.workflows.running(EXECUTION);
+  await set.ports.control.putQuestion('clients-k1', question(changes));
+  return set;
+}
+test('a question nobody could be told of is told again, to people and on the bus, once', async () => {
+  const { ports, turn } = await held();
+  await turn();
+  await turn();
+  expect(ports.notifier.messages.map(({ subject }) => subject)).toEqual([
+    '[mm2-failover] clients-k1: failover is held at "Pin positions"',
+  ]);
+  expect(ports.events.named('MoveHeld')).toMatchObject([{ step: 'Pin positions', cause: 'somebody reads K1.orders' }]);
+});
+test('who was told already is not told again', async () => {
+  const { ports, turn } = await held({ untold: ['bus'] });
+  await turn();
+  expect([ports.notifier.messages, ports.events.named('MoveHeld').length]).toEqual([[], 1]);
+});
+test('while the topic goes on refusing, the question stays marked', async () => {
+  const { ports, turn } = await held();
+  ports.notifier.faults.failAlways('notify');
+  await turn();
+  expect((await ports.control.question('clients-k1'))?.untold).toEqual(['people']);
+});
+test.each([
+  ['that is just being asked', { askedAtMs: TEN_O_CLOCK - 30_000 }],
+  ['of an epoch that is over', { epoch: 7 }],
+  ['everybody was told of', { untold: [] }],
+])('a question %s is not told again', async (_story, changes) => {
+  const { ports, turn } = await held(changes);
+  await turn();
+  expect(ports.notifier.messages).toEqual([]);
 });

@@ -56,6 +56,7 @@ test.each([
   ['another pair', { pair: 'other' }],
   ['an unknown client set', { clientSet: 'nobody' }],
   ['something else entirely', { role: 'spectator' }],
+  ['a client id that no key of the table can hold', { clientId: 'c'.repeat(1_001), observedAtMs: 2_000 }],
 ])('%s is dropped with a reason', async (_story, changes) => {
   const { record, stored } = await world();
   await record(adopted());
