@@ -109,13 +109,24 @@ export class Interruptions {
     const isKilled = this.#killed.has(state) || onlyWaits(state);
     if (!isKilled && (await this.#kill(look))) return;
     // Also after a kill that came too late: taken up, the move comes here once more.
-    await this.#client.send(
-      new StopExecutionCommand({ executionArn: execution, error: 'Interrupted', cause: 'the drill stops it' }),
-    );
+    const isStopped = await this.#stopExecution(execution);
     this.#signal(this.#pidsOf(state), 'SIGCONT');
-    if (!isKilled) return;
+    if (!isKilled || !isStopped) return;
     this.#stopped.add(state);
     this.#say(`interrupted: the execution is stopped in "${state}"`);
+  }
+
+  /** False: it had ended by itself between the look and now. */
+  async #stopExecution(executionArn: string): Promise<boolean> {
+    try {
+      await this.#client.send(
+        new StopExecutionCommand({ executionArn, error: 'Interrupted', cause: 'the drill stops it' }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof Error && error.message.includes('not running')) return false;
+      throw error;
+    }
   }
 
   /** Counts only if the function died before its answer: the history tells. */
