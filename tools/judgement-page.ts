@@ -38,7 +38,8 @@ const flowRows = () => [
 function voteWhen(rung: Rung, errorClass: ErrorClass): string {
   const below = RUNGS.slice(0, RUNGS.indexOf(rung)).map((held) => ({ kind: 'held', rung: held, tookMs: 1 }) as const);
   const broke = { kind: 'broke', rung, tookMs: 1, errorClass, error: 'an error' } as const;
-  const vote = voteOf({ pair: 'p', cluster: 'K1', vantage: 'eu-west-1', atMs: 0, rungs: [...below, broke] });
+  const rungs = [...below, broke];
+  const vote = voteOf({ pair: 'p', cluster: 'K1', vantage: 'eu-west-1', atMs: 0, rungs }, { slowRungMs: 2_000 });
   if (vote.kind !== 'abstain') return vote.kind;
   return vote.signOfLife ? 'abstains, sign of life' : 'abstains';
 }

@@ -4,7 +4,7 @@ import type { EpochMs, NonEmpty } from '../contracts/primitives.ts';
 import { isNonEmpty } from '../contracts/primitives.ts';
 import { readHeartbeats } from '../replication/heartbeats.ts';
 import type { HeartbeatEvidence } from '../replication/heartbeats.ts';
-import type { Witness } from './cluster.ts';
+import type { Witness } from './witnesses.ts';
 import { seconds } from './words.ts';
 
 export interface FlowRules {
