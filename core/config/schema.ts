@@ -124,7 +124,7 @@ export type ClientSetConfig = z.infer<typeof ClientSetConfig>;
 const alarmName = z.string().min(1).max(255).describe('CloudWatch alarm name.');
 
 const TriggerAlarm = z.strictObject({
-  role: z.literal('trigger').optional().describe('Asks for a failover of a client set. The default.'),
+  role: z.literal('trigger').optional(),
   name: alarmName,
   clientSet: Slug,
   starts: z
@@ -135,7 +135,7 @@ const TriggerAlarm = z.strictObject({
 export type TriggerAlarm = z.infer<typeof TriggerAlarm>;
 
 const WitnessAlarm = z.strictObject({
-  role: z.literal('witness').describe('Starts nothing: its state is evidence about a cluster.'),
+  role: z.literal('witness'),
   name: alarmName,
   cluster: ClusterAlias,
   says: z
@@ -229,7 +229,12 @@ export const PairConfig = z.strictObject({
   clusters: z.record(ClusterAlias, ClusterConfig).describe('Exactly two, by MirrorMaker 2 alias.'),
   clientSets: z.record(Slug, ClientSetConfig),
   witnessRegions: z.array(Region).default([]).describe('Regions that only probe.'),
-  alarms: z.array(AlarmConfig).default([]),
+  alarms: z
+    .array(AlarmConfig)
+    .default([])
+    .describe(
+      'CloudWatch alarms. A `trigger` (the default role) asks for a failover of a client set; a `witness` starts nothing, its state is evidence about a cluster.',
+    ),
   bus: z
     .string()
     .regex(/^[\w.-]{1,64}$/)

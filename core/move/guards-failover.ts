@@ -36,8 +36,11 @@ export const FAILOVER_GUARDS: readonly Guard[] = [
     liftedBy: 'the probes (see the verdict), or "force" of a person',
     skippableByForce: true,
     appliesTo: isFailover,
-    check: ({ verdicts: { home } }) =>
-      allowsOf(home.kind) === 'nothing' ? fails(home.sentence) : holds(home.sentence),
+    check: (facts) => {
+      const { home } = facts.verdicts;
+      if (home.kind === 'PARTIAL_OUTAGE') return partialOutage(facts);
+      return allowsOf(home.kind) === 'nothing' ? fails(home.sentence) : holds(home.sentence);
+    },
     otherwise: waitForProbes,
   },
   {
@@ -69,7 +72,7 @@ export const FAILOVER_GUARDS: readonly Guard[] = [
     title: 'no redundancy is missing at the refuge',
     uses: 'verdict about the refuge; only starts that no person made',
     liftedBy: 'all brokers of the refuge back and in sync, or the approval of a person',
-    skippableByForce: true,
+    skippableByForce: false,
     appliesTo: (facts) => isFailover(facts) && isUnattendedStart(facts),
     check: ({ verdicts: { refuge } }) =>
       refuge.kind === 'DEGRADED'
@@ -145,10 +148,11 @@ export const FAILOVER_GUARDS: readonly Guard[] = [
   {
     id: 'G14',
     title: 'enough of the set is hit by a partial outage',
-    uses: "share of the set's partitions and groups that do not serve; its critical topics; probe.partialLimitShare",
-    liftedBy: 'a larger share, a critical topic, or "force" of a person; or the end of the outage',
-    skippableByForce: true,
-    appliesTo: (facts) => isFailover(facts) && facts.verdicts.home.kind === 'PARTIAL_OUTAGE',
+    uses: "share of the set's partitions and groups that do not serve; its critical topics; probe.partialLimitShare; only starts that no person made",
+    liftedBy: 'a larger share, a critical topic (criticalTopics), a lower partialLimitShare, or "force" of a person',
+    skippableByForce: false,
+    appliesTo: (facts) =>
+      isFailover(facts) && isUnattendedStart(facts) && facts.verdicts.home.kind === 'PARTIAL_OUTAGE',
     check: partialOutage,
     otherwise: waitForProbes,
   },
