@@ -86,7 +86,7 @@ const discriminatorOf = (variant: Schema): string =>
 const constantOf = (variant: Schema): string => String(variant.properties?.[discriminatorOf(variant)]?.const ?? '');
 
 const variantRows = (path: string, variant: Schema): readonly Row[] =>
-  fieldsOf(`${path}(${constantOf(variant)})`, {
+  fieldsOf(path.endsWith('[]') ? `${path.slice(0, -1)}${constantOf(variant)}]` : `${path}(${constantOf(variant)})`, {
     ...variant,
     properties: Object.fromEntries(
       Object.entries(variant.properties ?? {}).filter(([name]) => name !== discriminatorOf(variant)),

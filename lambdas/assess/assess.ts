@@ -1,6 +1,7 @@
 /** One turn of judgement: observations -> verdicts -> readiness -> what the rules are told. It acts on nothing. */
 import type { PairConfig } from '../../core/config/schema.ts';
 import { setsControlledFrom } from '../../core/config/pair.ts';
+import { NOT_HEALTHY_METRIC } from '../../core/contracts/environment.ts';
 import type { DomainEvent } from '../../core/contracts/events.ts';
 import type { ClusterVerdictData } from '../../core/contracts/observations.ts';
 import type { StoredVerdict } from '../../core/contracts/tables.ts';
@@ -121,7 +122,7 @@ const changeEvent = (
 function measure({ metrics }: AssessPorts, { pair }: PairConfig, verdicts: ReadonlyMap<string, StoredVerdict>): void {
   metrics.put('AssessTurns', 1, 'Count', { pair });
   for (const { subject, kind, data } of verdicts.values()) {
-    metrics.put('NotHealthy', kind === 'HEALTHY' ? 0 : 1, 'Count', { pair, subject });
+    metrics.put(NOT_HEALTHY_METRIC, kind === 'HEALTHY' ? 0 : 1, 'Count', { pair, subject });
     if (subject.startsWith('cluster:'))
       metrics.put('ConfirmedDown', kind.startsWith('CONFIRMED_DOWN') ? 1 : 0, 'Count', { pair, subject });
     const { lagRecords, copiedHeartbeatAgeMs } = (data ?? {}) as {

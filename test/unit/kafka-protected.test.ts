@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Layout, PartitionLayout } from '../../lambdas/adapters/kafka/layout.ts';
 import { visibleLayout } from '../../lambdas/adapters/kafka/layout.ts';
 import { lookAt, missingBrokers, protectedAt } from '../../lambdas/adapters/kafka/protected.ts';
+import { Deadline } from '../../lambdas/adapters/kafka/deadline.ts';
 import type { Link } from '../../lambdas/adapters/kafka/internals.ts';
 import { coordinatorsOf, MinInSync } from '../../lambdas/adapters/kafka/protected-wire.ts';
 import { pairConfig } from '../support/builders/pair.ts';
@@ -116,6 +117,7 @@ test('a group without a coordinator is one, a group that we may not describe is 
 });
 
 describe('min.insync.replicas', () => {
+  const soon = () => new Deadline(1_000);
   const answer = (value: string | null, errorCode = 0) => ({
     resources: [
       { errorCode, resourceName: 'orders', configEntries: [{ configName: 'min.insync.replicas', configValue: value }] },
@@ -127,7 +129,7 @@ describe('min.insync.replicas', () => {
     let nowMs = 0;
     const link = linkThat(() => answer(String((calls += 1))));
     const setting = new MinInSync(fakeLog(), () => nowMs);
-    const read = async () => (await setting.of(link, ['orders'])).get('orders');
+    const read = async () => (await setting.of(link, ['orders'], soon())).get('orders');
     const first = await read();
     nowMs = 299_999;
     const second = await read();
@@ -135,26 +137,31 @@ describe('min.insync.replicas', () => {
     expect([first, second, await read()]).toEqual([1, 1, 2]);
   });
 
-  test('that cannot be read counts as it was read last, and is asked for again at the next look', async () => {
+  const readings = async (answers: readonly unknown[], ...instants: readonly number[]) => {
+    const left = [...answers];
     let nowMs = 0;
-    const answers = [answer('2'), answer(null, 29), answer('3')];
-    const link = linkThat(() => answers.shift());
+    const link = linkThat(() => {
+      const next = left.shift();
+      if (next instanceof Error) throw next;
+      return next;
+    });
     const setting = new MinInSync(fakeLog(), () => nowMs);
-    const read = async () => (await setting.of(link, ['orders'])).get('orders');
-    const first = await read();
-    nowMs = 300_000;
-    expect([first, await read(), await read()]).toEqual([2, 2, 3]);
+    const read: (number | undefined)[] = [];
+    for (nowMs of instants) read.push((await setting.of(link, ['orders'], soon())).get('orders'));
+    return read;
+  };
+
+  test('that gets no answer counts as it was read last, and is asked for again at the next look', async () => {
+    const answers = [answer('2'), new Error('closed'), answer('3')];
+    expect(await readings(answers, 0, 300_000, 310_000)).toEqual([2, 2, 3]);
+  });
+
+  test('that is refused counts as it was read last, and is asked for again after five minutes', async () => {
+    const answers = [answer('2'), answer(null, 29), answer('3')];
+    expect(await readings(answers, 0, 300_000, 310_000, 600_000)).toEqual([2, 2, 2, 3]);
   });
 
   test('that was never readable is not known', async () => {
-    const setting = new MinInSync(fakeLog(), () => 0);
-    expect(
-      (
-        await setting.of(
-          linkThat(() => answer(null, 29)),
-          ['orders'],
-        )
-      ).size,
-    ).toBe(0);
+    expect(await readings([answer(null, 29)], 0)).toEqual([undefined]);
   });
 });

@@ -104,15 +104,14 @@ async function lookAtProtected(
   seen.missingBrokers = missingBrokers(layout);
   const topics = sets.flatMap((set) => set.topics).filter((topic) => layout.topics.has(topic));
   if (topics.length === 0) return;
-  const orNothing = <T>(what: string, work: Promise<ReadonlyMap<string, T>>): Promise<ReadonlyMap<string, T>> =>
-    new Deadline(rungTimeoutSeconds * 1000).bound(what, work).catch((error: unknown) => {
-      log.warn(`${what} failed`, { cluster, error: sentenceOf(error) });
-      return new Map<string, T>();
-    });
+  const deadline = new Deadline(rungTimeoutSeconds * 1000);
   const groups = sets.flatMap((set) => set.groups);
   const [least, coordinated] = await Promise.all([
-    orNothing('reading min.insync.replicas', minInSync.of(link, topics)),
-    orNothing('asking for coordinators', coordinatorsOf(link, groups)),
+    minInSync.of(link, topics, deadline),
+    deadline.bound('asking for coordinators', coordinatorsOf(link, groups)).catch((error: unknown) => {
+      log.warn('coordinators of protected groups are not known', { cluster, error: sentenceOf(error) });
+      return new Map<string, boolean>();
+    }),
   ]);
   const looks = sets.flatMap((set) => {
     const look = lookAt(set, { layout, minInSync: least, coordinated });

@@ -1,6 +1,7 @@
 /** What the metadata does not tell of protected topics and groups: the setting that refuses writes, and who coordinates. */
 import type { Log } from '../../ports.ts';
-import { sentenceOf } from './errors.ts';
+import type { Deadline } from './deadline.ts';
+import { KafkaAnswer, sentenceOf } from './errors.ts';
 import { failIf, type Link } from './internals.ts';
 import type { CoordinatorAnswer } from './wire.ts';
 
@@ -31,7 +32,7 @@ const SETTING = 'min.insync.replicas';
 /** A setting that people change a few times a year is not asked for at every look. */
 const REMEMBER_MS = 300_000;
 
-/** min.insync.replicas of topics, remembered for a while; what cannot be read now counts as it was read last. */
+/** min.insync.replicas of topics, remembered for a while, a refusal too; what cannot be read now counts as it was read last. */
 export class MinInSync {
   readonly #log: Log;
   readonly #nowMs: () => number;
@@ -44,13 +45,14 @@ export class MinInSync {
   }
 
   /** Topics that may not be described are absent. Never throws. */
-  async of(link: Link, topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  async of(link: Link, topics: readonly string[], deadline: Deadline): Promise<ReadonlyMap<string, number>> {
     const nowMs = this.#nowMs();
     if (this.#readAtMs !== undefined && nowMs - this.#readAtMs < REMEMBER_MS) return this.#values;
     try {
-      this.#values = await describe(link, topics);
+      this.#values = await deadline.bound(`reading ${SETTING}`, describe(link, topics));
       this.#readAtMs = nowMs;
     } catch (error) {
+      if (error instanceof KafkaAnswer) this.#readAtMs = nowMs;
       this.#log.warn(`${SETTING} cannot be read; what was read last counts`, { error: sentenceOf(error) });
     }
     return this.#values;
