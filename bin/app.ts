@@ -1,6 +1,7 @@
 /** CDK app: read the config, print every problem at once, make the stacks. `cdk synth --context config=<file>`. */
 import { App } from 'aws-cdk-lib';
 import { describeAutomation } from '../core/config/automation.ts';
+import { describeDetection } from '../core/config/detection.ts';
 import { makeStacks } from '../infra/app.ts';
 import { readConfigFile } from './config-file.ts';
 
@@ -12,7 +13,7 @@ if (reading.kind === 'unusable') {
   );
   process.exit(1);
 }
-for (const line of describeAutomation(reading.config)) console.error(line);
+for (const line of [...describeAutomation(reading.config), describeDetection(reading.config)]) console.error(line);
 try {
   makeStacks(app, reading.config, 'build/lambdas');
 } catch (error) {

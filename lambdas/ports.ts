@@ -15,6 +15,7 @@ import type {
   StoredVerdict,
 } from '../core/contracts/tables.ts';
 import type { OpenQuestion, WorkflowInput } from '../core/contracts/workflow.ts';
+import type { AlarmState } from '../core/health/witnesses.ts';
 
 export interface Clock {
   nowMs(): EpochMs;
@@ -177,6 +178,12 @@ export interface RoutingStore {
   plainDrift(region: string, routing: Routing): Promise<readonly string[]>;
 }
 
+/** CloudWatch alarms, metric and composite ones, by region. */
+export interface Alarms {
+  /** By name; names that do not exist are absent. Throws when the region does not answer. */
+  states(region: string, names: readonly string[]): Promise<ReadonlyMap<string, AlarmState>>;
+}
+
 export interface EventSink {
   /** Throws if the bus did not take the event. Use cases report through shared/tell.ts, which does not. */
   report(event: DomainEvent): Promise<void>;
@@ -230,6 +237,7 @@ export interface Ports {
   /** This region's table, and any vantage's table by region. */
   readonly observations: Observations;
   observationsOf(region: string): Observations;
+  readonly alarms: Alarms;
   readonly control: ControlTable;
   controlOf(region: string): ControlTable;
   readonly routing: RoutingStore;

@@ -79,10 +79,18 @@ function fieldsOf(path: string, schema: Schema): readonly Row[] {
   return [...named, ...chosen, ...entries, ...variants];
 }
 
+/** Field whose constant tells the variants of a section apart. */
+const discriminatorOf = (variant: Schema): string =>
+  Object.entries(variant.properties ?? {}).find(([, field]) => field.const !== undefined)?.[0] ?? '';
+
+const constantOf = (variant: Schema): string => String(variant.properties?.[discriminatorOf(variant)]?.const ?? '');
+
 const variantRows = (path: string, variant: Schema): readonly Row[] =>
-  fieldsOf(`${path}(${String(variant.properties?.['kind']?.const ?? '')})`, {
+  fieldsOf(path.endsWith('[]') ? `${path.slice(0, -1)}${constantOf(variant)}]` : `${path}(${constantOf(variant)})`, {
     ...variant,
-    properties: Object.fromEntries(Object.entries(variant.properties ?? {}).filter(([name]) => name !== 'kind')),
+    properties: Object.fromEntries(
+      Object.entries(variant.properties ?? {}).filter(([name]) => name !== discriminatorOf(variant)),
+    ),
   });
 
 const rowOf = (path: string, field: Schema, required: boolean): Row => ({
@@ -101,7 +109,7 @@ function valueOf(field: Schema): string {
   if (field.const !== undefined) return `\`${JSON.stringify(field.const)}\``;
   if (field.enum !== undefined) return field.enum.map((option) => `\`${String(option)}\``).join(', ');
   if (field.oneOf !== undefined)
-    return `\`kind\`: ${field.oneOf.map((variant) => `\`${String(variant.properties?.['kind']?.const ?? '')}\``).join(', ')}`;
+    return `\`${discriminatorOf(field.oneOf[0] ?? {})}\`: ${field.oneOf.map((variant) => `\`${constantOf(variant)}\``).join(', ')}`;
   if (field.type === 'array')
     return `list of ${valueOf(field.items ?? {})}${field.minItems === undefined ? '' : `, at least ${field.minItems}`}`;
   if (field.type === 'object') return 'section';

@@ -2,6 +2,10 @@
 import { ERROR_CLASSES, RUNGS, type ErrorClass, type Rung } from '../core/contracts/observations.ts';
 import { CLUSTER_VERDICTS, opensIncident } from '../core/health/cluster.ts';
 import { FLOW_VERDICTS } from '../core/health/flow.ts';
+import { describeDetection } from '../core/config/detection.ts';
+import { readConfig } from '../core/config/read.ts';
+import { hearWitnesses } from '../core/health/witnesses.ts';
+import { readHeartbeats } from '../core/replication/heartbeats.ts';
 import { voteOf } from '../core/health/votes.ts';
 import type { Guard } from '../core/move/guards.ts';
 import { FAILBACK_GUARDS } from '../core/move/guards-failback.ts';
@@ -22,23 +26,25 @@ const ALLOWS = {
 } as const;
 
 const clusterRows = () =>
-  CLUSTER_VERDICTS.map(({ kind, needs, allows }) => [
+  CLUSTER_VERDICTS.map(({ kind, needs, allows, liftedBy }) => [
     `\`${kind}\``,
     needs,
     ALLOWS[allows],
+    liftedBy,
     opensIncident(kind) ? 'opens' : kind === 'HEALTHY' ? 'ends' : '',
   ]);
 
 const flowRows = () => [
-  ...FLOW_VERDICTS.map(({ kind, needs }) => [`\`${kind}\``, needs]),
-  ['`HEALTHY`', 'none of the above'],
+  ...FLOW_VERDICTS.map(({ kind, needs, liftedBy }) => [`\`${kind}\``, needs, liftedBy]),
+  ['`HEALTHY`', 'none of the above', ''],
 ];
 
 /** Asks the code itself how a climb counts that broke on `rung` with an error of `errorClass`. */
 function voteWhen(rung: Rung, errorClass: ErrorClass): string {
   const below = RUNGS.slice(0, RUNGS.indexOf(rung)).map((held) => ({ kind: 'held', rung: held, tookMs: 1 }) as const);
   const broke = { kind: 'broke', rung, tookMs: 1, errorClass, error: 'an error' } as const;
-  const vote = voteOf({ pair: 'p', cluster: 'K1', vantage: 'eu-west-1', atMs: 0, rungs: [...below, broke] });
+  const rungs = [...below, broke];
+  const vote = voteOf({ pair: 'p', cluster: 'K1', vantage: 'eu-west-1', atMs: 0, rungs }, { slowRungMs: 2_000 });
   if (vote.kind !== 'abstain') return vote.kind;
   return vote.signOfLife ? 'abstains, sign of life' : 'abstains';
 }
@@ -47,6 +53,48 @@ const SHOWN: readonly Rung[] = ['tcp', 'metadata', 'canary-write', 'canary-read'
 
 const voteRows = () =>
   ERROR_CLASSES.map((errorClass) => [`\`${errorClass}\``, ...SHOWN.map((rung) => voteWhen(rung, errorClass))]);
+
+const FRESHNESS = { fresh: 0, stale: -60_000, unreadable: undefined } as const;
+
+/** Asks the code itself for each row. */
+const witnessRows = () =>
+  (['fresh', 'stale', 'unreadable'] as const).flatMap((copied) =>
+    (['fresh', 'stale', 'unreadable'] as const).flatMap((own) =>
+      (['moving', 'still', 'unreadable'] as const).map((ends) => {
+        const { kind } = readHeartbeats(
+          {
+            copiedHeartbeatMs: FRESHNESS[copied],
+            ownHeartbeatMs: FRESHNESS[own],
+            remoteEnds: ends === 'unreadable' ? undefined : ends,
+          },
+          { nowMs: 0, freshnessLimitMs: 45_000 },
+        );
+        return [copied, own, ends, `\`${kind}\`${kind === 'ALIVE' ? ' (veto)' : ''}`];
+      }),
+    ),
+  );
+
+const hearingRows = () =>
+  (['ALIVE', 'CORROBORATES', 'UNAVAILABLE'] as const).flatMap((kind) =>
+    [[], ['down'], ['alive'], ['down', 'alive']].map((words) => {
+      const alarms = words.map((says) => ({ name: 'an alarm', says: says as 'down' | 'alive' }));
+      const heard = hearWitnesses({ kind, because: '' }, alarms);
+      return [`\`${kind}\``, words.join(' and ') || 'nothing', `\`${heard.kind}\``];
+    }),
+  );
+
+/** What the defaults amount to; `cdk synth` prints it for the configuration at hand. */
+function describedWindows(): readonly string[] {
+  const cluster = (region: string) => ({ region, bootstrapServers: ['k:9092'], auth: 'a' });
+  const reading = readConfig({
+    schema: 1,
+    pair: 'p',
+    clusters: { K1: cluster('eu-central-1'), K2: cluster('eu-west-1') },
+    clientSets: { a: { home: 'K1', topics: ['t'], groups: [{ id: 'g' }] } },
+  });
+  if (reading.kind === 'invalid') throw new Error('the defaults are no valid configuration');
+  return [`With the defaults, ${describeDetection(reading.config)}. \`cdk synth\` prints it for a configuration.`, ''];
+}
 
 const guardRows = (guards: readonly Guard[]) =>
   guards.map(({ id, title, uses, liftedBy, skippableByForce }) => [
@@ -71,18 +119,32 @@ export const judgementPage = (): string =>
     '',
     'In order: the first row that holds is the verdict. An incident keeps its id until it ends.',
     '',
-    ...table(['verdict', 'needs', 'allows', 'incident'], clusterRows()),
+    ...table(['verdict', 'needs', 'allows', 'lifted by', 'incident'], clusterRows()),
+    ...describedWindows(),
     '## Verdicts about a flow',
     '',
     'In order: the first row that holds is the verdict. A flow alone never starts a move.',
     '',
-    ...table(['verdict', 'needs'], flowRows()),
+    ...table(['verdict', 'needs', 'lifted by'], flowRows()),
     '## Votes',
     '',
     `What one climb of the ladder says when it breaks. Rungs, bottom to top: ${RUNGS.map((rung) => `\`${rung}\``).join(', ')}.`,
-    'A canary write that some partitions took counts as `partial`.',
+    'A canary write that some partitions took counts as `partial` when the cluster says why, and as `gray` when those it was sent to stay silent.',
+    'A ladder that holds votes `up`, or `partial`, `gray` (slower than `probe.slowRungSeconds`) or `degraded`, the first that is true. A level of trouble is a judgement of the vantage once',
+    'at least `probe.suspectFailures` of the last `probe.windowSamples` votes were that bad or worse, and more of them than were better.',
     '',
     ...table(['error class', ...SHOWN.map((rung) => `on \`${rung}\``)], voteRows()),
+    '## Witnesses',
+    '',
+    'Replication, seen at the other cluster: what each combination says about the source. Freshness is `replication.freshSeconds`; the ends are those of the remote topics between two looks.',
+    '',
+    ...table(
+      ["the source's heartbeats", "the flow's own heartbeats", 'remote topics', 'replication says'],
+      witnessRows(),
+    ),
+    'Together with the configured witness alarms that are in ALARM; alone neither confirms anything, and a veto stops a confirmation only, never `PARTIAL_OUTAGE`.',
+    '',
+    ...table(['replication says', 'alarms say', 'together'], hearingRows()),
     '## Guards of every start',
     '',
     'All that apply are evaluated, none hides another; twice: before the claim and right after it, and again after an approval.',

@@ -1,5 +1,5 @@
 /** Questions everybody asks of a valid configuration. Names are deterministic and made here only. */
-import type { ClientSetConfig, ClusterConfig, PairConfig } from './schema.ts';
+import type { ClientSetConfig, ClusterConfig, PairConfig, TriggerAlarm, WitnessAlarm } from './schema.ts';
 
 /** The other cluster of the pair. */
 export function otherCluster(config: PairConfig, alias: string): string {
@@ -76,6 +76,19 @@ export const clusterRegions = (config: PairConfig): readonly string[] => [
 export const vantages = (config: PairConfig): readonly string[] => [
   ...new Set([...clusterRegions(config), ...config.witnessRegions]),
 ];
+
+/** Alarms that ask for a failover. */
+export const triggerAlarms = ({ alarms }: Pick<PairConfig, 'alarms'>): readonly TriggerAlarm[] =>
+  alarms.filter((alarm) => alarm.role !== 'witness');
+
+/** Alarms that are evidence, each with the region to read it from. */
+export const witnessAlarms = (config: PairConfig): readonly (WitnessAlarm & { readonly region: string })[] =>
+  config.alarms
+    .filter((alarm) => alarm.role === 'witness')
+    .map((alarm) => ({
+      ...alarm,
+      region: alarm.region ?? clusterOf(config, otherCluster(config, alarm.cluster)).region,
+    }));
 
 /** Name of the remote topic of a home topic of this set. */
 export const remoteTopicOf = (placed: PlacedSet, topic: string): string =>

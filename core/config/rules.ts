@@ -3,7 +3,8 @@ import { SCHEDULED_TIMEOUT_SECONDS } from '../contracts/environment.ts';
 import { RUNGS } from '../contracts/observations.ts';
 import { own } from './pair.ts';
 import type { ConfigProblem } from './problem.ts';
-import type { PairConfig } from './schema.ts';
+import type { AlarmConfig, PairConfig } from './schema.ts';
+import { windowProblems } from './windows.ts';
 import { routingSizeProblems } from '../routing/size.ts';
 
 type Rule = (config: PairConfig) => readonly ConfigProblem[];
@@ -26,24 +27,43 @@ const homesExist: Rule = ({ clusters, clientSets }) =>
       message: `is "${set.home}", which is no cluster of this pair; allowed: ${Object.keys(clusters).join(', ')}`,
     }));
 
-const alarmsNameSets: Rule = ({ alarms, clientSets }) =>
-  alarms.flatMap((alarm, i) =>
-    own(clientSets, alarm.clientSet) === undefined
+const quoted = (names: readonly string[]): string => names.join(', ') || 'none';
+
+const alarmsNameThings: Rule = ({ alarms, clientSets, clusters }) =>
+  alarms.flatMap((alarm, i) => {
+    const [field, name, known, what] =
+      alarm.role === 'witness'
+        ? (['cluster', alarm.cluster, clusters, 'cluster of this pair'] as const)
+        : (['clientSet', alarm.clientSet, clientSets, 'client set'] as const);
+    return own<unknown>(known, name) === undefined
       ? [
           {
-            path: `alarms.${i}.clientSet`,
-            message: `is "${alarm.clientSet}", which is no client set; allowed: ${Object.keys(clientSets).join(', ')}`,
+            path: `alarms.${i}.${field}`,
+            message: `is "${name}", which is no ${what}; allowed: ${quoted(Object.keys(known))}`,
           },
         ]
+      : [];
+  });
+
+/** One alarm may ask for several sets and speak about several clusters, but for each of them once. */
+const alarmsOnce: Rule = ({ alarms }) => {
+  const about = (alarm: AlarmConfig) => (alarm.role === 'witness' ? alarm.cluster : alarm.clientSet);
+  const idOf = (alarm: AlarmConfig) => `${alarm.role ?? 'trigger'} ${about(alarm)} ${alarm.name}`;
+  return alarms.flatMap((alarm, i) =>
+    alarms.findIndex((other) => idOf(other) === idOf(alarm)) < i
+      ? [{ path: `alarms.${i}`, message: `repeats alarm "${alarm.name}" for "${about(alarm)}"; list it once` }]
       : [],
   );
+};
 
-/** One alarm may ask for several sets, but for each of them once. */
-const alarmsOnce: Rule = ({ alarms }) =>
-  alarms.flatMap(({ name, clientSet }, i) =>
-    alarms.findIndex((other) => other.name === name && other.clientSet === clientSet) < i
-      ? [{ path: `alarms.${i}`, message: `repeats alarm "${name}" for "${clientSet}"; list it once` }]
-      : [],
+const criticalTopicsAreTopics: Rule = ({ clientSets }) =>
+  Object.entries(clientSets).flatMap(([name, { criticalTopics, topics }]) =>
+    criticalTopics
+      .filter((topic) => !topics.includes(topic))
+      .map((topic) => ({
+        path: `clientSets.${name}.criticalTopics`,
+        message: `lists "${topic}", which is none of its topics; allowed: ${quoted(topics)}`,
+      })),
   );
 
 /** A topic or group in two sets of one home would be moved by two owners. */
@@ -65,27 +85,6 @@ const noSharedOwnership: Rule = ({ clientSets }) => {
       seen.set(key, name);
     }
   }
-  return problems;
-};
-
-/** A confirm window that holds fewer than three probes could be decided by one lost packet. */
-const windowsFit: Rule = ({ probe, replication }) => {
-  const problems: ConfigProblem[] = [];
-  if (probe.confirmSeconds < 2 * probe.intervalSeconds)
-    problems.push({
-      path: 'probe.confirmSeconds',
-      message: `is ${probe.confirmSeconds}; allowed: at least two probe intervals (${2 * probe.intervalSeconds})`,
-    });
-  if (probe.suspectFailures > probe.windowSamples)
-    problems.push({
-      path: 'probe.suspectFailures',
-      message: `is ${probe.suspectFailures}, more than windowSamples (${probe.windowSamples}); it could never be reached`,
-    });
-  if (replication.freshSeconds < 2)
-    problems.push({
-      path: 'replication.freshSeconds',
-      message: `is ${replication.freshSeconds}; allowed: at least 2, two heartbeats of MirrorMaker 2`,
-    });
   return problems;
 };
 
@@ -125,10 +124,11 @@ const RULES: readonly Rule[] = [
   twoClusters,
   atLeastOneSet,
   homesExist,
-  alarmsNameSets,
+  alarmsNameThings,
   alarmsOnce,
+  criticalTopicsAreTopics,
   noSharedOwnership,
-  windowsFit,
+  windowProblems,
   climbFits,
   logRetentionExists,
 ];

@@ -82,6 +82,10 @@ const TopicName = z
 export const ClientSetConfig = z.strictObject({
   home: ClusterAlias,
   topics: z.array(TopicName).min(1),
+  criticalTopics: z
+    .array(TopicName)
+    .default([])
+    .describe('Those of `topics` of which one lost partition is enough to ask a person for a failover.'),
   groups: z.array(GroupConfig).min(1),
   mode: Mode.default('approve').describe('Initial mode; changed at run time by operate, never by a deploy.'),
   failback: z
@@ -117,19 +121,45 @@ export const ClientSetConfig = z.strictObject({
 });
 export type ClientSetConfig = z.infer<typeof ClientSetConfig>;
 
-export const AlarmConfig = z.strictObject({
-  name: z.string().min(1).max(255).describe('CloudWatch alarm name.'),
+const alarmName = z.string().min(1).max(255).describe('CloudWatch alarm name.');
+
+const TriggerAlarm = z.strictObject({
+  role: z.literal('trigger').optional(),
+  name: alarmName,
   clientSet: Slug,
   starts: z
     .enum(['automatic', 'approval'])
     .default('approval')
     .describe('Whether the alarm may start a move by itself or only ask.'),
 });
+export type TriggerAlarm = z.infer<typeof TriggerAlarm>;
+
+const WitnessAlarm = z.strictObject({
+  role: z.literal('witness'),
+  name: alarmName,
+  cluster: ClusterAlias,
+  says: z
+    .enum(['down', 'alive'])
+    .describe(
+      'What it says while it is in ALARM. `down` corroborates an outage where replication cannot tell, `alive` vetoes one. In any other state, or unreadable, it abstains.',
+    ),
+  region: Region.optional().describe("Where the alarm is. Default: the other cluster's region."),
+});
+export type WitnessAlarm = z.infer<typeof WitnessAlarm>;
+
+export const AlarmConfig = z.discriminatedUnion('role', [TriggerAlarm, WitnessAlarm]);
 export type AlarmConfig = z.infer<typeof AlarmConfig>;
 
 export const ProbeRules = z.strictObject({
   intervalSeconds: seconds(10, 'Distance of two climbs of the ladder.'),
   rungTimeoutSeconds: seconds(3, 'Deadline of one rung.'),
+  slowRungSeconds: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      'A write, read or commit of the canary that takes longer is slow; often enough it makes GRAY_FAILURE. Default: two thirds of rungTimeoutSeconds. Seconds.',
+    ),
   windowSamples: z.number().int().min(2).default(6).describe('Samples looked at for suspicion.'),
   suspectFailures: z
     .number()
@@ -141,6 +171,14 @@ export const ProbeRules = z.strictObject({
   recoverSeconds: seconds(600, 'Without any failure for this long = recovered.'),
   recoverSuccesses: z.number().int().min(1).default(30),
   staleIntervals: z.number().min(2).default(3).describe('An observation older than this many intervals is absent.'),
+  partialLimitShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe(
+      "In a PARTIAL_OUTAGE a person is asked when more than this share of a client set's partitions (or groups) does not serve, or a critical topic is hit.",
+    ),
   acceptSingleVantage: z.boolean().default(false).describe('Allow automatic moves although only one vantage probes.'),
 });
 
@@ -153,6 +191,10 @@ export const ReplicationRules = z.strictObject({
   exactlyOnce: z.boolean().default(false),
   sampleIntervalSeconds: seconds(15, 'Distance of two looks at a flow.'),
   freshSeconds: seconds(45, 'A heartbeat older than this is stale.'),
+  rebalanceSeconds: seconds(
+    30,
+    "Longest rebalance of MirrorMaker 2's workers, as you declare it: nothing is copied meanwhile. Windows must be longer.",
+  ),
   lagLimitRecords: z.number().int().nonnegative().default(100_000),
 });
 
@@ -187,7 +229,12 @@ export const PairConfig = z.strictObject({
   clusters: z.record(ClusterAlias, ClusterConfig).describe('Exactly two, by MirrorMaker 2 alias.'),
   clientSets: z.record(Slug, ClientSetConfig),
   witnessRegions: z.array(Region).default([]).describe('Regions that only probe.'),
-  alarms: z.array(AlarmConfig).default([]),
+  alarms: z
+    .array(AlarmConfig)
+    .default([])
+    .describe(
+      'CloudWatch alarms. A `trigger` (the default role) asks for a failover of a client set; a `witness` starts nothing, its state is evidence about a cluster.',
+    ),
   bus: z
     .string()
     .regex(/^[\w.-]{1,64}$/)

@@ -43,6 +43,23 @@ export const RungResult = z.discriminatedUnion('kind', [
 ]);
 export type RungResult = z.infer<typeof RungResult>;
 
+/**
+ * What the metadata says about what one client set needs of its home. Counts of partitions and groups. `belowMinIsr` (led, but
+ * refusing acks=all) is absent while min.insync.replicas cannot be read, the groups' figures while coordinators cannot be asked.
+ */
+export const ProtectedLook = z.object({
+  partitions: z.number().int().nonnegative(),
+  /** Without a leader, or led by a broker that is gone. */
+  offline: z.number().int().nonnegative(),
+  belowMinIsr: z.number().int().nonnegative().optional(),
+  underReplicated: z.number().int().nonnegative(),
+  groups: z.number().int().nonnegative().optional(),
+  withoutCoordinator: z.number().int().nonnegative().optional(),
+  /** Topics with partitions that are offline or below min ISR, those marked critical first; at most 20. */
+  impairedTopics: z.array(z.string()).max(20),
+});
+export type ProtectedLook = z.infer<typeof ProtectedLook>;
+
 /** One climb of one cluster's ladder from one vantage. The last rung listed is where it stopped. */
 export const ClusterObservation = z.object({
   pair: Slug,
@@ -51,12 +68,37 @@ export const ClusterObservation = z.object({
   atMs: EpochMs,
   rungs: z.array(RungResult),
   clusterId: z.string().optional(),
+  /** Brokers that the cluster counts as alive. */
   brokers: z.number().int().nonnegative().optional(),
+  /** Brokers that hold replicas but are not among those alive. */
+  missingBrokers: z.number().int().nonnegative().optional(),
+  /** Brokers alive that lead no canary partition: nothing was learnt about their writes. */
+  idleBrokers: z.number().int().nonnegative().optional(),
   controller: z.boolean().optional(),
-  /** Brokers that lead no canary partition, or canary partitions that did not take the write, of all canary partitions. */
+  /** Canary partitions that did not take the write, of all canary partitions. Observations of version 0.1 count idle brokers in. */
   canary: z.object({ partitions: z.number().int(), failed: z.number().int() }).optional(),
+  /** By client set that has its home here; sets whose topics may not be described are absent. */
+  protected: z.record(Slug, ProtectedLook).optional(),
 });
 export type ClusterObservation = z.infer<typeof ClusterObservation>;
+
+/** What does not serve of a cluster that serves in part. Shares from 0 to 1. */
+export const Impairment = z.object({
+  /** Of the canary partitions: the only figure where a client set's own topics cannot be described. */
+  canaryShare: z.number().min(0).max(1),
+  sets: z.record(Slug, z.object({ share: z.number().min(0).max(1), topics: z.array(z.string()) })),
+});
+export type Impairment = z.infer<typeof Impairment>;
+
+/** What a stored verdict about a cluster carries beside its kind (StoredVerdict.data). */
+export const ClusterVerdictData = z.object({
+  allows: z.string(),
+  reasons: z.array(z.string()),
+  /** Our own running was interrupted: until then nobody acts. */
+  settlingUntilMs: EpochMs.optional(),
+  impairment: Impairment.optional(),
+});
+export type ClusterVerdictData = z.infer<typeof ClusterVerdictData>;
 
 /** Ends of one partition: log start, high watermark, last stable offset. */
 export const PartitionEnds = z.object({ start: OffsetText, highWatermark: OffsetText, lastStable: OffsetText });

@@ -4,7 +4,7 @@ import type { EpochMs, NonEmpty } from '../contracts/primitives.ts';
 import { isNonEmpty } from '../contracts/primitives.ts';
 import { readHeartbeats } from '../replication/heartbeats.ts';
 import type { HeartbeatEvidence } from '../replication/heartbeats.ts';
-import type { Witness } from './cluster.ts';
+import type { Witness } from './witnesses.ts';
 import { seconds } from './words.ts';
 
 export interface FlowRules {
@@ -67,6 +67,8 @@ export function witnessOf(looks: readonly FlowObservation[], rules: FlowRules, n
 export interface FlowVerdictRow {
   readonly kind: FlowVerdictKind;
   readonly needs: string;
+  /** What makes it go away, for people. */
+  readonly liftedBy: string;
   /** Why the row holds; empty = it does not. */
   readonly reasons: (evidence: FlowEvidence, rules: FlowRules) => readonly string[];
 }
@@ -76,17 +78,20 @@ export const FLOW_VERDICTS: readonly FlowVerdictRow[] = [
   {
     kind: 'UNKNOWN',
     needs: 'no heartbeat of the flow could be read',
+    liftedBy: 'probe-replication that runs and may read the heartbeat topics at the target',
     reasons: ({ look }) =>
       look.ownHeartbeatMs === undefined && look.copiedHeartbeatMs === undefined ? ['no heartbeat could be read'] : [],
   },
   {
     kind: 'REPLICATION_DOWN',
     needs: "the flow's worker is silent or failed, or nothing arrives from the source any more",
+    liftedBy: 'MirrorMaker 2: its workers, its connectors, its way to the source',
     reasons: (evidence, rules) => [...silence(evidence, rules), ...failedConnectors(evidence.look)],
   },
   {
     kind: 'REPLICATION_LAGGING',
     needs: 'more records wait to be copied than the configured limit',
+    liftedBy: 'MirrorMaker 2 catching up, or a larger replication.lagLimitRecords',
     reasons: ({ lag }, { lagLimitRecords }) =>
       lag !== null && lag > BigInt(lagLimitRecords)
         ? [`${lag} records not yet copied, allowed ${lagLimitRecords}`]

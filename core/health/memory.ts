@@ -1,7 +1,10 @@
 /** From one judgement to the next: since when a verdict stands, which outage it belongs to, and when it is too old to use. */
+import { ClusterVerdictData } from '../contracts/observations.ts';
 import type { EpochMs } from '../contracts/primitives.ts';
 import type { StoredVerdict } from '../contracts/tables.ts';
 import { opensIncident } from './cluster.ts';
+import { wasInterrupted } from './running.ts';
+import type { RunningRules } from './running.ts';
 import { instant, seconds } from './words.ts';
 
 export interface Judged {
@@ -19,9 +22,17 @@ export interface Remembered {
   readonly changedFrom?: string;
 }
 
-/** An incident lasts from the first confirmation to HEALTHY, whatever verdicts lie between, and keeps its id. */
-export function remember(previous: StoredVerdict | null, judged: Judged, nowMs: EpochMs): Remembered {
-  const stays = previous?.kind === judged.kind;
+/**
+ * An incident lasts from the first confirmation to HEALTHY, whatever verdicts lie between, and keeps its id. How long a verdict
+ * has stood counts from when we last began to watch without interruption: nobody saw it stand before.
+ */
+export function remember(
+  previous: StoredVerdict | null,
+  judged: Judged,
+  { rules, nowMs }: { readonly rules: RunningRules; readonly nowMs: EpochMs },
+): Remembered {
+  const same = previous?.kind === judged.kind;
+  const stays = same && !wasInterrupted(previous.judgedAtMs, rules, nowMs);
   const incidentId = incidentOf(previous, judged, nowMs);
   const stored: StoredVerdict = {
     subject: judged.subject,
@@ -41,6 +52,16 @@ function incidentOf(previous: StoredVerdict | null, judged: Judged, nowMs: Epoch
   if (previous?.incidentId !== undefined) return previous.incidentId;
   if (!opensIncident(judged.kind)) return undefined;
   return `${judged.subject.replace(':', '-')}-${instant(judged.failingSinceMs ?? nowMs)}`;
+}
+
+/** What a stored verdict about a cluster carries beside its kind; null = none, or of another release. */
+export const clusterDataOf = ({ data }: Pick<StoredVerdict, 'data'>): ClusterVerdictData | null =>
+  ClusterVerdictData.safeParse(data).data ?? null;
+
+/** Our own running was interrupted not long ago: the picture may be old, so nobody acts on it. */
+export function isSettling(verdict: StoredVerdict, nowMs: EpochMs): boolean {
+  const until = clusterDataOf(verdict)?.settlingUntilMs;
+  return until !== undefined && nowMs < until;
 }
 
 /** What may be believed now of what was stored: a verdict that is missing or too old is UNKNOWN, never healthy. */

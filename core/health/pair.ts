@@ -2,10 +2,12 @@
 import type { ClusterObservation } from '../contracts/observations.ts';
 import type { EpochMs } from '../contracts/primitives.ts';
 import { judgeCluster } from './cluster.ts';
-import type { ClusterVerdict, VantageReport, Witness } from './cluster.ts';
+import type { ClusterVerdict, VantageReport } from './cluster.ts';
 import { voteOf } from './votes.ts';
+import type { VoteRules } from './votes.ts';
 import { judgeVantage } from './window.ts';
 import type { WindowRules } from './window.ts';
+import type { AlarmSaying, Witness } from './witnesses.ts';
 
 export interface WatchedCluster {
   readonly alias: string;
@@ -13,24 +15,32 @@ export interface WatchedCluster {
   /** By configured vantage; no entry may be missing, an empty list says nothing. */
   readonly observations: ReadonlyMap<string, readonly ClusterObservation[]>;
   readonly witness: Witness;
+  readonly alarms: readonly AlarmSaying[];
   readonly incidentOpen: boolean;
 }
 
 export interface PairRules {
-  readonly window: WindowRules;
+  readonly window: LookRules;
   readonly acceptSingleVantage: boolean;
   readonly settlingUntilMs: EpochMs | undefined;
 }
 
+/** From a look to a vote, and from votes to a judgement. */
+export type LookRules = WindowRules & VoteRules;
+
 export function reportsOn(
   { region, observations }: Pick<WatchedCluster, 'region' | 'observations'>,
-  rules: WindowRules,
+  rules: LookRules,
   nowMs: EpochMs,
 ): readonly VantageReport[] {
   return [...observations].map(([vantage, seen]) => ({
     vantage,
     outside: vantage !== region,
-    judgement: judgeVantage(seen.map(voteOf), rules, nowMs),
+    judgement: judgeVantage(
+      seen.map((observation) => voteOf(observation, rules)),
+      rules,
+      nowMs,
+    ),
   }));
 }
 
@@ -41,13 +51,14 @@ export function judgePair(
 ): ReadonlyMap<string, ClusterVerdict> {
   const reports = new Map(clusters.map((cluster) => [cluster.alias, reportsOn(cluster, rules.window, nowMs)]));
   return new Map(
-    clusters.map(({ alias, witness, incidentOpen }) => [
+    clusters.map(({ alias, witness, alarms, incidentOpen }) => [
       alias,
       judgeCluster({
         cluster: alias,
         reports: reports.get(alias) ?? [],
         otherReports: [...reports].find(([other]) => other !== alias)?.[1] ?? [],
         witness,
+        alarms,
         incidentOpen,
         acceptSingleVantage: rules.acceptSingleVantage,
         ...(rules.settlingUntilMs === undefined ? {} : { settlingUntilMs: rules.settlingUntilMs }),

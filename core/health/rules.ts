@@ -2,9 +2,14 @@
 import type { PairConfig } from '../config/schema.ts';
 import type { FlowRules } from './flow.ts';
 import type { RunningRules } from './running.ts';
-import type { WindowRules } from './window.ts';
+import type { LookRules } from './pair.ts';
 
-export const windowRulesOf = ({ probe }: PairConfig): WindowRules => ({
+/** A rung that takes two thirds of its deadline is slow, where the configuration names no limit. */
+export const slowRungSeconds = ({ slowRungSeconds: limit, rungTimeoutSeconds }: PairConfig['probe']): number =>
+  limit ?? (2 / 3) * rungTimeoutSeconds;
+
+export const windowRulesOf = ({ probe }: PairConfig): LookRules => ({
+  slowRungMs: slowRungSeconds(probe) * 1000,
   windowSamples: probe.windowSamples,
   suspectFailures: probe.suspectFailures,
   confirmMs: probe.confirmSeconds * 1000,

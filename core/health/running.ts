@@ -9,19 +9,34 @@ export interface RunningRules {
 /** Schedules have a resolution of a minute and start seconds late; the hand-over between two runs is no gap. */
 export const SCHEDULE_JITTER_MS = 30_000;
 
+/** Clocks of functions agree to within milliseconds; one that is further ahead than this has jumped. */
+export const CLOCK_TOLERANCE_MS = 5_000;
+
+/** Between the turn at `lastMs` and this one we were away, or the clock went back. */
+export function wasInterrupted(lastMs: EpochMs, { intervalMs }: RunningRules, nowMs: EpochMs): boolean {
+  const gapMs = nowMs - lastMs;
+  return gapMs < 0 || gapMs > Math.max(2 * intervalMs, SCHEDULE_JITTER_MS);
+}
+
+export interface LastTurn {
+  readonly turnMs: EpochMs;
+  /** What that turn had found here. */
+  readonly settlingUntilMs?: EpochMs | undefined;
+}
+
 /**
- * @param lastTurnMs when the turn before this one judged; undefined before the first
- * @param settlingUntilMs what that turn had found here
- * @returns until when nothing may be confirmed, or undefined
+ * @param last the turn before this one; undefined before the first
+ * @param newestSeenMs the newest observation of any vantage: one from the future says that some clock is wrong, theirs or
+ *   ours, and it will look fresh when its time comes
+ * @returns until when nobody may act, or undefined
  */
 export function settlingUntil(
-  last: { readonly turnMs: EpochMs; readonly settlingUntilMs?: EpochMs | undefined } | undefined,
+  last: LastTurn | undefined,
   rules: RunningRules,
-  nowMs: EpochMs,
+  { nowMs, newestSeenMs }: { readonly nowMs: EpochMs; readonly newestSeenMs?: EpochMs | undefined },
 ): EpochMs | undefined {
-  if (!last) return undefined;
-  const gapMs = nowMs - last.turnMs;
   const windowMs = rules.windowSamples * rules.intervalMs;
-  if (gapMs < 0 || gapMs > Math.max(2 * rules.intervalMs, SCHEDULE_JITTER_MS)) return nowMs + windowMs;
-  return last.settlingUntilMs !== undefined && nowMs < last.settlingUntilMs ? last.settlingUntilMs : undefined;
+  const ahead = newestSeenMs !== undefined && newestSeenMs - nowMs > CLOCK_TOLERANCE_MS;
+  if (ahead || (last && wasInterrupted(last.turnMs, rules, nowMs))) return nowMs + windowMs;
+  return last?.settlingUntilMs !== undefined && nowMs < last.settlingUntilMs ? last.settlingUntilMs : undefined;
 }

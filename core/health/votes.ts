@@ -1,16 +1,38 @@
 /** From one climb of the ladder to one vote. Only transport and service failures vote; whatever else broke is the prober's own trouble. */
-import type { ClusterObservation, ErrorClass, RungResult } from '../contracts/observations.ts';
+import type { ClusterObservation, ErrorClass, Impairment, Rung, RungResult } from '../contracts/observations.ts';
 import type { EpochMs } from '../contracts/primitives.ts';
+import { impairmentOf, impairmentSentence } from './impairment.ts';
 
 /**
- * - `up`: the whole ladder held. - `down`: the cluster did not serve. - `partial`: it serves in part (some canary
- * partitions, or writes but neither reads nor group commits). - `abstain`: nothing can be said about service;
- * `signOfLife` when a peer answered in the cluster's own protocol, which speaks against an outage.
+ * From best to worst:
+ * - `up`: the whole ladder held. - `degraded`: it held, but redundancy is missing. - `gray`: the metadata is fine, yet some
+ * writes, reads or commits get no answer, or only slow ones. - `partial`: the cluster itself says that a part does not
+ * serve. - `down`: it did not serve; `answered` when it still told its metadata.
+ * - `abstain`: nothing can be said about service; `signOfLife` when a peer answered in the cluster's own protocol,
+ * which speaks against an outage.
  */
 export type Vote =
   | { readonly kind: 'up'; readonly atMs: EpochMs }
-  | { readonly kind: 'down' | 'partial'; readonly atMs: EpochMs; readonly because: string }
-  | { readonly kind: 'abstain'; readonly atMs: EpochMs; readonly signOfLife: boolean; readonly because: string };
+  | { readonly kind: 'degraded' | 'gray'; readonly atMs: EpochMs; readonly because: string }
+  | {
+      readonly kind: 'partial' | 'down';
+      readonly atMs: EpochMs;
+      readonly because: string;
+      readonly impairment?: Impairment;
+      readonly answered?: true;
+    }
+  | {
+      readonly kind: 'abstain';
+      readonly atMs: EpochMs;
+      readonly signOfLife: boolean;
+      readonly because: string;
+      readonly errorClass?: ErrorClass;
+    };
+
+export interface VoteRules {
+  /** A rung above the metadata that takes longer is slow. */
+  readonly slowRungMs: number;
+}
 
 type Broke = Extract<RungResult, { kind: 'broke' }>;
 
@@ -25,21 +47,14 @@ const VOTES: Readonly<Record<ErrorClass, 'votes' | 'abstains' | 'abstains, alive
   'config-fault-server-cert': 'abstains, alive',
 };
 
+/** Rungs on which the cluster does its work, after it told who is in it. */
+const SERVICE: ReadonlySet<Rung> = new Set(['canary-write', 'canary-read', 'group-commit']);
+
 /** A stopped process still completes TCP connects, so only an answer in Kafka's protocol is a sign of life. */
-const ANSWERED: ReadonlySet<string> = new Set([
-  'sasl',
-  'api-versions',
-  'metadata',
-  'canary-write',
-  'canary-read',
-  'group-commit',
-]);
+const ANSWERED: ReadonlySet<string> = new Set(['sasl', 'api-versions', 'metadata', ...SERVICE]);
 
-/** Above the canary write the cluster takes records: trouble there is partial, never "down". */
-const AFTER_THE_WRITE: ReadonlySet<string> = new Set(['canary-read', 'group-commit']);
-
-export function voteOf(observation: ClusterObservation): Vote {
-  const { atMs, rungs, canary } = observation;
+export function voteOf(observation: ClusterObservation, rules: VoteRules): Vote {
+  const { atMs, rungs } = observation;
   const broke = rungs.find((rung): rung is Broke => rung.kind === 'broke');
   if (broke) return voteOfFailure(observation, broke);
   const last = rungs.at(-1);
@@ -47,20 +62,59 @@ export function voteOf(observation: ClusterObservation): Vote {
     const because = last ? `the climb stopped after "${last.rung}" without an error` : 'the climb has no rungs';
     return { kind: 'abstain', atMs, signOfLife: last !== undefined && ANSWERED.has(last.rung), because };
   }
-  if (canary && canary.failed > 0) return { kind: 'partial', atMs, because: canarySentence(canary) };
-  return { kind: 'up', atMs };
+  return voteOfService(observation, rules);
 }
 
-function voteOfFailure({ atMs, rungs, canary }: ClusterObservation, broke: Broke): Vote {
-  const because = `${broke.rung}: ${broke.errorClass} (${broke.error})`;
-  if (VOTES[broke.errorClass] === 'votes') {
-    const takesSome = canary !== undefined && canary.failed < canary.partitions;
-    const partial = AFTER_THE_WRITE.has(broke.rung) || (broke.rung === 'canary-write' && takesSome);
-    return { kind: partial ? 'partial' : 'down', atMs, because };
+/** The ladder held: does all of the cluster serve, quickly, and with its redundancy? */
+function voteOfService(observation: ClusterObservation, { slowRungMs }: VoteRules): Vote {
+  const { atMs, rungs } = observation;
+  const impairment = impairmentOf(observation);
+  if (impairment) return { kind: 'partial', atMs, because: impairmentSentence(impairment), impairment };
+  const slow = rungs.filter(({ rung, tookMs }) => SERVICE.has(rung) && tookMs > slowRungMs);
+  if (slow.length > 0) {
+    const because = slow.map(({ rung, tookMs }) => `${rung} took ${Math.round(tookMs)} ms`).join(', ');
+    return { kind: 'gray', atMs, because: `${because}, allowed ${slowRungMs} ms` };
   }
-  const answered = rungs.some((rung) => rung.kind === 'held' && ANSWERED.has(rung.rung));
-  return { kind: 'abstain', atMs, signOfLife: answered || VOTES[broke.errorClass] === 'abstains, alive', because };
+  const missing = missingRedundancy(observation);
+  return missing === '' ? { kind: 'up', atMs } : { kind: 'degraded', atMs, because: missing };
 }
 
-const canarySentence = (canary: { readonly partitions: number; readonly failed: number }): string =>
-  `canary-write: ${canary.failed} of ${canary.partitions} canary partitions did not take a record`;
+function missingRedundancy({
+  missingBrokers = 0,
+  idleBrokers = 0,
+  controller,
+  protected: sets = {},
+}: ClusterObservation): string {
+  const thin = Object.values(sets).reduce((sum, { underReplicated }) => sum + underReplicated, 0);
+  return [
+    ...(missingBrokers > 0 ? [`${missingBrokers} brokers that hold replicas are missing`] : []),
+    ...(idleBrokers > 0 ? [`${idleBrokers} brokers lead no canary partition`] : []),
+    ...(controller === false ? ['there is no controller'] : []),
+    ...(thin > 0 ? [`${thin} protected partitions are under-replicated`] : []),
+  ].join(', ');
+}
+
+function voteOfFailure(observation: ClusterObservation, broke: Broke): Vote {
+  const { atMs, rungs } = observation;
+  const because = `${broke.rung}: ${broke.errorClass} (${broke.error})`;
+  const weight = VOTES[broke.errorClass];
+  if (weight !== 'votes') {
+    const answered = rungs.some((rung) => rung.kind === 'held' && ANSWERED.has(rung.rung));
+    const signOfLife = answered || weight === 'abstains, alive';
+    return { kind: 'abstain', atMs, signOfLife, because, errorClass: broke.errorClass };
+  }
+  if (!SERVICE.has(broke.rung)) return { kind: 'down', atMs, because };
+  return voteOfBrokenService(observation, broke, because);
+}
+
+/** What takes no record at all is down. What takes some: the cluster says why (partial), or stays silent (gray). */
+function voteOfBrokenService(observation: ClusterObservation, broke: Broke, because: string): Vote {
+  const { atMs, canary } = observation;
+  const impairment = impairmentOf(observation);
+  const known = impairment ? { impairment } : {};
+  const takesNone = canary === undefined || canary.failed >= canary.partitions;
+  if (broke.rung === 'canary-write' && takesNone) return { kind: 'down', atMs, because, answered: true, ...known };
+  const setsHit = Object.values(impairment?.sets ?? {}).some(({ share }) => share > 0);
+  if (broke.errorClass === 'transport-failure' && !setsHit) return { kind: 'gray', atMs, because };
+  return { kind: 'partial', atMs, because, ...known };
+}

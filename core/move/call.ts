@@ -1,7 +1,9 @@
 /** When the state of the world asks for a move of a set: from what stands, never from an edge that may have been missed. */
 import { allowsOf } from '../health/cluster.ts';
+import { isSettling } from '../health/memory.ts';
 import { clip, instant } from '../health/words.ts';
 import type { MoveFacts } from './facts.ts';
+import { partialOutage } from './partial.ts';
 
 export interface Call {
   readonly event: 'OutageConfirmed' | 'RecoveryConfirmed';
@@ -15,17 +17,24 @@ const MAX_SENTENCE = 400;
 
 /** Nothing is asked for while a claim is open or the set is switched off; the guards judge the rest. */
 export function callFor(facts: MoveFacts): Call | undefined {
-  const { state } = facts;
-  if (state.open || state.mode === 'off') return undefined;
+  const { state, verdicts, nowMs } = facts;
+  if (state.open || state.mode === 'off' || isSettling(verdicts.home, nowMs)) return undefined;
   if (state.phase === 'home') return outage(facts);
   return state.phase === 'refuge' ? recovery(facts) : undefined;
 }
 
-function outage({ verdicts: { home }, nowMs, rules }: MoveFacts): Call | undefined {
+function outage(facts: MoveFacts): Call | undefined {
+  const {
+    verdicts: { home },
+    nowMs,
+    rules,
+  } = facts;
   const allows = allowsOf(home.kind);
   if (allows === 'nothing') return undefined;
   // The vantages and the witness do not agree in the same second: asking a person at once would forestall the automatic move.
   if (allows === 'approval' && nowMs - home.sinceMs < rules.uncorroboratedMs) return undefined;
+  // G14 would refuse it, once a minute for as long as it lasts.
+  if (home.kind === 'PARTIAL_OUTAGE' && !partialOutage(facts).holds) return undefined;
   return {
     event: 'OutageConfirmed',
     incidentId: home.incidentId ?? `${home.subject}-${instant(home.sinceMs)}`,

@@ -34,6 +34,8 @@ export interface MoveFacts {
     readonly refuge: string;
     readonly failback: 'approve' | 'automatic' | 'manual';
     readonly topics: readonly { readonly home: string; readonly remote: string }[];
+    /** Absent in facts that version 0.1 stored. */
+    readonly criticalTopics?: readonly string[];
     readonly groups: readonly GroupConfig[];
   };
   readonly state: SetState;
@@ -58,6 +60,8 @@ export interface MoveFactRules {
   readonly cooldownMs: number;
   readonly automaticPerDay: number;
   readonly dwellMs: number;
+  /** Absent in facts that version 0.1 stored. */
+  readonly partialLimitShare?: number;
 }
 
 export const moveRulesOf = ({ moves, probe }: PairConfig): MoveFactRules => ({
@@ -67,6 +71,7 @@ export const moveRulesOf = ({ moves, probe }: PairConfig): MoveFactRules => ({
   cooldownMs: moves.cooldownSeconds * 1000,
   automaticPerDay: moves.automaticPerDay,
   dwellMs: moves.failbackDwellSeconds * 1000,
+  partialLimitShare: probe.partialLimitShare,
 });
 
 export const placeOf = (placed: PlacedSet): MoveFacts['place'] => ({
@@ -75,6 +80,7 @@ export const placeOf = (placed: PlacedSet): MoveFacts['place'] => ({
   refuge: placed.refuge,
   failback: placed.set.failback,
   topics: placed.set.topics.map((topic) => ({ home: topic, remote: remoteTopicOf(placed, topic) })),
+  criticalTopics: placed.set.criticalTopics,
   groups: placed.set.groups,
 });
 

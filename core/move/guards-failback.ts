@@ -28,7 +28,8 @@ export const FAILBACK_GUARDS: readonly Guard[] = [
     liftedBy: 'the health of the refuge',
     skippableByForce: false,
     appliesTo: isFailback,
-    check: ({ verdicts }) => kindIn(verdicts.refuge, ['HEALTHY', 'RECOVERING', 'PARTIAL_OUTAGE']),
+    check: ({ verdicts }) =>
+      kindIn(verdicts.refuge, ['HEALTHY', 'DEGRADED', 'RECOVERING', 'GRAY_FAILURE', 'PARTIAL_OUTAGE']),
     otherwise: refuse,
   },
   {

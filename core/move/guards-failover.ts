@@ -1,7 +1,9 @@
 /** Guards of a failover: is home really lost, can the refuge take over, are we not doing this too often. */
 import { allowsOf } from '../health/cluster.ts';
+import { isSettling } from '../health/memory.ts';
 import { instant, seconds } from '../health/words.ts';
 import { isUnattendedStart, runsAlone } from './facts.ts';
+import { partialOutage } from './partial.ts';
 import type { MoveFacts } from './facts.ts';
 import type { Check, Effect, Guard } from './guard.ts';
 import { ask, fails, holds, isFailover, refuse } from './guard.ts';
@@ -29,13 +31,16 @@ const askOnceItStands = (facts: MoveFacts): Effect => {
 export const FAILOVER_GUARDS: readonly Guard[] = [
   {
     id: 'G1',
-    title: 'home is confirmed down',
+    title: 'home is lost, wholly or in part',
     uses: 'verdict about home',
     liftedBy: 'the probes (see the verdict), or "force" of a person',
     skippableByForce: true,
     appliesTo: isFailover,
-    check: ({ verdicts: { home } }) =>
-      allowsOf(home.kind) === 'nothing' ? fails(home.sentence) : holds(home.sentence),
+    check: (facts) => {
+      const { home } = facts.verdicts;
+      if (home.kind === 'PARTIAL_OUTAGE') return partialOutage(facts);
+      return allowsOf(home.kind) === 'nothing' ? fails(home.sentence) : holds(home.sentence);
+    },
     otherwise: waitForProbes,
   },
   {
@@ -53,13 +58,27 @@ export const FAILOVER_GUARDS: readonly Guard[] = [
   },
   {
     id: 'G2-healthy',
-    title: 'the refuge is healthy',
+    title: 'the refuge serves',
     uses: 'verdict about the refuge',
     liftedBy: 'the health of the refuge',
     skippableByForce: false,
     appliesTo: isFailover,
-    check: ({ verdicts: { refuge } }) => (refuge.kind === 'HEALTHY' ? holds(refuge.sentence) : fails(refuge.sentence)),
+    check: ({ verdicts: { refuge } }) =>
+      ['HEALTHY', 'DEGRADED'].includes(refuge.kind) ? holds(refuge.sentence) : fails(refuge.sentence),
     otherwise: refuse,
+  },
+  {
+    id: 'G2-whole',
+    title: 'no redundancy is missing at the refuge',
+    uses: 'verdict about the refuge; only starts that no person made',
+    liftedBy: 'all brokers of the refuge back and in sync, or the approval of a person',
+    skippableByForce: false,
+    appliesTo: (facts) => isFailover(facts) && isUnattendedStart(facts),
+    check: ({ verdicts: { refuge } }) =>
+      refuge.kind === 'DEGRADED'
+        ? fails(`it would carry both loads, and ${refuge.sentence}`)
+        : holds(`${refuge.kind} is not DEGRADED`),
+    otherwise: ask,
   },
   row(
     'G2-topics',
@@ -113,14 +132,28 @@ export const FAILOVER_GUARDS: readonly Guard[] = [
   {
     id: 'G8',
     title: 'the observer can be trusted',
-    uses: 'verdict about home; only starts that no person made',
-    liftedBy: 'probes that can tell, or a start by a person',
+    uses: 'verdict about home, interruptions of our own running; only starts that no person made',
+    liftedBy: 'probes that can tell, a whole window without interruption, or a start by a person',
     skippableByForce: false,
     appliesTo: (facts) => isFailover(facts) && isUnattendedStart(facts),
-    check: ({ verdicts: { home } }) =>
-      ['BOTH_DOWN', 'UNKNOWN', 'PROBER_FAULT'].includes(home.kind)
-        ? fails(`${home.kind} about home: nothing is done on such a picture`)
-        : holds(`${home.kind} is a picture to decide on`),
+    check: ({ verdicts: { home }, nowMs }) => {
+      if (['BOTH_DOWN', 'UNKNOWN', 'PROBER_FAULT'].includes(home.kind))
+        return fails(`${home.kind} about home: nothing is done on such a picture`);
+      return isSettling(home, nowMs)
+        ? fails('the observer was interrupted not long ago: nothing is done before a whole window was seen')
+        : holds(`${home.kind} is a picture to decide on`);
+    },
+    otherwise: waitForProbes,
+  },
+  {
+    id: 'G14',
+    title: 'enough of the set is hit by a partial outage',
+    uses: "share of the set's partitions and groups that do not serve; its critical topics; probe.partialLimitShare; only starts that no person made",
+    liftedBy: 'a larger share, a critical topic (criticalTopics), a lower partialLimitShare, or "force" of a person',
+    skippableByForce: false,
+    appliesTo: (facts) =>
+      isFailover(facts) && isUnattendedStart(facts) && facts.verdicts.home.kind === 'PARTIAL_OUTAGE',
+    check: partialOutage,
     otherwise: waitForProbes,
   },
 ];

@@ -8,7 +8,7 @@ export type Readiness =
   | { readonly kind: 'AWAY'; readonly sentence: string; readonly findings: readonly string[] };
 
 /** They say that home is lost; readiness asks what else would refuse. */
-const ABOUT_THE_OUTAGE: ReadonlySet<string> = new Set(['EPOCH', 'G1', 'G1-corroborated', 'G8']);
+const ABOUT_THE_OUTAGE: ReadonlySet<string> = new Set(['EPOCH', 'G1', 'G1-corroborated', 'G8', 'G14']);
 
 /** @param facts of an automatic failover, whatever the verdict about home */
 export function judgeReadiness(facts: MoveFacts): Readiness {

@@ -4,7 +4,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { names, setsControlledFrom, vantages } from '../../core/config/pair.ts';
+import { names, setsControlledFrom, vantages, witnessAlarms } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { FunctionName } from '../../core/contracts/environment.ts';
 import { EVENT_SOURCE } from '../../core/contracts/events.ts';
@@ -60,6 +60,7 @@ const GRANTS: Readonly<Record<GrantedPort, Grant>> = {
       vantages(config).map((region) => tableArn(fn, region, names.observationsTable(config.pair))),
     ),
   ],
+  alarms: alarmsGrant,
   control: (_fn, name, { control }) =>
     control === undefined ? [] : [allow(tableActions(name, 'control'), [control.tableArn])],
   controlOf: (fn, name, { config, region }) => {
@@ -86,6 +87,18 @@ const GRANTS: Readonly<Record<GrantedPort, Grant>> = {
   ],
   workflows: workflowsGrant,
 };
+
+/** Composite alarms are described to nobody whose permission is narrower than everything. */
+function alarmsGrant(fn: LambdaFunction, _name: FunctionName, { config }: Grantable): readonly PolicyStatement[] {
+  const regions = [...new Set(witnessAlarms(config).map(({ region }) => region))];
+  if (regions.length === 0) return [];
+  acknowledge(
+    fn.role!,
+    'AwsSolutions-IAM5[Resource::*]',
+    'CloudWatch describes composite alarms only under a permission for all alarms; the condition limits it to the regions of the configured ones.',
+  );
+  return [allow(['cloudwatch:DescribeAlarms'], ['*'], { StringEquals: { 'aws:RequestedRegion': regions } })];
+}
 
 /** Every place a set of this controller has its parameters; those of a set lie under its own path. */
 function routingGrant(

@@ -58,11 +58,18 @@ interface MskNeed {
 
 /** README, "Deploy to AWS", lists the same as Kafka ACLs. */
 function mskNeeds(name: FunctionName, config: PairConfig, region: string): readonly MskNeed[] {
+  const topics = [...new Set(Object.values(config.clientSets).flatMap((set) => set.topics))];
   const groups = [...new Set(Object.values(config.clientSets).flatMap((set) => set.groups.map((group) => group.id)))];
   if (name === 'probe-clusters')
     return [
       { actions: ['CreateTopic', 'DescribeTopic', 'WriteData', 'ReadData'], resources: [['topic', names.canaryTopic]] },
       { actions: ['DescribeGroup', 'AlterGroup'], resources: [['group', names.canaryGroup(region)]] },
+      // Leaders, replicas and coordinators of what a failover would move, and min.insync.replicas to judge them by.
+      {
+        actions: ['DescribeTopic', 'DescribeTopicDynamicConfiguration'],
+        resources: topics.map((id) => ['topic', id] as const),
+      },
+      { actions: ['DescribeGroup'], resources: groups.map((id) => ['group', id] as const) },
     ];
   const reads: MskNeed[] = [
     // Home topics, remote topics and MirrorMaker 2's own topics: their names depend on both aliases and on its settings.

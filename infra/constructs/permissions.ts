@@ -11,6 +11,7 @@ export const PORT_USES = {
   kafka: ['read', 'commit'],
   observations: ['read', 'write'],
   observationsOf: ['read'],
+  alarms: ['read'],
   control: ['read', 'write', 'remove'],
   controlOf: ['read', 'write'],
   routing: ['read', 'write'],
@@ -32,6 +33,7 @@ export const PERMISSIONS: Readonly<Record<FunctionName, Permission>> = {
   assess: {
     observations: ['read', 'write'],
     observationsOf: ['read'],
+    alarms: ['read'],
     control: ['read', 'write'],
     events: ['report'],
   },

@@ -10,8 +10,8 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { busOf, placedSets, setsControlledFrom } from '../../core/config/pair.ts';
-import type { AlarmConfig, PairConfig } from '../../core/config/schema.ts';
+import { busOf, placedSets, setsControlledFrom, triggerAlarms } from '../../core/config/pair.ts';
+import type { PairConfig, TriggerAlarm } from '../../core/config/schema.ts';
 import { CLIENT_EVENT_SOURCE, EVENT_SOURCE, type EventName } from '../../core/contracts/events.ts';
 import type { WorkflowInput } from '../../core/contracts/workflow.ts';
 
@@ -97,7 +97,7 @@ export function adoptionRule(context: RuleContext, recordAdoption: IFunction): v
   });
 }
 
-const alarmPattern = (alarm: AlarmConfig, account: string) => ({
+const alarmPattern = (alarm: TriggerAlarm, account: string) => ({
   source: ['aws.cloudwatch'],
   detailType: ['CloudWatch Alarm State Change'],
   account: [account],
@@ -111,7 +111,7 @@ const alarmPattern = (alarm: AlarmConfig, account: string) => ({
 export function alarmRules(context: RuleContext): void {
   const stack = Stack.of(context.scope);
   const sets = new Map(placedSets(context.config).map((placed) => [placed.name, placed]));
-  for (const alarm of context.config.alarms) {
+  for (const alarm of triggerAlarms(context.config)) {
     const controlRegion = sets.get(alarm.clientSet)!.controlRegion;
     const eventPattern = alarmPattern(alarm, stack.account);
     if (controlRegion === context.region) {
@@ -151,7 +151,7 @@ export function alarmRules(context: RuleContext): void {
 }
 
 /** Pair and set are constants of the configuration: an alarm's own text names nothing. */
-const alarmInput = (config: PairConfig, alarm: AlarmConfig): RuleTargetInput =>
+const alarmInput = (config: PairConfig, alarm: TriggerAlarm): RuleTargetInput =>
   input({
     pair: config.pair,
     clientSet: alarm.clientSet,

@@ -11,8 +11,10 @@ import {
   HELD_SETS_METRIC,
   METRICS_NAMESPACE,
   NOT_DELIVERED_METRIC,
+  NOT_HEALTHY_METRIC,
   REFUSED_FAILOVERS_METRIC,
 } from '../../core/contracts/environment.ts';
+import { clusterSubject } from '../../core/health/subjects.ts';
 
 interface AlarmRule {
   readonly means: string;
@@ -62,6 +64,11 @@ export const ALARMS = {
   'events-not-delivered': {
     means: 'The bus or the topic refused news of this system; what was refused is whole in the log',
     minutes: 1,
+    when: 'something',
+  },
+  'cluster-not-healthy': {
+    means: 'The verdict about a cluster is not HEALTHY',
+    minutes: 5,
     when: 'something',
   },
   'set-held': { means: 'A move waits for a person', minutes: 1, when: 'something' },
@@ -118,6 +125,18 @@ export function silenceAlarm(alarming: Alarming, id: 'prober-silent' | 'assess-s
 
 const ownMetric = (pair: string, metricName: string, statistic: 'Maximum' | 'Sum'): Metric =>
   new Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap: { pair }, ...EACH_MINUTE, statistic });
+
+/** A gauge that assess reports at each turn. Its best value within a minute counts: one bad turn is no alarm. */
+export function healthAlarm(alarming: Alarming, cluster: string): void {
+  const metric = new Metric({
+    namespace: METRICS_NAMESPACE,
+    metricName: NOT_HEALTHY_METRIC,
+    dimensionsMap: { pair: alarming.pair, subject: clusterSubject(cluster) },
+    ...EACH_MINUTE,
+    statistic: 'Minimum',
+  });
+  alarm(alarming, 'cluster-not-healthy', metric, cluster);
+}
 
 /** A gauge that reconcile reports every minute: client sets of the pair that wait for a person. */
 export function heldAlarm(alarming: Alarming): void {

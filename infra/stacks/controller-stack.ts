@@ -2,7 +2,7 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { busOf, setsControlledFrom } from '../../core/config/pair.ts';
+import { busOf, flowsInto, setsControlledFrom } from '../../core/config/pair.ts';
 import { FUNCTIONS, type FunctionName } from '../../core/contracts/environment.ts';
 import { guardBus, makeBus } from '../constructs/bus.ts';
 import { clientPolicy } from '../constructs/client-access.ts';
@@ -12,6 +12,7 @@ import { controlTable } from '../constructs/tables.ts';
 import { WorkflowMachine } from '../constructs/workflow-machine.ts';
 import {
   functionErrorsAlarm,
+  healthAlarm,
   heldAlarm,
   machineAlarms,
   notDeliveredAlarm,
@@ -62,6 +63,8 @@ export class ControllerStack extends Stack {
     for (const name of NAMES) functionErrorsAlarm(ground.alarming, name, functions[name]);
     silenceAlarm(ground.alarming, 'prober-silent', functions['probe-clusters']);
     silenceAlarm(ground.alarming, 'assess-silent', functions.assess);
+    // Told from the other cluster's region, which does not go down with it.
+    for (const { source } of flowsInto(config, region)) healthAlarm(ground.alarming, source);
     heldAlarm(ground.alarming);
     notDeliveredAlarm(ground.alarming);
     refusedAlarm(ground.alarming);

@@ -1,17 +1,18 @@
 /** One turn of judgement: observations -> verdicts -> readiness -> what the rules are told. It acts on nothing. */
 import type { PairConfig } from '../../core/config/schema.ts';
 import { setsControlledFrom } from '../../core/config/pair.ts';
+import { NOT_HEALTHY_METRIC } from '../../core/contracts/environment.ts';
 import type { DomainEvent } from '../../core/contracts/events.ts';
+import type { ClusterVerdictData } from '../../core/contracts/observations.ts';
 import type { StoredVerdict } from '../../core/contracts/tables.ts';
-import { allowsOf } from '../../core/health/cluster.ts';
 import { judgeFlow, witnessOf } from '../../core/health/flow.ts';
-import { remember } from '../../core/health/memory.ts';
+import { clusterDataOf, remember } from '../../core/health/memory.ts';
 import type { Judged, Remembered } from '../../core/health/memory.ts';
 import { judgePair } from '../../core/health/pair.ts';
 import { flowRulesOf, runningRulesOf, windowRulesOf } from '../../core/health/rules.ts';
 import { settlingUntil } from '../../core/health/running.ts';
 import { gather } from './gather.ts';
-import type { AssessPorts, Gathered } from './gather.ts';
+import type { AssessPorts, Cluster, Gathered } from './gather.ts';
 import { store, tellChange } from './news.ts';
 import { assessSet } from './sets.ts';
 
@@ -21,19 +22,12 @@ export interface AssessTurn {
   readonly verdicts: ReadonlyMap<string, StoredVerdict>;
 }
 
-/** What a cluster's verdict keeps for the next turn. */
-interface ClusterMemory {
-  readonly allows: string;
-  readonly reasons: readonly string[];
-  readonly settlingUntilMs?: number;
-}
-
 export const assess =
   (ports: AssessPorts, config: PairConfig, here: { readonly region: string }) => async (): Promise<AssessTurn> => {
     const gathered = await gather(ports, config);
     const { nowMs } = gathered;
     const judged = [...judgeFlows(config, gathered), ...judgeClusters(config, gathered)];
-    const kept = judged.map(({ previous, ...verdict }) => remember(previous, verdict, nowMs));
+    const kept = judged.map(({ previous, ...verdict }) => remember(previous, verdict, { rules: runningRulesOf(config), nowMs }));
     for (const one of kept) await store(ports, one);
     const verdicts = new Map(kept.map(({ stored }) => [stored.subject, stored]));
     measure(ports, config, verdicts);
@@ -60,7 +54,7 @@ async function allOf(work: readonly Promise<void>[]): Promise<void> {
 type WithPrevious = Judged & { readonly previous: StoredVerdict | null };
 
 function judgeClusters(config: PairConfig, { clusters, flows, nowMs }: Gathered): readonly WithPrevious[] {
-  const settlingUntilMs = settlingOf(config, clusters[0]?.previous ?? null, nowMs);
+  const settlingUntilMs = settlingOf(config, clusters, nowMs);
   const watched = clusters.map((cluster) => ({
     ...cluster,
     // Replication *from* this cluster is the second witness of its life.
@@ -76,16 +70,27 @@ function judgeClusters(config: PairConfig, { clusters, flows, nowMs }: Gathered)
   return clusters.flatMap(({ alias, subject, previous }) => {
     const verdict = verdicts.get(alias);
     if (!verdict) return [];
-    const { kind, sentence, failingSinceMs, allows, reasons } = verdict;
-    const data: ClusterMemory = { allows, reasons, ...(settlingUntilMs === undefined ? {} : { settlingUntilMs }) };
+    const { kind, sentence, failingSinceMs, allows, reasons, impairment } = verdict;
+    const data: ClusterVerdictData = {
+      allows,
+      reasons: [...reasons],
+      ...(settlingUntilMs === undefined ? {} : { settlingUntilMs }),
+      ...(impairment ? { impairment } : {}),
+    };
     return [{ subject, kind, sentence, previous, data, ...(failingSinceMs === undefined ? {} : { failingSinceMs }) }];
   });
 }
 
-function settlingOf(config: PairConfig, previous: StoredVerdict | null, nowMs: number): number | undefined {
-  if (!previous) return undefined;
-  const { settlingUntilMs } = (previous.data ?? {}) as Partial<ClusterMemory>;
-  return settlingUntil({ turnMs: previous.judgedAtMs, settlingUntilMs }, runningRulesOf(config), nowMs);
+/** All clusters are judged in one turn, so what one of them keeps is true of all. */
+function settlingOf(config: PairConfig, clusters: readonly Cluster[], nowMs: number): number | undefined {
+  const previous = clusters[0]?.previous;
+  const last = previous && {
+    turnMs: previous.judgedAtMs,
+    settlingUntilMs: clusterDataOf(previous)?.settlingUntilMs,
+  };
+  const instants = clusters.flatMap(({ observations }) => [...observations.values()].flat().map(({ atMs }) => atMs));
+  const newestSeenMs = instants.length > 0 ? Math.max(...instants) : undefined;
+  return settlingUntil(last ?? undefined, runningRulesOf(config), { nowMs, newestSeenMs });
 }
 
 function judgeFlows(config: PairConfig, { flows, nowMs }: Gathered): readonly WithPrevious[] {
@@ -117,9 +122,9 @@ const changeEvent = (
 function measure({ metrics }: AssessPorts, { pair }: PairConfig, verdicts: ReadonlyMap<string, StoredVerdict>): void {
   metrics.put('AssessTurns', 1, 'Count', { pair });
   for (const { subject, kind, data } of verdicts.values()) {
-    metrics.put('NotHealthy', kind === 'HEALTHY' ? 0 : 1, 'Count', { pair, subject });
+    metrics.put(NOT_HEALTHY_METRIC, kind === 'HEALTHY' ? 0 : 1, 'Count', { pair, subject });
     if (subject.startsWith('cluster:'))
-      metrics.put('ConfirmedDown', allowsOf(kind) === 'nothing' ? 0 : 1, 'Count', { pair, subject });
+      metrics.put('ConfirmedDown', kind.startsWith('CONFIRMED_DOWN') ? 1 : 0, 'Count', { pair, subject });
     const { lagRecords, copiedHeartbeatAgeMs } = (data ?? {}) as {
       readonly lagRecords?: string | null;
       readonly copiedHeartbeatAgeMs?: number | null;

@@ -1,6 +1,7 @@
 /** Wiring of assess: one turn per probe interval; it reads the tables of every vantage. */
 import * as z from 'zod';
 import { perRegion } from '../adapters/calls.ts';
+import { cloudWatchAlarms } from '../adapters/cloudwatch/alarms.ts';
 import { dynamoControlTable } from '../adapters/dynamodb/control.ts';
 import { dynamoObservations } from '../adapters/dynamodb/observations.ts';
 import { eventBridgeSink } from '../adapters/eventbridge/event-sink.ts';
@@ -15,6 +16,7 @@ const ports = {
   ...wired.ports,
   observations: observationsOf(wired.place.region),
   observationsOf,
+  alarms: cloudWatchAlarms(),
   control: dynamoControlTable(wired.place),
   events: eventBridgeSink(wired.place),
 };

@@ -5,6 +5,7 @@ import type { PairConfig } from '../../core/config/schema.ts';
 import type { DomainEvent } from '../../core/contracts/events.ts';
 import type { SetState, StoredVerdict } from '../../core/contracts/tables.ts';
 import { currentVerdict, remember } from '../../core/health/memory.ts';
+import { runningRulesOf } from '../../core/health/rules.ts';
 import { clusterSubject, flowSubject, setSubject } from '../../core/health/subjects.ts';
 import type { Call } from '../../core/move/call.ts';
 import { callFor } from '../../core/move/call.ts';
@@ -43,7 +44,7 @@ export async function assessSet(ports: AssessPorts, config: PairConfig, turn: Se
   const kept = told ? { event: call.event, emittedAtMs: nowMs } : call ? { ...pick(memory) } : {};
   const data: SetMemory = { findings: readiness.findings, ...kept };
   const { kind, sentence } = readiness;
-  const judged = remember(previous, { subject, kind, sentence, data }, nowMs);
+  const judged = remember(previous, { subject, kind, sentence, data }, { rules: runningRulesOf(config), nowMs });
   const news = kind === 'AWAY' ? { stored: judged.stored } : judged;
   await store(ports, news);
   ports.metrics.put('NotReady', readiness.kind === 'NOT_READY' ? 1 : 0, 'Count', {

@@ -1,5 +1,5 @@
 /** From whatever somebody typed to a request that names things which exist, or one sentence that says what is wrong. */
-import { placedSet, placedSets } from '../../core/config/pair.ts';
+import { placedSet, placedSets, triggerAlarms } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { Move } from '../../core/contracts/primitives.ts';
@@ -50,7 +50,7 @@ export function readRequest(payload: ClaimMoveInput, config: PairConfig, region:
 export function requestOf(payload: ClaimMoveInput, input: WorkflowInput, config: PairConfig): MoveRequest {
   const alarm =
     input.trigger === 'alarm'
-      ? config.alarms.find(({ name, clientSet }) => name === input.alarm && clientSet === input.clientSet)
+      ? triggerAlarms(config).find(({ name, clientSet }) => name === input.alarm && clientSet === input.clientSet)
       : undefined;
   return {
     move: input.move ?? payload.machine,
@@ -80,7 +80,9 @@ function wrongMachine({ machine }: ClaimMoveInput, { move }: WorkflowInput): str
 
 function wrongAlarm({ trigger, alarm, clientSet }: WorkflowInput, config: PairConfig): string | undefined {
   if (trigger !== 'alarm') return undefined;
-  const known = config.alarms.filter((row) => row.clientSet === clientSet).map(({ name }) => name);
+  const known = triggerAlarms(config)
+    .filter((row) => row.clientSet === clientSet)
+    .map(({ name }) => name);
   if (alarm !== undefined && known.includes(alarm)) return undefined;
   return `alarm is ${alarm === undefined ? 'missing' : `"${alarm}"`}, which is not configured for "${clientSet}"; allowed: ${quoted(known)}; add it to "alarms" of the configuration`;
 }

@@ -1,6 +1,7 @@
 /** One look at both clusters of the pair from this vantage. It only observes; whatever happens becomes an observation. */
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { ClusterObservation } from '../../core/contracts/observations.ts';
+import { windowRulesOf } from '../../core/health/rules.ts';
 import { voteOf } from '../../core/health/votes.ts';
 import type { Ports } from '../ports.ts';
 
@@ -36,7 +37,7 @@ async function probeOne(
   const atMs = ports.clock.nowMs();
   const observation: ClusterObservation = { ...seen, cluster, pair: config.pair, vantage, atMs };
   await ports.observations.putCluster(observation);
-  return count(ports, observation, atMs - startedAtMs);
+  return count(ports, config, observation, atMs - startedAtMs);
 }
 
 /** A prober that breaks says nothing about the cluster: the observation abstains, and it is not lost. */
@@ -53,12 +54,12 @@ function brokenProber(
   };
 }
 
-function count({ metrics }: ProbePorts, observation: ClusterObservation, tookMs: number): string {
+function count({ metrics }: ProbePorts, config: PairConfig, observation: ClusterObservation, tookMs: number): string {
   const { pair, cluster, vantage, rungs } = observation;
-  const vote = voteOf(observation);
+  const vote = voteOf(observation, windowRulesOf(config));
   const dimensions = { pair, cluster, vantage };
   metrics.put('ProbeMilliseconds', tookMs, 'Milliseconds', dimensions);
-  for (const kind of ['up', 'down', 'partial', 'abstain'] as const)
+  for (const kind of ['up', 'degraded', 'gray', 'partial', 'down', 'abstain'] as const)
     metrics.put(`ProbeVote.${kind}`, vote.kind === kind ? 1 : 0, 'Count', dimensions);
   const top = rungs.findLast((rung) => rung.kind === 'held')?.rung ?? 'no rung';
   return `${cluster}: ${vote.kind}, up to ${top}${'because' in vote ? ` (${vote.because})` : ''}`;

@@ -215,7 +215,37 @@ describe('three brokers', () => {
       },
       { timeoutMs: 30_000 },
     );
-    expect(healthy).toMatchObject({ brokers: 3, canary: { partitions: 3, failed: 0 } });
+    expect(healthy).toMatchObject({
+      brokers: 3,
+      missingBrokers: 0,
+      idleBrokers: 0,
+      controller: true,
+      canary: { partitions: 3, failed: 0 },
+    });
+    expect(healthy).not.toHaveProperty('protected');
+  }, 40_000);
+
+  test('what a client set needs is looked at beside the ladder', async () => {
+    await cluster().createTopics([{ topic: 'orders', numPartitions: 3, replicationFactor: 3 }]);
+    const seen = await waitFor(
+      'the topic to be whole',
+      async () => {
+        const now = await climb(config());
+        return now.protected?.['clients-k1']?.underReplicated === 0 ? now : undefined;
+      },
+      { timeoutMs: 30_000 },
+    );
+    expect(seen.protected).toEqual({
+      'clients-k1': {
+        partitions: 3,
+        offline: 0,
+        belowMinIsr: 0,
+        underReplicated: 0,
+        groups: 1,
+        withoutCoordinator: 0,
+        impairedTopics: [],
+      },
+    });
   }, 40_000);
 
   test('too few in-sync replicas: the write rung breaks with a service failure and tells the share', async () => {
@@ -231,5 +261,10 @@ describe('three brokers', () => {
     );
     expect(broke(seen)).toEqual(['canary-write', 'service-failure']);
     expect(seen.canary).toEqual({ partitions: 3, failed: 3 });
+    expect(seen).toMatchObject({
+      brokers: 2,
+      missingBrokers: 1,
+      protected: { 'clients-k1': { offline: 0, belowMinIsr: 3, underReplicated: 3, impairedTopics: ['orders'] } },
+    });
   }, 40_000);
 });

@@ -19,6 +19,8 @@ const WINDOWS = {
   probe: {
     intervalSeconds: 1,
     rungTimeoutSeconds: 1.5,
+    // Brokers, mirrors and functions share one machine here: slow is no finding.
+    slowRungSeconds: 1.4,
     windowSamples: 4,
     suspectFailures: 3,
     confirmSeconds: 4,
@@ -26,7 +28,7 @@ const WINDOWS = {
     recoverSuccesses: 4,
     staleIntervals: 10,
   },
-  replication: { sampleIntervalSeconds: 1.5, freshSeconds: 5 },
+  replication: { sampleIntervalSeconds: 1.5, freshSeconds: 5, rebalanceSeconds: 3 },
   moves: {
     confirmWithinSeconds: 60,
     approvalSeconds: 120,

@@ -212,10 +212,10 @@ describe('permissions', () => {
     const msk = synthesize(configOf('msk-iam')).get('us-west-2')!;
     const alter = msk
       .ofType('AWS::IAM::Policy')
-      .filter(
-        ({ Properties }) =>
-          /kafka-cluster:AlterGroup/.test(JSON.stringify(Properties)) &&
-          JSON.stringify(Properties).includes('cart-service'),
+      .filter(({ Properties }) =>
+        (Properties['PolicyDocument'] as { Statement: unknown[] }).Statement.map((one) => JSON.stringify(one)).some(
+          (one) => one.includes('kafka-cluster:AlterGroup') && one.includes('cart-service'),
+        ),
       );
     expect(alter.map(({ id }) => id.replace(/role.*$/, '')).toSorted()).toEqual([
       'pinpositions',
@@ -328,6 +328,27 @@ describe('rules', () => {
     );
     expect(new Set(inputs.map(({ clientSet }) => clientSet))).toEqual(new Set(['clients-k1', 'clients-k2']));
   });
+
+  test('a witness alarm starts nothing, and assess may read it where it lives', () => {
+    expect(JSON.stringify(west.ofType('AWS::Events::Rule'))).not.toContain('k1-clients-failing');
+    expect(describers(west)).toEqual([
+      {
+        Action: 'cloudwatch:DescribeAlarms',
+        Condition: { StringEquals: { 'aws:RequestedRegion': ['eu-west-1'] } },
+        Effect: 'Allow',
+        Resource: '*',
+      },
+    ]);
+  });
+
+  test('without witness alarms nobody may describe alarms', () => {
+    expect(describers(synthesize({ ...config, alarms: [] }).get('eu-west-1')!)).toEqual([]);
+  });
+  const describers = (stack: typeof west): readonly unknown[] =>
+    stack
+      .ofType('AWS::IAM::Policy')
+      .flatMap(({ Properties }) => (Properties['PolicyDocument'] as { Statement: unknown[] }).Statement)
+      .filter((one) => JSON.stringify(one).includes('cloudwatch:DescribeAlarms'));
 
   test('an alarm in the other region is forwarded to the bus of the region that controls the set', () => {
     const forwarded = rule(east, 'CloudWatch Alarm State Change').Targets[0]!;

@@ -1,4 +1,6 @@
 /** Each row is an error as it was really thrown on Node 24 by kafkajs 2.2.4, by Node itself, or by the adapter on a real broker. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { classifyError, DeadlinePassed, KafkaUnavailable, sentenceOf } from '../../lambdas/adapters/kafka/errors.ts';
 import { answerOf } from '../../lambdas/adapters/kafka/internals.ts';
@@ -111,6 +113,40 @@ test.each([
   ['something that is no error abstains', 'boom', 'prober-fault-runtime'],
 ] as const)('%s', (_story, error, expected) => {
   expect(classifyError(error)).toBe(expected);
+});
+
+interface Recorded {
+  readonly story: string;
+  readonly expected: string;
+  readonly error: AsThrown;
+}
+/** What kafkajs 2.2.4's own admin, producer and consumer threw at a Kafka 4 broker with a TLS + SCRAM listener and an authorizer, and at peers that are no Kafka. */
+const RECORDED = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'kafka-errors-recorded.json'), 'utf8'),
+) as readonly Recorded[];
+const rebuilt = ({ cause, ...shape }: AsThrown): Error =>
+  thrown({ ...shape, ...(cause === undefined ? {} : { cause: rebuilt(cause as AsThrown) }) });
+
+test.each(RECORDED)('recorded: $story is $expected', ({ error, expected }) => {
+  expect(classifyError(rebuilt(error))).toBe(expected);
+});
+
+test('no recorded refusal of credentials, names or certificates votes', () => {
+  const voting = RECORDED.filter(({ expected }) => ['transport-failure', 'service-failure'].includes(expected));
+  expect(voting.map(({ story }) => story)).toEqual([
+    'plaintext client at a TLS listener',
+    'TLS client at a plain listener',
+    'TLS without SASL at a SASL listener',
+    'refused',
+    'silent peer',
+    'silent peer, TLS',
+    'reset by peer',
+    'reset by peer, TLS',
+    'closed by peer',
+    'closed by peer, TLS',
+    'speaks HTTP',
+    'stopped broker',
+  ]);
 });
 
 test('a resolver that stays silent is a name problem, a broker that stays silent is not', () => {

@@ -6,6 +6,8 @@ import { ensureCanaryTopic } from './canary.ts';
 import { openKafkaCommitter } from './committer.ts';
 import { PATIENCE, resolveSecurity, serversOf, type Patience, type SecretResolver } from './connection.ts';
 import { climb } from './probe.ts';
+import { protectedAt } from './protected.ts';
+import { MinInSync } from './protected-wire.ts';
 import { kafkaReader } from './reader.ts';
 import { Wire } from './wire.ts';
 
@@ -57,17 +59,22 @@ export function kafkaPorts(
   };
 }
 
-export const kafkaProbe = (config: PairConfig, vantage: string, secretOf: SecretResolver, log: Log): ClusterProbe => ({
-  climb: (cluster) =>
-    climb({
-      cluster,
-      config: clusterOf(config, cluster),
-      vantage,
-      rungTimeoutSeconds: config.probe.rungTimeoutSeconds,
-      secretOf,
-      log,
-    }),
-});
+export function kafkaProbe(config: PairConfig, vantage: string, secretOf: SecretResolver, log: Log): ClusterProbe {
+  const settings = new Map(Object.keys(config.clusters).map((cluster) => [cluster, new MinInSync(log)]));
+  return {
+    climb: (cluster) =>
+      climb({
+        cluster,
+        config: clusterOf(config, cluster),
+        vantage,
+        rungTimeoutSeconds: config.probe.rungTimeoutSeconds,
+        protectedSets: protectedAt(config, cluster),
+        minInSync: settings.get(cluster) ?? new MinInSync(log),
+        secretOf,
+        log,
+      }),
+  };
+}
 
 /** Part of setting a pair up: the canary topic on one cluster. @throws KafkaUnavailable */
 export async function createCanaryTopic(

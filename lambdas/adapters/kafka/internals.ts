@@ -59,6 +59,7 @@ export type ApiName =
   | 'GroupCoordinator'
   | 'DescribeGroups'
   | 'ListGroups'
+  | 'DescribeConfigs'
   | 'CreateTopics'
   | 'InitProducerId'
   | 'AddOffsetsToTxn'

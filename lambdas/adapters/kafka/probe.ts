@@ -12,7 +12,16 @@ import { connect, enter, Sockets, type Door, type Means } from './doors.ts';
 import { BadSetup, classifyError, isPassing, sentenceOf } from './errors.ts';
 import { answerOf, type Link } from './internals.ts';
 import { Ladder, RungBroke } from './ladder.ts';
-import { layoutFrom, LEADER_NOT_AVAILABLE, type Layout, type MetadataAnswer } from './layout.ts';
+import {
+  answerAbout,
+  layoutFrom,
+  LEADER_NOT_AVAILABLE,
+  visibleLayout,
+  type Layout,
+  type MetadataAnswer,
+} from './layout.ts';
+import { lookAt, missingBrokers, type ProtectedSet } from './protected.ts';
+import { coordinatorsOf, type MinInSync } from './protected-wire.ts';
 import type { Address } from './socket.ts';
 
 export type Climb = Omit<ClusterObservation, 'pair' | 'vantage' | 'atMs'>;
@@ -23,6 +32,8 @@ export interface ClimbOptions {
   readonly config: ClusterConfig;
   readonly vantage: string;
   readonly rungTimeoutSeconds: number;
+  readonly protectedSets: readonly ProtectedSet[];
+  readonly minInSync: MinInSync;
   readonly secretOf: SecretResolver;
   readonly log: Log;
 }
@@ -57,12 +68,15 @@ export async function climb(options: ClimbOptions): Promise<Climb> {
 async function climbUpper(options: ClimbOptions, door: Door, ladder: Ladder, means: Means, seen: Seen): Promise<void> {
   const { cluster, vantage } = options;
   const text = `${vantage} ${randomUUID()}`;
+  let looking = Promise.resolve();
   try {
-    const layout = await ladder.rung('metadata', () => metadata(door.link, seen));
+    const { answer, layout } = await ladder.rung('metadata', () => metadata(door.link, options, seen));
+    looking = lookAtProtected(options, door, answer, seen);
     const links = new Links(door, means);
     const { written } = await ladder.rung('canary-write', async () => {
       const write = await writeCanary(layout, (nodeId) => links.toBroker(layout, nodeId), text, means.rungMs);
       seen.canary = shareOf(write);
+      seen.idleBrokers = write.idleBrokers;
       if (write.failures.length > 0) throw write.failures[0];
       return write;
     });
@@ -74,7 +88,36 @@ async function climbUpper(options: ClimbOptions, door: Door, ladder: Ladder, mea
     );
   } catch (error) {
     if (!(error instanceof RungBroke)) throw error;
+  } finally {
+    await looking;
   }
+}
+
+/** Beside the ladder and within one rung's time. What it cannot learn stays absent: it is no rung, so it cannot break. */
+async function lookAtProtected(
+  { protectedSets: sets, minInSync, rungTimeoutSeconds, log, cluster }: ClimbOptions,
+  { link }: Door,
+  answer: MetadataAnswer,
+  seen: Seen,
+): Promise<void> {
+  const layout = visibleLayout(answer);
+  seen.missingBrokers = missingBrokers(layout);
+  const topics = sets.flatMap((set) => set.topics).filter((topic) => layout.topics.has(topic));
+  if (topics.length === 0) return;
+  const deadline = new Deadline(rungTimeoutSeconds * 1000);
+  const groups = sets.flatMap((set) => set.groups);
+  const [least, coordinated] = await Promise.all([
+    minInSync.of(link, topics, deadline),
+    deadline.bound('asking for coordinators', coordinatorsOf(link, groups)).catch((error: unknown) => {
+      log.warn('coordinators of protected groups are not known', { cluster, error: sentenceOf(error) });
+      return new Map<string, boolean>();
+    }),
+  ]);
+  const looks = sets.flatMap((set) => {
+    const look = lookAt(set, { layout, minInSync: least, coordinated });
+    return look === undefined ? [] : [[set.name, look] as const];
+  });
+  seen.protected = Object.fromEntries(looks);
 }
 
 /** A coordinator that is just moving or loading is no finding; one that is still gone shortly before the deadline is. */
@@ -90,21 +133,23 @@ async function persist<T>(deadline: Deadline, work: () => Promise<T>): Promise<T
   }
 }
 
-async function metadata(link: Link, seen: Seen): Promise<Layout> {
+/** Only the canary topic is judged here: that a protected topic may not be seen is no fault of the cluster. */
+async function metadata(
+  link: Link,
+  { protectedSets }: ClimbOptions,
+  seen: Seen,
+): Promise<{ readonly answer: MetadataAnswer; readonly layout: Layout }> {
   const answer = await link.call<MetadataAnswer>('Metadata', {
-    topics: [names.canaryTopic],
+    topics: [...new Set([names.canaryTopic, ...protectedSets.flatMap((set) => set.topics)])],
     allowAutoTopicCreation: false,
   });
   seen.clusterId = answer.clusterId;
   seen.brokers = answer.brokers.length;
   seen.controller = answer.controllerId >= 0;
-  return layoutFrom(answer);
+  return { answer, layout: layoutFrom(answerAbout(answer, (topic) => topic === names.canaryTopic)) };
 }
 
-const shareOf = ({ partitions, failures, idleBrokers }: CanaryWrite) => ({
-  partitions,
-  failed: Math.min(partitions, failures.length + idleBrokers),
-});
+const shareOf = ({ partitions, failures }: CanaryWrite) => ({ partitions, failed: failures.length });
 
 /** The listed class of whatever kept a secret from us is ours, never the cluster's. */
 function meansOf({ config, secretOf, rungTimeoutSeconds, log }: ClimbOptions, sockets: Sockets): Means {

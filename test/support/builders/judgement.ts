@@ -10,13 +10,14 @@ import type {
 import { RUNGS } from '../../../core/contracts/observations.ts';
 import type { StoredVerdict } from '../../../core/contracts/tables.ts';
 import type { Vote } from '../../../core/health/votes.ts';
-import type { WindowRules } from '../../../core/health/window.ts';
+import type { LookRules } from '../../../core/health/pair.ts';
 import { moveRulesOf, placeOf } from '../../../core/move/facts.ts';
 import type { MoveFacts, MoveRequest } from '../../../core/move/facts.ts';
 import { pairConfig, placedK1, stateOf, TEN_O_CLOCK } from './pair.ts';
 
 /** The defaults of the configuration: a probe every 10 s. */
-export const RULES: WindowRules = {
+export const RULES: LookRules = {
+  slowRungMs: 2_000,
   windowSamples: 6,
   suspectFailures: 3,
   confirmMs: 60_000,
@@ -27,11 +28,15 @@ export const RULES: WindowRules = {
 
 export const INTERVAL_MS = 10_000;
 
-/** U up, D down, P partial, A abstains, L abstains with a sign of life, "." no vote. */
+/** U up, E degraded, G gray, P partial, D down, A abstains, L abstains with a sign of life, "." no vote. */
 export function vote(letter: string, atMs: number): Vote | undefined {
   switch (letter) {
     case 'U':
       return { kind: 'up', atMs };
+    case 'E':
+      return { kind: 'degraded', atMs, because: '1 brokers that hold replicas are missing' };
+    case 'G':
+      return { kind: 'gray', atMs, because: 'canary-write took 2500 ms' };
     case 'D':
       return { kind: 'down', atMs, because: 'tcp: refused' };
     case 'P':

@@ -1,5 +1,6 @@
 /** All ports at once. What a test does not give (Kafka, the probe) throws a sentence when it is used. */
 import type { ClusterProbe, Kafka, Ports } from '../../../lambdas/ports.ts';
+import { fakeAlarms, type FakeAlarms } from './alarms.ts';
 import { fakeControlTable, type FakeControlTable } from './control.ts';
 import { fakeObservations, type FakeObservations } from './observations.ts';
 import {
@@ -22,6 +23,7 @@ export interface FakePorts<K extends Kafka = Kafka> extends Ports {
   readonly kafka: K;
   readonly observations: FakeObservations;
   observationsOf(region: string): FakeObservations;
+  readonly alarms: FakeAlarms;
   readonly control: FakeControlTable;
   controlOf(region: string): FakeControlTable;
   readonly routing: FakeRoutingStore;
@@ -56,6 +58,7 @@ export function fakePorts<K extends Kafka = Kafka>(options: FakePortsOptions<K> 
     controlOf,
     observations: observationsOf(region),
     observationsOf,
+    alarms: fakeAlarms(),
     routing: fakeRoutingStore(pair),
     events: fakeEventSink(),
     notifier: fakeNotifier(),

@@ -285,6 +285,126 @@ describe('K1 is lost', () => {
   });
 });
 
+describe('K1 is lost, MirrorMaker 2 was dead before, and alarms are witnesses', () => {
+  const witnesses = (...list: object[]) => {
+    config = pairConfig(
+      {},
+      { witnessRegions: [WITNESS], alarms: list.map((one) => ({ role: 'witness', cluster: 'K1', ...one })) },
+    );
+    turn = assess(ports, config, { region: K2_REGION });
+  };
+  beforeEach(async () => {
+    await pass(6);
+    world = { k1: false, k2: true, flow: false };
+  });
+
+  test.each([
+    ['says down: confirmed', 'down', 'ALARM', 'CONFIRMED_DOWN'],
+    ['would say down, but is OK', 'down', 'OK', 'CONFIRMED_DOWN_UNCORROBORATED'],
+    ['would say down, but has too little data', 'down', 'INSUFFICIENT_DATA', 'CONFIRMED_DOWN_UNCORROBORATED'],
+    ['says alive: a veto', 'alive', 'ALARM', 'UNREACHABLE_FROM_PROBERS'],
+  ] as const)('the alarm %s', async (_story, says, state, expected) => {
+    witnesses({ name: 'errors', says });
+    ports.alarms.set(K2_REGION, 'errors', state);
+    await pass(12);
+    expect(await kind()).toBe(expected);
+  });
+
+  test('the alarm cannot be read: it abstains, and the turn goes on', async () => {
+    witnesses({ name: 'errors', says: 'down' });
+    ports.alarms.set(K2_REGION, 'errors', 'ALARM');
+    ports.alarms.faults.failAlways('states');
+    await pass(12);
+    expect(await kind()).toBe('CONFIRMED_DOWN_UNCORROBORATED');
+  });
+
+  test('the alarm lives where the configuration says', async () => {
+    witnesses({ name: 'errors', says: 'down', region: WITNESS });
+    ports.alarms.set(WITNESS, 'errors', 'ALARM');
+    await pass(12);
+    expect(await kind()).toBe('CONFIRMED_DOWN');
+  });
+
+  test('an alarm about K2 says nothing about K1', async () => {
+    witnesses({ name: 'errors', says: 'down', cluster: 'K2', region: K2_REGION });
+    ports.alarms.set(K2_REGION, 'errors', 'ALARM');
+    await pass(12);
+    expect(await kind()).toBe('CONFIRMED_DOWN_UNCORROBORATED');
+  });
+
+  test('without witness alarms CloudWatch is not asked', async () => {
+    await pass(1);
+    expect(ports.alarms.faults.calls).toEqual([]);
+  });
+});
+
+describe('K1 serves in part', () => {
+  const look = { partitions: 4, offline: 0, underReplicated: 0, impairedTopics: [] };
+  const offline = async (turns: number, partitions: number) => {
+    for (let i = 0; i < turns; i += 1) {
+      ports.clock.advance(INTERVAL_MS);
+      await observe();
+      for (const vantage of VANTAGES) {
+        const atMs = ports.clock.nowMs();
+        const seen = { 'clients-k1': { ...look, offline: partitions, impairedTopics: ['orders'] } };
+        await ports.observationsOf(vantage).putCluster(wholeLadder({ cluster: 'K1', vantage, atMs, protected: seen }));
+      }
+      await turn();
+    }
+  };
+  beforeEach(async () => pass(6));
+
+  test('the verdict keeps the share, and below the limit nobody is asked', async () => {
+    await offline(20, 1);
+    expect(await verdict()).toMatchObject({
+      kind: 'PARTIAL_OUTAGE',
+      data: { impairment: { sets: { 'clients-k1': { share: 0.25, topics: ['orders'] } } } },
+    });
+    expect(outages()).toEqual([]);
+  });
+
+  test('above the limit a person is asked once it has stood for the confirm time', async () => {
+    await offline(9, 3);
+    expect(outages()).toEqual([]);
+    await offline(1, 3);
+    expect(outages()).toHaveLength(1);
+  });
+});
+
+describe('clocks', () => {
+  test('an observation from the future stops every confirmation, and for one window after it', async () => {
+    await pass(6);
+    world.k1 = false;
+    await pass(6);
+    const ahead = ports.clock.nowMs() + 40_000;
+    await ports.observationsOf(WITNESS).putCluster(wholeLadder({ cluster: 'K2', vantage: WITNESS, atMs: ahead }));
+    await pass(4);
+    expect(await kind()).toBe('SUSPECTED_DOWN');
+    // It was 10 s ahead last at 10:02:30; the window is over at 10:03:30.
+    await pass(4);
+    expect([await kind(), outages()]).toEqual(['SUSPECTED_DOWN', []]);
+    await pass(1);
+    expect([await kind(), outages().length]).toEqual(['CONFIRMED_DOWN', 1]);
+  });
+
+  test('our own clock goes back ten minutes: for one window nobody acts', async () => {
+    await pass(6);
+    ports.clock.advance(-600_000);
+    await observe();
+    await turn();
+    expect(await verdict()).toMatchObject({ data: { settlingUntilMs: ports.clock.nowMs() + 60_000 } });
+  });
+
+  test('a home that was healthy before a gap has to be healthy for the dwell time after it', async () => {
+    await setState({ epoch: 1, phase: 'refuge', revision: 3 });
+    await pass(8);
+    ports.clock.advance(600_000);
+    await pass(12);
+    const since = (await verdict())?.sinceMs ?? 0;
+    expect(ports.clock.nowMs() - since).toBeLessThanOrEqual(120_000);
+  });
+});
+
 describe('K1 comes back', () => {
   const recoveries = () => ports.events.named('RecoveryConfirmed');
   beforeEach(async () => {

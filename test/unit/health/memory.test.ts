@@ -1,10 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { currentVerdict, remember } from '../../../core/health/memory.ts';
+import { clusterDataOf, currentVerdict, isSettling, remember as rememberWith } from '../../../core/health/memory.ts';
 import { settlingUntil } from '../../../core/health/running.ts';
+import type { Judged } from '../../../core/health/memory.ts';
+import type { StoredVerdict } from '../../../core/contracts/tables.ts';
 import { clip } from '../../../core/health/words.ts';
 import { storedVerdict } from '../../support/builders/judgement.ts';
 import { TEN_O_CLOCK } from '../../support/builders/pair.ts';
 
+const RUNNING = { intervalMs: 10_000, windowSamples: 6 };
+const remember = (previous: StoredVerdict | null, now: Judged, nowMs: number) =>
+  rememberWith(previous, now, { rules: RUNNING, nowMs });
 const judged = (kind: string, failingSinceMs?: number) => ({
   subject: 'cluster:K1',
   kind,
@@ -19,6 +24,20 @@ describe('from one verdict to the next', () => {
       sinceMs: healthy.sinceMs,
       judgedAtMs: TEN_O_CLOCK,
     });
+  });
+
+  test.each([
+    ['30 s ago: the schedule may be that late', 30_000, healthy.sinceMs],
+    ['31 s ago: nobody saw it stand meanwhile', 31_000, TEN_O_CLOCK],
+    ['in the future: the clock went back', -1, TEN_O_CLOCK],
+  ] as const)('a kind that stays, judged last %s', (_story, agoMs, sinceMs) => {
+    const previous = { ...healthy, judgedAtMs: TEN_O_CLOCK - agoMs };
+    expect(remember(previous, judged('HEALTHY'), TEN_O_CLOCK).stored.sinceMs).toBe(sinceMs);
+  });
+
+  test('a kind that stays over an interruption is no change', () => {
+    const previous = { ...healthy, judgedAtMs: TEN_O_CLOCK - 600_000 };
+    expect(remember(previous, judged('HEALTHY'), TEN_O_CLOCK).changedFrom).toBeUndefined();
   });
 
   test('another kind begins now, and says what it replaces', () => {
@@ -95,13 +114,43 @@ describe('doubt about our own running, a turn every 10 s, a window of 60 s', () 
     ['still settling', { turnMs: TEN_O_CLOCK - 10_000, settlingUntilMs: TEN_O_CLOCK + 1 }, TEN_O_CLOCK + 1],
     ['settled', { turnMs: TEN_O_CLOCK - 10_000, settlingUntilMs: TEN_O_CLOCK }, undefined],
   ] as const)('%s', (_story, last, until) => {
-    expect(settlingUntil(last, rules, TEN_O_CLOCK)).toBe(until);
+    expect(settlingUntil(last, rules, { nowMs: TEN_O_CLOCK })).toBe(until);
+  });
+
+  test.each([
+    ['5 s ahead of us: clocks differ a little', 5_000, undefined],
+    ['5.001 s ahead of us: some clock has jumped', 5_001, TEN_O_CLOCK + 60_000],
+    ['ten minutes ahead, and before the first turn', 600_000, TEN_O_CLOCK + 60_000],
+    ['old', -600_000, undefined],
+  ] as const)('an observation %s', (_story, aheadMs, until) => {
+    const last = aheadMs === 600_000 ? undefined : { turnMs: TEN_O_CLOCK - 10_000 };
+    expect(settlingUntil(last, rules, { nowMs: TEN_O_CLOCK, newestSeenMs: TEN_O_CLOCK + aheadMs })).toBe(until);
   });
 
   test('with slow probes the limit is two intervals', () => {
     expect(
-      settlingUntil({ turnMs: TEN_O_CLOCK - 120_000 }, { intervalMs: 60_000, windowSamples: 6 }, TEN_O_CLOCK),
+      settlingUntil(
+        { turnMs: TEN_O_CLOCK - 120_000 },
+        { intervalMs: 60_000, windowSamples: 6 },
+        { nowMs: TEN_O_CLOCK },
+      ),
     ).toBeUndefined();
+  });
+});
+
+describe('what a verdict carries', () => {
+  const data = { allows: 'nothing', reasons: [], settlingUntilMs: TEN_O_CLOCK + 1 };
+  test('the time until which nobody acts', () => {
+    const verdict = storedVerdict('cluster:K1', 'CONFIRMED_DOWN', { data });
+    expect([isSettling(verdict, TEN_O_CLOCK), isSettling(verdict, TEN_O_CLOCK + 1)]).toEqual([true, false]);
+  });
+
+  test.each([
+    ['nothing', undefined],
+    ['something of another release', { allows: 7 }],
+  ])('%s: then nothing is known of it', (_story, other) => {
+    const verdict = storedVerdict('cluster:K1', 'HEALTHY', { data: other });
+    expect([clusterDataOf(verdict), isSettling(verdict, TEN_O_CLOCK)]).toEqual([null, false]);
   });
 });
 

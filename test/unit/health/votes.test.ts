@@ -1,6 +1,24 @@
-import { expect, test } from '@jest/globals';
-import { voteOf } from '../../../core/health/votes.ts';
+import { describe, expect, test } from '@jest/globals';
+import type { ClusterObservation, ProtectedLook } from '../../../core/contracts/observations.ts';
+import { voteOf as judgeVote } from '../../../core/health/votes.ts';
 import { brokenAt, wholeLadder } from '../../support/builders/judgement.ts';
+
+const voteOf = (observation: ClusterObservation) => judgeVote(observation, { slowRungMs: 2_000 });
+/** 10 partitions and 2 groups of clients-k1, nothing wrong with them. */
+const protectedLook = (changes: Partial<ProtectedLook> = {}): { protected: Record<string, ProtectedLook> } => ({
+  protected: {
+    'clients-k1': {
+      partitions: 10,
+      offline: 0,
+      belowMinIsr: 0,
+      underReplicated: 0,
+      groups: 2,
+      withoutCoordinator: 0,
+      impairedTopics: [],
+      ...changes,
+    },
+  },
+});
 
 test('the whole ladder held: the vantage votes up', () => {
   expect(voteOf(wholeLadder())).toEqual({ kind: 'up', atMs: 1_795_341_600_000 });
@@ -12,7 +30,9 @@ test.each([
   ['no controller', 'metadata', 'service-failure', 'down'],
   ['no canary partition takes a record', 'canary-write', 'service-failure', 'down'],
   ['records are taken but cannot be read', 'canary-read', 'service-failure', 'partial'],
-  ['records are taken but positions cannot be committed', 'group-commit', 'transport-failure', 'partial'],
+  ['records are taken but positions cannot be committed', 'group-commit', 'service-failure', 'partial'],
+  ['records are taken, but commits get no answer', 'group-commit', 'transport-failure', 'gray'],
+  ['records are taken, but reads get no answer', 'canary-read', 'transport-failure', 'gray'],
   ['the name does not resolve', 'dns', 'prober-fault-dns', 'abstain'],
   ['our certificate has expired', 'tls', 'prober-fault-tls', 'abstain, alive'],
   ["the server's certificate has expired", 'tls', 'config-fault-server-cert', 'abstain, alive'],
@@ -31,14 +51,81 @@ test('some canary partitions take the write: the vantage votes partial', () => {
   );
 });
 
+test('some canary partitions get no answer: the metadata is fine, so the vantage votes gray', () => {
+  expect(voteOf(brokenAt('canary-write', 'transport-failure', { canary: { partitions: 3, failed: 1 } })).kind).toBe(
+    'gray',
+  );
+});
+
+test('some writes get no answer, and the metadata says why: partial', () => {
+  const seen = { canary: { partitions: 3, failed: 1 }, ...protectedLook({ offline: 1 }) };
+  expect(voteOf(brokenAt('canary-write', 'transport-failure', seen)).kind).toBe('partial');
+});
+
+test('no write is taken, but the metadata was told: down, and answered', () => {
+  expect(voteOf(brokenAt('canary-write', 'service-failure', { canary: { partitions: 3, failed: 3 } }))).toMatchObject({
+    kind: 'down',
+    answered: true,
+    impairment: { canaryShare: 1 },
+  });
+});
+
+test('nothing answers: down, and not answered', () => {
+  expect(voteOf(brokenAt('metadata', 'transport-failure'))).not.toHaveProperty('answered');
+});
+
+describe('the ladder held, and', () => {
+  test.each<readonly [string, Partial<ClusterObservation>, string]>([
+    ['nothing is wrong with what is protected', protectedLook(), 'up'],
+    ['a protected partition is offline', protectedLook({ offline: 1 }), 'partial'],
+    ['a protected partition is below min ISR', protectedLook({ belowMinIsr: 1 }), 'partial'],
+    ['a group has no coordinator', protectedLook({ withoutCoordinator: 1 }), 'partial'],
+    ['a protected partition lacks a replica', protectedLook({ underReplicated: 1 }), 'degraded'],
+    ['a broker that holds replicas is missing', { missingBrokers: 1 }, 'degraded'],
+    ['a broker leads no canary partition', { idleBrokers: 1 }, 'degraded'],
+    ['there is no controller', { controller: false }, 'degraded'],
+    ['brokers and controller are there', { missingBrokers: 0, idleBrokers: 0, controller: true }, 'up'],
+  ])('%s: %#', (_story, changes, kind) => {
+    expect(voteOf(wholeLadder(changes)).kind).toBe(kind);
+  });
+
+  test.each([
+    ['a write took 2001 ms', 'canary-write', 2_001, 'gray'],
+    ['a write took exactly 2000 ms', 'canary-write', 2_000, 'up'],
+    ['a commit took 2001 ms', 'group-commit', 2_001, 'gray'],
+    ['the handshake took 2001 ms: the way there, not the service', 'tls', 2_001, 'up'],
+  ] as const)('%s', (_story, slow, tookMs, kind) => {
+    const rungs = wholeLadder().rungs.map((rung) => (rung.rung === slow ? { ...rung, tookMs } : rung));
+    expect(voteOf(wholeLadder({ rungs })).kind).toBe(kind);
+  });
+
+  test('what does not serve is told as shares per client set, the worse of partitions and groups', () => {
+    const seen = protectedLook({ offline: 2, belowMinIsr: 1, withoutCoordinator: 1, impairedTopics: ['orders'] });
+    expect(voteOf(wholeLadder(seen))).toMatchObject({
+      because: '50 % of the partitions or groups of clients-k1 do not serve (orders)',
+      impairment: { canaryShare: 0, sets: { 'clients-k1': { share: 0.5, topics: ['orders'] } } },
+    });
+  });
+
+  test('an observation of version 0.1, which counted idle brokers as failed, still reads as partial', () => {
+    expect(voteOf(wholeLadder({ canary: { partitions: 3, failed: 1 } })).kind).toBe('partial');
+  });
+});
+
+test('the sentence of missing redundancy names each thing', () => {
+  expect(voteOf(wholeLadder({ missingBrokers: 1, idleBrokers: 2, controller: false }))).toMatchObject({
+    because: '1 brokers that hold replicas are missing, 2 brokers lead no canary partition, there is no controller',
+  });
+});
+
+test('an abstention keeps its class', () => {
+  expect(voteOf(brokenAt('dns', 'prober-fault-dns'))).toMatchObject({ errorClass: 'prober-fault-dns' });
+});
+
 test('all canary partitions refuse the write: the vantage votes down', () => {
   expect(voteOf(brokenAt('canary-write', 'service-failure', { canary: { partitions: 3, failed: 3 } })).kind).toBe(
     'down',
   );
-});
-
-test('the ladder held, but one canary partition did not take its record: partial', () => {
-  expect(voteOf(wholeLadder({ canary: { partitions: 3, failed: 1 } })).kind).toBe('partial');
 });
 
 test('a climb that ends early without an error says nothing about service, but somebody answered', () => {

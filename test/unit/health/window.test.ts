@@ -34,8 +34,15 @@ describe('the window of one vantage, a probe every 10 s', () => {
     ['an abstention exactly 30 s old', 'A ...', 'faulty'],
     ['three failures are enough when there are no more successes', 'UDDD', 'suspected'],
     ['a gap of exactly three intervals does not break the confirm time', 'UUUUUU DDDDDDDD .. D', 'confirmed'],
-    ['serves in part', 'UUUUUP', 'partial'],
-    ['four partial ones are no outage', 'UUPPPP', 'partial'],
+    ['serves in part once', 'UUUUUP', 'up'],
+    ['the first look already sees it serve in part', 'P', 'partial'],
+    ['serves in part at four of six', 'UUPPPP', 'partial'],
+    ['a part, then all of it fails, for four of six together', 'UUPPPD', 'partial'],
+    ['a part, then all of it again at the newest', 'UPPPPU', 'partial'],
+    ['slow once', 'UUUUUG', 'up'],
+    ['slow at four of six', 'UUGGGG', 'gray'],
+    ['slow, then in part, four of six together', 'UUGGGP', 'gray'],
+    ['slow at three of six: not more than well', 'UUUGGG', 'up'],
     ['back after an outage: three successes of six', 'DDDDDDDDDDDDD UUU', 'up'],
     ['back after an outage: two successes of six', 'DDDDDDDDDDDDD UU', 'suspected'],
   ] as const)('%s: %s -> %s', (_story, letters, kind) => {
@@ -81,8 +88,50 @@ describe('the window of one vantage, a probe every 10 s', () => {
 
   test('a failure and a success at one instant: the failure counts as the later', () => {
     const votes = timeline('PPPPP');
-    expect(judge([...votes, vote('P', TEN_O_CLOCK)!, vote('U', TEN_O_CLOCK)!]).kind).toBe('partial');
+    expect(judge([vote('P', TEN_O_CLOCK)!, vote('U', TEN_O_CLOCK)!].concat(votes.slice(0, 2))).kind).toBe('partial');
   });
+});
+
+test('what lacks redundancy at four of six is up, and says what is missing', () => {
+  expect(judge(timeline('UUEEEE'))).toMatchObject({ kind: 'up', degraded: '1 brokers that hold replicas are missing' });
+  expect(judge(timeline('UUUEEE'))).not.toHaveProperty('degraded');
+});
+
+test('a judgement keeps the class of its abstentions while they agree on one', () => {
+  const dns = { kind: 'abstain', signOfLife: false, because: 'dns', errorClass: 'prober-fault-dns' } as const;
+  const other = { ...dns, errorClass: 'prober-fault-tls' } as const;
+  const at = (ms: number) => ({ atMs: TEN_O_CLOCK - ms });
+  expect(
+    judge([
+      { ...dns, ...at(10_000) },
+      { ...dns, ...at(0) },
+    ]),
+  ).toMatchObject({ errorClass: 'prober-fault-dns' });
+  expect(
+    judge([
+      { ...other, ...at(10_000) },
+      { ...dns, ...at(0) },
+    ]),
+  ).not.toHaveProperty('errorClass');
+  expect(
+    judge([
+      { ...other, ...at(31_000) },
+      { ...dns, ...at(0) },
+    ]),
+  ).toMatchObject({ errorClass: 'prober-fault-dns' });
+});
+
+test('a suspicion says whether the cluster still answered when it last failed, and what does not serve', () => {
+  const impairment = { canaryShare: 1, sets: {} };
+  const refused = (slot: number): Vote => ({
+    kind: 'down',
+    atMs: TEN_O_CLOCK - slot * INTERVAL_MS,
+    because: 'canary-write: refused',
+    answered: true,
+    impairment,
+  });
+  expect(judge([refused(2), refused(1), refused(0)])).toMatchObject({ kind: 'suspected', answered: true, impairment });
+  expect(judge([refused(2), refused(1), vote('D', TEN_O_CLOCK)!])).not.toHaveProperty('answered');
 });
 
 describe('recovered', () => {
@@ -93,6 +142,8 @@ describe('recovered', () => {
     ['a failure 600 s ago', `D${'U'.repeat(60)}`, false],
     ['a failure 610 s ago', `D${'U'.repeat(61)}`, true],
     ['a partial one 590 s ago', `P${'U'.repeat(59)}`, false],
+    ['a slow one 590 s ago', `G${'U'.repeat(59)}`, false],
+    ['a degraded one 590 s ago: it served', `E${'U'.repeat(59)}`, true],
   ] as const)('%s: %#', (_story, letters, recovered) => {
     expect(judge(timeline(letters))).toEqual({ kind: 'up', recovered });
   });
@@ -103,6 +154,7 @@ const ACTING: Record<VantageJudgement['kind'], number> = {
   absent: 0,
   faulty: 0,
   up: 0,
+  gray: 0,
   partial: 0,
   suspected: 1,
   confirmed: 2,
@@ -112,12 +164,13 @@ const BADNESS: Record<VantageJudgement['kind'], number> = {
   absent: -1,
   faulty: -1,
   up: 0,
-  partial: 1,
-  suspected: 2,
-  confirmed: 3,
+  gray: 1,
+  partial: 2,
+  suspected: 3,
+  confirmed: 4,
 };
 
-const story = fc.string({ unit: fc.constantFrom('U', 'D', 'P', 'A', 'L', '.'), minLength: 1, maxLength: 40 });
+const story = fc.string({ unit: fc.constantFrom('U', 'E', 'G', 'D', 'P', 'A', 'L', '.'), minLength: 1, maxLength: 40 });
 const failing = fc.string({ unit: fc.constantFrom('D', 'D', 'D', 'D', 'U', 'A', '.'), minLength: 8, maxLength: 40 });
 const anyStory = fc.oneof(story, failing);
 
@@ -129,10 +182,23 @@ describe('properties of the window', () => {
         const before = judge(votes);
         const after = judge([...votes, vote('D', TEN_O_CLOCK - tenths * 1_000)!]);
         fc.pre(BADNESS[before.kind] >= 0);
-        // A failure between two partial votes may make the newest thing seen another one, but never a success.
-        expect(BADNESS[after.kind]).toBeGreaterThanOrEqual(
-          Math.min(BADNESS[before.kind], before.kind === 'partial' ? 0 : 9),
-        );
+        expect(BADNESS[after.kind]).toBeGreaterThanOrEqual(BADNESS[before.kind]);
+      }),
+    );
+  });
+
+  test('any vote made worse never makes the judgement better', () => {
+    const order = ['U', 'E', 'G', 'P', 'D'];
+    fc.assert(
+      fc.property(anyStory, fc.nat(), fc.nat(), (letters, pick, by) => {
+        const at = Array.from(letters).flatMap((letter, i) => (order.includes(letter) ? [i] : []));
+        fc.pre(at.length > 0);
+        const i = at[pick % at.length]!;
+        const rank = order.indexOf(letters[i]!);
+        const worse = order[rank + (by % (order.length - rank))]!;
+        const changed = `${letters.slice(0, i)}${worse}${letters.slice(i + 1)}`;
+        const [before, after] = [judge(timeline(letters)), judge(timeline(changed))];
+        expect(BADNESS[after.kind]).toBeGreaterThanOrEqual(BADNESS[before.kind]);
       }),
     );
   });
@@ -163,7 +229,7 @@ describe('properties of the window', () => {
     fc.assert(
       fc.property(
         fc
-          .array(fc.tuple(fc.constantFrom('U', 'D', 'P', 'A', 'L'), fc.nat(20)), { maxLength: 30 })
+          .array(fc.tuple(fc.constantFrom('U', 'E', 'G', 'D', 'P', 'A', 'L'), fc.nat(20)), { maxLength: 30 })
           .chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))),
         ([list, shuffled]) => {
           const votes = (of: typeof list) =>

@@ -1,0 +1,90 @@
+/** Windows and thresholds are judged together: each is sensible only beside the others. */
+import type { ConfigProblem } from './problem.ts';
+import type { PairConfig } from './schema.ts';
+import { detectionOf } from './detection.ts';
+
+/** One thing that must hold between settings, and the sentence for when it does not. */
+interface WindowRule {
+  readonly path: string;
+  readonly holds: (config: PairConfig) => boolean;
+  /** After "is <value>; ". */
+  readonly allowed: (config: PairConfig) => string;
+}
+
+const staleSeconds = ({ probe }: PairConfig): number => probe.staleIntervals * probe.intervalSeconds;
+/** As many successes as fit into the recovery time, the ones at both its ends included. */
+const looksInRecovery = ({ probe }: PairConfig): number => Math.floor(probe.recoverSeconds / probe.intervalSeconds) + 1;
+
+export const WINDOW_RULES: readonly WindowRule[] = [
+  {
+    // A window that holds fewer than three probes could be decided by one lost packet.
+    path: 'probe.confirmSeconds',
+    holds: ({ probe }) => probe.confirmSeconds > 2 * probe.intervalSeconds,
+    allowed: ({ probe }) => `allowed: more than two probe intervals (${2 * probe.intervalSeconds})`,
+  },
+  {
+    // While MirrorMaker 2 rebalances it copies nothing, which looks like a source that is gone.
+    path: 'probe.confirmSeconds',
+    holds: ({ probe, replication }) => probe.confirmSeconds > replication.rebalanceSeconds,
+    allowed: ({ replication }) =>
+      `allowed: more than replication.rebalanceSeconds (${replication.rebalanceSeconds}), the longest rebalance of MirrorMaker 2; declare a shorter one if yours is`,
+  },
+  {
+    path: 'probe.suspectFailures',
+    holds: ({ probe }) => probe.suspectFailures <= probe.windowSamples,
+    allowed: ({ probe }) => `allowed: at most windowSamples (${probe.windowSamples}); it could never be reached`,
+  },
+  {
+    path: 'probe.recoverSuccesses',
+    holds: (config) => config.probe.recoverSuccesses <= looksInRecovery(config),
+    allowed: (config) =>
+      `allowed: at most ${looksInRecovery(config)}, the looks that fit into recoverSeconds (${config.probe.recoverSeconds}); it could never be reached`,
+  },
+  {
+    path: 'probe.slowRungSeconds',
+    holds: ({ probe }) => probe.slowRungSeconds === undefined || probe.slowRungSeconds < probe.rungTimeoutSeconds,
+    allowed: ({ probe }) =>
+      `allowed: less than rungTimeoutSeconds (${probe.rungTimeoutSeconds}); it could never be reached`,
+  },
+  {
+    // A look at a cluster that hangs takes a rung's deadline longer and must not make the vantage look absent.
+    path: 'probe.staleIntervals',
+    holds: (config) => staleSeconds(config) >= config.probe.intervalSeconds + config.probe.rungTimeoutSeconds,
+    allowed: ({ probe }) =>
+      `allowed: at least ${Math.ceil(1 + probe.rungTimeoutSeconds / probe.intervalSeconds)}, so that a look that takes a whole rungTimeoutSeconds (${probe.rungTimeoutSeconds}) is not absent before the next one`,
+  },
+  {
+    path: 'replication.freshSeconds',
+    holds: ({ replication }) => replication.freshSeconds >= 2,
+    allowed: () => 'allowed: at least 2, two heartbeats of MirrorMaker 2',
+  },
+  {
+    path: 'replication.freshSeconds',
+    holds: ({ replication }) => replication.freshSeconds > replication.rebalanceSeconds,
+    allowed: ({ replication }) =>
+      `allowed: more than replication.rebalanceSeconds (${replication.rebalanceSeconds}), the longest rebalance of MirrorMaker 2; declare a shorter one if yours is`,
+  },
+  {
+    // Whether remote topics still grow takes two looks.
+    path: 'replication.freshSeconds',
+    holds: ({ replication }) => replication.freshSeconds >= 2 * replication.sampleIntervalSeconds,
+    allowed: ({ replication }) =>
+      `allowed: at least two sampleIntervalSeconds (${2 * replication.sampleIntervalSeconds})`,
+  },
+  {
+    path: 'moves.confirmWithinSeconds',
+    holds: (config) => config.moves.confirmWithinSeconds >= detectionOf(config).totalSeconds,
+    allowed: (config) =>
+      `allowed: at least ${detectionOf(config).totalSeconds}, the worst-case time of a detection; an alarm would give up before the probes can confirm it`,
+  },
+];
+
+export function windowProblems(config: PairConfig): readonly ConfigProblem[] {
+  return WINDOW_RULES.filter((rule) => !rule.holds(config)).map(({ path, allowed }) => ({
+    path,
+    message: `is ${String(valueAt(config, path))}; ${allowed(config)}`,
+  }));
+}
+
+const valueAt = (config: PairConfig, path: string): unknown =>
+  path.split('.').reduce<unknown>((at, key) => (at as Readonly<Record<string, unknown>>)[key], config);

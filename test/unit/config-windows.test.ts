@@ -1,0 +1,151 @@
+import { describe, expect, test } from '@jest/globals';
+import { describeDetection, detectionOf } from '../../core/config/detection.ts';
+import { readConfig } from '../../core/config/read.ts';
+import { drillPair } from '../drill/pair.ts';
+import { configOf } from '../support/synthesized.ts';
+
+const problemsOf = (top: object): readonly string[] => {
+  const cluster = (region: string) => ({ region, bootstrapServers: ['k:9092'], auth: 'a' });
+  const reading = readConfig({
+    schema: 1,
+    pair: 'orders',
+    clusters: { K1: cluster('eu-central-1'), K2: cluster('eu-west-1') },
+    clientSets: { a: { home: 'K1', topics: ['orders'], groups: [{ id: 'billing' }] } },
+    ...top,
+  });
+  return reading.kind === 'valid' ? [] : reading.problems.map(({ path, message }) => `${path} ${message}`);
+};
+
+test('the defaults fit together', () => {
+  expect(problemsOf({})).toEqual([]);
+});
+
+test.each<readonly [string, object, string]>([
+  [
+    'a confirm time of exactly two probe intervals',
+    { probe: { confirmSeconds: 60, intervalSeconds: 30, recoverSuccesses: 20 } },
+    'probe.confirmSeconds is 60; allowed: more than two probe intervals (60)',
+  ],
+  [
+    'a confirm time that a rebalance outlasts',
+    { probe: { confirmSeconds: 30 } },
+    'probe.confirmSeconds is 30; allowed: more than replication.rebalanceSeconds (30)',
+  ],
+  [
+    'more failures than samples',
+    { probe: { suspectFailures: 7 } },
+    'probe.suspectFailures is 7; allowed: at most windowSamples (6)',
+  ],
+  [
+    'more successes than the recovery time has looks',
+    { probe: { recoverSuccesses: 62 } },
+    'probe.recoverSuccesses is 62; allowed: at most 61',
+  ],
+  [
+    'a slow rung that the deadline cuts off first',
+    { probe: { slowRungSeconds: 3 } },
+    'probe.slowRungSeconds is 3; allowed: less than rungTimeoutSeconds (3)',
+  ],
+  [
+    'looks that are absent before the next one is made',
+    { probe: { staleIntervals: 2, intervalSeconds: 2, rungTimeoutSeconds: 3 } },
+    'probe.staleIntervals is 2; allowed: at least 3',
+  ],
+  [
+    'a freshness below two heartbeats',
+    { replication: { freshSeconds: 1.5, sampleIntervalSeconds: 0.5, rebalanceSeconds: 1 } },
+    'replication.freshSeconds is 1.5; allowed: at least 2',
+  ],
+  [
+    'a freshness that a rebalance outlasts',
+    { replication: { freshSeconds: 30 } },
+    'replication.freshSeconds is 30; allowed: more than replication.rebalanceSeconds (30)',
+  ],
+  [
+    'a freshness without time for two looks',
+    { replication: { freshSeconds: 45, sampleIntervalSeconds: 23 } },
+    'replication.freshSeconds is 45; allowed: at least two sampleIntervalSeconds (46)',
+  ],
+  [
+    'an alarm that gives up before the probes can confirm',
+    { moves: { confirmWithinSeconds: 112 } },
+    'moves.confirmWithinSeconds is 112; allowed: at least 113',
+  ],
+  [
+    'a critical topic that is none of the set',
+    { clientSets: { a: { home: 'K1', topics: ['orders'], criticalTopics: ['order'], groups: [{ id: 'billing' }] } } },
+    'clientSets.a.criticalTopics lists "order", which is none of its topics; allowed: orders',
+  ],
+  [
+    'a witness about a cluster that does not exist',
+    { alarms: [{ role: 'witness', name: 'x', cluster: 'K3', says: 'down' }] },
+    'alarms.0.cluster is "K3", which is no cluster of this pair; allowed: K1, K2',
+  ],
+  [
+    'the same witness twice',
+    {
+      alarms: [
+        { role: 'witness', name: 'x', cluster: 'K1', says: 'down' },
+        { role: 'witness', name: 'x', cluster: 'K1', says: 'alive' },
+      ],
+    },
+    'alarms.1 repeats alarm "x" for "K1"; list it once',
+  ],
+])('%s is refused, with the value and what is allowed', (_story, top, sentence) => {
+  expect(problemsOf(top)).toEqual([expect.stringContaining(sentence)]);
+});
+
+test.each<readonly [string, object]>([
+  [
+    'a rebalance declared shorter makes room for a shorter confirm time',
+    { probe: { confirmSeconds: 30 }, replication: { rebalanceSeconds: 20 } },
+  ],
+  ['as many successes as the recovery time has looks', { probe: { recoverSuccesses: 61 } }],
+  ['an alarm that waits exactly as long as a detection takes', { moves: { confirmWithinSeconds: 113 } }],
+  [
+    'one alarm as trigger and as witness',
+    {
+      alarms: [
+        { name: 'x', clientSet: 'a' },
+        { role: 'witness', name: 'x', cluster: 'K1', says: 'down' },
+      ],
+    },
+  ],
+])('%s is accepted', (_story, top) => {
+  expect(problemsOf(top)).toEqual([]);
+});
+
+test("the drill's short windows fit together, because it declares its rebalance", () => {
+  const config = drillPair({ trigger: 'automatic', policy: 'availability' }, { K1: ['a:1'], K2: ['b:1'] });
+  expect(detectionOf(config).totalSeconds).toBe(11.5);
+});
+
+describe('the worst case from the first failure to a move without a person', () => {
+  const config = configOf('one-region');
+
+  test('with the defaults: 10 + 3 + 3 x 10 + 60 + 10 s', () => {
+    expect(detectionOf(config).totalSeconds).toBe(113);
+  });
+
+  test('a rung that hangs longer than the interval slows the looks down', () => {
+    const slow = {
+      ...config,
+      probe: { ...config.probe, intervalSeconds: 2, rungTimeoutSeconds: 3, confirmSeconds: 61 },
+    };
+    // 2 + 3 + 3 x 4 + 16 x 4 + 2: a look every 4 s.
+    expect(detectionOf(slow).totalSeconds).toBe(83);
+  });
+
+  test('where replication takes longer to agree, it decides', () => {
+    const late = { ...config, replication: { ...config.replication, freshSeconds: 120 } };
+    expect(detectionOf(late)).toMatchObject({ totalSeconds: 145, replicationSeconds: 145 });
+  });
+
+  test('it is told in one sentence, with its parts', () => {
+    expect(describeDetection(config)).toBe(
+      'from the first failure to a move without a person: at most 113 s and the start of a workflow (10 s until the next look, ' +
+        '3 s until that look gives up, 30 s until 4 of 6 looks have failed, 60 s until the suspicion has stood for the confirm time, ' +
+        '10 s until the next judgement; beside it, 70 s until replication agrees)',
+    );
+  });
+});
