@@ -14,6 +14,9 @@ export const NOT_DELIVERED_METRIC = 'EventsNotDelivered';
 /** Count (dimension `pair`): failovers that a rule asked for and a guard refused, other than by mode or pause. */
 export const REFUSED_FAILOVERS_METRIC = 'FailoversRefused';
 
+/** Gauge (Count, dimensions `pair`, `clientSet`, `severity`): findings of readiness. assess puts it each turn, 0 included; alarms stand on it. */
+export const READINESS_FINDINGS_METRIC = 'ReadinessFindings';
+
 export const FunctionEnv = z.object({
   /** Set by Lambda. */
   AWS_REGION: Region,

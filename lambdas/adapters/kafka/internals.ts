@@ -60,6 +60,8 @@ export type ApiName =
   | 'DescribeGroups'
   | 'ListGroups'
   | 'CreateTopics'
+  | 'DescribeConfigs'
+  | 'DescribeAcls'
   | 'InitProducerId'
   | 'AddOffsetsToTxn'
   | 'TxnOffsetCommit'

@@ -7,6 +7,7 @@ import { KafkaUnavailable, NoSuchPartition, UnreadableLog } from './errors.ts';
 import { groupView, type DescribeGroupsAnswer, type ListGroupsAnswer } from './group-view.ts';
 import { failIf } from './internals.ts';
 import { committedOf, endsOf } from './offsets.ts';
+import { aclsOf, topicSettingsOf } from './settings.ts';
 import { TopicLog } from './topic-log.ts';
 import type { Wire } from './wire.ts';
 
@@ -53,6 +54,11 @@ export function kafkaReader(cluster: string, wire: Wire, patience: Patience = PA
           ids.map(async (id) => [id, await call(`describing group "${id}"`, () => describe(wire, id))] as const),
         ),
       ),
+    topicSettings: async (topics, settings) =>
+      topics.length === 0
+        ? new Map()
+        : call('reading topic settings', () => topicSettingsOf(wire, topics, settings)),
+    acls: () => call('reading ACLs', () => aclsOf(wire)),
     newestRecordMs: (topic) => log('reading the newest record of', topic, (opened) => opened.newestMs()),
     readLog: (topic, partition, from, options = {}) =>
       log('reading', topic, async (opened) =>

@@ -13,6 +13,7 @@ import {
   type FakeNotifier,
 } from './reports.ts';
 import { fakeRoutingStore, type FakeRoutingStore } from './routing-store.ts';
+import { fakeSchemaRegistries, type FakeSchemaRegistries } from './schema-registry.ts';
 import { fakeBudget, fakeClock, type FakeBudget, type FakeClock } from './time.ts';
 import { fakeWorkflows, type FakeWorkflows } from './workflows.ts';
 
@@ -20,6 +21,7 @@ export interface FakePorts<K extends Kafka = Kafka> extends Ports {
   readonly clock: FakeClock;
   readonly budget: FakeBudget;
   readonly kafka: K;
+  readonly schemaRegistries: FakeSchemaRegistries;
   readonly observations: FakeObservations;
   observationsOf(region: string): FakeObservations;
   readonly control: FakeControlTable;
@@ -40,6 +42,8 @@ export interface FakePortsOptions<K extends Kafka> {
   readonly budgetMs?: number;
   readonly kafka?: K;
   readonly probe?: ClusterProbe;
+  /** None unless given. */
+  readonly schemaRegistries?: FakeSchemaRegistries;
 }
 
 export function fakePorts<K extends Kafka = Kafka>(options: FakePortsOptions<K> = {}): FakePorts<K> {
@@ -51,6 +55,7 @@ export function fakePorts<K extends Kafka = Kafka>(options: FakePortsOptions<K> 
     clock,
     budget: fakeBudget(clock, options.budgetMs),
     kafka: options.kafka ?? (notGiven('kafka') as K),
+    schemaRegistries: options.schemaRegistries ?? fakeSchemaRegistries(),
     probe: options.probe ?? (notGiven('probe') as ClusterProbe),
     control: controlOf(region),
     controlOf,
