@@ -63,8 +63,8 @@ export function expectedDuplicates(records: bigint | null): ReadinessDocument['d
 /** Until producers write at the refuge; consumers follow as soon as the remote topics are finished. */
 export function expectedTime({ probe }: PairConfig, place: MoveFacts['place'], pollSeconds: number, asks: boolean) {
   const suspectSeconds = probe.suspectFailures * probe.intervalSeconds;
-  // A client reads its routing once per poll: at worst a whole one passes, and half as much again by its jitter.
-  const adoptSeconds = 1.5 * pollSeconds;
+  // A client reads its routing once per poll: at worst a whole one passes, longer by the fifth that it jitters.
+  const adoptSeconds = 1.2 * pollSeconds;
   const untilProducersSeconds = suspectSeconds + probe.confirmSeconds + adoptSeconds;
   const approval = asks ? ', and the time until a person approves' : '';
   return {

@@ -221,7 +221,7 @@ describe('over TLS', () => {
     const state = nothingServed();
     state.subjects.set('orders-value', [{ schema: ORDER, id: 9 }]);
     const server = createTlsServer({ pfx: await readFile(keystore), passphrase: PASSWORD }, listener(state));
-    const address = `https://localhost:${await listen(server as unknown as Server)}`;
+    const address = `https://localhost:${await listen(server)}`;
     expect((await adapterFor(address, { ca: pem }).subject('orders-value'))?.versions[0]?.id).toBe(9);
     await expect(adapterFor(address).subject('orders-value')).rejects.toThrow(/SELF_SIGNED|self.signed/i);
   }, 30_000);

@@ -55,9 +55,7 @@ export function kafkaReader(cluster: string, wire: Wire, patience: Patience = PA
         ),
       ),
     topicSettings: async (topics, settings) =>
-      topics.length === 0
-        ? new Map()
-        : call('reading topic settings', () => topicSettingsOf(wire, topics, settings)),
+      topics.length === 0 ? new Map() : call('reading topic settings', () => topicSettingsOf(wire, topics, settings)),
     acls: () => call('reading ACLs', () => aclsOf(wire)),
     newestRecordMs: (topic) => log('reading the newest record of', topic, (opened) => opened.newestMs()),
     readLog: (topic, partition, from, options = {}) =>
