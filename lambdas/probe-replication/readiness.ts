@@ -37,20 +37,18 @@ export function lookAtReadiness(ports: Needs, config: PairConfig): (placed: Plac
 
 async function lookOnce(ports: Needs, config: PairConfig, placed: PlacedSet): Promise<void> {
   const atMs = ports.clock.nowMs();
-  const unreachable = await Promise.all([placed.home, placed.refuge].map((alias) => whyUnreachable(ports, alias)));
-  const because = unreachable.flatMap((reason) => reason ?? []);
-  if (because.length > 0 && (await ports.observations.newestReadiness(placed.name)) !== null) {
+  const gone = await whoIsGone(ports, [placed.home, placed.refuge]);
+  if (gone.size > 0 && (await ports.observations.newestReadiness(placed.name)) !== null) {
+    const because = [...gone.values()];
     ports.log.warn('both sides were not compared, the earlier comparison stands', { clientSet: placed.name, because });
     return;
   }
-  const [homeGone, refugeGone] = unreachable;
-  const outbound = { source: placed.home, target: placed.refuge };
-  const inbound = { source: placed.refuge, target: placed.home };
-  const [home, there, copied, back] = await Promise.all([
-    lookAtSide(ports, config, placed, placed.home, homeGone),
-    lookAtSide(ports, config, placed, placed.refuge, refugeGone),
-    lookAtMirror(ports, config, outbound, refugeGone),
-    lookAtMirror(ports, config, inbound, homeGone),
+  const at = { ports, config, placed, gone };
+  const [home, there, outbound, inbound] = await Promise.all([
+    lookAtSide(at, placed.home),
+    lookAtSide(at, placed.refuge),
+    lookAtMirror(at, { source: placed.home, target: placed.refuge }),
+    lookAtMirror(at, { source: placed.refuge, target: placed.home }),
   ]);
   const refuge = await withHomeIds(ports, placed.refuge, there, home);
   const look: ReadinessLook = {
@@ -59,16 +57,26 @@ async function lookOnce(ports: Needs, config: PairConfig, placed: PlacedSet): Pr
     atMs,
     home,
     refuge,
-    outbound: copied,
-    inbound: back,
+    outbound,
+    inbound,
   };
   await ports.observations.putReadiness(look);
 }
 
+interface Place {
+  readonly ports: Needs;
+  readonly config: PairConfig;
+  readonly placed: PlacedSet;
+  /** Clusters that cannot be asked now, and why. */
+  readonly gone: ReadonlyMap<string, string>;
+}
+
 /** One failed question is enough: a dead cluster would cost a deadline for each of the others. */
-async function whyUnreachable(ports: Needs, alias: string): Promise<string | undefined> {
-  const reading = await read(() => ports.kafka.reader(alias).identity());
-  return reading.kind === 'unread' ? reading.because : undefined;
+async function whoIsGone(ports: Needs, aliases: readonly string[]): Promise<Place['gone']> {
+  const asked = await Promise.all(aliases.map((alias) => read(() => ports.kafka.reader(alias).identity())));
+  return new Map(
+    asked.flatMap((reading, i) => (reading.kind === 'unread' ? [[aliases[i]!, reading.because] as const] : [])),
+  );
 }
 
 async function read<T>(work: () => Promise<T>): Promise<Reading<T>> {
@@ -79,60 +87,50 @@ async function read<T>(work: () => Promise<T>): Promise<Reading<T>> {
   }
 }
 
-/** @param gone why the cluster itself cannot be asked; its registry may be */
-async function lookAtSide(
-  ports: Needs,
-  config: PairConfig,
-  placed: PlacedSet,
+type Reader = ReturnType<Needs['kafka']['reader']>;
+
+async function ask<T>(
+  { ports, gone }: Place,
   alias: string,
-  gone: string | undefined,
-): Promise<SideLook> {
-  const cluster = ports.kafka.reader(alias);
-  const { topics } = placed.set;
-  const [settings, acls, registry] = await Promise.all([
-    unlessGone(gone, () => settingsByTopic(cluster, topics)),
-    hasAcls(config.clusters[alias]) ? unlessGone(gone, () => cluster.acls()) : NO_ACLS,
-    lookAtRegistry(ports.schemaRegistries.registry(alias), subjectsOf(config, placed)),
-  ]);
-  return { topics: settings, acls, ...(registry === undefined ? {} : { registry }) };
+  work: (cluster: Reader) => Promise<T>,
+): Promise<Reading<T>> {
+  const because = gone.get(alias);
+  return because === undefined ? read(() => work(ports.kafka.reader(alias))) : { kind: 'unread', because };
 }
 
-const unlessGone = async <T>(gone: string | undefined, work: () => Promise<T>): Promise<Reading<T>> =>
-  gone === undefined ? read(work) : { kind: 'unread', because: gone };
+/** A registry may answer although its cluster does not. */
+async function lookAtSide(place: Place, alias: string): Promise<SideLook> {
+  const { ports, config, placed } = place;
+  const [topics, acls, registry] = await Promise.all([
+    ask(place, alias, (cluster) => settingsByTopic(cluster, placed.set.topics)),
+    hasAcls(config.clusters[alias]) ? ask(place, alias, (cluster) => cluster.acls()) : NO_ACLS,
+    lookAtRegistry(ports.schemaRegistries.registry(alias), subjectsOf(config, placed)),
+  ]);
+  return { topics, acls, ...(registry === undefined ? {} : { registry }) };
+}
 
 const hasAcls = (cluster: ClusterConfig | undefined): boolean => cluster?.security.kind !== 'msk-iam';
 const NO_ACLS: SideLook['acls'] = { kind: 'unread', because: 'rights on this cluster are IAM policies' };
 
-async function settingsByTopic(
-  cluster: ReturnType<Needs['kafka']['reader']>,
-  topics: readonly string[],
-): Promise<Record<string, Settings | null>> {
+async function settingsByTopic(cluster: Reader, topics: readonly string[]): Promise<Record<string, Settings | null>> {
   const found = await cluster.topicSettings(topics, Object.keys(COMPARED_SETTINGS));
   return Object.fromEntries(topics.map((topic) => [topic, found.get(topic) ?? null]));
 }
 
 const SYNCS_SETTINGS = ['cleanup.policy', 'min.compaction.lag.ms'];
 
-/** @param gone why the flow's target cannot be asked */
-async function lookAtMirror(
-  ports: Needs,
-  config: PairConfig,
-  flow: Flow,
-  gone: string | undefined,
-): Promise<MirrorLook> {
+async function lookAtMirror(place: Place, flow: Flow): Promise<MirrorLook> {
+  const { config } = place;
   const naming = namingOf(config);
   const { topic, cluster } = offsetSyncs(flow, config.replication.offsetSyncsLocation, naming);
   const [syncs, connectors] = await Promise.all([
-    read(async () => (await ports.kafka.reader(cluster).topicSettings([topic], SYNCS_SETTINGS)).get(topic) ?? null),
-    unlessGone(gone, () => connectorsIn(ports.kafka.reader(flow.target), flowNames(flow, naming).connectConfigs)),
+    ask(place, cluster, async (reader) => (await reader.topicSettings([topic], SYNCS_SETTINGS)).get(topic) ?? null),
+    ask(place, flow.target, (target) => connectorsIn(target, flowNames(flow, naming).connectConfigs)),
   ]);
   return { syncs, connectors };
 }
 
-async function connectorsIn(
-  target: ReturnType<Needs['kafka']['reader']>,
-  topic: string,
-): Promise<Record<string, Settings>> {
+async function connectorsIn(target: Reader, topic: string): Promise<Record<string, Settings>> {
   const decoded = (await target.readCompacted(topic)).map(({ key, value }) => decodeConnectorSettings(key, value));
   return Object.fromEntries(
     decoded.flatMap((one) => (one.kind === 'record' ? [[one.value.connector, one.value.settings] as const] : [])),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Finding } from '../../../core/contracts/readiness.ts';
+import fc from 'fast-check';
+import type { Finding, ReadinessLook } from '../../../core/contracts/readiness.ts';
 import { judgePreparation } from '../../../core/readiness/checks.ts';
 import type { Preparation } from '../../../core/readiness/preparation.ts';
 import { isOlder } from '../../../core/readiness/mirror.ts';
@@ -306,5 +307,40 @@ describe('groups', () => {
   test('a member id made of the client id is not static; the client id itself is told', () => {
     const one = { ...member('app'), memberId: `app-${uuid}` };
     expect(withGroups(active('range', one), active('range', one))).toEqual(['informs client-ids K2 billing']);
+  });
+});
+
+describe('not having read something is never fine', () => {
+  const nothing = unread('no answer');
+  const parts: Readonly<Record<string, (look: ReadinessLook) => ReadinessLook>> = {
+    'topics at home': (look) => ({ ...look, home: { ...look.home, topics: nothing } }),
+    'topics at the refuge': (look) => ({ ...look, refuge: { ...look.refuge, topics: nothing } }),
+    'ACLs at home': (look) => ({ ...look, home: { ...look.home, acls: nothing } }),
+    'ACLs at the refuge': (look) => ({ ...look, refuge: { ...look.refuge, acls: nothing } }),
+    'the registry of home': (look) => ({ ...look, home: { ...look.home, registry: nothing } }),
+    'the registry of the refuge': (look) => ({ ...look, refuge: { ...look.refuge, registry: nothing } }),
+    'the offset syncs': (look) => ({ ...look, outbound: { ...look.outbound, syncs: nothing } }),
+    'connectors of the outbound flow': (look) => ({ ...look, outbound: { ...look.outbound, connectors: nothing } }),
+    'connectors of the inbound flow': (look) => ({ ...look, inbound: { ...look.inbound, connectors: nothing } }),
+  };
+  const registries = { home: side('K1', { registry: 'http://r1' }), refuge: side('K2', { registry: 'http://r2' }) };
+  const complete = () => {
+    const registry = read({ subjects: {}, ids: {} });
+    return readinessLook({ home: sideLook({ registry }), refuge: sideLook({ registry }) });
+  };
+
+  test.each(Object.keys(parts))('%s unread: a finding of its own', (part) => {
+    expect(found({ ...registries, look: parts[part]!(complete()) }).map(({ severity }) => severity)).toEqual([
+      'unknown',
+    ]);
+  });
+
+  test('whatever is unread besides, every part that is unread stays unknown', () => {
+    fc.assert(
+      fc.property(fc.subarray(Object.keys(parts), { minLength: 1 }), (chosen) => {
+        const look = chosen.reduce((so, part) => parts[part]!(so), complete());
+        expect(found({ ...registries, look }).map(({ severity }) => severity)).toEqual(chosen.map(() => 'unknown'));
+      }),
+    );
   });
 });

@@ -152,6 +152,6 @@ test('without an earlier one it says what could not be read, and reads the rest'
     },
     refuge: { topics: { kind: 'read' } },
     outbound: { syncs: { kind: 'read' } },
-    inbound: { connectors: { kind: 'unread' } },
+    inbound: { connectors: { kind: 'unread' }, syncs: { kind: 'unread' } },
   });
 });
