@@ -65,6 +65,8 @@ export interface ClusterReader {
   topicSettings(topics: readonly string[], settings: readonly string[]): Promise<ReadonlyMap<string, Settings>>;
   /** Every ACL of the cluster. */
   acls(): Promise<Acls>;
+  /** Those that we may see, of producers that live and of those that are not forgotten yet (a week). */
+  transactionalIds(): Promise<readonly string[]>;
   /** Timestamp of the newest data record of a topic, or null when it has none or does not exist. */
   newestRecordMs(topic: string): Promise<EpochMs | null>;
   /** All data records of a partition from a point on to the present end, in log order. `committedOnly`: up to the last stable offset, without aborted ones. */

@@ -16,6 +16,7 @@ export const PREPARATION_IDS = [
   'group-assignors',
   'static-members',
   'client-ids',
+  'transactional-ids',
   'acls',
   'schema-registry',
   'schema-subjects',
@@ -140,6 +141,8 @@ export const ReadinessLook = z.object({
   outbound: MirrorLook,
   /** Flow refuge -> home. */
   inbound: MirrorLook,
+  /** Known to both clusters, without our own. */
+  sharedTransactionalIds: reading(z.array(z.string())),
 });
 export type ReadinessLook = z.infer<typeof ReadinessLook>;
 

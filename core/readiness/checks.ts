@@ -2,7 +2,7 @@
 import type { Finding, PreparationId } from '../contracts/readiness.ts';
 import { seconds } from '../health/words.ts';
 import { checkAcls } from './acls.ts';
-import { checkAssignors, checkClientIds, checkGroupKind, checkStaticMembers } from './groups.ts';
+import { checkAssignors, checkClientIds, checkGroupKind, checkStaticMembers, checkTransactionalIds } from './groups.ts';
 import { checkGroupSync, checkMirrorSettings, checkMirrorVersion, checkOffsetSyncs } from './mirror.ts';
 import type { Check, LookCheck, Preparation } from './preparation.ts';
 import { unknown } from './preparation.ts';
@@ -41,6 +41,7 @@ export const PREPARATION_CHECKS: readonly CheckRow[] = [
   { ids: ['group-assignors'], title: 'members of both sides share an assignor', check: checkAssignors },
   { ids: ['static-members'], title: 'static member ids do not meet', check: checkStaticMembers },
   { ids: ['client-ids'], title: 'client ids do not meet', check: checkClientIds },
+  { ids: ['transactional-ids'], title: 'transactional ids do not meet', check: ofLook(checkTransactionalIds) },
   { ids: ['acls'], title: 'whoever may use a topic at home may use it at the refuge', check: ofLook(checkAcls) },
   {
     ids: ['schema-registry', 'schema-subjects', 'schema-versions', 'schema-ids', 'schema-compatibility'],

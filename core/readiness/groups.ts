@@ -1,8 +1,8 @@
 /** What members of both sides would do to each other in one group on one cluster. The guards look at what refuses a move. */
 import type { GroupView } from '../contracts/observations.ts';
 import type { Finding } from '../contracts/readiness.ts';
-import type { Check, Preparation } from './preparation.ts';
-import { informs, warns } from './preparation.ts';
+import type { Check, LookCheck, Preparation } from './preparation.ts';
+import { ifRead, informs, warns } from './preparation.ts';
 
 interface Both {
   readonly id: string;
@@ -81,6 +81,23 @@ export const checkClientIds: Check = (facts) =>
       }),
     ];
   });
+
+/** Kafka tells neither whose they are nor whether their producers live: after a stay at the refuge they are known there for a week. */
+export const checkTransactionalIds: LookCheck = ({ home, refuge, look }) =>
+  ifRead('transactional-ids', refuge.alias, 'transactional ids', look.sharedTransactionalIds, (ids) =>
+    ids.length === 0
+      ? []
+      : [
+          informs('transactional-ids', {
+            cluster: refuge.alias,
+            subject: 'transactional ids',
+            sentence: `${ids.length} transactional id(s) are known to ${home.alias} and to ${refuge.alias} (${ids.slice(0, SHOWN_IDS).join(', ')}${ids.length > SHOWN_IDS ? ', ...' : ''}): if each side has a producer of that name, the two fence each other after a move`,
+            fix: `let transactional.id begin with the client set's name; ids left from an earlier stay at ${refuge.alias} disappear after a week`,
+          }),
+        ],
+  );
+
+const SHOWN_IDS = 5;
 
 function onBothSides(
   home: GroupView | undefined,

@@ -82,6 +82,9 @@ function mskNeeds(name: FunctionName, config: PairConfig, region: string): reado
       resources: [['topic', '*']],
     },
     { actions: ['DescribeGroup'], resources: [['group', '*']] },
+    ...(name === 'probe-replication'
+      ? [{ actions: ['DescribeTransactionalId'], resources: [['transactional-id', '*']] } as const]
+      : []),
   ];
   if (!mayUse(name, 'kafka', 'commit')) return reads;
   const transactions = setsControlledFrom(config, region).map(

@@ -2,6 +2,7 @@
  * The slow look at both sides of a client set: topic settings, offset syncs, connector settings, ACLs, schemas. Readiness is
  * judged from it. A part that cannot be read says why; while a whole cluster is out of reach the earlier look stands.
  */
+import { names } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { ClusterConfig, PairConfig } from '../../core/config/schema.ts';
 import type {
@@ -44,11 +45,12 @@ async function lookOnce(ports: Needs, config: PairConfig, placed: PlacedSet): Pr
     return;
   }
   const at = { ports, config, placed, gone };
-  const [home, there, outbound, inbound] = await Promise.all([
+  const [home, there, outbound, inbound, sharedTransactionalIds] = await Promise.all([
     lookAtSide(at, placed.home),
     lookAtSide(at, placed.refuge),
     lookAtMirror(at, { source: placed.home, target: placed.refuge }),
     lookAtMirror(at, { source: placed.refuge, target: placed.home }),
+    idsOnBothSides(at),
   ]);
   const refuge = await withHomeIds(ports, placed.refuge, there, home);
   const look: ReadinessLook = {
@@ -59,6 +61,7 @@ async function lookOnce(ports: Needs, config: PairConfig, placed: PlacedSet): Pr
     refuge,
     outbound,
     inbound,
+    sharedTransactionalIds,
   };
   await ports.observations.putReadiness(look);
 }
@@ -129,6 +132,24 @@ async function lookAtMirror(place: Place, flow: Flow): Promise<MirrorLook> {
   ]);
   return { syncs, connectors };
 }
+
+/** A cluster may know thousands; people need to see that there are some. */
+const MOST_IDS = 100;
+
+async function idsOnBothSides(place: Place): Promise<Reading<string[]>> {
+  const [home, refuge] = await Promise.all(
+    [place.placed.home, place.placed.refuge].map((alias) => ask(place, alias, (cluster) => cluster.transactionalIds())),
+  );
+  if (home?.kind !== 'read' || refuge?.kind !== 'read') return unreadOf(home, refuge);
+  const there = new Set(refuge.value);
+  const value = home.value.filter((id) => there.has(id) && !id.startsWith(names.ownTransactionalIds));
+  return { kind: 'read', value: value.slice(0, MOST_IDS) };
+}
+
+const unreadOf = (...readings: readonly (Reading<unknown> | undefined)[]): Reading<never> => ({
+  kind: 'unread',
+  because: readings.flatMap((one) => (one?.kind === 'unread' ? one.because : [])).join('; '),
+});
 
 async function connectorsIn(target: Reader, topic: string): Promise<Record<string, Settings>> {
   const decoded = (await target.readCompacted(topic)).map(({ key, value }) => decodeConnectorSettings(key, value));

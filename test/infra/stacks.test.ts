@@ -217,7 +217,7 @@ describe('permissions', () => {
   });
 
   test('each set that is controlled here has an alarm for what blocks its move and one for what would break by it', () => {
-    const alarms = east
+    const alarms = west
       .ofType('AWS::CloudWatch::Alarm')
       .filter(({ Properties }) => Properties['MetricName'] === 'ReadinessFindings')
       .map(({ Properties }) => [

@@ -9,6 +9,7 @@ import { failIf } from './internals.ts';
 import { committedOf, endsOf } from './offsets.ts';
 import { aclsOf, topicSettingsOf } from './settings.ts';
 import { TopicLog } from './topic-log.ts';
+import { transactionalIdsOf } from './transactions.ts';
 import type { Wire } from './wire.ts';
 
 const GROUP_ID_NOT_FOUND = 69;
@@ -57,6 +58,7 @@ export function kafkaReader(cluster: string, wire: Wire, patience: Patience = PA
     topicSettings: async (topics, settings) =>
       topics.length === 0 ? new Map() : call('reading topic settings', () => topicSettingsOf(wire, topics, settings)),
     acls: () => call('reading ACLs', () => aclsOf(wire)),
+    transactionalIds: () => call('listing transactional ids', () => transactionalIdsOf(wire)),
     newestRecordMs: (topic) => log('reading the newest record of', topic, (opened) => opened.newestMs()),
     readLog: (topic, partition, from, options = {}) =>
       log('reading', topic, async (opened) =>

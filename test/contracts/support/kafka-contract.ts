@@ -283,6 +283,14 @@ async function commitOnce(
 }
 
 export function fencedCommitterContract(make: () => KafkaLab): void {
+  test('the cluster knows a transactional id from its first use on', async () => {
+    const { kafka, cluster } = make();
+    const id = unique('known');
+    expect(await kafka.reader(cluster).transactionalIds()).not.toContain(id);
+    await (await kafka.openCommitter(cluster, id)).close();
+    expect(await kafka.reader(cluster).transactionalIds()).toContain(id);
+  });
+
   const positionOf = async (group: string, topic: string, partition = 0) =>
     (await make().kafka.reader(make().cluster).committed(group, [topic])).get(topic)?.get(partition);
   /** Brokers show a commit a moment after they acknowledged it. */

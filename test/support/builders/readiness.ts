@@ -43,6 +43,7 @@ export const readinessLook = (changes: Partial<ReadinessLook> = {}): ReadinessLo
   refuge: sideLook(),
   outbound: mirrorLook(),
   inbound: mirrorLook(),
+  sharedTransactionalIds: read([]),
   ...changes,
 });
 

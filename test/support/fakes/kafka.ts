@@ -183,6 +183,7 @@ export class FakeCluster {
         );
       },
       acls: async () => (this.#mustBeUp('reading ACLs'), this.acls),
+      transactionalIds: async () => (this.#mustBeUp('listing transactional ids'), [...this.epochs.keys()].toSorted()),
       newestRecordMs: async (topic) => {
         this.#mustBeUp('reading the newest record');
         const data = (this.#topics.get(topic) ?? []).flatMap((log) => log.records.filter(isData).slice(-1));

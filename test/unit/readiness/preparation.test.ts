@@ -304,6 +304,17 @@ describe('groups', () => {
     ]);
   });
 
+  test('transactional ids that both clusters know are told, the first few by name', () => {
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
+    expect(found({ look: readinessLook({ sharedTransactionalIds: read(ids) }) })).toEqual([
+      expect.objectContaining({
+        severity: 'informs',
+        id: 'transactional-ids',
+        sentence: expect.stringContaining('6 transactional id(s) are known to K1 and to K2 (a, b, c, d, e, ...)'),
+      }),
+    ]);
+  });
+
   test('a member id made of the client id is not static; the client id itself is told', () => {
     const one = { ...member('app'), memberId: `app-${uuid}` };
     expect(withGroups(active('range', one), active('range', one))).toEqual(['informs client-ids K2 billing']);
@@ -321,6 +332,7 @@ describe('not having read something is never fine', () => {
     'the registry of the refuge': (look) => ({ ...look, refuge: { ...look.refuge, registry: nothing } }),
     'the offset syncs': (look) => ({ ...look, outbound: { ...look.outbound, syncs: nothing } }),
     'connectors of the outbound flow': (look) => ({ ...look, outbound: { ...look.outbound, connectors: nothing } }),
+    'transactional ids': (look) => ({ ...look, sharedTransactionalIds: nothing }),
     'connectors of the inbound flow': (look) => ({ ...look, inbound: { ...look.inbound, connectors: nothing } }),
   };
   const registries = { home: side('K1', { registry: 'http://r1' }), refuge: side('K2', { registry: 'http://r2' }) };

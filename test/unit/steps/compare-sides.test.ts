@@ -112,6 +112,15 @@ test('on a cluster with IAM nobody asks for ACLs', async () => {
   expect([(await look())?.home.acls.kind, (await look())?.refuge.acls.kind]).toEqual(['unread', 'read']);
 });
 
+test('transactional ids that both clusters know, without our own', async () => {
+  const { k1, k2, compare, look } = await world();
+  const ours = 'mm2-failover.orders.clients-k1.billing.K2';
+  for (const id of ['billing-tx', 'only-k1', ours]) await k1.openCommitter(id);
+  for (const id of ['billing-tx', 'only-k2', ours]) await k2.openCommitter(id);
+  await compare();
+  expect((await look())?.sharedTransactionalIds).toEqual({ kind: 'read', value: ['billing-tx'] });
+});
+
 test('it looks at once, then at its own pace', async () => {
   const { ports, compare, look } = await world();
   await compare();
