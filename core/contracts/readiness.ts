@@ -163,7 +163,11 @@ export const ReadinessDocument = z.object({
   findings: z.array(Finding),
   /** How many more there were than the document holds. */
   leftOut: z.number().int().nonnegative(),
-  loss: expected({ records: OffsetText, seconds: z.number().nullable() }),
+  /** seconds: how far back the oldest of them was written; null = not known. */
+  loss: expected({
+    records: z.object({ lower: OffsetText, upper: OffsetText }),
+    seconds: z.object({ lower: z.number(), upper: z.number() }).nullable(),
+  }),
   duplicates: expected({ records: OffsetText }),
   time: z.object({ untilProducersSeconds: z.number(), sentence: z.string() }),
   /** null = there is none. */

@@ -23,8 +23,8 @@ export function expectedLoss(outbound: StoredVerdict, nowMs: EpochMs): Readiness
   const behind = behindSeconds === null ? '' : `, of the last ${seconds(behindSeconds * 1000)} of writing`;
   return {
     kind: 'known',
-    records: lagRecords,
-    seconds: behindSeconds,
+    records: { lower: '0', upper: lagRecords },
+    seconds: behindSeconds === null ? null : { lower: 0, upper: behindSeconds },
     sentence: `expected loss: at most ${lagRecords} records plus what was written since the last look (${seconds(sinceMs)} ago)${behind}; processed at home after its return`,
   };
 }

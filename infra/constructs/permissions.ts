@@ -72,6 +72,6 @@ export const portsOf = (name: FunctionName): readonly GrantedPort[] =>
   GRANTED_PORTS.filter((port) => PERMISSIONS[name][port] !== undefined);
 
 export const mayUse = <P extends GrantedPort>(name: FunctionName, port: P, use: UseOf<P>): boolean =>
-  (PERMISSIONS[name][port])?.includes(use) ?? false;
+  PERMISSIONS[name][port]?.includes(use) ?? false;
 
 export const speaksKafka = (name: FunctionName): boolean => FUNCTIONS[name].speaks === 'kafka';

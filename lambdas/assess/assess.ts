@@ -39,7 +39,9 @@ export const assess =
     measure(ports, config, verdicts);
     // Side by side: a bus that hangs costs a turn its patience once, not once per set and change.
     await allOf([
-      ...setsControlledFrom(config, here.region).map((placed) => assessSet(ports, config, { placed, verdicts, flows: gathered.flows, nowMs })),
+      ...setsControlledFrom(config, here.region).map((placed) =>
+        assessSet(ports, config, { placed, verdicts, flows: gathered.flows, nowMs }),
+      ),
       ...kept
         .filter(({ changedFrom }) => changedFrom !== undefined)
         .map((one) => tellChange(ports, one, changeEvent(config, one, nowMs))),

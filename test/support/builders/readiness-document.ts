@@ -26,7 +26,12 @@ export const documentOf = (changes: Partial<ReadinessDocument> = {}): ReadinessD
     },
   ],
   leftOut: 1,
-  loss: { kind: 'known', records: '120', seconds: 5.5, sentence: 'expected loss: at most 120 records' },
+  loss: {
+    kind: 'known',
+    records: { lower: '0', upper: '120' },
+    seconds: null,
+    sentence: 'expected loss: at most 120 records',
+  },
   duplicates: { kind: 'unknown', sentence: 'expected duplicates: unknown' },
   time: { untilProducersSeconds: 96, sentence: 'expected time: 96 s' },
   inputs: [

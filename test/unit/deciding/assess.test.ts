@@ -175,6 +175,27 @@ describe('readiness', () => {
     ]);
   });
 
+  test('news of findings that the bus did not take are told by a later turn, once', async () => {
+    await pass(1);
+    await compared();
+    await pass(2);
+    const told = () => ports.events.named('ReadinessChanged').length;
+    const before = told();
+    await compared({ refuge: sideWith({ 'retention.ms': '1' }) });
+    ports.events.faults.failAlways('report');
+    await pass(1);
+    ports.events.faults.heal();
+    expect(told()).toBe(before);
+    await pass(3);
+    expect(told()).toBe(before + 1);
+  });
+
+  test('a comparison that cannot be read costs its findings only', async () => {
+    ports.observations.faults.failAlways('newestReadiness');
+    await pass(2);
+    expect([await kind('set:clients-k1'), (await ids())[0]]).toEqual(['READY', 'unknown look']);
+  });
+
   test('findings are counted by severity', async () => {
     await compared({ refuge: sideWith({ 'retention.ms': '1', 'retention.bytes': '1' }) });
     await pass(1);

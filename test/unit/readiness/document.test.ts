@@ -135,7 +135,11 @@ describe('findings', () => {
 describe('what it would cost', () => {
   test('the tail: records not copied, and how far back they reach', () => {
     // 1.5 s of heartbeat age when the flow was judged, 4 s ago.
-    expect(documentOf().loss).toMatchObject({ kind: 'known', records: '120', seconds: 5.5 });
+    expect(documentOf().loss).toMatchObject({
+      kind: 'known',
+      records: { lower: '0', upper: '120' },
+      seconds: { lower: 0, upper: 5.5 },
+    });
   });
 
   test('without a measured lag the loss is unknown, not zero', () => {
