@@ -2,6 +2,7 @@
 import type { DomainEvent } from '../core/contracts/events.ts';
 import type { ClusterObservation, FlowObservation, GroupView, SetObservation } from '../core/contracts/observations.ts';
 import type { EpochMs } from '../core/contracts/primitives.ts';
+import type { Acls, ReadinessLook, Settings, SubjectLook } from '../core/contracts/readiness.ts';
 import type { Routing } from '../core/contracts/routing.ts';
 import type {
   Adoption,
@@ -61,6 +62,12 @@ export interface ClusterReader {
   /** Committed positions of existing partitions; null = no commit. */
   committed(group: string, topics: readonly string[]): Promise<ByPartition<bigint | null>>;
   groups(ids: readonly string[]): Promise<ReadonlyMap<string, GroupView>>;
+  /** The named settings of each topic, defaults included; topics that do not exist and unknown settings are absent. */
+  topicSettings(topics: readonly string[], settings: readonly string[]): Promise<ReadonlyMap<string, Settings>>;
+  /** Every ACL of the cluster. */
+  acls(): Promise<Acls>;
+  /** Those that we may see, of producers that live and of those that are not forgotten yet (a week). */
+  transactionalIds(): Promise<readonly string[]>;
   /** Timestamp of the newest data record of a topic, or null when it has none or does not exist. */
   newestRecordMs(topic: string): Promise<EpochMs | null>;
   /** All data records of a partition from a point on to the present end, in log order. `committedOnly`: up to the last stable offset, without aborted ones. */
@@ -100,6 +107,19 @@ export interface FencedCommitter {
   close(): Promise<void>;
 }
 
+/** A Confluent-compatible schema registry. Every call is bounded and throws `RegistryUnavailable` when it is not answered. */
+export interface SchemaRegistry {
+  /** null = no such subject. The newest versions, oldest of them first. */
+  subject(name: string): Promise<SubjectLook | null>;
+  /** Fingerprint of what the id means; null = nothing. */
+  schema(id: number): Promise<string | null>;
+}
+
+export interface SchemaRegistries {
+  /** undefined = the configuration names none for this cluster. */
+  registry(cluster: string): SchemaRegistry | undefined;
+}
+
 /** Kafka as use cases see it: by cluster alias. Readers are cached per invocation and closed by the handler's wrapper. */
 export interface Kafka {
   reader(cluster: string): ClusterReader;
@@ -114,6 +134,8 @@ export interface Observations {
   clustersSince(cluster: string, sinceMs: EpochMs): Promise<readonly ClusterObservation[]>;
   flowsSince(source: string, target: string, sinceMs: EpochMs): Promise<readonly FlowObservation[]>;
   newestSet(clientSet: string): Promise<SetObservation | null>;
+  putReadiness(look: ReadinessLook): Promise<void>;
+  newestReadiness(clientSet: string): Promise<ReadinessLook | null>;
   /** Newest wins: takes the lease at once; the earlier holder's `holds` is false from then on. */
   takeLease(name: string, owner: string): Promise<void>;
   holdsLease(name: string, owner: string): Promise<boolean>;
@@ -234,6 +256,7 @@ export interface Ports {
   readonly budget: Budget;
   readonly probe: ClusterProbe;
   readonly kafka: Kafka;
+  readonly schemaRegistries: SchemaRegistries;
   /** This region's table, and any vantage's table by region. */
   readonly observations: Observations;
   observationsOf(region: string): Observations;

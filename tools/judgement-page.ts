@@ -11,6 +11,7 @@ import type { Guard } from '../core/move/guards.ts';
 import { FAILBACK_GUARDS } from '../core/move/guards-failback.ts';
 import { FAILOVER_GUARDS } from '../core/move/guards-failover.ts';
 import { START_GUARDS } from '../core/move/guards-start.ts';
+import { PREPARATION_CHECKS } from '../core/readiness/checks.ts';
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => [
   `| ${head.join(' | ')} |`,
@@ -111,7 +112,7 @@ export const judgementPage = (): string =>
   [
     '# Judgement',
     '',
-    '<!-- Made by `npm run docs` from core/health and core/move; a test compares. -->',
+    '<!-- Made by `npm run docs` from core/health, core/move and core/readiness; a test compares. -->',
     '',
     'Rows that the code judges by. How they fit together is told in [architecture.md](architecture.md).',
     '',
@@ -157,6 +158,16 @@ export const judgementPage = (): string =>
     '## Guards of a failback',
     '',
     ...table(GUARD_HEAD, guardRows(FAILBACK_GUARDS)),
+    '## Readiness',
+    '',
+    'What is found about a client set at home, each turn, beside the guards that would refuse its failover. A finding names what is wrong, on which cluster, and the command that repairs it.',
+    '`blocks`: a guard refuses the move (mode and pause, which people choose, inform only). `warns`: the move goes, and something breaks or is lost by it. `unknown`: could not be read. `informs`: worth knowing.',
+    '`readiness.explained` in the configuration turns a warning that is meant into information.',
+    '',
+    ...table(
+      ['finding', 'nothing is found if'],
+      PREPARATION_CHECKS.map(({ ids, title }) => [ids.map((id) => `\`${id}\``).join(', '), title]),
+    ),
   ]
     .join('\n')
     .trimEnd()

@@ -38,6 +38,7 @@ function setLines(set: SetStatus, paint: Paint): readonly string[] {
     ...set.verdicts.map(
       ({ subject, kind, since, sentence }) => `  ${subject.padEnd(16)} ${kind} since ${since}: ${sentence}`,
     ),
+    ...readinessLines(set, paint),
     ...set.regions.map(({ region, holds }) => `  ${region.padEnd(16)} holds ${holds}`),
     ...clientLines(set, paint),
     '',
@@ -57,6 +58,26 @@ function openLines({ open, question }: SetStatus, paint: Paint): readonly string
           ...question.reasons.map((reason) => `      - ${reason}`),
           ...question.commands.map((line) => `      ${line}`),
         ]),
+  ];
+}
+
+const COLOUR = { blocks: 'red', warns: 'yellow', unknown: 'magenta', informs: 'dim' } as const;
+
+function readinessLines({ readiness }: SetStatus, paint: Paint): readonly string[] {
+  if (readiness === undefined) return [];
+  const { findings, leftOut, loss, duplicates, time, inputs } = readiness;
+  const ages = inputs.map(
+    ({ input, ageSeconds }) => `${input} ${ageSeconds === null ? 'none' : `${Math.round(ageSeconds)} s`}`,
+  );
+  return [
+    `  readiness        ${findings.length + leftOut === 0 ? 'nothing was found' : `${findings.length + leftOut} finding(s)`}`,
+    ...findings.flatMap(({ id, severity, cluster, sentence, fix }) => [
+      paint(COLOUR[severity], `    ${severity.padEnd(7)} ${id} at ${cluster}: ${sentence}`),
+      `            ${fix}`,
+    ]),
+    ...(leftOut === 0 ? [] : [`    and ${leftOut} more; repair these first`]),
+    ...[loss, duplicates, time].map(({ sentence }) => `    ${sentence}`),
+    `    age of what this is judged from: ${ages.join(', ')}`,
   ];
 }
 

@@ -97,6 +97,8 @@ export const remoteTopicOf = (placed: PlacedSet, topic: string): string =>
 /** The configured bus, or one that no other pair of the account has. */
 export const busOf = ({ pair, bus }: Pick<PairConfig, 'pair' | 'bus'>): string => bus ?? names.bus(pair);
 
+const OWN_TRANSACTIONAL_IDS = 'mm2-failover.';
+
 export const names = {
   stack: (pair: string, region: string) => `mm2-failover-${pair}-${region}`,
   observationsTable: (pair: string) => `mm2-failover-${pair}-observations`,
@@ -110,5 +112,6 @@ export const names = {
   canaryGroup: (vantage: string) => `mm2-failover-canary-${vantage}`,
   /** Seed, pin and restore share it per set, group and cluster, so that each fences the one before. */
   transactionalId: (pair: string, set: string, group: string, cluster: string) =>
-    `mm2-failover.${pair}.${set}.${group}.${cluster}`,
+    `${OWN_TRANSACTIONAL_IDS}${pair}.${set}.${group}.${cluster}`,
+  ownTransactionalIds: OWN_TRANSACTIONAL_IDS,
 } as const;

@@ -1,5 +1,6 @@
 /** Schema of a pair's configuration. docs/config.md and the JSON Schema for editors are generated from it. */
 import * as z from 'zod';
+import { PreparationId } from '../contracts/readiness.ts';
 import {
   ClusterAlias,
   DrainDeadlinePolicy,
@@ -53,7 +54,16 @@ export const ClusterConfig = z.strictObject({
     .describe('What our functions use, where it differs (another listener).'),
   auth: z.string().min(1).describe('Name of the credentials that clients resolve in their own region.'),
   security: ConnectionSecurity.default({ kind: 'plaintext' }).describe('How our functions authenticate.'),
-  schemaRegistry: z.string().optional(),
+  schemaRegistry: z
+    .string()
+    .optional()
+    .describe('What clients get in their routing value; readiness compares the registries of both clusters.'),
+  schemaRegistrySecretArn: z
+    .string()
+    .optional()
+    .describe(
+      'How readiness reads the registry: secret with {"username","password"} (basic auth), "ca" (PEM), or all three.',
+    ),
   expectedClusterId: z.string().optional().describe('Refuse to act on any other cluster behind this address.'),
 });
 export type ClusterConfig = z.infer<typeof ClusterConfig>;
@@ -196,6 +206,33 @@ export const ReplicationRules = z.strictObject({
     "Longest rebalance of MirrorMaker 2's workers, as you declare it: nothing is copied meanwhile. Windows must be longer.",
   ),
   lagLimitRecords: z.number().int().nonnegative().default(100_000),
+  mirrorMakerVersion: z
+    .string()
+    .regex(/^\d+\.\d+(\.\d+)?$/, 'a version such as "3.9.1"')
+    .optional()
+    .describe('Kafka version that MirrorMaker 2 runs from. Nobody can see it from outside: readiness goes by this.'),
+});
+
+const Explanation = z.strictObject({
+  finding: PreparationId.describe('Id of the finding, as `status` shows it.'),
+  subject: z.string().min(1).describe('Its subject, as `status` shows it; "*" = whatever it is about.'),
+  because: z.string().min(3, 'say why, in a few words').max(300),
+});
+
+export const ReadinessRules = z.strictObject({
+  everySeconds: seconds(300, 'How often settings, ACLs and schemas of both sides are compared.'),
+  longestOutageSeconds: seconds(
+    WEEK_SECONDS,
+    'The longest outage after which a failback must still find its offset syncs: they are to be kept from compaction for this long.',
+  ),
+  subjects: z
+    .array(z.string().min(1))
+    .default(['{topic}-key', '{topic}-value'])
+    .describe('Schema subjects of a protected topic; `{topic}` stands for its name.'),
+  explained: z
+    .array(Explanation)
+    .default([])
+    .describe('Differences that are meant: they are shown with the reason and warn nobody.'),
 });
 
 export const MoveRules = z.strictObject({
@@ -254,6 +291,7 @@ export const PairConfig = z.strictObject({
   probe: ProbeRules.prefault({}),
   replication: ReplicationRules.prefault({}),
   moves: MoveRules.prefault({}),
+  readiness: ReadinessRules.prefault({}),
   logRetentionDays: z.number().int().positive().default(90),
 });
 export type PairConfig = z.infer<typeof PairConfig>;

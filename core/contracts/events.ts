@@ -1,6 +1,7 @@
 /** Events on the project's bus. Only events that somebody consumes exist. Validated when sent and when received. */
 import * as z from 'zod';
 import { ClusterAlias, EpochMs, Move, Phase, Slug } from './primitives.ts';
+import { Finding } from './readiness.ts';
 
 export const EVENT_SOURCE = 'mm2-failover';
 /** Clients announce themselves under a source of their own, so that their permission cannot forge an outage. */
@@ -60,6 +61,8 @@ export const EVENTS = {
     ready: z.boolean(),
     observedAtMs: EpochMs,
     sentence: z.string(),
+    /** The gravest first; `status` has them all. */
+    findings: z.array(Finding.omit({ fix: true })).optional(),
   }),
   RoutingPublished: z.object({ ...move, revision: z.number().int().positive(), phase: Phase }),
   MoveHeld: z.object({ ...move, step: z.string(), cause: z.string() }),

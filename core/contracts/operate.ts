@@ -1,6 +1,7 @@
 /** What people may ask of `operate`: from the command line, or typed into the console's Test button. */
 import * as z from 'zod';
 import { ClusterAlias, Mode, Move, Slug } from './primitives.ts';
+import { ReadinessDocument } from './readiness.ts';
 
 const by = z.string().min(1).max(200).default('unnamed').describe('Who asks; kept in the records.');
 const note = z.string().max(500).optional();
@@ -116,6 +117,8 @@ export const SetStatus = z.object({
   verdicts: z.array(
     z.object({ subject: z.string(), kind: z.string(), since: z.string(), judgedAt: z.string(), sentence: z.string() }),
   ),
+  /** Absent while nobody has judged it, or it is of a version that judged less. */
+  readiness: ReadinessDocument.optional(),
   clients: z.array(
     z.object({
       role: z.string(),

@@ -1,11 +1,14 @@
 /** Would this set move now, if home were lost? The guards that do not look at home's health, asked at any moment. */
 import type { MoveFacts } from './facts.ts';
+import type { GuardResult } from './guards.ts';
 import { evaluateGuards, GUARDS, isInTheWay } from './guards.ts';
 
-export type Readiness =
-  | { readonly kind: 'READY'; readonly sentence: string; readonly findings: readonly string[] }
-  | { readonly kind: 'NOT_READY'; readonly sentence: string; readonly findings: readonly string[] }
-  | { readonly kind: 'AWAY'; readonly sentence: string; readonly findings: readonly string[] };
+export interface Readiness {
+  readonly kind: 'READY' | 'NOT_READY' | 'AWAY';
+  readonly sentence: string;
+  /** Guards that refuse a move now, or make it ask. */
+  readonly inTheWay: readonly GuardResult[];
+}
 
 /** They say that home is lost; readiness asks what else would refuse. */
 const ABOUT_THE_OUTAGE: ReadonlySet<string> = new Set(['EPOCH', 'G1', 'G1-corroborated', 'G8', 'G14']);
@@ -17,23 +20,23 @@ export function judgeReadiness(facts: MoveFacts): Readiness {
     return {
       kind: 'AWAY',
       sentence: `${clientSet} is in phase "${facts.state.phase}"${facts.state.open ? ' and moving' : ''}`,
-      findings: [],
+      inTheWay: [],
     };
   const results = evaluateGuards(
     facts,
     GUARDS.filter(({ id }) => !ABOUT_THE_OUTAGE.has(id)),
   );
-  const findings = results.filter(isInTheWay).map(({ id, sentence }) => `${id}: ${sentence}`);
-  const refusing = results.filter((result) => isInTheWay(result) && result.effect !== 'ask');
+  const inTheWay = results.filter(isInTheWay);
+  const refusing = inTheWay.filter(({ effect }) => effect !== 'ask');
   if (refusing.length === 0)
     return {
       kind: 'READY',
-      sentence: `${clientSet} would move to ${refuge} now${findings.length > 0 ? ', after an approval' : ''}`,
-      findings,
+      sentence: `${clientSet} would move to ${refuge} now${inTheWay.length > 0 ? ', after an approval' : ''}`,
+      inTheWay,
     };
   return {
     kind: 'NOT_READY',
     sentence: `${clientSet} would not move to ${refuge} now: ${refusing.map(({ sentence }) => sentence).join('; ')}`,
-    findings,
+    inTheWay,
   };
 }

@@ -34,24 +34,40 @@ const looking = (facts: MoveFacts, fine: string, problems: (look: SetObservation
   return 'missing' in look ? fails(look.missing) : unless(problems(look), fine);
 };
 
+export interface TopicGap {
+  readonly topic: string;
+  /** null = no such topic. */
+  readonly there: number | null;
+  /** Partitions at home or, home unread, of the remote topic; 0 = not known. */
+  readonly needed: number;
+}
+
+/** Protected topics that the refuge lacks, or has with too few partitions. Nothing where the refuge was not read. */
+export const topicGaps = (
+  topics: MoveFacts['place']['topics'],
+  { refugeTopics, homeTopics, remoteTopics }: SetObservation,
+): readonly TopicGap[] =>
+  refugeTopics === undefined
+    ? []
+    : topics
+        .map(({ home: topic, remote }) => ({
+          topic,
+          there: own(refugeTopics, topic) ?? null,
+          needed: own(homeTopics ?? {}, topic) ?? own(remoteTopics ?? {}, remote) ?? 0,
+        }))
+        .filter(({ there, needed }) => there === null || there < needed);
+
 /** Each protected topic exists at the refuge, with no fewer partitions than at home (or, home unread, than its remote topic). */
 export const checkTopics = (facts: MoveFacts): Check =>
-  looking(
-    facts,
-    `all topics exist at ${facts.place.refuge} with enough partitions`,
-    ({ refugeTopics, homeTopics, remoteTopics }) => {
-      const { topics, refuge } = facts.place;
-      if (!refugeTopics) return [`topics at ${refuge} could not be read`];
-      return topics.flatMap(({ home: topic, remote }) => {
-        const there = own(refugeTopics, topic) ?? null;
-        if (there === null) return [`topic "${topic}" does not exist at ${refuge}; create it`];
-        const needed = own(homeTopics ?? {}, topic) ?? own(remoteTopics ?? {}, remote) ?? 0;
-        return there < needed
-          ? [`topic "${topic}" has ${there} partitions at ${refuge}, needed ${needed}; add partitions`]
-          : [];
-      });
-    },
-  );
+  looking(facts, `all topics exist at ${facts.place.refuge} with enough partitions`, (look) => {
+    const { topics, refuge } = facts.place;
+    if (!look.refugeTopics) return [`topics at ${refuge} could not be read`];
+    return topicGaps(topics, look).map(({ topic, there, needed }) =>
+      there === null
+        ? `topic "${topic}" does not exist at ${refuge}; create it`
+        : `topic "${topic}" has ${there} partitions at ${refuge}, needed ${needed}; add partitions`,
+    );
+  });
 
 export const checkRemoteTopics = (facts: MoveFacts): Check =>
   looking(facts, `all remote topics exist at ${facts.place.refuge}`, ({ remoteTopics }) => {

@@ -8,6 +8,7 @@ import type { DownstreamOffset, UpstreamOffset } from './offsets.ts';
 
 export type { Decoded, Encoded, Skip, SkipReason } from './bytes.ts';
 export * from './connect-records.ts';
+export * from './connector-settings.ts';
 
 /** The record at `upstream` of the source's `topic` was copied to `downstream`. */
 export interface OffsetSync {

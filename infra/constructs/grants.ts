@@ -9,7 +9,7 @@ import type { PairConfig } from '../../core/config/schema.ts';
 import type { FunctionName } from '../../core/contracts/environment.ts';
 import { EVENT_SOURCE } from '../../core/contracts/events.ts';
 import { acknowledge } from './acknowledge.ts';
-import { kafkaStatements } from './kafka-grants.ts';
+import { kafkaStatements, registryStatements } from './kafka-grants.ts';
 import type { Notifications } from './notifications.ts';
 import { type GrantedPort, mayUse, PERMISSIONS, portsOf } from './permissions.ts';
 
@@ -53,6 +53,7 @@ const tableArn = (fn: LambdaFunction, region: string, tableName: string): string
 const GRANTS: Readonly<Record<GrantedPort, Grant>> = {
   probe: (fn, name, { config, region }) => kafkaStatements(fn, name, config, region),
   kafka: (fn, name, { config, region }) => kafkaStatements(fn, name, config, region),
+  schemaRegistries: (fn, _name, { config }) => registryStatements(fn, config),
   observations: (_fn, name, { observations }) => [allow(tableActions(name, 'observations'), [observations.tableArn])],
   observationsOf: (fn, name, { config }) => [
     allow(

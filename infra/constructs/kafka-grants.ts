@@ -1,4 +1,4 @@
-/** What functions that speak Kafka need beside the network: their secrets, and on MSK with IAM the Kafka actions. */
+/** What functions that speak Kafka or to schema registries need beside the network: their secrets, and on MSK with IAM the Kafka actions. */
 import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -16,12 +16,18 @@ export function kafkaStatements(
 ): readonly PolicyStatement[] {
   const clusters = Object.values(config.clusters);
   return [
-    ...secretStatements(fn, clusters),
+    ...secretStatements(fn, clusters.map(secretArnOf)),
     ...clusters
       .filter(({ security }) => security.kind === 'msk-iam')
       .flatMap((cluster) => mskStatements(fn, name, config, region, cluster)),
   ];
 }
+
+export const registryStatements = (fn: LambdaFunction, { clusters }: PairConfig): readonly PolicyStatement[] =>
+  secretStatements(
+    fn,
+    Object.values(clusters).map(({ schemaRegistrySecretArn }) => schemaRegistrySecretArn),
+  );
 
 function secretArnOf({ security }: ClusterConfig): string | undefined {
   if (security.kind === 'scram' || security.kind === 'mtls') return security.secretArn;
@@ -29,8 +35,8 @@ function secretArnOf({ security }: ClusterConfig): string | undefined {
 }
 
 /** The secrets themselves, and decryption of nothing else: MSK demands a customer key for its SCRAM secrets. */
-function secretStatements(fn: LambdaFunction, clusters: readonly ClusterConfig[]): readonly PolicyStatement[] {
-  const arns = [...new Set(clusters.flatMap((cluster) => secretArnOf(cluster) ?? []))];
+function secretStatements(fn: LambdaFunction, named: readonly (string | undefined)[]): readonly PolicyStatement[] {
+  const arns = [...new Set(named.flatMap((arn) => arn ?? []))];
   if (arns.length === 0) return [];
   acknowledge(
     fn.role!,
@@ -73,8 +79,19 @@ function mskNeeds(name: FunctionName, config: PairConfig, region: string): reado
     ];
   const reads: MskNeed[] = [
     // Home topics, remote topics and MirrorMaker 2's own topics: their names depend on both aliases and on its settings.
-    { actions: ['DescribeTopic', 'ReadData'], resources: [['topic', '*']] },
+    {
+      actions: [
+        'DescribeTopic',
+        'ReadData',
+        // Readiness compares topic settings.
+        ...(name === 'probe-replication' ? ['DescribeTopicDynamicConfiguration'] : []),
+      ],
+      resources: [['topic', '*']],
+    },
     { actions: ['DescribeGroup'], resources: [['group', '*']] },
+    ...(name === 'probe-replication'
+      ? [{ actions: ['DescribeTransactionalId'], resources: [['transactional-id', '*']] } as const]
+      : []),
   ];
   if (!mayUse(name, 'kafka', 'commit')) return reads;
   const transactions = setsControlledFrom(config, region).map(

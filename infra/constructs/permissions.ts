@@ -9,6 +9,7 @@ import { FUNCTIONS, type FunctionName } from '../../core/contracts/environment.t
 export const PORT_USES = {
   probe: ['climb'],
   kafka: ['read', 'commit'],
+  schemaRegistries: ['read'],
   observations: ['read', 'write'],
   observationsOf: ['read'],
   alarms: ['read'],
@@ -28,7 +29,12 @@ export type Permission = { readonly [P in GrantedPort]?: readonly UseOf<P>[] };
 /** `kafka: commit` is about positions of application groups, `routing: write` about what clients obey. */
 export const PERMISSIONS: Readonly<Record<FunctionName, Permission>> = {
   'probe-clusters': { probe: ['climb'], observations: ['read', 'write'] },
-  'probe-replication': { kafka: ['read'], observations: ['read', 'write'], control: ['read', 'write'] },
+  'probe-replication': {
+    kafka: ['read'],
+    schemaRegistries: ['read'],
+    observations: ['read', 'write'],
+    control: ['read', 'write'],
+  },
   'seed-positions': { kafka: ['read', 'commit'], observations: ['read', 'write'], control: ['read', 'write'] },
   assess: {
     observations: ['read', 'write'],

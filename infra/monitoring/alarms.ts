@@ -12,6 +12,7 @@ import {
   METRICS_NAMESPACE,
   NOT_DELIVERED_METRIC,
   NOT_HEALTHY_METRIC,
+  READINESS_FINDINGS_METRIC,
   REFUSED_FAILOVERS_METRIC,
 } from '../../core/contracts/environment.ts';
 import { clusterSubject } from '../../core/health/subjects.ts';
@@ -72,6 +73,16 @@ export const ALARMS = {
     when: 'something',
   },
   'set-held': { means: 'A move waits for a person', minutes: 1, when: 'something' },
+  'set-not-ready': {
+    means: 'A client set could not be moved now, although nobody has switched that off',
+    minutes: 5,
+    when: 'something',
+  },
+  'set-unprepared': {
+    means: 'A client set could be moved, and something would break or be lost by it',
+    minutes: 15,
+    when: 'something',
+  },
 } as const satisfies Record<string, AlarmRule>;
 export type AlarmId = keyof typeof ALARMS;
 
@@ -151,4 +162,23 @@ export function notDeliveredAlarm(alarming: Alarming): void {
 /** Counted by claim-move each time a rule asks: the alarm stands as long as the outage and the refusal do. */
 export function refusedAlarm(alarming: Alarming): void {
   alarm(alarming, 'failover-refused', ownMetric(alarming.pair, REFUSED_FAILOVERS_METRIC, 'Sum'));
+}
+
+const UNREADY = [
+  ['set-not-ready', 'blocks'],
+  ['set-unprepared', 'warns'],
+] as const;
+
+/** Gauges that assess reports at each turn: what it found about one set, by severity. */
+export function readinessAlarms(alarming: Alarming, clientSet: string): void {
+  for (const [id, severity] of UNREADY) {
+    const metric = new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName: READINESS_FINDINGS_METRIC,
+      dimensionsMap: { pair: alarming.pair, clientSet, severity },
+      ...EACH_MINUTE,
+      statistic: 'Maximum',
+    });
+    alarm(alarming, id, metric, clientSet);
+  }
 }

@@ -17,6 +17,7 @@ import {
   machineAlarms,
   notDeliveredAlarm,
   queueAlarm,
+  readinessAlarms,
   refusedAlarm,
   silenceAlarm,
 } from '../monitoring/alarms.ts';
@@ -54,7 +55,10 @@ export class ControllerStack extends Stack {
     adoptionRule(rules, functions['record-adoption']);
     alarmRules(rules);
 
-    for (const placed of setsControlledFrom(config, region)) clientPolicy(this, config.pair, placed, bus);
+    for (const placed of setsControlledFrom(config, region)) {
+      clientPolicy(this, config.pair, placed, bus);
+      readinessAlarms(ground.alarming, placed.name);
+    }
 
     queueAlarm(ground.alarming, 'undelivered-moves', undeliveredMoves);
     queueAlarm(ground.alarming, 'undelivered-events', undeliveredEvents);

@@ -2,7 +2,6 @@
 import type { PlacedSet } from '../../core/config/pair.ts';
 import { clusterOf } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
-import type { DomainEvent } from '../../core/contracts/events.ts';
 import type { SetState, StoredVerdict } from '../../core/contracts/tables.ts';
 import { currentVerdict, remember } from '../../core/health/memory.ts';
 import { runningRulesOf } from '../../core/health/rules.ts';
@@ -12,19 +11,21 @@ import { callFor } from '../../core/move/call.ts';
 import { moveRulesOf, placeOf } from '../../core/move/facts.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
 import { judgeReadiness } from '../../core/move/readiness.ts';
+import { readinessDocument } from '../../core/readiness/document.ts';
 import { tellBus, type Told } from '../shared/tell.ts';
-import type { AssessPorts } from './gather.ts';
+import type { AssessPorts, Flow } from './gather.ts';
 import { store, tellChange } from './news.ts';
+import { changedEvent, countFindings, readinessNews, readLooks, type ReadinessMemory } from './readiness.ts';
 
 interface SetTurn {
   readonly placed: PlacedSet;
   readonly verdicts: ReadonlyMap<string, StoredVerdict>;
+  readonly flows: readonly Flow[];
   readonly nowMs: number;
 }
 
 /** What the set's verdict keeps for the next turn. */
-interface SetMemory {
-  readonly findings: readonly string[];
+interface SetMemory extends ReadinessMemory {
   readonly event?: Call['event'];
   readonly emittedAtMs?: number;
 }
@@ -35,24 +36,24 @@ export async function assessSet(ports: AssessPorts, config: PairConfig, turn: Se
   if (!state) return;
   const subject = setSubject(placed.name);
   const previous = await ports.control.verdict(subject);
-  const facts = await factsOf(ports, config, turn, state);
+  const [facts, looks] = await Promise.all([factsOf(ports, config, turn, state), readLooks(ports, placed, turn.flows)]);
   const readiness = judgeReadiness(facts);
+  const document = readinessDocument(config, placed, { facts, readiness }, looks);
   const call = callFor(facts);
   const memory = (previous?.data ?? {}) as Partial<SetMemory>;
   const due = call && isDue(memory, call, config, nowMs);
   const told = due && (await emit(ports, config, { placed, state, call, nowMs })) === 'told';
   const kept = told ? { event: call.event, emittedAtMs: nowMs } : call ? { ...pick(memory) } : {};
-  const data: SetMemory = { findings: readiness.findings, ...kept };
   const { kind, sentence } = readiness;
-  const judged = remember(previous, { subject, kind, sentence, data }, { rules: runningRulesOf(config), nowMs });
-  const news = kind === 'AWAY' ? { stored: judged.stored } : judged;
-  await store(ports, news);
+  const judged = remember(previous, { subject, kind, sentence, data: kept }, { rules: runningRulesOf(config), nowMs });
+  const news = readinessNews(judged, memory, document);
+  await store(ports, news.pending);
+  countFindings(ports, config, document);
   ports.metrics.put('NotReady', readiness.kind === 'NOT_READY' ? 1 : 0, 'Count', {
     pair: config.pair,
     clientSet: placed.name,
   });
-  if (news.changedFrom !== undefined)
-    await tellChange(ports, news, readinessEvent(config, placed, { kind, sentence, nowMs }));
+  if (news.told) await tellChange(ports, news.told, changedEvent(config, document));
 }
 
 const pick = ({ event, emittedAtMs }: Partial<SetMemory>): Pick<SetMemory, 'event' | 'emittedAtMs'> => ({
@@ -90,21 +91,6 @@ async function emit(
   };
   return tellBus(ports, { name: call.event, detail });
 }
-
-const readinessEvent = (
-  { pair }: PairConfig,
-  placed: PlacedSet,
-  now: { readonly kind: string; readonly sentence: string; readonly nowMs: number },
-): DomainEvent => ({
-  name: 'ReadinessChanged',
-  detail: {
-    pair,
-    clientSet: placed.name,
-    ready: now.kind === 'READY',
-    observedAtMs: now.nowMs,
-    sentence: now.sentence,
-  },
-});
 
 async function factsOf(
   ports: AssessPorts,

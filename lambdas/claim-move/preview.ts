@@ -6,6 +6,7 @@ import type { FlowObservation } from '../../core/contracts/observations.ts';
 import type { SeedRecord } from '../../core/contracts/tables.ts';
 import { seconds } from '../../core/health/words.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
+import { recordsFromSeeds } from '../../core/readiness/expected.ts';
 import type { Ports } from '../ports.ts';
 
 export async function preview(
@@ -42,18 +43,9 @@ function loss({ verdicts: { outbound }, nowMs }: MoveFacts): string {
   return `expected tail: at most ${lag} records plus what was written since the last look (${seconds(nowMs - outbound.judgedAtMs)} ago); processed at home after its return`;
 }
 
-/** The end of each remote partition minus the seed: what may be read again. */
 function duplicates(seeds: readonly SeedRecord[], look: FlowObservation | undefined, { place }: MoveFacts): string {
-  const ends = look?.remoteEnds;
-  if (!ends || seeds.length === 0)
-    return 'expected duplicates: unknown, no seeds or no ends of the remote topics are at hand';
-  let records = 0n;
-  for (const { topic, partitions } of seeds) {
-    const remote = place.topics.find(({ home }) => home === topic)?.remote ?? topic;
-    for (const [partition, { seed }] of Object.entries(partitions)) {
-      const end = ends[remote]?.[partition];
-      if (end && BigInt(end.highWatermark) > BigInt(seed)) records += BigInt(end.highWatermark) - BigInt(seed);
-    }
-  }
-  return `to be read at the refuge from the seeds on: at most ${records} records, of which those processed at home since the seeds were written are duplicates`;
+  const records = recordsFromSeeds(seeds, look?.remoteEnds, place.topics);
+  return records === null
+    ? 'expected duplicates: unknown, no seeds or no ends of the remote topics are at hand'
+    : `to be read at the refuge from the seeds on: at most ${records} records, of which those processed at home since the seeds were written are duplicates`;
 }

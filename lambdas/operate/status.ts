@@ -1,6 +1,7 @@
 /** How client sets stand: everything a person needs before deciding, gathered from the tables and the regions. */
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { CommandNamed, HistoryEntry, OperateAnswer, SetStatus } from '../../core/contracts/operate.ts';
+import { ReadinessDocument } from '../../core/contracts/readiness.ts';
 import type { SetState, StageRecord, StoredVerdict } from '../../core/contracts/tables.ts';
 import type { OpenQuestion } from '../../core/contracts/workflow.ts';
 import { clusterSubject, flowSubject, setSubject } from '../../core/health/subjects.ts';
@@ -20,7 +21,7 @@ export async function status(desk: Desk): Promise<OperateAnswer> {
 async function statusOf({ ports, config }: Desk, placed: PlacedSet): Promise<SetStatus> {
   const { control, clock } = ports;
   const state = await control.readSet(placed.name);
-  const [question, adoptions, stages, verdicts, regions] = await Promise.all([
+  const [question, adoptions, stages, stored, regions] = await Promise.all([
     control.question(placed.name),
     control.adoptions(placed.name),
     state?.open === undefined ? [] : control.stages(placed.name, state.open.epoch),
@@ -47,7 +48,8 @@ async function statusOf({ ports, config }: Desk, placed: PlacedSet): Promise<Set
             commandLines(question, { pair: config.pair, clientSet: placed.name, claim: state.open }),
           ),
         }),
-    verdicts,
+    verdicts: stored.map(verdictPart),
+    ...readinessPart(stored.find(({ subject }) => subject === setSubject(placed.name))),
     clients: adoptions.map(({ role, clientId, revision, active, atMs, note }) => ({
       role,
       clientId,
@@ -63,7 +65,7 @@ async function statusOf({ ports, config }: Desk, placed: PlacedSet): Promise<Set
 async function verdictsOf(
   control: { verdict(subject: string): Promise<StoredVerdict | null> },
   { name, home, refuge }: PlacedSet,
-): Promise<SetStatus['verdicts']> {
+): Promise<readonly StoredVerdict[]> {
   const subjects = [
     clusterSubject(home),
     clusterSubject(refuge),
@@ -72,19 +74,22 @@ async function verdictsOf(
     setSubject(name),
   ];
   const stored = await Promise.all(subjects.map((subject) => control.verdict(subject)));
-  return stored.flatMap((verdict) =>
-    verdict === null
-      ? []
-      : [
-          {
-            subject: verdict.subject,
-            kind: verdict.kind,
-            since: iso(verdict.sinceMs),
-            judgedAt: iso(verdict.judgedAtMs),
-            sentence: verdict.sentence,
-          },
-        ],
-  );
+  return stored.filter((verdict) => verdict !== null);
+}
+
+const verdictPart = (verdict: StoredVerdict): SetStatus['verdicts'][number] => ({
+  subject: verdict.subject,
+  kind: verdict.kind,
+  since: iso(verdict.sinceMs),
+  judgedAt: iso(verdict.judgedAtMs),
+  sentence: verdict.sentence,
+});
+
+/** Nothing where the verdict is of a version that judged less. */
+function readinessPart(verdict: StoredVerdict | undefined): Pick<SetStatus, 'readiness'> {
+  const kept = (verdict?.data ?? {}) as { readonly readiness?: unknown };
+  const { data } = ReadinessDocument.safeParse(kept.readiness);
+  return data === undefined ? {} : { readiness: data };
 }
 
 const pausedPart = ({ pause }: SetState, nowMs: number): Pick<SetStatus, 'paused'> =>

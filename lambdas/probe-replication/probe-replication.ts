@@ -13,12 +13,14 @@ import { decodeConnectOffset, decodeStatus } from '../../core/replication/record
 import { at, look, mapInBatches, partitionsOf, READS_AT_ONCE, stored } from '../gather/partitions.ts';
 import { namingOf } from '../gather/syncs.ts';
 import type { ByPartition, ClusterReader, Ends, Ports } from '../ports.ts';
+import { lookAtReadiness } from './readiness.ts';
 
-type Needs = Pick<Ports, 'kafka' | 'observations' | 'control' | 'clock' | 'metrics' | 'log'>;
+type Needs = Pick<Ports, 'kafka' | 'schemaRegistries' | 'observations' | 'control' | 'clock' | 'metrics' | 'log'>;
 
 /** One turn. Flows are looked at side by side: a cluster out of reach must not make the other one's picture late. */
-export const probeReplication =
-  (ports: Needs, config: PairConfig, here: { readonly region: string }) => async (): Promise<void> => {
+export function probeReplication(ports: Needs, config: PairConfig, here: { readonly region: string }) {
+  const lookAtPreparation = lookAtReadiness(ports, config);
+  return async (): Promise<void> => {
     const sets = setsControlledFrom(config, here.region);
     await Promise.all(
       flowsInto(config, here.region).map(async (flow) => {
@@ -26,10 +28,19 @@ export const probeReplication =
         await Promise.all([
           observeFlow(ports, config, here.region, flow, ofFlow),
           ...ofFlow.map((placed) => observeSet(ports, placed, config.pair)),
+          ...ofFlow.map((placed) => quietly(ports, placed, lookAtPreparation)),
         ]);
       }),
     );
   };
+}
+
+/** What is compared once in a while must not cost the looks of this turn. */
+async function quietly(ports: Needs, placed: PlacedSet, work: (placed: PlacedSet) => Promise<void>): Promise<void> {
+  const problems: string[] = [];
+  await look('comparing both sides', problems, () => work(placed));
+  if (problems.length > 0) ports.log.warn('both sides were not compared', { clientSet: placed.name, problems });
+}
 
 const ends = (e: Ends) => ({
   start: String(e.start),

@@ -4,6 +4,7 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { names } from '../../core/config/pair.ts';
 import { dynamoObservations } from '../../lambdas/adapters/dynamodb/observations.ts';
 import type { Observations } from '../../lambdas/ports.ts';
+import { readinessLook, sideLook, unread } from '../support/builders/readiness.ts';
 import { fakeObservations } from '../support/fakes/observations.ts';
 import { CONTROL_REGION, emulatorForThisFile, HOME_REGION, makeTable, ownPair } from './support/aws.ts';
 import { clusterObservation, flowObservation, setObservation, ten } from './support/records.ts';
@@ -91,6 +92,16 @@ describe.each([
     await table.putSet(setObservation(ten, { homeClusterId: 'older' }));
     expect(await table.newestSet('clients-k1')).toEqual(setObservation(ten + 1_000, { homeClusterId: 'newer' }));
     expect(await table.newestSet('clients-k2')).toBeNull();
+  });
+
+  test('of the comparisons of a set the newest stands too, whole, beside the look at the set', async () => {
+    const table = await make();
+    const newer = readinessLook({ atMs: ten + 1_000, refuge: sideLook({ acls: unread('not allowed') }) });
+    await table.putReadiness(newer);
+    await table.putReadiness(readinessLook({ atMs: ten }));
+    await table.putSet(setObservation(ten + 2_000));
+    expect(await table.newestReadiness('clients-k1')).toEqual(newer);
+    expect(await table.newestReadiness('clients-k2')).toBeNull();
   });
 
   test('the newest taker holds the lease, and nobody else', async () => {

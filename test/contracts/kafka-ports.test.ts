@@ -127,9 +127,10 @@ function fakeLab(): KafkaLab {
   return {
     kafka,
     cluster: 'K1',
-    createTopic: async (partitions = 1) => {
+    createTopic: async (partitions = 1, settings = {}) => {
       const topic = `topic-${(serial += 1)}`;
       cluster.createTopic(topic, partitions);
+      cluster.setSettings(topic, settings);
       return topic;
     },
     append: async (topic, partition, records) => cluster.append(topic, partition, records),

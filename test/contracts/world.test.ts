@@ -9,6 +9,10 @@ import {
   SFNClient,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { flowNames } from '../../core/replication/names.ts';
+import { decodeConnectorSettings } from '../../core/replication/records.ts';
+import { kafkaPorts } from '../../lambdas/adapters/kafka/index.ts';
+import { noSecrets, pairWith, silentLog } from './support/kafka.ts';
 import { waitFor } from '../support/world/conditions.ts';
 import type { KafkaCluster } from '../support/world/kafka-cluster.ts';
 import { startWorld, type World } from '../support/world/world.ts';
@@ -61,6 +65,32 @@ describe('the local world', () => {
     await world.flow('K1->K2').resumeFlow();
     expect(await reaches(world.k2, 'K1.orders', 150)).toBe(150);
   }, 60_000);
+
+  test('MirrorMaker 2 shows the settings that readiness compares', async () => {
+    const config = pairWith(world.k2.bootstrapServers);
+    const kafka = kafkaPorts(config, noSecrets, silentLog);
+    const reader = kafka.reader('K1'); // the config's first cluster, here the world's K2
+    const { connectConfigs } = flowNames({ source: 'K1', target: 'K2' });
+    const shown = (await reader.readCompacted(connectConfigs)).flatMap(({ key, value }) => {
+      const decoded = decodeConnectorSettings(key, value);
+      return decoded.kind === 'record' ? [decoded.value] : [];
+    });
+    const syncs = await reader.topicSettings(
+      ['mm2-offset-syncs.K1.internal'],
+      ['cleanup.policy', 'min.compaction.lag.ms'],
+    );
+    await kafka.closeAll();
+    expect(shown.map(({ connector }) => connector).toSorted()).toEqual([
+      'MirrorCheckpointConnector',
+      'MirrorHeartbeatConnector',
+      'MirrorSourceConnector',
+    ]);
+    for (const { settings } of shown) expect(settings).toMatchObject({ 'offset-syncs.topic.location': 'target' });
+    expect(shown.find(({ connector }) => connector === 'MirrorCheckpointConnector')?.settings).toMatchObject({
+      'sync.group.offsets.enabled': 'false',
+    });
+    expect(syncs.get('mm2-offset-syncs.K1.internal')).toMatchObject({ 'cleanup.policy': 'compact' });
+  }, 30_000);
 
   test('brings a killed cluster back on its port with its log, and the flow goes on by itself without copying twice', async () => {
     await world.k1.kill();

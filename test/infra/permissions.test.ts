@@ -50,7 +50,7 @@ describe('every function may do exactly this', () => {
     ['probe-clusters', [READ, WRITE]],
     ['probe-replication', [READ, WRITE]],
     ['seed-positions', [READ, WRITE]],
-    ['assess', [READ, WRITE, TELL_BUS]],
+    ['assess', [READ, WRITE, TELL_BUS, ['cloudwatch:DescribeAlarms']]],
     [
       'reconcile',
       [

@@ -208,6 +208,31 @@ describe('permissions', () => {
     expect(role).toHaveLength(Object.values(FUNCTIONS).filter(({ speaks }) => speaks === 'kafka').length);
   });
 
+  test('secrets of schema registries are read by probe-replication alone', () => {
+    const scram = synthesize(configOf('scram')).get('eu-west-1')!;
+    const readers = scram
+      .ofType('AWS::IAM::Policy')
+      .filter(({ Properties }) => JSON.stringify(Properties).includes('mm2-failover-registry-'));
+    expect(readers.map(({ id }) => id.replace(/role.*$/, ''))).toEqual(['probereplication']);
+  });
+
+  test('each set that is controlled here has an alarm for what blocks its move and one for what would break by it', () => {
+    const alarms = west
+      .ofType('AWS::CloudWatch::Alarm')
+      .filter(({ Properties }) => Properties['MetricName'] === 'ReadinessFindings')
+      .map(({ Properties }) => [
+        Properties['AlarmName'],
+        Object.fromEntries(
+          (Properties['Dimensions'] as { Name: string; Value: string }[]).map(({ Name, Value }) => [Name, Value]),
+        ),
+      ]);
+    const dimensions = { pair: 'orders', clientSet: 'clients-k1' };
+    expect(alarms).toEqual([
+      ['mm2-failover-orders-set-not-ready-clients-k1', { ...dimensions, severity: 'blocks' }],
+      ['mm2-failover-orders-set-unprepared-clients-k1', { ...dimensions, severity: 'warns' }],
+    ]);
+  });
+
   test('with MSK IAM, only seed-, pin- and restore-positions may alter application groups', () => {
     const msk = synthesize(configOf('msk-iam')).get('us-west-2')!;
     const alter = msk

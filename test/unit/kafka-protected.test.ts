@@ -103,6 +103,9 @@ const linkThat = (answer: (api: string, args: Record<string, unknown>) => unknow
   greet: async () => undefined,
   apiVersions: async () => undefined,
   call: async <T>(api: string, args: object) => answer(api, args as Record<string, unknown>) as T,
+  raw: async () => {
+    throw new Error('no raw call is expected');
+  },
   isOpen: () => true,
   close: () => undefined,
 });

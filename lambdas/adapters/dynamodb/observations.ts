@@ -6,6 +6,7 @@
  * | ClusterObservation | `cluster#<alias>` | `<atMs, 15 digits>#<vantage>` | clustersSince: range from an instant |
  * | FlowObservation | `flow#<source>-><target>` | `<atMs, 15 digits>#<vantage>` | flowsSince: range from an instant |
  * | SetObservation | `set#<client set>` | `newest` | newestSet; an older one never replaces a newer one |
+ * | ReadinessLook | `set#<client set>` | `readiness` | newestReadiness; an older one never replaces a newer one |
  * | lease of a loop | `lease#<name>` | `lease` | holdsLease; the newest taker replaces every earlier one |
  *
  * Everything but leases carries `expiresAt` (TTL, epoch seconds), a day after it was observed.
@@ -13,6 +14,7 @@
 import * as z from 'zod';
 import { names } from '../../../core/config/pair.ts';
 import { ClusterObservation, FlowObservation, SetObservation } from '../../../core/contracts/observations.ts';
+import { ReadinessLook } from '../../../core/contracts/readiness.ts';
 import type { Observations } from '../../ports.ts';
 import { dynamoTable } from './table.ts';
 import { newest, timeKey } from './keys.ts';
@@ -36,11 +38,18 @@ export function dynamoObservations(place: { readonly pair: string; readonly regi
         expiresAtMs: atMs + KEEP_MS,
       });
     },
+    putReadiness: async (look) => {
+      await table.put({ pk: `set#${look.clientSet}`, sk: 'readiness' }, ReadinessLook.parse(look), {
+        ...newest(look.atMs),
+        expiresAtMs: look.atMs + KEEP_MS,
+      });
+    },
     clustersSince: (cluster, sinceMs) =>
       table.query(`cluster#${cluster}`, ClusterObservation, { from: timeKey(sinceMs) }),
     flowsSince: (source, target, sinceMs) =>
       table.query(flow(source, target), FlowObservation, { from: timeKey(sinceMs) }),
     newestSet: (clientSet) => table.get({ pk: `set#${clientSet}`, sk: 'newest' }, SetObservation),
+    newestReadiness: (clientSet) => table.get({ pk: `set#${clientSet}`, sk: 'readiness' }, ReadinessLook),
     takeLease: async (name, owner) => {
       await table.put({ pk: `lease#${name}`, sk: 'lease' }, { owner });
     },

@@ -61,12 +61,21 @@ export type ApiName =
   | 'ListGroups'
   | 'DescribeConfigs'
   | 'CreateTopics'
+  | 'DescribeConfigs'
+  | 'DescribeAcls'
   | 'InitProducerId'
   | 'AddOffsetsToTxn'
   | 'TxnOffsetCommit'
   | 'EndTxn';
 
 type Decode<T> = (raw: Buffer, apiVersion: number) => T;
+
+/** A request that kafkajs does not know. */
+export interface RawApi {
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly apiName: string;
+}
 
 /** One connected socket to one broker. Never reconnects: what breaks is thrown away, and closing it closes the socket at once. */
 export interface Link {
@@ -75,6 +84,8 @@ export interface Link {
   apiVersions(): Promise<void>;
   /** The decoded answer, error codes inside and not yet judged. `decode` replaces kafkajs's own decoder. */
   call<T>(api: ApiName, args: object, decode?: Decode<T>): Promise<T>;
+  /** `body` follows the client id of the header; `decode` gets what follows the correlation id. */
+  raw<T>(api: RawApi, body: Buffer, decode: (raw: Buffer) => T): Promise<T>;
   isOpen(): boolean;
   close(): void;
 }
@@ -129,6 +140,16 @@ export function openLink(socket: Socket, options: LinkOptions): Link {
         logResponseError: false,
       })) as T;
     },
+    raw: async <T>(api: RawApi, body: Buffer, decode: (raw: Buffer) => T): Promise<T> => {
+      const offered = versions[api.apiKey];
+      if (offered === undefined || offered.minVersion > api.apiVersion)
+        throw answerOf(UNSUPPORTED_VERSION, api.apiName);
+      return (await connection.send({
+        request: { ...api, encode: async () => ({ buf: body, buffer: body }) },
+        response: unjudged({ decode: async (raw) => decode(raw) }),
+        logResponseError: false,
+      })) as T;
+    },
     isOpen: () => connection.isConnected() && !socket.destroyed,
     // With an error, so that kafkajs rejects what is under way and stops its timers at once.
     close: () => void socket.destroy(new Error('closed by us')),
@@ -150,6 +171,8 @@ const unjudged = (response: { readonly decode: (raw: Buffer) => Promise<unknown>
   decode: response.decode,
   parse: async (data: unknown) => data,
 });
+
+const UNSUPPORTED_VERSION = 35;
 
 /** Codes that are younger than kafkajs. */
 const YOUNGER: Readonly<Record<number, string>> = {

@@ -7,7 +7,9 @@ import { KafkaUnavailable, NoSuchPartition, UnreadableLog } from './errors.ts';
 import { groupView, type DescribeGroupsAnswer, type ListGroupsAnswer } from './group-view.ts';
 import { failIf } from './internals.ts';
 import { committedOf, endsOf } from './offsets.ts';
+import { aclsOf, topicSettingsOf } from './settings.ts';
 import { TopicLog } from './topic-log.ts';
+import { transactionalIdsOf } from './transactions.ts';
 import type { Wire } from './wire.ts';
 
 const GROUP_ID_NOT_FOUND = 69;
@@ -53,6 +55,10 @@ export function kafkaReader(cluster: string, wire: Wire, patience: Patience = PA
           ids.map(async (id) => [id, await call(`describing group "${id}"`, () => describe(wire, id))] as const),
         ),
       ),
+    topicSettings: async (topics, settings) =>
+      topics.length === 0 ? new Map() : call('reading topic settings', () => topicSettingsOf(wire, topics, settings)),
+    acls: () => call('reading ACLs', () => aclsOf(wire)),
+    transactionalIds: () => call('listing transactional ids', () => transactionalIdsOf(wire)),
     newestRecordMs: (topic) => log('reading the newest record of', topic, (opened) => opened.newestMs()),
     readLog: (topic, partition, from, options = {}) =>
       log('reading', topic, async (opened) =>

@@ -8,7 +8,7 @@ export interface KafkaLab {
   readonly kafka: Kafka;
   readonly cluster: string;
   /** A topic of its own; answers its name. */
-  createTopic(partitions?: number): Promise<string>;
+  createTopic(partitions?: number, settings?: Readonly<Record<string, string>>): Promise<string>;
   append(topic: string, partition: number, records: readonly NewRecord[]): Promise<void>;
   begin(
     topic: string,
@@ -53,6 +53,23 @@ export function clusterReaderContract(make: () => KafkaLab): void {
       expect(await reader().partitionCounts([])).toEqual(new Map());
       expect(await reader().ends([])).toEqual(new Map());
       expect(await reader().committed('g', [])).toEqual(new Map());
+    });
+
+    test('settings of topics: those asked for, what was set and what is so by itself', async () => {
+      const plain = await make().createTopic();
+      const set = await make().createTopic(1, { 'cleanup.policy': 'compact', 'retention.ms': '60000' });
+      const asked = ['cleanup.policy', 'retention.ms', 'min.compaction.lag.ms', 'no.such.setting'];
+      expect(await reader().topicSettings([plain, set, 'never-created'], asked)).toEqual(
+        new Map([
+          [plain, { 'cleanup.policy': 'delete', 'retention.ms': '604800000', 'min.compaction.lag.ms': '0' }],
+          [set, { 'cleanup.policy': 'compact', 'retention.ms': '60000', 'min.compaction.lag.ms': '0' }],
+        ]),
+      );
+      expect(await reader().topicSettings([], asked)).toEqual(new Map());
+    });
+
+    test('a cluster that lets everybody in has no ACLs to list, and says so', async () => {
+      expect(await reader().acls()).toEqual({ kind: 'no-authorizer' });
     });
 
     test('ends of every partition, exact', async () => {
@@ -266,6 +283,14 @@ async function commitOnce(
 }
 
 export function fencedCommitterContract(make: () => KafkaLab): void {
+  test('the cluster knows a transactional id from its first use on', async () => {
+    const { kafka, cluster } = make();
+    const id = unique('known');
+    expect(await kafka.reader(cluster).transactionalIds()).not.toContain(id);
+    await (await kafka.openCommitter(cluster, id)).close();
+    expect(await kafka.reader(cluster).transactionalIds()).toContain(id);
+  });
+
   const positionOf = async (group: string, topic: string, partition = 0) =>
     (await make().kafka.reader(make().cluster).committed(group, [topic])).get(topic)?.get(partition);
   /** Brokers show a commit a moment after they acknowledged it. */

@@ -3,6 +3,7 @@
  * It passes the suite that the real adapter passes (test/contracts/kafka-ports.test.ts).
  */
 import type { GroupView } from '../../../core/contracts/observations.ts';
+import type { Acls, Settings } from '../../../core/contracts/readiness.ts';
 import { KafkaUnavailable, NoSuchPartition } from '../../../lambdas/adapters/kafka/errors.ts';
 import type {
   ByPartition,
@@ -44,6 +45,18 @@ export interface OpenTransaction {
   end(how: 'commit' | 'abort'): void;
 }
 
+/** What a broker says of a topic that was created without settings. */
+export const DEFAULT_SETTINGS: Settings = {
+  'cleanup.policy': 'delete',
+  'compression.type': 'producer',
+  'max.message.bytes': '1048588',
+  'message.timestamp.type': 'CreateTime',
+  'min.compaction.lag.ms': '0',
+  'min.insync.replicas': '1',
+  'retention.bytes': '-1',
+  'retention.ms': '604800000',
+};
+
 const bytes = (content: string | Buffer | null | undefined): Buffer | null =>
   content === null || content === undefined ? null : Buffer.from(content);
 const place = (topic: string, partition: number): string => `${partition} ${topic}`;
@@ -57,7 +70,9 @@ export class FakeCluster {
   isUp = true;
   /** Epoch of each transactional id. */
   readonly epochs = new Map<string, number>();
+  acls: Acls = { kind: 'no-authorizer' };
   readonly #topics = new Map<string, Log[]>();
+  readonly #settings = new Map<string, Settings>();
   readonly #groups = new Map<string, Group>();
   readonly #nowMs: () => number;
 
@@ -74,8 +89,14 @@ export class FakeCluster {
     );
   }
 
+  /** Over what a topic has by itself. */
+  setSettings(topic: string, settings: Settings): void {
+    this.#settings.set(topic, { ...this.#settings.get(topic), ...settings });
+  }
+
   deleteTopic(topic: string): void {
     this.#topics.delete(topic);
+    this.#settings.delete(topic);
   }
 
   /** Empty, and with another identity, as after a rebuild from nothing. */
@@ -155,6 +176,14 @@ export class FakeCluster {
         return this.#table(topics, (_log, topic, partition) => this.position(group, topic, partition) ?? null);
       },
       groups: async (ids) => (this.#mustBeUp('describing groups'), new Map(ids.map((id) => [id, this.#view(id)]))),
+      topicSettings: async (topics, settings) => {
+        this.#mustBeUp('reading topic settings');
+        return new Map(
+          topics.flatMap((topic) => (this.#topics.has(topic) ? [[topic, this.#settingsOf(topic, settings)]] : [])),
+        );
+      },
+      acls: async () => (this.#mustBeUp('reading ACLs'), this.acls),
+      transactionalIds: async () => (this.#mustBeUp('listing transactional ids'), [...this.epochs.keys()].toSorted()),
       newestRecordMs: async (topic) => {
         this.#mustBeUp('reading the newest record');
         const data = (this.#topics.get(topic) ?? []).flatMap((log) => log.records.filter(isData).slice(-1));
@@ -232,6 +261,11 @@ export class FakeCluster {
         new NoSuchPartition(this.alias, topic, partition),
       );
     return log;
+  }
+
+  #settingsOf(topic: string, names: readonly string[]): Settings {
+    const all = { ...DEFAULT_SETTINGS, ...this.#settings.get(topic) };
+    return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
   }
 
   #group(id: string): Group {

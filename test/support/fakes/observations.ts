@@ -1,5 +1,6 @@
 /** Observations in memory; passes test/contracts/aws-observations.test.ts like the real table. */
 import { ClusterObservation, FlowObservation, SetObservation } from '../../../core/contracts/observations.ts';
+import { ReadinessLook } from '../../../core/contracts/readiness.ts';
 import type { Observations } from '../../../lambdas/ports.ts';
 import { withFaults, type Faults } from './faults.ts';
 import { stored, timeKey } from './stored.ts';
@@ -10,6 +11,7 @@ export function fakeObservations(): FakeObservations {
   const clusters = stored(ClusterObservation);
   const flows = stored(FlowObservation);
   const sets = stored(SetObservation);
+  const readiness = stored(ReadinessLook);
   const leases = new Map<string, string>();
   const since = <T extends { readonly atMs: number }>(list: readonly T[], sinceMs: number) =>
     list.filter(({ atMs }) => atMs >= sinceMs);
@@ -22,6 +24,10 @@ export function fakeObservations(): FakeObservations {
     clustersSince: async (cluster, sinceMs) => since(clusters.list(`${cluster}#`), sinceMs),
     flowsSince: async (source, target, sinceMs) => since(flows.list(`${source}->${target}#`), sinceMs),
     newestSet: async (clientSet) => sets.get(clientSet),
+    putReadiness: async (look) => {
+      if ((readiness.get(look.clientSet)?.atMs ?? 0) <= look.atMs) readiness.put(look.clientSet, look);
+    },
+    newestReadiness: async (clientSet) => readiness.get(clientSet),
     takeLease: async (name, owner) => void leases.set(name, owner),
     holdsLease: async (name, owner) => leases.get(name) === owner,
   });

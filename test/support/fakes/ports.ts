@@ -14,6 +14,7 @@ import {
   type FakeNotifier,
 } from './reports.ts';
 import { fakeRoutingStore, type FakeRoutingStore } from './routing-store.ts';
+import { fakeSchemaRegistries, type FakeSchemaRegistries } from './schema-registry.ts';
 import { fakeBudget, fakeClock, type FakeBudget, type FakeClock } from './time.ts';
 import { fakeWorkflows, type FakeWorkflows } from './workflows.ts';
 
@@ -21,6 +22,7 @@ export interface FakePorts<K extends Kafka = Kafka> extends Ports {
   readonly clock: FakeClock;
   readonly budget: FakeBudget;
   readonly kafka: K;
+  readonly schemaRegistries: FakeSchemaRegistries;
   readonly observations: FakeObservations;
   observationsOf(region: string): FakeObservations;
   readonly alarms: FakeAlarms;
@@ -42,6 +44,8 @@ export interface FakePortsOptions<K extends Kafka> {
   readonly budgetMs?: number;
   readonly kafka?: K;
   readonly probe?: ClusterProbe;
+  /** None unless given. */
+  readonly schemaRegistries?: FakeSchemaRegistries;
 }
 
 export function fakePorts<K extends Kafka = Kafka>(options: FakePortsOptions<K> = {}): FakePorts<K> {
@@ -53,6 +57,7 @@ export function fakePorts<K extends Kafka = Kafka>(options: FakePortsOptions<K> 
     clock,
     budget: fakeBudget(clock, options.budgetMs),
     kafka: options.kafka ?? (notGiven('kafka') as K),
+    schemaRegistries: options.schemaRegistries ?? fakeSchemaRegistries(),
     probe: options.probe ?? (notGiven('probe') as ClusterProbe),
     control: controlOf(region),
     controlOf,

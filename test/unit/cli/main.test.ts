@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { helpText, COMMANDS } from '../../../bin/cli/arguments.ts';
 import { EXIT, main } from '../../../bin/cli/main.ts';
 import { OPERATE_COMMANDS, OperateCommand, type OperateAnswer } from '../../../core/contracts/operate.ts';
+import { documentOf } from '../../support/builders/readiness-document.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mm2-failover-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -204,6 +205,37 @@ test('status in words names what waits, what to type, and who is behind', async 
   eu-central-1     holds revision 2 (draining)
   clients          1 of 2 obey revision 2
     consumer c1: revision 1, heard then
+`);
+});
+
+test('status tells readiness: what was found, what repairs it, what a move would cost, how old it all is', async () => {
+  const set = {
+    clientSet: 'clients-k1',
+    home: 'K1',
+    refuge: 'K2',
+    phase: 'home',
+    epoch: 0,
+    revision: 1,
+    mode: 'automatic',
+    modeSetBy: 'configuration',
+    verdicts: [],
+    readiness: documentOf(),
+    regions: [],
+    clients: [],
+  };
+  const { out } = await cli(['status', '--pair', 'orders', '--region', 'eu-central-1'], {
+    answer: () => ({ kind: 'done', sentence: '', sets: [set] }),
+  });
+  expect(out).toContain(`  readiness        3 finding(s)
+    blocks  G2-topics at K2: topic "payments" does not exist at K2
+            kafka-topics.sh --create --topic payments
+    unknown acls at K1: ACLs of K1 could not be read: not allowed
+            allow it
+    and 1 more; repair these first
+    expected loss: at most 120 records
+    expected duplicates: unknown
+    expected time: 96 s
+    age of what this is judged from: look at the flow 4 s, oldest seed none
 `);
 });
 

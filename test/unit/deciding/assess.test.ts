@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { PairConfig } from '../../../core/config/schema.ts';
+import { ReadinessDocument, type ReadinessLook } from '../../../core/contracts/readiness.ts';
 import type { SetState } from '../../../core/contracts/tables.ts';
 import { assess } from '../../../lambdas/assess/assess.ts';
 import { brokenAt, flowLook, setLook, wholeLadder } from '../../support/builders/judgement.ts';
 import { claimOf, K1_REGION, K2_REGION, pairConfig, stateOf, TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import { readinessLook, sideWith } from '../../support/builders/readiness.ts';
 import { fakePorts } from '../../support/fakes/ports.ts';
 import type { FakePorts } from '../../support/fakes/ports.ts';
 
@@ -129,6 +131,93 @@ describe('a quiet day', () => {
         sentence: expect.stringContaining('topic "payments" does not exist at K2'),
       },
     ]);
+  });
+});
+
+describe('readiness', () => {
+  const compared = (changes: Partial<ReadinessLook> = {}) =>
+    ports.observations.putReadiness(readinessLook({ atMs: ports.clock.nowMs(), ...changes }));
+  const document = async () =>
+    ReadinessDocument.parse(((await verdict('set:clients-k1'))?.data as { readiness: unknown }).readiness);
+  const ids = async () => (await document()).findings.map(({ severity, id }) => `${severity} ${id}`);
+  const counted = (severity: string) =>
+    ports.metrics.points.findLast(
+      ({ name, dimensions }) => name === 'ReadinessFindings' && dimensions['severity'] === severity,
+    )?.value;
+
+  test('the document is kept with the verdict of the set', async () => {
+    await pass(2);
+    await compared();
+    await pass(1);
+    expect(await document()).toMatchObject({
+      wouldMove: true,
+      sentence: 'clients-k1 would move to K2 now',
+      inputs: expect.arrayContaining([{ input: 'comparison of settings, rights and schemas', ageSeconds: 10 }]),
+    });
+    // The builder's K2 has a schema registry and K1 none; nobody declared a version of MirrorMaker 2.
+    expect(await ids()).toEqual(['informs mirror-version', 'informs schema-registry']);
+  });
+
+  test('a difference that appears is told once, with what was found, though the set would still move', async () => {
+    await pass(1);
+    await compared();
+    await pass(2);
+    const told = ports.events.named('ReadinessChanged').length;
+    await compared({ refuge: sideWith({ 'retention.ms': '1' }) });
+    await pass(3);
+    expect(ports.events.named('ReadinessChanged').slice(told)).toMatchObject([
+      {
+        ready: true,
+        findings: expect.arrayContaining([
+          expect.objectContaining({ severity: 'warns', id: 'topic-settings', subject: 'orders retention.ms' }),
+        ]),
+      },
+    ]);
+  });
+
+  test('news of findings that the bus did not take are told by a later turn, once', async () => {
+    await pass(1);
+    await compared();
+    await pass(2);
+    const told = () => ports.events.named('ReadinessChanged').length;
+    const before = told();
+    await compared({ refuge: sideWith({ 'retention.ms': '1' }) });
+    ports.events.faults.failAlways('report');
+    await pass(1);
+    ports.events.faults.heal();
+    expect(told()).toBe(before);
+    await pass(3);
+    expect(told()).toBe(before + 1);
+  });
+
+  test('a comparison that cannot be read costs its findings only', async () => {
+    ports.observations.faults.failAlways('newestReadiness');
+    await pass(2);
+    expect([await kind('set:clients-k1'), (await ids())[0]]).toEqual(['READY', 'unknown look']);
+  });
+
+  test('findings are counted by severity', async () => {
+    await compared({ refuge: sideWith({ 'retention.ms': '1', 'retention.bytes': '1' }) });
+    await pass(1);
+    expect(['blocks', 'warns', 'unknown', 'informs'].map(counted)).toEqual([0, 2, 0, 2]);
+  });
+
+  test('away from home nothing is found, and the gauges go back to nought', async () => {
+    await compared({ refuge: sideWith({ 'retention.ms': '1' }) });
+    await pass(1);
+    await setState({ phase: 'refuge', epoch: 1 });
+    await pass(1);
+    expect([counted('warns'), await ids()]).toEqual([0, []]);
+  });
+
+  test('a verdict stored by a version that judged less is no news', async () => {
+    await compared();
+    await pass(1);
+    const stored = (await verdict('set:clients-k1'))!;
+    await ports.control.putVerdict({ ...stored, data: { findings: ['G2-topics: old'] } });
+    const told = ports.events.named('ReadinessChanged').length;
+    await pass(1);
+    expect(ports.events.named('ReadinessChanged').slice(told)).toEqual([]);
   });
 });
 

@@ -13,6 +13,7 @@ import {
   stateOf,
   TEN_O_CLOCK,
 } from '../../support/builders/pair.ts';
+import { documentOf } from '../../support/builders/readiness-document.ts';
 import { fakePorts } from '../../support/fakes/ports.ts';
 
 const config = pairConfig();
@@ -344,6 +345,18 @@ describe('status and history', () => {
         { region: K1_REGION, holds: 'unknown, unreachable: eu-west-1: fault injected' },
       ],
     });
+  });
+  test('status shows the readiness that is kept with the verdict of the set', async () => {
+    const { ports, ask } = await world();
+    const verdict = { subject: 'set:clients-k1', kind: 'NOT_READY', sinceMs: 0, judgedAtMs: 0, sentence: 'no' };
+    await ports.control.putVerdict({ ...verdict, data: { readiness: documentOf() } });
+    expect((await ask({ command: 'status' })).sets![0]!.readiness).toEqual(documentOf());
+  });
+  test('a verdict of a version that judged less has no readiness to show', async () => {
+    const { ports, ask } = await world();
+    const verdict = { subject: 'set:clients-k1', kind: 'READY', sinceMs: 0, judgedAtMs: 0, sentence: 'yes' };
+    await ports.control.putVerdict({ ...verdict, data: { findings: ['G2-topics: old'] } });
+    expect((await ask({ command: 'status' })).sets![0]).not.toHaveProperty('readiness');
   });
   test('a set without a first value says so', async () =>
     expect((await (await world({ state: null })).ask({ command: 'status' })).sentence).toBe(

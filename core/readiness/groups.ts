@@ -1,0 +1,110 @@
+/** What members of both sides would do to each other in one group on one cluster. The guards look at what refuses a move. */
+import type { GroupView } from '../contracts/observations.ts';
+import type { Finding } from '../contracts/readiness.ts';
+import type { Check, LookCheck, Preparation } from './preparation.ts';
+import { ifRead, informs, warns } from './preparation.ts';
+
+interface Both {
+  readonly id: string;
+  readonly home: GroupView | undefined;
+  readonly refuge: GroupView | undefined;
+}
+
+const groupsOf = ({ place, found }: Preparation): readonly Both[] =>
+  place.groups.map(({ id }) => ({ id, home: found?.groupsAtHome?.[id], refuge: found?.groupsAtRefuge?.[id] }));
+
+/** A group of the newer protocol works, but nobody of the older one can see who owns what. */
+export const checkGroupKind: Check = (facts) =>
+  groupsOf(facts).flatMap(({ id, home, refuge }) =>
+    (
+      [
+        [facts.home.alias, home],
+        [facts.refuge.alias, refuge],
+      ] as const
+    )
+      .filter(([, view]) => view?.activity === 'active-unreadable')
+      .map(([cluster]) =>
+        warns('group-kind', {
+          cluster,
+          subject: id,
+          sentence: `group "${id}" at ${cluster} is at work and cannot be described: it uses the newer protocol (KIP-848), so who owns which partition is not seen; the other kind of members may be refused`,
+          fix: 'run its consumers with group.protocol=classic on both clusters until they have all changed over',
+        }),
+      ),
+  );
+
+/** Only the assignor that a group agreed on is seen. Members without a common one are refused (INCONSISTENT_GROUP_PROTOCOL). */
+export const checkAssignors: Check = (facts) =>
+  groupsOf(facts).flatMap(({ id, home, refuge }) => {
+    const [here, there] = [home?.assignor, refuge?.assignor];
+    if (here === undefined || there === undefined || here === there) return [];
+    return [
+      warns('group-assignors', {
+        cluster: facts.refuge.alias,
+        subject: id,
+        sentence: `group "${id}" agreed on "${here}" at ${facts.home.alias} and on "${there}" at ${facts.refuge.alias}: unless all members offer both, those that move are refused`,
+        fix: `let all consumers of "${id}" offer one common assignor (partition.assignment.strategy), then restart them one by one`,
+      }),
+    ];
+  });
+
+/** A member id is its client id, or its static id, followed by a uuid that the broker adds. */
+const UUID_TAIL = /^(.+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export function staticIdOf({ memberId, clientId }: GroupView['members'][number]): string | undefined {
+  const given = UUID_TAIL.exec(memberId)?.[1];
+  return given === undefined || given === clientId ? undefined : given;
+}
+
+export const checkStaticMembers: Check = (facts) =>
+  groupsOf(facts).flatMap(({ id, home, refuge }) =>
+    onBothSides(home, refuge, staticIdOf).map((name) =>
+      warns('static-members', {
+        cluster: facts.refuge.alias,
+        subject: `${id} ${name}`,
+        sentence: `group.instance.id "${name}" of group "${id}" is used at ${facts.home.alias} and at ${facts.refuge.alias}: after a move the two fence each other`,
+        fix: `give the consumers of "${id}" on each side a group.instance.id of their own, such as "${facts.home.alias}-${name}"`,
+      }),
+    ),
+  );
+
+export const checkClientIds: Check = (facts) =>
+  groupsOf(facts).flatMap(({ id, home, refuge }): readonly Finding[] => {
+    const both = onBothSides(home, refuge, ({ clientId }) => clientId);
+    if (both.length === 0) return [];
+    return [
+      informs('client-ids', {
+        cluster: facts.refuge.alias,
+        subject: id,
+        sentence: `clients of group "${id}" have the same client id on both sides (${both.join(', ')}): after a move quotas and the names of stragglers do not tell them apart`,
+        fix: 'give each client set client ids of its own',
+      }),
+    ];
+  });
+
+/** Kafka tells neither whose they are nor whether their producers live: after a stay at the refuge they are known there for a week. */
+export const checkTransactionalIds: LookCheck = ({ home, refuge, look }) =>
+  ifRead('transactional-ids', refuge.alias, 'transactional ids', look.sharedTransactionalIds, (ids) =>
+    ids.length === 0
+      ? []
+      : [
+          informs('transactional-ids', {
+            cluster: refuge.alias,
+            subject: 'transactional ids',
+            sentence: `${ids.length} transactional id(s) are known to ${home.alias} and to ${refuge.alias} (${ids.slice(0, SHOWN_IDS).join(', ')}${ids.length > SHOWN_IDS ? ', ...' : ''}): if each side has a producer of that name, the two fence each other after a move`,
+            fix: `let transactional.id begin with the client set's name; ids left from an earlier stay at ${refuge.alias} disappear after a week`,
+          }),
+        ],
+  );
+
+const SHOWN_IDS = 5;
+
+function onBothSides(
+  home: GroupView | undefined,
+  refuge: GroupView | undefined,
+  nameOf: (member: GroupView['members'][number]) => string | undefined,
+): readonly string[] {
+  const names = (view: GroupView | undefined) => new Set((view?.members ?? []).flatMap((one) => nameOf(one) ?? []));
+  const there = names(refuge);
+  return [...names(home)].filter((name) => there.has(name)).toSorted();
+}

@@ -1,0 +1,36 @@
+/** Guards that would refuse a move now, as findings with what repairs them. */
+import type { SetObservation } from '../contracts/observations.ts';
+import type { Finding } from '../contracts/readiness.ts';
+import type { GuardResult } from '../move/guards.ts';
+import { GUARDS } from '../move/guards.ts';
+import { topicGaps } from '../move/refuge.ts';
+import { createTopic, enlargeTopic } from './commands.ts';
+import type { Preparation, Side } from './preparation.ts';
+
+/** A person chose them for this set: they refuse a move, and nobody needs to be woken for it. */
+const CHOSEN: ReadonlySet<string> = new Set(['G7', 'G10', 'G10-approval']);
+
+export const guardFindings = (
+  inTheWay: readonly GuardResult[],
+  { place, refuge, found }: Pick<Preparation, 'place' | 'refuge' | 'found'>,
+): readonly Finding[] =>
+  inTheWay.flatMap(({ id, effect, sentence }): readonly Finding[] => {
+    const gaps = id === 'G2-topics' && found ? gapFindings(place.topics, found, refuge) : [];
+    if (gaps.length > 0) return gaps;
+    const severity = CHOSEN.has(id) || effect === 'ask' ? 'informs' : 'blocks';
+    const fix = GUARDS.find((guard) => guard.id === id)?.liftedBy ?? 'see docs/judgement.md';
+    return [{ id, severity, cluster: refuge.alias, subject: place.clientSet, sentence, fix }];
+  });
+
+const gapFindings = (topics: Preparation['place']['topics'], found: SetObservation, refuge: Side): readonly Finding[] =>
+  topicGaps(topics, found).map(({ topic, there, needed }) => ({
+    id: 'G2-topics',
+    severity: 'blocks',
+    cluster: refuge.alias,
+    subject: topic,
+    sentence:
+      there === null
+        ? `topic "${topic}" does not exist at ${refuge.alias}`
+        : `topic "${topic}" has ${there} partitions at ${refuge.alias}, needed ${needed}`,
+    fix: there === null ? createTopic(refuge, topic, Math.max(1, needed)) : enlargeTopic(refuge, topic, needed),
+  }));

@@ -1,0 +1,222 @@
+/** Settings of MirrorMaker 2 without which positions cannot be translated, or are overwritten. */
+import type { Finding, MirrorLook, Settings } from '../contracts/readiness.ts';
+import { seconds } from '../health/words.ts';
+import { offsetSyncs } from '../replication/names.ts';
+import { setTopicSetting } from './commands.ts';
+import type { Check, LookCheck, Preparation } from './preparation.ts';
+import { ifRead, informs, unknown, warns } from './preparation.ts';
+
+const DEFAULT_POLICY = 'org.apache.kafka.connect.mirror.DefaultReplicationPolicy';
+/** The first version without known loss of positions across restarts (KAFKA-16622). */
+export const OLDEST_MIRROR_MAKER = '3.7.1';
+
+const flowsOf = ({ home, refuge }: Preparation, look: Record<'outbound' | 'inbound', MirrorLook>) => [
+  { flow: `${home.alias}->${refuge.alias}`, target: refuge.alias, seen: look.outbound },
+  { flow: `${refuge.alias}->${home.alias}`, target: home.alias, seen: look.inbound },
+];
+
+/** What a connector must be told, what MirrorMaker 2 takes without being told, and what another value does. */
+const wantedSettings = ({ rules }: Preparation) => [
+  {
+    setting: 'offset-syncs.topic.location',
+    wanted: rules.offsetSyncsLocation,
+    otherwise: 'source',
+    effect: 'the offset syncs are not where positions are translated from',
+  },
+  {
+    setting: 'replication.policy.class',
+    wanted: DEFAULT_POLICY,
+    otherwise: DEFAULT_POLICY,
+    effect: 'remote topics have other names, and without a prefix records go round in circles',
+  },
+  {
+    setting: 'replication.policy.separator',
+    wanted: rules.separator,
+    otherwise: '.',
+    effect: 'remote topics have other names than clients are told',
+  },
+];
+
+export const checkMirrorSettings: LookCheck = (facts) => [
+  ...syncsWithHome(facts),
+  ...flowsOf(facts, facts.look).flatMap(({ flow, target, seen }) =>
+    ifRead('mirror-settings', target, `settings of ${flow}`, seen.connectors, (connectors) => {
+      const all = Object.values(connectors);
+      if (all.length === 0) return [declaredOnly(facts, flow, target)];
+      return wantedSettings(facts).flatMap(({ setting, wanted, otherwise, effect }) => {
+        const present = all.map((settings) => settings[setting] ?? otherwise).find((value) => value !== wanted);
+        if (present === undefined) return [];
+        return [
+          warns('mirror-settings', {
+            cluster: target,
+            subject: `${flow} ${setting}`,
+            sentence: `${flow} runs with ${setting}=${present}, this pair is configured for ${wanted}: ${effect}`,
+            fix: `set ${flow}.${setting} = ${wanted} in the properties of MirrorMaker 2 and start it again`,
+          }),
+        ];
+      });
+    }),
+  ),
+];
+
+/** Workers in Connect mode keep their settings where this project does not know. */
+const declaredOnly = ({ rules }: Preparation, flow: string, target: string): Finding =>
+  informs('mirror-settings', {
+    cluster: target,
+    subject: flow,
+    sentence: `settings of ${flow} are declared, not seen: offset syncs on the ${rules.offsetSyncsLocation}, DefaultReplicationPolicy with separator "${rules.separator}", no group sync`,
+    fix: 'compare them with the connectors: GET /connectors/<name>/config of the Connect cluster',
+  });
+
+const syncsWithHome = ({ rules, home, refuge }: Preparation): readonly Finding[] =>
+  rules.offsetSyncsLocation === 'target'
+    ? []
+    : [
+        warns('mirror-settings', {
+          cluster: home.alias,
+          subject: 'offset-syncs.topic.location',
+          sentence: `offset syncs lie on ${home.alias}: the map that translates its positions is lost together with it`,
+          fix: `set offset-syncs.topic.location = target for both flows of MirrorMaker 2, and replication.offsetSyncsLocation: target in the configuration (${refuge.alias} then holds it)`,
+        }),
+      ];
+
+export const checkMirrorVersion: Check = ({ rules: { mirrorMakerVersion: version }, refuge }) => {
+  const found = { cluster: refuge.alias, subject: 'MirrorMaker 2' };
+  if (version === undefined)
+    return [
+      informs('mirror-version', {
+        ...found,
+        sentence: `nobody can see the version of MirrorMaker 2, and none is declared; needed: at least ${OLDEST_MIRROR_MAKER}`,
+        fix: 'declare replication.mirrorMakerVersion in the configuration',
+      }),
+    ];
+  if (isOlder(version, OLDEST_MIRROR_MAKER))
+    return [
+      warns('mirror-version', {
+        ...found,
+        sentence: `MirrorMaker 2 is ${version} as declared: before ${OLDEST_MIRROR_MAKER} positions are lost or translated too far`,
+        fix: `run MirrorMaker 2 from Kafka ${OLDEST_MIRROR_MAKER} or newer (3.9 or 4.x is better)`,
+      }),
+    ];
+  return [
+    informs('mirror-version', {
+      ...found,
+      sentence: `MirrorMaker 2 is ${version}: declared, not seen`,
+      fix: 'nothing to do',
+    }),
+  ];
+};
+
+export function isOlder(version: string, than: string): boolean {
+  const [a, b] = [version, than].map((text) => text.split('.').map(Number));
+  for (let i = 0; i < 3; i += 1) {
+    const difference = (a?.[i] ?? 0) - (b?.[i] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}
+
+/** Where the syncs of home -> refuge lie. Failback translates back to the smallest seed: compaction must leave them until then. */
+export const checkOffsetSyncs: LookCheck = (facts) => {
+  const { home, refuge, rules, look } = facts;
+  const flow = { source: home.alias, target: refuge.alias };
+  const naming = { separator: rules.separator, internalSeparator: true };
+  const { topic, cluster } = offsetSyncs(flow, rules.offsetSyncsLocation, naming);
+  const side = cluster === home.alias ? home : refuge;
+  const found = { cluster, subject: topic };
+  return ifRead('offset-syncs', cluster, `settings of "${topic}"`, look.outbound.syncs, (settings) => {
+    if (settings === null)
+      return [
+        warns('offset-syncs', {
+          ...found,
+          sentence: `topic "${topic}" does not exist at ${cluster}: no position of ${home.alias} can be translated`,
+          fix: `set offset-syncs.topic.location = ${rules.offsetSyncsLocation} for both flows of MirrorMaker 2 and start them; they create it`,
+        }),
+      ];
+    return [
+      ...compactionOf(settings, rules.longestOutageMs).map((sentence) =>
+        warns('offset-syncs', {
+          ...found,
+          sentence: `"${topic}" at ${cluster} ${sentence}: after a long outage a failback finds no exact position`,
+          fix: setTopicSetting(side, topic, 'min.compaction.lag.ms', String(rules.longestOutageMs)),
+        }),
+      ),
+      ...deletionOf(settings).map((sentence) =>
+        warns('offset-syncs', {
+          ...found,
+          sentence: `"${topic}" at ${cluster} ${sentence}`,
+          fix: setTopicSetting(side, topic, 'cleanup.policy', 'compact'),
+        }),
+      ),
+    ];
+  });
+};
+
+function compactionOf({ 'min.compaction.lag.ms': lag }: Settings, longestMs: number): readonly string[] {
+  if (lag === undefined || Number(lag) >= longestMs) return [];
+  return [`may be compacted after ${seconds(Number(lag))}, outages are to last up to ${seconds(longestMs)}`];
+}
+
+const deletionOf = ({ 'cleanup.policy': policy }: Settings): readonly string[] =>
+  policy === undefined || policy === 'compact'
+    ? []
+    : [`has cleanup.policy=${policy}: syncs of quiet partitions disappear`];
+
+/** MirrorMaker 2's own sync writes positions of groups while they are empty: two writers, and the older value may win. */
+export const checkGroupSync: LookCheck = (facts) => {
+  const { home, refuge, place, look } = facts;
+  const flow = `${home.alias}->${refuge.alias}`;
+  if (look.outbound.connectors.kind === 'unread') return []; // told by mirror-settings
+  const syncing = Object.values(look.outbound.connectors.value).filter(
+    (settings) => settings['sync.group.offsets.enabled'] === 'true',
+  );
+  return place.groups.flatMap(({ id }) => {
+    const verdicts = syncing.map((settings) => covers(settings, id));
+    const found = {
+      cluster: refuge.alias,
+      subject: id,
+      fix: `set ${flow}.sync.group.offsets.enabled = false in the properties of MirrorMaker 2, or add the group to ${flow}.groups.exclude`,
+    };
+    if (verdicts.includes('yes'))
+      return [
+        warns('group-sync', {
+          ...found,
+          sentence: `MirrorMaker 2 writes positions of group "${id}" at ${refuge.alias} too (sync.group.offsets.enabled): it may set them back after a pin`,
+        }),
+      ];
+    return verdicts.includes('unknown')
+      ? [
+          unknown('group-sync', {
+            ...found,
+            sentence: `MirrorMaker 2 writes positions of groups at ${refuge.alias}; whether "${id}" is among them is not readable from its patterns`,
+          }),
+        ]
+      : [];
+  });
+};
+
+const EXCLUDED_GROUPS = 'console-consumer-.*,connect-.*,__.*';
+
+function covers(settings: Settings, group: string): 'yes' | 'no' | 'unknown' {
+  const included = matchesAny(settings['groups'] ?? '.*', group);
+  const excluded = matchesAny(settings['groups.exclude'] ?? EXCLUDED_GROUPS, group);
+  if (included === false || excluded === true) return 'no';
+  return included === undefined || excluded === undefined ? 'unknown' : 'yes';
+}
+
+/** Java's patterns are read as ours; what only Java understands is not guessed at. */
+function matchesAny(patterns: string, group: string): boolean | undefined {
+  const each = patterns
+    .split(',')
+    .map((pattern) => pattern.trim())
+    .filter((pattern) => pattern !== '')
+    .map((pattern) => {
+      try {
+        return new RegExp(`^(?:${pattern})$`).test(group);
+      } catch {
+        return undefined;
+      }
+    });
+  if (each.includes(true)) return true;
+  return each.includes(undefined) ? undefined : false;
+}

@@ -1,0 +1,358 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Finding, ReadinessLook } from '../../../core/contracts/readiness.ts';
+import { judgePreparation } from '../../../core/readiness/checks.ts';
+import type { Preparation } from '../../../core/readiness/preparation.ts';
+import { isOlder } from '../../../core/readiness/mirror.ts';
+import { flowLook, group, member, setLook, storedVerdict } from '../../support/builders/judgement.ts';
+import { TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import {
+  mirrorLook,
+  preparation,
+  read,
+  readinessLook,
+  rulesOf,
+  side,
+  sideLook,
+  sideWith,
+  unread,
+} from '../../support/builders/readiness.ts';
+
+/** Without the one that is always there: the version of MirrorMaker 2 cannot be seen. */
+const found = (changes: Partial<Preparation> = {}): readonly Finding[] =>
+  judgePreparation(preparation(changes)).filter(({ id, severity }) => id !== 'mirror-version' || severity === 'warns');
+const said = (changes: Partial<Preparation>) =>
+  found(changes).map(({ severity, id, cluster, subject }) => `${severity} ${id} ${cluster} ${subject}`);
+
+test('two sides that are prepared for each other: nothing to say', () => {
+  expect(found()).toEqual([]);
+});
+
+describe('the comparison itself', () => {
+  test('before anybody has compared, nothing is known', () => {
+    expect(found({ look: null })).toEqual([
+      expect.objectContaining({
+        severity: 'unknown',
+        id: 'look',
+        sentence: 'nobody has compared settings, rights and schemas of both sides for clients-k1 yet',
+      }),
+    ]);
+  });
+
+  test.each([
+    ['exactly as old as allowed', 900_000, []],
+    ['a moment older: unknown, and what it saw counts no more', 900_001, ['unknown look K2 clients-k1']],
+  ] as const)('%s', (_story, ageMs, expected) => {
+    const look = readinessLook({
+      atMs: TEN_O_CLOCK - ageMs,
+      ...(ageMs > 900_000 && { refuge: sideWith({ 'retention.ms': '1' }) }),
+    });
+    expect(said({ look })).toEqual(expected);
+  });
+});
+
+describe('topic settings', () => {
+  test('a difference is named with both values, its effect and the command', () => {
+    const look = readinessLook({ refuge: sideWith({ 'retention.ms': '86400000' }) });
+    expect(found({ look })).toEqual([
+      {
+        id: 'topic-settings',
+        severity: 'warns',
+        cluster: 'K2',
+        subject: 'orders retention.ms',
+        sentence:
+          'topic "orders" has retention.ms=604800000 at K1 and 86400000 at K2: records written at the refuge are kept for another time',
+        fix: 'kafka-configs.sh --bootstrap-server k2:9092 --alter --entity-type topics --entity-name orders --add-config retention.ms=604800000',
+      },
+    ]);
+  });
+
+  test('where the cluster asks for credentials the command names a file with them, and lists stand in brackets', () => {
+    const look = readinessLook({ home: sideWith({ 'cleanup.policy': 'compact,delete' }) });
+    expect(found({ look, refuge: side('K2', { secured: true }) })[0]?.fix).toBe(
+      "kafka-configs.sh --bootstrap-server k2:9092 --command-config admin.properties --alter --entity-type topics --entity-name orders --add-config 'cleanup.policy=[compact,delete]'",
+    );
+  });
+
+  test('the order of policies is no difference', () => {
+    const look = readinessLook({
+      home: sideWith({ 'cleanup.policy': 'compact,delete' }),
+      refuge: sideWith({ 'cleanup.policy': 'delete,compact' }),
+    });
+    expect(said({ look })).toEqual([]);
+  });
+
+  test('a setting that one side does not know is no difference', () => {
+    const look = readinessLook({ refuge: sideLook({ topics: read({ orders: {}, payments: {} }) }) });
+    expect(said({ look })).toEqual([]);
+  });
+
+  test('a topic that is missing there is the guard’s matter', () => {
+    const look = readinessLook({ refuge: sideLook({ topics: read({ orders: null, payments: null }) }) });
+    expect(said({ look })).toEqual([]);
+  });
+
+  test('a side that could not be read is unknown, with the reason', () => {
+    const look = readinessLook({ refuge: sideLook({ topics: unread('K2 did not answer') }) });
+    expect(found({ look })).toEqual([
+      expect.objectContaining({
+        severity: 'unknown',
+        id: 'topic-settings',
+        cluster: 'K2',
+        sentence: 'topic settings of K2 could not be read: K2 did not answer',
+      }),
+    ]);
+  });
+});
+
+describe('explained differences', () => {
+  const look = readinessLook({ refuge: sideWith({ 'retention.ms': '86400000' }) });
+  const explaining = (subject: string, finding = 'topic-settings') =>
+    found({ look, rules: rulesOf({ explained: [{ finding, subject, because: 'the refuge has small disks' }] }) });
+
+  test.each(['orders retention.ms', '*'])('explained by "%s": shown with the reason, warning nobody', (subject) => {
+    expect(explaining(subject)).toEqual([
+      expect.objectContaining({
+        severity: 'informs',
+        sentence: expect.stringContaining('(explained: the refuge has small disks)'),
+      }),
+    ]);
+  });
+
+  test.each([
+    ['another subject', 'payments retention.ms', 'topic-settings'],
+    ['another finding', 'orders retention.ms', 'acls'],
+  ])('%s explains nothing', (_story, subject, finding) => {
+    expect(explaining(subject, finding)[0]?.severity).toBe('warns');
+  });
+
+  test('what was not read cannot be explained away', () => {
+    const unreadLook = readinessLook({ refuge: sideLook({ topics: unread('no answer') }) });
+    const explained = [{ finding: 'topic-settings', subject: '*', because: 'small disks' }];
+    expect(found({ look: unreadLook, rules: rulesOf({ explained }) })[0]?.severity).toBe('unknown');
+  });
+});
+
+describe('replication', () => {
+  const ends = (high: string) => ({ '0': { start: '0', highWatermark: high, lastStable: high } });
+  const flow = (replicated: Record<string, Record<string, string>>, remote: string) =>
+    flowLook({
+      sourceEnds: { orders: ends('10') },
+      replicatedOffsets: replicated,
+      remoteEnds: { 'K1.orders': ends(remote) },
+    });
+
+  test.each([
+    ['records at home, none ever copied', flow({}, '0'), ['warns replicated K2 orders']],
+    ['the flow knows an offset', flow({ orders: { '0': '4' } }, '0'), []],
+    ['offsets unreadable, but copies are there', flow({}, '5'), []],
+    ['the flow was not seen', null, []],
+    ['home could not be read', flowLook({ replicatedOffsets: {}, remoteEnds: {} }), []],
+  ] as const)('%s', (_story, look, expected) => {
+    expect(said({ flow: look })).toEqual(expected);
+  });
+
+  test.each([
+    ['REPLICATION_DOWN', ['warns replication K2 K1->K2']],
+    ['UNKNOWN', ['unknown replication K2 K1->K2']],
+  ])('the flow is %s', (kind, expected) => {
+    expect(said({ outbound: storedVerdict('flow:K1->K2', kind) })).toEqual(expected);
+  });
+});
+
+describe('MirrorMaker 2', () => {
+  test.each([
+    ['syncs on the source by default', { 'offset-syncs.topic.location': 'source' }, 'offset-syncs.topic.location'],
+    [
+      'no prefix',
+      { 'replication.policy.class': 'org.apache.kafka.connect.mirror.IdentityReplicationPolicy' },
+      'replication.policy.class',
+    ],
+    ['another separator', { 'replication.policy.separator': '_' }, 'replication.policy.separator'],
+  ])('%s', (_story, settings, name) => {
+    expect(said({ look: readinessLook({ outbound: mirrorLook(settings) }) })).toEqual([
+      `warns mirror-settings K2 K1->K2 ${name}`,
+    ]);
+  });
+
+  test('a connector that says nothing of the location has its default', () => {
+    const look = readinessLook({ inbound: { ...mirrorLook(), connectors: read({ MirrorSourceConnector: {} }) } });
+    expect(found({ look })).toEqual([
+      expect.objectContaining({
+        cluster: 'K1',
+        subject: 'K2->K1 offset-syncs.topic.location',
+        fix: 'set K2->K1.offset-syncs.topic.location = target in the properties of MirrorMaker 2 and start it again',
+      }),
+    ]);
+  });
+
+  test('workers that show nothing: declared, not seen', () => {
+    const look = readinessLook({ outbound: { ...mirrorLook(), connectors: read({}) } });
+    expect(found({ look })).toEqual([
+      expect.objectContaining({ severity: 'informs', sentence: expect.stringContaining('declared, not seen') }),
+    ]);
+  });
+
+  test('a configuration that keeps the map beside home says what that means', () => {
+    const source = { 'offset-syncs.topic.location': 'source' };
+    const look = readinessLook({ outbound: mirrorLook(source, source), inbound: mirrorLook(source, source) });
+    expect(said({ look, rules: rulesOf({ offsetSyncsLocation: 'source' }) })).toEqual([
+      'warns mirror-settings K1 offset-syncs.topic.location',
+    ]);
+  });
+
+  test.each([
+    ['2.8.1', 'warns'],
+    ['3.7.0', 'warns'],
+    ['3.7.1', 'informs'],
+    ['4.0', 'informs'],
+    [undefined, 'informs'],
+  ] as const)('version %s declared: %s', (version, severity) => {
+    const { mirrorMakerVersion: _, ...others } = rulesOf();
+    const rules = { ...others, ...(version === undefined ? {} : { mirrorMakerVersion: version }) };
+    const findings = judgePreparation(preparation({ rules }));
+    expect(findings.filter(({ id }) => id === 'mirror-version').map((one) => one.severity)).toEqual([severity]);
+  });
+
+  test.each([
+    ['3.10.0', '3.7.1', false],
+    ['3.7', '3.7.1', true],
+    ['3.7.1', '3.7.1', false],
+    ['2.9.9', '3.0.0', true],
+  ])('%s is older than %s: %s', (version, than, older) => {
+    expect(isOlder(version, than)).toBe(older);
+  });
+});
+
+describe('offset syncs', () => {
+  const syncs = (value: Record<string, string> | null) =>
+    readinessLook({ outbound: { ...mirrorLook(), syncs: read(value) } });
+
+  test('compacted before the longest outage is over: the command keeps them', () => {
+    const look = syncs({ 'cleanup.policy': 'compact', 'min.compaction.lag.ms': '0' });
+    expect(found({ look })).toEqual([
+      {
+        id: 'offset-syncs',
+        severity: 'warns',
+        cluster: 'K2',
+        subject: 'mm2-offset-syncs.K1.internal',
+        sentence:
+          '"mm2-offset-syncs.K1.internal" at K2 may be compacted after 0 s, outages are to last up to 604800 s: after a long outage a failback finds no exact position',
+        fix: 'kafka-configs.sh --bootstrap-server k2:9092 --alter --entity-type topics --entity-name mm2-offset-syncs.K1.internal --add-config min.compaction.lag.ms=604800000',
+      },
+    ]);
+  });
+
+  test('kept for exactly the longest outage is enough', () => {
+    expect(said({ look: syncs({ 'cleanup.policy': 'compact', 'min.compaction.lag.ms': '604800000' }) })).toEqual([]);
+  });
+
+  test('deleted by age: a warning of its own', () => {
+    expect(said({ look: syncs({ 'cleanup.policy': 'delete', 'min.compaction.lag.ms': '604800000' }) })).toEqual([
+      'warns offset-syncs K2 mm2-offset-syncs.K1.internal',
+    ]);
+  });
+
+  test('no such topic where it is expected', () => {
+    expect(found({ look: syncs(null) })[0]?.sentence).toContain('does not exist at K2: no position of K1');
+  });
+});
+
+describe('group sync', () => {
+  const syncing = (settings: Record<string, string>) =>
+    said({ look: readinessLook({ outbound: mirrorLook({}, { 'sync.group.offsets.enabled': 'true', ...settings }) }) });
+
+  test.each([
+    ['for all groups', {}, ['warns group-sync K2 billing']],
+    ['for groups that begin so', { groups: 'other, bil.*' }, ['warns group-sync K2 billing']],
+    ['for others', { groups: 'other' }, []],
+    ['but not for this one', { 'groups.exclude': 'billing' }, []],
+    ['by a pattern that only Java reads', { groups: '(?i)BILLING(' }, ['unknown group-sync K2 billing']],
+  ])('on, %s', (_story, settings, expected) => {
+    expect(syncing(settings)).toEqual(expected);
+  });
+});
+
+describe('groups', () => {
+  const uuid = '0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0';
+  const withGroups = (home: ReturnType<typeof group>, refuge: ReturnType<typeof group>) =>
+    said({ found: setLook({ groupsAtHome: { billing: home }, groupsAtRefuge: { billing: refuge } }) });
+  const active = (assignor: string, ...members: ReturnType<typeof member>[]) =>
+    group({ activity: 'active', assignor, members });
+
+  test('a group that works and cannot be described, on either side', () => {
+    const unreadable = group({ activity: 'active-unreadable' });
+    expect(withGroups(unreadable, unreadable)).toEqual(['warns group-kind K1 billing', 'warns group-kind K2 billing']);
+  });
+
+  test('two sides that agreed on different assignors', () => {
+    expect(withGroups(active('range', member('a')), active('sticky', member('b')))).toEqual([
+      'warns group-assignors K2 billing',
+    ]);
+  });
+
+  test('the same assignor, or nobody on one side: fine', () => {
+    expect(withGroups(active('range', member('a')), active('range', member('b')))).toEqual([]);
+    expect(withGroups(active('range', member('a')), group({ activity: 'empty' }))).toEqual([]);
+  });
+
+  test('a static id on both sides fences its twin', () => {
+    const one = { ...member('app-1'), memberId: `static-1-${uuid}` };
+    const two = { ...member('app-2'), memberId: `static-1-${uuid}` };
+    expect(withGroups(active('range', one), active('range', two))).toEqual([
+      'warns static-members K2 billing static-1',
+    ]);
+  });
+
+  test('transactional ids that both clusters know are told, the first few by name', () => {
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
+    expect(found({ look: readinessLook({ sharedTransactionalIds: read(ids) }) })).toEqual([
+      expect.objectContaining({
+        severity: 'informs',
+        id: 'transactional-ids',
+        sentence: expect.stringContaining('6 transactional id(s) are known to K1 and to K2 (a, b, c, d, e, ...)'),
+      }),
+    ]);
+  });
+
+  test('a member id made of the client id is not static; the client id itself is told', () => {
+    const one = { ...member('app'), memberId: `app-${uuid}` };
+    expect(withGroups(active('range', one), active('range', one))).toEqual(['informs client-ids K2 billing']);
+  });
+});
+
+describe('not having read something is never fine', () => {
+  const nothing = unread('no answer');
+  const parts: Readonly<Record<string, (look: ReadinessLook) => ReadinessLook>> = {
+    'topics at home': (look) => ({ ...look, home: { ...look.home, topics: nothing } }),
+    'topics at the refuge': (look) => ({ ...look, refuge: { ...look.refuge, topics: nothing } }),
+    'ACLs at home': (look) => ({ ...look, home: { ...look.home, acls: nothing } }),
+    'ACLs at the refuge': (look) => ({ ...look, refuge: { ...look.refuge, acls: nothing } }),
+    'the registry of home': (look) => ({ ...look, home: { ...look.home, registry: nothing } }),
+    'the registry of the refuge': (look) => ({ ...look, refuge: { ...look.refuge, registry: nothing } }),
+    'the offset syncs': (look) => ({ ...look, outbound: { ...look.outbound, syncs: nothing } }),
+    'connectors of the outbound flow': (look) => ({ ...look, outbound: { ...look.outbound, connectors: nothing } }),
+    'transactional ids': (look) => ({ ...look, sharedTransactionalIds: nothing }),
+    'connectors of the inbound flow': (look) => ({ ...look, inbound: { ...look.inbound, connectors: nothing } }),
+  };
+  const registries = { home: side('K1', { registry: 'http://r1' }), refuge: side('K2', { registry: 'http://r2' }) };
+  const complete = () => {
+    const registry = read({ subjects: {}, ids: {} });
+    return readinessLook({ home: sideLook({ registry }), refuge: sideLook({ registry }) });
+  };
+
+  test.each(Object.keys(parts))('%s unread: a finding of its own', (part) => {
+    expect(found({ ...registries, look: parts[part]!(complete()) }).map(({ severity }) => severity)).toEqual([
+      'unknown',
+    ]);
+  });
+
+  test('whatever is unread besides, every part that is unread stays unknown', () => {
+    fc.assert(
+      fc.property(fc.subarray(Object.keys(parts), { minLength: 1 }), (chosen) => {
+        const look = chosen.reduce((so, part) => parts[part]!(so), complete());
+        expect(found({ ...registries, look }).map(({ severity }) => severity)).toEqual(chosen.map(() => 'unknown'));
+      }),
+    );
+  });
+});
