@@ -27,7 +27,9 @@ export const assess =
     const gathered = await gather(ports, config);
     const { nowMs } = gathered;
     const judged = [...judgeFlows(config, gathered), ...judgeClusters(config, gathered)];
-    const kept = judged.map(({ previous, ...verdict }) => remember(previous, verdict, { rules: runningRulesOf(config), nowMs }));
+    const kept = judged.map(({ previous, ...verdict }) =>
+      remember(previous, verdict, { rules: runningRulesOf(config), nowMs }),
+    );
     for (const one of kept) await store(ports, one);
     const verdicts = new Map(kept.map(({ stored }) => [stored.subject, stored]));
     measure(ports, config, verdicts);
