@@ -1,6 +1,7 @@
 /** docs/judgement.md: verdicts, votes and guards, from the rows that the code judges by. */
 import { ERROR_CLASSES, RUNGS, type ErrorClass, type Rung } from '../core/contracts/observations.ts';
-import { CLUSTER_VERDICTS, opensIncident } from '../core/health/cluster.ts';
+import { opensIncident } from '../core/health/cluster.ts';
+import { CLUSTER_VERDICTS } from '../core/health/verdicts.ts';
 import { FLOW_VERDICTS } from '../core/health/flow.ts';
 import { describeDetection } from '../core/config/detection.ts';
 import { readConfig } from '../core/config/read.ts';

@@ -2,7 +2,8 @@
 import type { ClusterObservation } from '../contracts/observations.ts';
 import type { EpochMs } from '../contracts/primitives.ts';
 import { judgeCluster } from './cluster.ts';
-import type { ClusterVerdict, VantageReport } from './cluster.ts';
+import type { ClusterVerdict } from './cluster.ts';
+import type { VantageReport } from './tally.ts';
 import { voteOf } from './votes.ts';
 import type { VoteRules } from './votes.ts';
 import { judgeVantage } from './window.ts';

@@ -30,6 +30,8 @@ function actionsOf(name: FunctionName): readonly string[] {
 const READ = ['dynamodb:GetItem', 'dynamodb:Query'];
 const WRITE = ['dynamodb:PutItem'];
 const REMOVE = ['dynamodb:DeleteItem'];
+/** The example has an alarm as a witness. */
+const SEE_ALARMS = ['cloudwatch:DescribeAlarms'];
 const TELL_BUS = ['events:PutEvents'];
 const TELL_PEOPLE = ['kms:Decrypt', 'kms:GenerateDataKey', 'sns:Publish'];
 const SEE_ROUTING = ['ssm:GetParameter', 'ssm:GetParameters'];
@@ -50,7 +52,7 @@ describe('every function may do exactly this', () => {
     ['probe-clusters', [READ, WRITE]],
     ['probe-replication', [READ, WRITE]],
     ['seed-positions', [READ, WRITE]],
-    ['assess', [READ, WRITE, TELL_BUS, ['cloudwatch:DescribeAlarms']]],
+    ['assess', [READ, WRITE, TELL_BUS, SEE_ALARMS]],
     [
       'reconcile',
       [

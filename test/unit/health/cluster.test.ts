@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { allowsOf, CLUSTER_VERDICT_KINDS, CLUSTER_VERDICTS, judgeCluster } from '../../../core/health/cluster.ts';
-import type { ClusterEvidence, ClusterVerdictKind, VantageReport } from '../../../core/health/cluster.ts';
+import { allowsOf, judgeCluster } from '../../../core/health/cluster.ts';
+import { CLUSTER_VERDICT_KINDS, CLUSTER_VERDICTS } from '../../../core/health/verdicts.ts';
+import type { ClusterEvidence, VantageReport } from '../../../core/health/tally.ts';
+import type { ClusterVerdictKind } from '../../../core/health/verdicts.ts';
 import type { AlarmSaying, Witness } from '../../../core/health/witnesses.ts';
 import type { VantageJudgement } from '../../../core/health/window.ts';
 import { TEN_O_CLOCK } from '../../support/builders/pair.ts';

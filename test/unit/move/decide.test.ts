@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { allowsOf, CLUSTER_VERDICT_KINDS } from '../../../core/health/cluster.ts';
+import { allowsOf } from '../../../core/health/cluster.ts';
+import { CLUSTER_VERDICT_KINDS } from '../../../core/health/verdicts.ts';
 import { callFor } from '../../../core/move/call.ts';
 import { decideMove } from '../../../core/move/decide.ts';
 import type { MoveFacts } from '../../../core/move/facts.ts';
