@@ -97,6 +97,10 @@ export const remoteTopicOf = (placed: PlacedSet, topic: string): string =>
 /** The configured bus, or one that no other pair of the account has. */
 export const busOf = ({ pair, bus }: Pick<PairConfig, 'pair' | 'bus'>): string => bus ?? names.bus(pair);
 
+/** ARN of the function that is asked before a move of this set. */
+export const vetoHookOf = (config: PairConfig, placed: PlacedSet): string | undefined =>
+  placed.set.hooks?.veto ?? config.hooks?.veto;
+
 export const names = {
   stack: (pair: string, region: string) => `mm2-failover-${pair}-${region}`,
   observationsTable: (pair: string) => `mm2-failover-${pair}-observations`,

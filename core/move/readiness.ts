@@ -1,6 +1,7 @@
 /** Would this set move now, if home were lost? The guards that do not look at home's health, asked at any moment. */
 import type { MoveFacts } from './facts.ts';
 import { evaluateGuards, GUARDS, isInTheWay } from './guards.ts';
+import type { GuardResult } from './guards.ts';
 
 export type Readiness =
   | { readonly kind: 'READY'; readonly sentence: string; readonly findings: readonly string[] }
@@ -9,6 +10,10 @@ export type Readiness =
 
 /** They say that home is lost; readiness asks what else would refuse. */
 const ABOUT_THE_OUTAGE: ReadonlySet<string> = new Set(['EPOCH', 'G1', 'G1-corroborated', 'G8', 'G14']);
+
+/** A start that was only tried out: nothing but a home that is well would refuse it. */
+export const isRehearsed = (guards: readonly GuardResult[]): boolean =>
+  guards.every((guard) => !isInTheWay(guard) || guard.effect === 'ask' || ABOUT_THE_OUTAGE.has(guard.id));
 
 /** @param facts of an automatic failover, whatever the verdict about home */
 export function judgeReadiness(facts: MoveFacts): Readiness {

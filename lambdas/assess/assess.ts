@@ -27,13 +27,18 @@ export const assess =
     const gathered = await gather(ports, config);
     const { nowMs } = gathered;
     const judged = [...judgeFlows(config, gathered), ...judgeClusters(config, gathered)];
-    const kept = judged.map(({ previous, ...verdict }) => remember(previous, verdict, { rules: runningRulesOf(config), nowMs }));
+    const kept = judged.map(({ previous, ...verdict }) =>
+      remember(previous, verdict, { rules: runningRulesOf(config), nowMs }),
+    );
     for (const one of kept) await store(ports, one);
     const verdicts = new Map(kept.map(({ stored }) => [stored.subject, stored]));
     measure(ports, config, verdicts);
     // Side by side: a bus that hangs costs a turn its patience once, not once per set and change.
     await allOf([
-      ...setsControlledFrom(config, here.region).map((placed) => assessSet(ports, config, { placed, verdicts, nowMs })),
+      ...setsControlledFrom(config, here.region).map((placed) => {
+        const looks = gathered.flows.find(({ source }) => source === placed.home)?.looks ?? [];
+        return assessSet(ports, config, { placed, verdicts, looks, nowMs });
+      }),
       ...kept
         .filter(({ changedFrom }) => changedFrom !== undefined)
         .map((one) => tellChange(ports, one, changeEvent(config, one, nowMs))),

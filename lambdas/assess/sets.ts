@@ -3,6 +3,7 @@ import type { PlacedSet } from '../../core/config/pair.ts';
 import { clusterOf } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { DomainEvent } from '../../core/contracts/events.ts';
+import type { FlowObservation } from '../../core/contracts/observations.ts';
 import type { SetState, StoredVerdict } from '../../core/contracts/tables.ts';
 import { currentVerdict, remember } from '../../core/health/memory.ts';
 import { runningRulesOf } from '../../core/health/rules.ts';
@@ -11,20 +12,26 @@ import type { Call } from '../../core/move/call.ts';
 import { callFor } from '../../core/move/call.ts';
 import { moveRulesOf, placeOf } from '../../core/move/facts.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
+import type { ExpectedLoss } from '../../core/move/loss.ts';
 import { judgeReadiness } from '../../core/move/readiness.ts';
 import { tellBus, type Told } from '../shared/tell.ts';
+import { gatherLimits } from '../gather/limits.ts';
 import type { AssessPorts } from './gather.ts';
 import { store, tellChange } from './news.ts';
 
 interface SetTurn {
   readonly placed: PlacedSet;
   readonly verdicts: ReadonlyMap<string, StoredVerdict>;
+  /** At the flow from home to the refuge. */
+  readonly looks: readonly FlowObservation[];
   readonly nowMs: number;
 }
 
 /** What the set's verdict keeps for the next turn. */
 interface SetMemory {
   readonly findings: readonly string[];
+  /** What a failover now would leave behind at home. */
+  readonly loss: ExpectedLoss | null;
   readonly event?: Call['event'];
   readonly emittedAtMs?: number;
 }
@@ -42,7 +49,7 @@ export async function assessSet(ports: AssessPorts, config: PairConfig, turn: Se
   const due = call && isDue(memory, call, config, nowMs);
   const told = due && (await emit(ports, config, { placed, state, call, nowMs })) === 'told';
   const kept = told ? { event: call.event, emittedAtMs: nowMs } : call ? { ...pick(memory) } : {};
-  const data: SetMemory = { findings: readiness.findings, ...kept };
+  const data: SetMemory = { findings: readiness.findings, loss: facts.loss, ...kept };
   const { kind, sentence } = readiness;
   const judged = remember(previous, { subject, kind, sentence, data }, { rules: runningRulesOf(config), nowMs });
   const news = kind === 'AWAY' ? { stored: judged.stored } : judged;
@@ -109,13 +116,14 @@ const readinessEvent = (
 async function factsOf(
   ports: AssessPorts,
   config: PairConfig,
-  { placed, verdicts, nowMs }: SetTurn,
+  { placed, verdicts, looks, nowMs }: SetTurn,
   state: SetState,
 ): Promise<MoveFacts> {
   const verdict = (subject: string) => currentVerdict(subject, verdicts.get(subject) ?? null, 0, nowMs);
-  const [found, incarnation] = await Promise.all([
+  const [found, incarnation, limits] = await Promise.all([
     ports.observations.newestSet(placed.name),
     ports.control.incarnation(placed.home),
+    gatherLimits(ports, config, { placed, move: 'failover', looks, lossAtMs: nowMs }),
   ]);
   return {
     nowMs,
@@ -128,6 +136,7 @@ async function factsOf(
       force: false,
       refugeLost: false,
       rebuiltHome: false,
+      acceptDataLoss: false,
       execution: 'none',
       startedAtMs: nowMs,
     },
@@ -141,6 +150,10 @@ async function factsOf(
     },
     found,
     homeClusterId: clusterOf(config, placed.home).expectedClusterId ?? incarnation?.clusterId ?? null,
+    ...limits,
+    // Nobody outside is asked every few seconds: that belongs to a start, or to a dry run of one.
+    scratch: null,
+    veto: null,
     rules: moveRulesOf(config),
   };
 }
