@@ -9,7 +9,10 @@ import type {
   Decision,
   HomeSample,
   Incarnation,
+  PauseScope,
   PositionRecord,
+  Rehearsal,
+  ScopedPause,
   SeedRecord,
   SetState,
   StageRecord,
@@ -177,6 +180,16 @@ export interface ControlTable {
   /** Removes the question only if it is still this one. */
   clearQuestion(clientSet: string, taskToken: string): Promise<void>;
 
+  /** Pauses of the pair and of its clusters, also those whose time is over. */
+  pauses(): Promise<readonly ScopedPause[]>;
+  /** One per scope: the newest stands. */
+  putPause(pause: ScopedPause): Promise<void>;
+  removePause(scope: PauseScope): Promise<void>;
+
+  rehearsal(clientSet: string): Promise<Rehearsal | null>;
+  /** The newest stands. */
+  putRehearsal(clientSet: string, rehearsal: Rehearsal): Promise<void>;
+
   incarnation(cluster: string): Promise<Incarnation | null>;
   putIncarnation(incarnation: Incarnation): Promise<void>;
 }
@@ -204,6 +217,27 @@ export interface RoutingStore {
 export interface Alarms {
   /** By name; names that do not exist are absent. Throws when the region does not answer. */
   states(region: string, names: readonly string[]): Promise<ReadonlyMap<string, AlarmState>>;
+}
+
+/** A parameter of no meaning beside a set's routing: whether it can be put now tells whether a move could be finished. */
+export interface Scratch {
+  /** 2 s per call. `busy`: the service answered, but takes no more just now; a step that puts would try again. */
+  put(
+    region: string,
+    clientSet: string,
+    text: string,
+  ): Promise<{ readonly kind: 'written' } | { readonly kind: 'busy' | 'unreachable'; readonly because: string }>;
+}
+
+/** Functions of other people that are asked before a move. Never throws: no answer is an answer too. */
+export interface Hooks {
+  ask(
+    functionArn: string,
+    question: unknown,
+    patienceMs: number,
+  ): Promise<
+    { readonly kind: 'answered'; readonly answer: unknown } | { readonly kind: 'failed'; readonly because: string }
+  >;
 }
 
 export interface EventSink {
@@ -264,6 +298,8 @@ export interface Ports {
   readonly control: ControlTable;
   controlOf(region: string): ControlTable;
   readonly routing: RoutingStore;
+  readonly scratch: Scratch;
+  readonly hooks: Hooks;
   readonly events: EventSink;
   readonly notifier: Notifier;
   readonly workflows: Workflows;

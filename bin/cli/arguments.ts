@@ -12,7 +12,7 @@ export interface CommandHelp {
 const OPTIONS = {
   pair: { type: 'string', help: 'the pair; read from the configuration where one is given' },
   set: { type: 'string', field: 'clientSet', help: 'the client set' },
-  cluster: { type: 'string', help: 'instead of --set: every set whose home is this cluster' },
+  cluster: { type: 'string', help: 'instead of --set: every set whose home is this cluster (pause: or refuge)' },
   reason: { type: 'string', help: 'why, in a few words; kept in the records' },
   by: { type: 'string', help: 'who asks (default: your user name)' },
   note: { type: 'string', help: 'a remark for the records' },
@@ -101,11 +101,15 @@ export const COMMANDS: Readonly<Record<OperateCommandName, CommandHelp>> = {
     example: 'take-up --pair orders --set clients-k1 --epoch 3 --reason "the state machine was deleted"',
   },
   pause: {
-    does: 'stop everything automatic for a while; probing goes on',
-    options: ['set', 'reason', 'minutes', 'by'],
+    does: 'stop everything automatic for a while, for a set, a cluster, or the pair; probing goes on',
+    options: ['set', 'cluster', 'reason', 'minutes', 'by'],
     example: 'pause --pair orders --reason "works on K1" --minutes 60',
   },
-  unpause: { does: 'end a pause before its time', options: ['set', 'by'], example: 'unpause --pair orders' },
+  unpause: {
+    does: 'end a pause before its time: that of a set, of a cluster, or of the pair',
+    options: ['set', 'cluster', 'by'],
+    example: 'unpause --pair orders',
+  },
   mode: {
     does: 'set how much automation may do for a set',
     options: ['set', 'mode', 'reason', 'by'],

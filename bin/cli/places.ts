@@ -42,6 +42,10 @@ function setsOf(
   find: (name: string) => PlacedSet | undefined,
 ): readonly PlacedSet[] {
   if (asked.clientSet !== undefined) return [find(asked.clientSet) ?? []].flat();
+  // A paused cluster is neither left nor gone to: every controller has to know.
+  const isPause = asked.payload.command === 'pause' || asked.payload.command === 'unpause';
+  if (asked.cluster !== undefined && isPause)
+    return all.filter(({ home, refuge }) => home === asked.cluster || refuge === asked.cluster);
   return asked.cluster === undefined ? all : all.filter(({ home }) => home === asked.cluster);
 }
 

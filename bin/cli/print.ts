@@ -26,9 +26,10 @@ function setLines(set: SetStatus, paint: Paint): readonly string[] {
       : paint(set.phase === 'home' ? 'green' : 'yellow', set.phase);
   return [
     `${paint('bold', set.clientSet)}  ${where}  (home ${set.home}, refuge ${set.refuge})  epoch ${set.epoch}, revision ${set.revision}, mode ${set.mode} by ${set.modeSetBy}`,
-    ...(set.paused === undefined
-      ? []
-      : [paint('yellow', `  paused by ${set.paused.owner} until ${set.paused.until}: ${set.paused.reason}`)]),
+    ...set.pauses.map(({ what, owner, until, reason }) =>
+      paint('yellow', `  ${what} is paused by ${owner} until ${until}: ${reason}`),
+    ),
+    ...(set.rehearsed === undefined ? [] : [`  last rehearsed ${set.rehearsed}`]),
     ...(set.cooldown === undefined
       ? []
       : [

@@ -99,6 +99,10 @@ export const busOf = ({ pair, bus }: Pick<PairConfig, 'pair' | 'bus'>): string =
 
 const OWN_TRANSACTIONAL_IDS = 'mm2-failover.';
 
+/** ARN of the function that is asked before a move of this set. */
+export const vetoHookOf = (config: PairConfig, placed: PlacedSet): string | undefined =>
+  placed.set.hooks?.veto ?? config.hooks?.veto;
+
 export const names = {
   stack: (pair: string, region: string) => `mm2-failover-${pair}-${region}`,
   observationsTable: (pair: string) => `mm2-failover-${pair}-observations`,

@@ -1,7 +1,7 @@
 /** Rules that need more than one field, each with the sentence a person gets. */
 import { SCHEDULED_TIMEOUT_SECONDS } from '../contracts/environment.ts';
 import { RUNGS } from '../contracts/observations.ts';
-import { own } from './pair.ts';
+import { own, placedSets, vetoHookOf } from './pair.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { AlarmConfig, PairConfig } from './schema.ts';
 import { windowProblems } from './windows.ts';
@@ -105,6 +105,37 @@ const climbFits: Rule = ({ probe: { rungTimeoutSeconds } }) => {
       ];
 };
 
+/** A limit that is passed before an outage can be confirmed would refuse every automatic failover. */
+const lossFitsDetection: Rule = ({ clientSets, probe, replication }) => {
+  const soonest =
+    probe.suspectFailures * probe.intervalSeconds + probe.confirmSeconds + replication.sampleIntervalSeconds;
+  return Object.entries(clientSets).flatMap(([name, { rpo }]) =>
+    rpo?.seconds !== undefined && rpo.seconds < soonest
+      ? [
+          {
+            path: `clientSets.${name}.rpo.seconds`,
+            message: `is ${rpo.seconds}; an outage is confirmed after ${soonest} s (suspectFailures x intervalSeconds + confirmSeconds + sampleIntervalSeconds), so every automatic failover would be refused; allowed: at least ${soonest}, or mode "approve" for every move`,
+          },
+        ]
+      : [],
+  );
+};
+
+/** A hook that is lost together with home would veto every failover from there. */
+const hooksOutliveHome: Rule = (config) =>
+  placedSets(config).flatMap((placed) => {
+    const arn = vetoHookOf(config, placed);
+    const region = arn?.split(':')[3];
+    return region === placed.homeRegion && placed.homeRegion !== placed.controlRegion
+      ? [
+          {
+            path: placed.set.hooks?.veto === undefined ? 'hooks.veto' : `clientSets.${placed.name}.hooks.veto`,
+            message: `lies in ${region}, the region of ${placed.home}: an outage of that region would veto the failover of "${placed.name}"; put a hook for this set into ${placed.controlRegion}`,
+          },
+        ]
+      : [];
+  });
+
 /** CloudWatch Logs takes these and no other; it would refuse in the middle of a deploy. */
 const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -130,11 +161,12 @@ const RULES: readonly Rule[] = [
   noSharedOwnership,
   windowProblems,
   climbFits,
+  lossFitsDetection,
   logRetentionExists,
 ];
 
 export function crossFieldProblems(config: PairConfig): readonly ConfigProblem[] {
   const problems = RULES.flatMap((rule) => rule(config));
-  // Routing values can be made only of a configuration whose names fit together.
-  return problems.length > 0 ? problems : routingSizeProblems(config);
+  // Sets have their places, and routing values can be made, only in a configuration whose names fit together.
+  return problems.length > 0 ? problems : [...hooksOutliveHome(config), ...routingSizeProblems(config)];
 }

@@ -89,6 +89,16 @@ const TopicName = z
     '"__proto__" cannot be a field of a stored record; this topic cannot be moved',
   );
 
+const Hooks = z
+  .strictObject({
+    veto: z
+      .string()
+      .regex(/^arn:[\w-]+:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?$/, 'the ARN of a Lambda function')
+      .optional()
+      .describe('Asked before a move is claimed; `{"veto": true, "reason": "..."}` or no answer refuses it.'),
+  })
+  .describe('Functions of yours; those of a client set go before those of the pair.');
+
 export const ClientSetConfig = z.strictObject({
   home: ClusterAlias,
   topics: z.array(TopicName).min(1),
@@ -109,6 +119,15 @@ export const ClientSetConfig = z.strictObject({
       then: DrainDeadlinePolicy.default('hold'),
     })
     .prefault({}),
+  rpo: z
+    .strictObject({
+      records: z.number().int().nonnegative().optional().describe('Most records that may be left behind at home.'),
+      seconds: z.number().positive().optional().describe('Oldest that a record left behind may be. Seconds.'),
+    })
+    .refine(({ records, seconds }) => records !== undefined || seconds !== undefined, 'say records, seconds or both')
+    .optional()
+    .describe('A failover that may leave more behind, or nobody knows how much, needs a person who accepts that.'),
+  hooks: Hooks.optional(),
   remoteNames: z
     .record(z.string(), z.string())
     .optional()
@@ -257,6 +276,25 @@ export const MoveRules = z.strictObject({
   failbackDwellSeconds: seconds(1800, 'Home must be healthy this long before going back.'),
   seedIntervalSeconds: seconds(60, 'How often seeds are renewed.'),
   copyIntervalSeconds: seconds(60, 'How often control records are copied to the home region.'),
+  vetoSeconds: z
+    .number()
+    .positive()
+    .max(20)
+    .default(5)
+    .describe('How long a veto hook may take to answer. Seconds, at most 20.'),
+  setsAtOnce: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('Client sets of one controlling region that may move at once without a person. Default: no limit.'),
+  rehearsalDays: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      'Without a dry run or a failover that went through within so many days a person is asked. Default: not asked for.',
+    ),
   lagLimitSeconds: seconds(60, 'How old the newest look at replication may be for guards that use it.'),
 });
 
@@ -287,6 +325,7 @@ export const PairConfig = z.strictObject({
     .record(Region, Network)
     .default({})
     .describe('VPC for the functions that speak Kafka, per region; none = outside a VPC.'),
+  hooks: Hooks.optional(),
   notifyEmails: z.array(z.email()).default([]),
   probe: ProbeRules.prefault({}),
   replication: ReplicationRules.prefault({}),

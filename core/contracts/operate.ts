@@ -10,6 +10,9 @@ const clientSet = Slug.optional();
 /** With an epoch an answer counts for that epoch only; the commands in notifications carry it. */
 const epoch = z.number().int().positive().optional();
 const common = { pair: Slug.optional(), by };
+const pausedCluster = ClusterAlias.optional().describe(
+  'Instead of a client set: every set that lives on this cluster or would go there. Neither of both: the pair.',
+);
 const answer = { ...common, clientSet, epoch, note };
 
 const startFields = {
@@ -51,13 +54,14 @@ export const OperateCommand = z.discriminatedUnion('command', [
     command: z.literal('pause'),
     ...common,
     clientSet,
+    cluster: pausedCluster,
     reason: z.string().min(3, 'say why, in a few words').max(500),
     minutes: z
       .number()
       .positive()
       .max(7 * 24 * 60, 'at most a week; pause again if it takes longer'),
   }),
-  z.strictObject({ command: z.literal('unpause'), ...common, clientSet }),
+  z.strictObject({ command: z.literal('unpause'), ...common, clientSet, cluster: pausedCluster }),
   z.strictObject({
     command: z.literal('mode'),
     ...common,
@@ -86,7 +90,10 @@ export const SetStatus = z.object({
   revision: z.number().int(),
   mode: z.string(),
   modeSetBy: z.string(),
-  paused: z.object({ owner: z.string(), reason: z.string(), until: z.string() }).optional(),
+  /** Every pause that stands over the set, the narrowest first; `what` says whose it is. */
+  pauses: z.array(z.object({ what: z.string(), owner: z.string(), reason: z.string(), until: z.string() })).default([]),
+  /** The last dry run or failover that went through. */
+  rehearsed: z.string().optional(),
   cooldown: z.object({ epoch: z.number(), finishedAt: z.string(), acknowledgedBy: z.string().optional() }).optional(),
   open: z
     .object({

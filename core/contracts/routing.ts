@@ -48,6 +48,9 @@ export type Routing = z.infer<typeof Routing>;
 /** Name of the SSM parameter that carries the routing value; the plain values live beside it. */
 export const routingParameter = (pair: string, clientSet: string) => `/mm2-failover/${pair}/${clientSet}/routing`;
 
+/** Says nothing to clients: put before a move, to see that a routing value could be. */
+export const scratchParameter = (pair: string, clientSet: string) => `/mm2-failover/${pair}/${clientSet}/scratch`;
+
 /** Plain values for applications that read their configuration at start: parameter path suffix -> value. */
 export const plainParameters = (routing: Routing): Readonly<Record<string, string>> => {
   const base = `/mm2-failover/${routing.pair}/${routing.clientSet}`;

@@ -32,6 +32,25 @@ export const Pause = z.object({
 });
 export type Pause = z.infer<typeof Pause>;
 
+/** What a wider pause is about: the whole pair, or every set that lives on a cluster or would go there. */
+export const PauseScope = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('pair') }),
+  z.object({ kind: z.literal('cluster'), cluster: ClusterAlias }),
+]);
+export type PauseScope = z.infer<typeof PauseScope>;
+
+export const ScopedPause = Pause.extend({ scope: PauseScope });
+export type ScopedPause = z.infer<typeof ScopedPause>;
+
+/** The last time that a move of the set was tried out and nothing but a healthy home stood in its way. */
+export const Rehearsal = z.object({
+  atMs: EpochMs,
+  by: z.string(),
+  /** `dry-run`: of a start; `failover`: a real one went through. */
+  kind: z.enum(['dry-run', 'failover']),
+});
+export type Rehearsal = z.infer<typeof Rehearsal>;
+
 /** State of a client set: the item that every claim is a conditional write on. */
 export const SetState = z.object({
   pair: Slug,
@@ -60,6 +79,8 @@ export const SetState = z.object({
   /** When the set last left its home and its refuge, for dwell times. */
   leftHomeAtMs: EpochMs.optional(),
   returnedHomeAtMs: EpochMs.optional(),
+  /** A person said no (reject, abort) to the move that this incident asked for: it does not start again by itself. */
+  rejected: z.object({ incidentId: z.string(), by: z.string(), atMs: EpochMs }).optional(),
   /** Optimistic lock: each write requires the value it read. */
   version: z.number().int().nonnegative(),
 });
@@ -106,6 +127,8 @@ export const HomeSample = z.object({
   atMs: EpochMs,
   clusterId: z.string(),
   partitions: z.record(z.string(), z.object({ committed: OffsetText.nullable(), end: OffsetText, start: OffsetText })),
+  /** Ends of all partitions together at the last looks, oldest first, this one included: how fast producers write. */
+  recent: z.array(z.object({ atMs: EpochMs, end: OffsetText })).optional(),
 });
 export type HomeSample = z.infer<typeof HomeSample>;
 

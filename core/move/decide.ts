@@ -7,7 +7,7 @@ import { evaluateGuards, isInTheWay } from './guards.ts';
 
 /**
  * - `claim`: move now. - `ask`: claim, and wait for a person. - `approves-open`: a person's start of a move that
- * already waits for an approval gives it. - `unconfirmed`: look again in a moment, claim nothing.
+ * already waits for an approval gives it. - `unconfirmed`: look again in a moment, claim nothing more.
  * - `already-handled`, `stale`, `refused`: nothing is done, the sentence says why.
  */
 export type MoveDecisionKind =
@@ -71,7 +71,7 @@ function sentenceOf(kind: MoveDecisionKind, { request, place, state }: MoveFacts
     case 'approves-open':
       return `${move} was waiting for an approval, which ${request.requestedBy} gives by asking for it: ${because}`;
     case 'unconfirmed':
-      return `${move} is not confirmed by the probes yet: ${because}`;
+      return `${move} waits a moment: ${because}`;
     case 'already-handled':
       return `${move} needs nothing: ${because}`;
     case 'stale':

@@ -4,7 +4,9 @@ import { remoteTopicOf } from '../config/pair.ts';
 import type { GroupConfig, PairConfig } from '../config/schema.ts';
 import type { SetObservation } from '../contracts/observations.ts';
 import type { EpochMs, Move, Trigger } from '../contracts/primitives.ts';
-import type { SetState, StoredVerdict } from '../contracts/tables.ts';
+import type { ScopedPause, SetState, StoredVerdict } from '../contracts/tables.ts';
+import type { ScratchReading, VetoAnswer } from './last-checks.ts';
+import type { ExpectedLoss, LossLimit } from './loss.ts';
 
 export interface MoveRequest {
   readonly move: Move;
@@ -14,9 +16,13 @@ export interface MoveRequest {
   readonly force: boolean;
   readonly refugeLost: boolean;
   readonly rebuiltHome: boolean;
+  /** Of a person: what this one epoch may leave behind is accepted. */
+  readonly acceptDataLoss: boolean;
   readonly expectedEpoch?: number;
   /** Trigger "alarm": which one, and whether it may start a move or only ask for one. */
   readonly alarm?: { readonly name: string; readonly starts: 'automatic' | 'approval' };
+  /** Of the outage or recovery that a rule reports. */
+  readonly incidentId?: string;
   readonly execution: string;
   readonly startedAtMs: EpochMs;
   /** A person has approved this very claim. */
@@ -37,6 +43,7 @@ export interface MoveFacts {
     /** Absent in facts that version 0.1 stored. */
     readonly criticalTopics?: readonly string[];
     readonly groups: readonly GroupConfig[];
+    readonly rpo: LossLimit | null;
   };
   readonly state: SetState;
   /** As they may be believed now: stale ones are UNKNOWN already. */
@@ -49,7 +56,23 @@ export interface MoveFacts {
   readonly found: SetObservation | null;
   /** Identity that home must have: as it was at the failover, or as configured; null = not known. */
   readonly homeClusterId: string | null;
+  /** Of a failover; after the claim as it was when it was claimed: what grew while a person was asked is that person's to weigh. */
+  readonly loss: ExpectedLoss | null;
+  /** Of the pair and of its clusters; the set's own is in its state. */
+  readonly pauses: readonly ScopedPause[];
+  /** Other sets controlled here whose open epoch waits for no approval. */
+  readonly moving: readonly OtherMove[];
+  readonly rehearsedAtMs: EpochMs | null;
+  /** Asked last, when nothing else is in the way; null = not asked. */
+  readonly scratch: readonly ScratchReading[] | null;
+  readonly veto: VetoAnswer | null;
   readonly rules: MoveFactRules;
+}
+
+export interface OtherMove {
+  readonly clientSet: string;
+  readonly epoch: number;
+  readonly published: boolean;
 }
 
 export interface MoveFactRules {
@@ -62,7 +85,13 @@ export interface MoveFactRules {
   readonly dwellMs: number;
   /** Absent in facts that version 0.1 stored. */
   readonly partialLimitShare?: number;
+  /** null = no limit. */
+  readonly setsAtOnce: number | null;
+  /** null = no rehearsal is asked for. */
+  readonly rehearsalMs: number | null;
 }
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 export const moveRulesOf = ({ moves, probe }: PairConfig): MoveFactRules => ({
   foundStaleMs: Math.max(moves.lagLimitSeconds, probe.staleIntervals * moves.seedIntervalSeconds) * 1000,
@@ -72,6 +101,8 @@ export const moveRulesOf = ({ moves, probe }: PairConfig): MoveFactRules => ({
   automaticPerDay: moves.automaticPerDay,
   dwellMs: moves.failbackDwellSeconds * 1000,
   partialLimitShare: probe.partialLimitShare,
+  setsAtOnce: moves.setsAtOnce ?? null,
+  rehearsalMs: moves.rehearsalDays === undefined ? null : moves.rehearsalDays * DAY_MS,
 });
 
 export const placeOf = (placed: PlacedSet): MoveFacts['place'] => ({
@@ -82,6 +113,7 @@ export const placeOf = (placed: PlacedSet): MoveFacts['place'] => ({
   topics: placed.set.topics.map((topic) => ({ home: topic, remote: remoteTopicOf(placed, topic) })),
   criticalTopics: placed.set.criticalTopics,
   groups: placed.set.groups,
+  rpo: placed.set.rpo ?? null,
 });
 
 /** Nobody is watching this start: a rule asked, and no person has approved. */

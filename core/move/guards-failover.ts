@@ -7,6 +7,7 @@ import { partialOutage } from './partial.ts';
 import type { MoveFacts } from './facts.ts';
 import type { Check, Effect, Guard } from './guard.ts';
 import { ask, fails, holds, isFailover, refuse } from './guard.ts';
+import { lossSentence, overLimit } from './loss.ts';
 import { checkGroups, checkRemoteTopics, checkTopics, checkUnowned } from './refuge.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -95,6 +96,16 @@ export const FAILOVER_GUARDS: readonly Guard[] = [
   ),
   row('G2-unowned', 'nobody else owns partitions of the remote topics', 'stopping the members named', checkUnowned),
   {
+    id: 'G3',
+    title: 'what the move may leave behind at home is within the configured limit',
+    uses: 'sampled log ends of home, what the flow has copied, the age of both; only where "rpo" is configured',
+    liftedBy: 'a start by a person with acceptDataLoss, which counts for that epoch only, or "force" of a person',
+    skippableByForce: true,
+    appliesTo: (facts) => isFailover(facts) && facts.place.rpo !== null,
+    check: checkLoss,
+    otherwise: refuse,
+  },
+  {
     id: 'G5-cooldown',
     title: 'the last automatic failover is long enough ago',
     uses: 'end of the last automatic failover; only starts that run alone',
@@ -130,6 +141,16 @@ export const FAILOVER_GUARDS: readonly Guard[] = [
     otherwise: ask,
   },
   {
+    id: 'REHEARSED',
+    title: 'the move was rehearsed lately',
+    uses: 'newest dry run or failover of the set that went through; only starts that run alone, only where moves.rehearsalDays is configured',
+    liftedBy: 'a dry run, or the approval of a person',
+    skippableByForce: false,
+    appliesTo: (facts) => isFailover(facts) && facts.rules.rehearsalMs !== null && runsAlone(facts),
+    check: checkRehearsed,
+    otherwise: ask,
+  },
+  {
     id: 'G8',
     title: 'the observer can be trusted',
     uses: 'verdict about home, interruptions of our own running; only starts that no person made',
@@ -161,6 +182,24 @@ export const FAILOVER_GUARDS: readonly Guard[] = [
 function row(id: string, title: string, liftedBy: string, check: (facts: MoveFacts) => Check): Guard {
   const uses = 'the newest look at the set (SetObservation)';
   return { id, title, uses, liftedBy, skippableByForce: false, appliesTo: isFailover, check, otherwise: refuse };
+}
+
+/** A rule cannot accept a loss: only a start by a person carries the responsibility. */
+function checkLoss({ loss, place, request }: MoveFacts): Check {
+  const problems = overLimit(loss, place.rpo ?? {});
+  if (problems.length === 0) return holds(loss === null ? 'nothing is lost' : lossSentence(loss));
+  return request.acceptDataLoss && request.trigger === 'manual'
+    ? holds(`${problems.join('; ')}; accepted by ${request.requestedBy} for this epoch`)
+    : fails(problems.join('; '));
+}
+
+function checkRehearsed({ rehearsedAtMs, rules, nowMs, place }: MoveFacts): Check {
+  const limitMs = rules.rehearsalMs ?? 0;
+  const days = limitMs / DAY_MS;
+  if (rehearsedAtMs === null)
+    return fails(`no dry run of ${place.clientSet} has gone through yet, asked for every ${days} days`);
+  const told = `the last rehearsal of ${place.clientSet} that went through was at ${instant(rehearsedAtMs)}`;
+  return nowMs - rehearsedAtMs <= limitMs ? holds(told) : fails(`${told}, asked for every ${days} days`);
 }
 
 function checkCooldown({ state: { lastAutomatic }, nowMs, rules }: MoveFacts): Check {

@@ -4,7 +4,9 @@ import { instant } from '../health/words.ts';
 import type { MoveFacts } from './facts.ts';
 import { isUnattendedStart } from './facts.ts';
 import type { Check, Effect, Guard } from './guard.ts';
-import { always, ask, fails, holds, refuse } from './guard.ts';
+import { always, ask, fails, holds, refuse, unless } from './guard.ts';
+import { AT_ONCE_GUARD, LAST_GUARDS } from './guards-limits.ts';
+import { pauseSentence, standingPauses } from './pause.ts';
 import { startsFrom, transitionFor } from './transitions.ts';
 
 /** After the claim the set is judged as it was when it was claimed. */
@@ -73,16 +75,15 @@ export const START_GUARDS: readonly Guard[] = [
   {
     id: 'G7',
     title: 'no pause',
-    uses: 'pause of the set; only starts that no person made',
-    liftedBy: 'the end of the pause, operate "unpause", or a start by a person',
+    uses: 'pauses of the set, of its two clusters and of the pair; only starts that no person made',
+    liftedBy: 'the end of the pause named, operate "unpause", or a start by a person',
     skippableByForce: false,
     appliesTo: unattended,
-    check: ({ state: { pause }, nowMs }) =>
-      pause && pause.untilMs > nowMs
-        ? fails(`paused by ${pause.owner} until ${instant(pause.untilMs)}: ${pause.reason}`)
-        : holds('not paused'),
+    check: ({ state, place, pauses, nowMs }) =>
+      unless(standingPauses(state, place, { pauses, nowMs }).map(pauseSentence), 'not paused'),
     otherwise: refuse,
   },
+  AT_ONCE_GUARD,
   {
     id: 'G10',
     title: 'the mode allows starts without a person',
@@ -102,6 +103,19 @@ export const START_GUARDS: readonly Guard[] = [
     otherwise: refuse,
   },
   {
+    id: 'G10-rejected',
+    title: 'no person has rejected or aborted the move for this incident',
+    uses: 'the last "reject" or "abort" of the set, the incident that asks; only starts that no person made',
+    liftedBy: 'another incident, or a start by a person',
+    skippableByForce: true,
+    appliesTo: (facts) => unattended(facts) && facts.stance === 'before-claim',
+    check: ({ state: { rejected }, request: { incidentId } }) =>
+      rejected !== undefined && rejected.incidentId === incidentId
+        ? fails(`given up by ${rejected.by} at ${instant(rejected.atMs)} for incident ${rejected.incidentId}`)
+        : holds('nobody has given it up'),
+    otherwise: refuse,
+  },
+  {
     id: 'G10-approval',
     title: 'no approval is asked for',
     uses: "mode of the set, the set's failback policy, what the alarm may start",
@@ -111,6 +125,7 @@ export const START_GUARDS: readonly Guard[] = [
     check: checkApproval,
     otherwise: ask,
   },
+  ...LAST_GUARDS,
 ];
 
 function checkOpenEpoch({ state: { open, epoch }, request, stance, place }: MoveFacts): Check {

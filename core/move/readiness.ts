@@ -13,6 +13,10 @@ export interface Readiness {
 /** They say that home is lost; readiness asks what else would refuse. */
 const ABOUT_THE_OUTAGE: ReadonlySet<string> = new Set(['EPOCH', 'G1', 'G1-corroborated', 'G8', 'G14']);
 
+/** A start that was only tried out: nothing but a home that is well would refuse it. */
+export const isRehearsed = (guards: readonly GuardResult[]): boolean =>
+  guards.every((guard) => !isInTheWay(guard) || guard.effect === 'ask' || ABOUT_THE_OUTAGE.has(guard.id));
+
 /** @param facts of an automatic failover, whatever the verdict about home */
 export function judgeReadiness(facts: MoveFacts): Readiness {
   const { clientSet, refuge } = facts.place;

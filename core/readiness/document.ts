@@ -9,7 +9,7 @@ import { clip } from '../health/words.ts';
 import type { MoveFacts } from '../move/facts.ts';
 import type { Readiness } from '../move/readiness.ts';
 import { judgePreparation } from './checks.ts';
-import { expectedDuplicates, expectedLoss, expectedTime, recordsFromSeeds } from './expected.ts';
+import { expectedDuplicates, expectedTime, lossPart, recordsFromSeeds } from './expected.ts';
 import { guardFindings } from './guard-findings.ts';
 import type { Preparation, PreparationRules, Side } from './preparation.ts';
 
@@ -76,7 +76,7 @@ export function readinessDocument(
     sentence: clip(readiness.sentence, LONGEST_SENTENCE),
     findings: findings.slice(0, MOST_FINDINGS).map(clipped),
     leftOut: Math.max(0, findings.length - MOST_FINDINGS),
-    loss: expectedLoss(verdicts.outbound, nowMs),
+    loss: lossPart(facts.loss),
     duplicates: expectedDuplicates(records),
     time: expectedTime(config, place, placed.set.pollSeconds, readiness.inTheWay.length > 0),
     inputs: inputsOf(facts, looks),

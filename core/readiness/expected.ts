@@ -1,32 +1,17 @@
 /** What a failover that began now would cost: records lost to consumers until home returns, records read twice, time. */
 import type { PairConfig } from '../config/schema.ts';
 import type { FlowObservation } from '../contracts/observations.ts';
-import type { EpochMs } from '../contracts/primitives.ts';
 import type { ReadinessDocument } from '../contracts/readiness.ts';
-import type { SeedRecord, StoredVerdict } from '../contracts/tables.ts';
+import type { SeedRecord } from '../contracts/tables.ts';
 import { seconds } from '../health/words.ts';
 import type { MoveFacts } from '../move/facts.ts';
-
-/** What assess keeps with a flow's verdict. */
-interface FlowFigures {
-  readonly lagRecords?: string | null;
-  readonly copiedHeartbeatAgeMs?: number | null;
-}
+import { lossSentence, type ExpectedLoss } from '../move/loss.ts';
 
 /** The tail: what home acknowledged and nobody copied. It is processed at home after its return. */
-export function expectedLoss(outbound: StoredVerdict, nowMs: EpochMs): ReadinessDocument['loss'] {
-  const { lagRecords = null, copiedHeartbeatAgeMs = null } = (outbound.data ?? {}) as FlowFigures;
-  const sinceMs = nowMs - outbound.judgedAtMs;
-  if (lagRecords === null)
-    return { kind: 'unknown', sentence: 'expected loss: unknown, replication lag could not be measured' };
-  const behindSeconds = copiedHeartbeatAgeMs === null ? null : (copiedHeartbeatAgeMs + sinceMs) / 1000;
-  const behind = behindSeconds === null ? '' : `, of the last ${seconds(behindSeconds * 1000)} of writing`;
-  return {
-    kind: 'known',
-    records: { lower: '0', upper: lagRecords },
-    seconds: behindSeconds === null ? null : { lower: 0, upper: behindSeconds },
-    sentence: `expected loss: at most ${lagRecords} records plus what was written since the last look (${seconds(sinceMs)} ago)${behind}; processed at home after its return`,
-  };
+export function lossPart(loss: ExpectedLoss | null): ReadinessDocument['loss'] {
+  if (loss === null) return { kind: 'unknown', sentence: 'expected loss is not told for this kind of move' };
+  if (loss.kind === 'unknown') return { kind: 'unknown', sentence: lossSentence(loss) };
+  return { kind: 'known', records: loss.records, seconds: loss.seconds, sentence: lossSentence(loss) };
 }
 
 /** Records between the seeds and the ends of the remote topics: the most that may be read again. null = not known. */

@@ -3,6 +3,7 @@ import type { PlacedSet } from '../config/pair.ts';
 import type { PairConfig } from '../config/schema.ts';
 import type { Routing } from '../contracts/routing.ts';
 import type { SetState } from '../contracts/tables.ts';
+import { pauseSentence, type StandingPause } from '../move/pause.ts';
 import { planRouting } from './plan.ts';
 import { newestOf, outruns, sameRouting, type RegionValue } from './revision.ts';
 
@@ -22,6 +23,8 @@ export interface RegionFacts {
   /** The home region's copy of the state; null when there is none or it could not be read. */
   readonly copy: SetState | null;
   readonly readings: readonly RegionReading[];
+  /** Over the set, of whatever scope; only those that still stand. */
+  readonly pauses: readonly StandingPause[];
   readonly nowMs: number;
 }
 
@@ -128,21 +131,16 @@ export const firstState = (config: PairConfig, placed: PlacedSet): SetState => (
   version: 0,
 });
 
-export const isPaused = (state: Pick<SetState, 'pause'>, nowMs: number): boolean =>
-  state.pause !== undefined && state.pause.untilMs > nowMs;
-
 function agree(facts: RegionFacts, state: SetState, present: Routing): RegionDecision {
-  const { placed, readings, nowMs } = facts;
+  const { placed, readings, pauses, nowMs } = facts;
   const different = readings.filter(
     (reading) => reading.kind !== 'unreachable' && !(reading.kind === 'value' && sameRouting(reading.routing, present)),
   );
   if (different.length === 0) return { kind: 'agreed', routing: present };
   const found = different.map(describe).join('; ');
-  if (isPaused(state, nowMs))
-    return {
-      kind: 'observe',
-      sentence: `"${placed.name}" is paused by ${state.pause?.owner ?? ''}; left as it is: ${found}`,
-    };
+  const [pause] = pauses;
+  if (pause)
+    return { kind: 'observe', sentence: `${pauseSentence(pause)}; "${placed.name}" is left as it is: ${found}` };
   const ahead = newestOf(valuesOf(different).filter(({ routing }) => outruns(routing, present)));
   if (ahead === null)
     return {

@@ -30,7 +30,7 @@ export function clientPolicy(scope: Construct, pair: string, placed: PlacedSet, 
     acknowledge(
       policy,
       `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ssm:${region}:<AWS::AccountId>:parameter/${path}]`,
-      'The routing value of this client set and the plain values beside it; nothing else lies under this path.',
+      'The routing value of this client set and the plain values beside it, and a scratch value that says nothing; nothing else lies under this path.',
     );
   new CfnOutput(scope, `ClientPolicy ${placed.name}`, {
     key: `ClientPolicy${placed.name.replace(/[^a-z0-9]/g, '')}`,

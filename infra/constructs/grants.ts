@@ -4,10 +4,11 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { names, setsControlledFrom, vantages, witnessAlarms } from '../../core/config/pair.ts';
+import { names, setsControlledFrom, vantages, vetoHookOf, witnessAlarms } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { FunctionName } from '../../core/contracts/environment.ts';
 import { EVENT_SOURCE } from '../../core/contracts/events.ts';
+import { scratchParameter } from '../../core/contracts/routing.ts';
 import { acknowledge } from './acknowledge.ts';
 import { kafkaStatements, registryStatements } from './kafka-grants.ts';
 import type { Notifications } from './notifications.ts';
@@ -87,6 +88,16 @@ const GRANTS: Readonly<Record<GrantedPort, Grant>> = {
     allow(['kms:Decrypt', 'kms:GenerateDataKey'], [notifications.key.keyArn]),
   ],
   workflows: workflowsGrant,
+  scratch: (fn, _name, { config, region }) => {
+    const arns = setsControlledFrom(config, region).flatMap((placed) =>
+      placed.clientRegions.map((place) => parameterArn(fn, place, scratchParameter(config.pair, placed.name).slice(1))),
+    );
+    return arns.length === 0 ? [] : [allow(['ssm:PutParameter'], arns)];
+  },
+  hooks: (_fn, _name, { config, region }) => {
+    const hooks = setsControlledFrom(config, region).flatMap((placed) => vetoHookOf(config, placed) ?? []);
+    return hooks.length === 0 ? [] : [allow(['lambda:InvokeFunction'], [...new Set(hooks)])];
+  },
 };
 
 /** Composite alarms are described to nobody whose permission is narrower than everything. */
@@ -100,6 +111,9 @@ function alarmsGrant(fn: LambdaFunction, _name: FunctionName, { config }: Granta
   );
   return [allow(['cloudwatch:DescribeAlarms'], ['*'], { StringEquals: { 'aws:RequestedRegion': regions } })];
 }
+
+const parameterArn = (fn: LambdaFunction, region: string, resourceName: string): string =>
+  Stack.of(fn).formatArn({ service: 'ssm', region, resource: 'parameter', resourceName });
 
 /** Every place a set of this controller has its parameters; those of a set lie under its own path. */
 function routingGrant(
@@ -115,12 +129,10 @@ function routingGrant(
     acknowledge(
       fn.role!,
       `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ssm:${place}:<AWS::AccountId>:parameter/${path}]`,
-      'The routing value of a client set and the plain values beside it; nothing else lies under this path.',
+      'The routing value of a client set and the plain values beside it, and a scratch value that says nothing; nothing else lies under this path.',
     );
   if (paths.length === 0) return [];
-  const arns = paths.map(({ place, path }) =>
-    Stack.of(fn).formatArn({ service: 'ssm', region: place, resource: 'parameter', resourceName: path }),
-  );
+  const arns = paths.map(({ place, path }) => parameterArn(fn, place, path));
   const write = mayUse(name, 'routing', 'write') ? ['ssm:PutParameter'] : [];
   return [allow(['ssm:GetParameter', 'ssm:GetParameters', ...write], arns)];
 }

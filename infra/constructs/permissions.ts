@@ -19,6 +19,8 @@ export const PORT_USES = {
   events: ['report'],
   notifier: ['notify'],
   workflows: ['start', 'look', 'answer'],
+  scratch: ['put'],
+  hooks: ['ask'],
 } as const;
 export type GrantedPort = keyof typeof PORT_USES;
 export const GRANTED_PORTS = Object.keys(PORT_USES) as readonly GrantedPort[];
@@ -59,6 +61,8 @@ export const PERMISSIONS: Readonly<Record<FunctionName, Permission>> = {
     control: ['read', 'write', 'remove'],
     events: ['report'],
     workflows: ['look', 'answer'],
+    scratch: ['put'],
+    hooks: ['ask'],
   },
   'ask-operator': { control: ['read', 'write'], events: ['report'], notifier: ['notify'], workflows: ['answer'] },
   'pin-positions': { kafka: ['read', 'commit'], observations: ['read'], control: ['read', 'write'] },

@@ -13,6 +13,7 @@ import type { MoveFacts } from '../../core/move/facts.ts';
 import { judgeReadiness } from '../../core/move/readiness.ts';
 import { readinessDocument } from '../../core/readiness/document.ts';
 import { tellBus, type Told } from '../shared/tell.ts';
+import { gatherLimits } from '../gather/limits.ts';
 import type { AssessPorts, Flow } from './gather.ts';
 import { store, tellChange } from './news.ts';
 import { changedEvent, countFindings, readinessNews, readLooks, type ReadinessMemory } from './readiness.ts';
@@ -95,13 +96,15 @@ async function emit(
 async function factsOf(
   ports: AssessPorts,
   config: PairConfig,
-  { placed, verdicts, nowMs }: SetTurn,
+  { placed, verdicts, flows, nowMs }: SetTurn,
   state: SetState,
 ): Promise<MoveFacts> {
+  const looks = flows.find(({ source }) => source === placed.home)?.looks ?? [];
   const verdict = (subject: string) => currentVerdict(subject, verdicts.get(subject) ?? null, 0, nowMs);
-  const [found, incarnation] = await Promise.all([
+  const [found, incarnation, limits] = await Promise.all([
     ports.observations.newestSet(placed.name),
     ports.control.incarnation(placed.home),
+    gatherLimits(ports, config, { placed, move: 'failover', looks, lossAtMs: nowMs }),
   ]);
   return {
     nowMs,
@@ -114,6 +117,7 @@ async function factsOf(
       force: false,
       refugeLost: false,
       rebuiltHome: false,
+      acceptDataLoss: false,
       execution: 'none',
       startedAtMs: nowMs,
     },
@@ -127,6 +131,10 @@ async function factsOf(
     },
     found,
     homeClusterId: clusterOf(config, placed.home).expectedClusterId ?? incarnation?.clusterId ?? null,
+    ...limits,
+    // Nobody outside is asked every few seconds: that belongs to a start, or to a dry run of one.
+    scratch: null,
+    veto: null,
     rules: moveRulesOf(config),
   };
 }

@@ -5,34 +5,19 @@ import type { ClaimMoveInput, ClaimMoveResult, WorkflowInput } from '../../core/
 import { approveClaim, openClaim, takeUpClaim } from '../../core/move/claim.ts';
 import { REFUSED_FAILOVERS_METRIC } from '../../core/contracts/environment.ts';
 import { isInTheWay } from '../../core/move/guards.ts';
-import { decideMove } from '../../core/move/decide.ts';
 import type { MoveDecision } from '../../core/move/decide.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
-import type { Ports } from '../ports.ts';
-import { tellBus } from '../shared/tell.ts';
+import { answer, judge, record } from './desk.ts';
+import type { ClaimPorts, Desk, Here } from './desk.ts';
+import { dryRun } from './dry-run.ts';
 import { gatherFacts } from './gather.ts';
-import { preview } from './preview.ts';
-import { decisionId, isNews, recordOf } from './record.ts';
+import type { LastChecks } from './last-checks.ts';
+import { decisionId } from './record.ts';
 import { readRequest, requestOf } from './request.ts';
 import type { Asked } from './request.ts';
 
-export type ClaimPorts = Pick<Ports, 'control' | 'observations' | 'clock' | 'events' | 'workflows' | 'log' | 'metrics'>;
-
-export interface Here {
-  readonly region: string;
-  readonly configVersion: string;
-}
-
 /** Ten starts at once meet here; each conflict means that one of them got further, so this bounds a broken table only. */
 const ATTEMPTS = 12;
-
-interface Desk {
-  readonly ports: ClaimPorts;
-  readonly config: PairConfig;
-  readonly here: Here;
-  readonly payload: ClaimMoveInput;
-  readonly asked: Asked;
-}
 
 /**
  * Throws only when tables or workflow service fail; whatever people or rules ask wrongly is a returned kind.
@@ -77,8 +62,10 @@ async function attemptAt(desk: Desk): Promise<ClaimMoveResult | 'conflict'> {
 
 async function start(desk: Desk, state: SetState): Promise<ClaimMoveResult | 'conflict'> {
   const { ports, config, asked } = desk;
-  const facts = await gatherFacts(ports, config, { asked, state, stance: 'before-claim' });
-  const decision = decideMove(facts);
+  const { facts, decision } = await judge(
+    desk,
+    await gatherFacts(ports, config, { asked, state, stance: 'before-claim' }),
+  );
   if (asked.input.dryRun) return dryRun(desk, facts, decision);
   await record(desk, facts, decision);
   switch (decision.kind) {
@@ -102,33 +89,13 @@ const refusalFor = ({ input }: Asked): 'refused' | 'declined' =>
   input.trigger === 'manual' || input.takeUp !== undefined ? 'refused' : 'declined';
 
 /** What a person has chosen for a while: nobody needs to be woken because it holds. */
-const CHOSEN: readonly string[] = ['G7', 'G10'];
+const CHOSEN: readonly string[] = ['G7', 'G10', 'G10-rejected'];
 
 /** An outage stands, and what would move its clients refuses: the alarm `failover-refused` looks at this. */
 function countRefusal({ ports, config, asked }: Desk, { guards }: MoveDecision): void {
   const chosen = guards.some((guard) => CHOSEN.includes(guard.id) && isInTheWay(guard));
   if (refusalFor(asked) === 'declined' && asked.request.move === 'failover' && !chosen)
     ports.metrics.put(REFUSED_FAILOVERS_METRIC, 1, 'Count', { pair: config.pair });
-}
-
-/** Stored before anything is done. What was refused for the same reasons a moment ago is neither stored nor announced again. */
-async function record(
-  desk: Desk,
-  facts: MoveFacts,
-  decision: MoveDecision,
-  outcome?: 'aborted' | 'approved' | 'dry-run',
-): Promise<void> {
-  const { ports, asked, here } = desk;
-  const next = recordOf(asked.placed, facts, decision, { configVersion: here.configVersion, outcome });
-  const [newest] = await ports.control.decisions(asked.placed.name, 1);
-  if (!isNews(next, newest)) return;
-  await ports.control.putDecision(next);
-  if (next.kind !== 'refused') return;
-  const { pair, clientSet, epochSeen, move, atMs, sentence, reasons } = next;
-  await tellBus(ports, {
-    name: 'MoveRefused',
-    detail: { pair, clientSet, epoch: epochSeen, move, observedAtMs: atMs, sentence, reasons },
-  });
 }
 
 async function claim(desk: Desk, facts: MoveFacts, decision: MoveDecision): Promise<ClaimMoveResult | 'conflict'> {
@@ -151,7 +118,7 @@ async function claim(desk: Desk, facts: MoveFacts, decision: MoveDecision): Prom
   const next = openClaim(state, opened);
   if ((await ports.control.writeSet(next)) === 'conflict') return 'conflict';
   const again = await gatherFacts(ports, config, { asked, state: next, stance: 'after-claim' });
-  return judgeOwn(desk, again, opened);
+  return judgeOwn(desk, again, opened, facts);
 }
 
 /** Our own claim: a repeated call, an approval that came, or a move taken up. Once published there is only forward. */
@@ -171,14 +138,27 @@ async function goOn(desk: Desk, state: SetState, open: Claim): Promise<ClaimMove
   return judgeOwn(desk, facts, open);
 }
 
-/** All guards again, right after the claim and after every wait before the first publish. */
-async function judgeOwn(desk: Desk, facts: MoveFacts, open: Claim): Promise<ClaimMoveResult | 'conflict'> {
-  const decision = decideMove(facts);
+/**
+ * All guards again, right after the claim and after every wait before the first publish.
+ * @param checks the outside world's answers of a moment ago; without them it is asked
+ */
+async function judgeOwn(
+  desk: Desk,
+  again: MoveFacts,
+  open: Claim,
+  checks?: LastChecks,
+): Promise<ClaimMoveResult | 'conflict'> {
+  const known = checks?.scratch ? { scratch: checks.scratch, veto: checks.veto } : undefined;
+  const { facts, decision } = await judge(desk, again, known);
   const waits = open.approval === 'pending' && facts.request.approvedBy === undefined;
+  // Another set moves: the claim is kept, and the workflow comes again.
+  if (decision.kind === 'unconfirmed')
+    return answer(desk, 'unconfirmed', open.epoch, decision.reasons, decision.sentence);
   if (decision.kind !== 'claim' && !(waits && decision.kind === 'ask')) return abort(desk, facts, decision);
   if (waits)
     return answer(desk, 'approval-needed', open.epoch, decision.reasons, `epoch ${open.epoch}: ${decision.sentence}`);
   if (open.approval === 'pending') return approve(desk, facts, decision);
+  await record(desk, facts, decision, 'confirmed');
   return answer(desk, 'claimed', open.epoch, decision.reasons, decision.sentence);
 }
 
@@ -277,42 +257,4 @@ async function approveOpen(desk: Desk, state: SetState, decision: MoveDecision):
     );
   await ports.control.clearQuestion(asked.placed.name, question.taskToken);
   return answer(desk, 'already-handled', epoch, decision.reasons, decision.sentence);
-}
-
-async function dryRun(desk: Desk, facts: MoveFacts, decision: MoveDecision): Promise<ClaimMoveResult> {
-  const { ports, config, asked } = desk;
-  await record(desk, facts, decision, 'dry-run');
-  const shown = await preview(ports, config, asked.placed, facts);
-  const guards = decision.guards.map(
-    ({ id, holds, skipped, sentence }) =>
-      `${id} ${holds ? 'holds' : skipped ? 'is skipped' : 'is in the way'}: ${sentence}`,
-  );
-  const would = decision.kind === 'claim' || decision.kind === 'ask' ? 'would move' : 'would not move';
-  return answer(
-    desk,
-    'dry-run',
-    facts.state.epoch,
-    [...shown, ...guards],
-    `dry run, nothing is written to clients: ${would}. ${decision.sentence}`,
-  );
-}
-
-function answer(
-  { config, asked }: Desk,
-  kind: ClaimMoveResult['kind'],
-  epoch: number,
-  reasons: readonly string[],
-  sentence = reasons.join('; '),
-): ClaimMoveResult {
-  const waitSeconds = kind === 'unconfirmed' ? config.moves.pollSeconds : 1;
-  return {
-    kind,
-    sentence,
-    reasons,
-    waitSeconds,
-    pair: config.pair,
-    clientSet: asked.placed.name,
-    move: asked.request.move,
-    epoch,
-  };
 }

@@ -6,6 +6,7 @@ import { clusterSubject, flowSubject } from '../../core/health/subjects.ts';
 import { moveRulesOf, placeOf } from '../../core/move/facts.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
 import { clusterOf } from '../../core/config/pair.ts';
+import { gatherLimits } from '../gather/limits.ts';
 import type { Ports } from '../ports.ts';
 import type { Asked } from './request.ts';
 
@@ -28,13 +29,19 @@ export async function gatherFacts(
     const stored = await ports.control.verdict(subject);
     return currentVerdict(subject, stored, staleMs, ports.clock.nowMs());
   };
-  const [home, refuge, outbound, inbound, found, incarnation] = await Promise.all([
+  const rules = moveRulesOf(config);
+  const lossAtMs = stance === 'after-claim' && state.open ? state.open.claimedAtMs : ports.clock.nowMs();
+  const looks = () => ports.observations.flowsSince(placed.home, placed.refuge, lossAtMs - rules.foundStaleMs);
+  const limits = async () =>
+    gatherLimits(ports, config, { placed, move: request.move, looks: await looks(), lossAtMs });
+  const [home, refuge, outbound, inbound, found, incarnation, limiting] = await Promise.all([
     verdict(clusterSubject(placed.home)),
     verdict(clusterSubject(placed.refuge)),
     verdict(flowSubject(placed.home, placed.refuge)),
     verdict(flowSubject(placed.refuge, placed.home)),
     ports.observations.newestSet(placed.name),
     ports.control.incarnation(placed.home),
+    limits(),
   ]);
   return {
     nowMs: ports.clock.nowMs(),
@@ -45,6 +52,9 @@ export async function gatherFacts(
     verdicts: { home, refuge, outbound, inbound },
     found,
     homeClusterId: clusterOf(config, placed.home).expectedClusterId ?? incarnation?.clusterId ?? null,
-    rules: moveRulesOf(config),
+    ...limiting,
+    scratch: null,
+    veto: null,
+    rules,
   };
 }

@@ -4,8 +4,8 @@ import { clusterOf } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { FlowObservation } from '../../core/contracts/observations.ts';
 import type { SeedRecord } from '../../core/contracts/tables.ts';
-import { seconds } from '../../core/health/words.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
+import { lossSentence } from '../../core/move/loss.ts';
 import { recordsFromSeeds } from '../../core/readiness/expected.ts';
 import type { Ports } from '../ports.ts';
 
@@ -37,11 +37,10 @@ function values(config: PairConfig, placed: PlacedSet, { request, place }: MoveF
   ];
 }
 
-function loss({ verdicts: { outbound }, nowMs }: MoveFacts): string {
-  const lag = (outbound.data as { readonly lagRecords?: string | null } | undefined)?.lagRecords ?? null;
-  if (lag === null) return 'expected tail: unknown, replication lag could not be measured';
-  return `expected tail: at most ${lag} records plus what was written since the last look (${seconds(nowMs - outbound.judgedAtMs)} ago); processed at home after its return`;
-}
+const loss = ({ loss: expected }: MoveFacts): string =>
+  expected === null
+    ? 'expected loss is not told for this kind of move'
+    : `${lossSentence(expected)}; what home still holds is processed there after its return`;
 
 function duplicates(seeds: readonly SeedRecord[], look: FlowObservation | undefined, { place }: MoveFacts): string {
   const records = recordsFromSeeds(seeds, look?.remoteEnds, place.topics);

@@ -8,10 +8,13 @@ import type { MoveFacts } from '../../core/move/facts.ts';
 export const decisionId = ({ place, request, nowMs, state }: MoveFacts): string =>
   `${place.clientSet}-${nowMs}-v${state.version}-${request.execution.split(':').at(-1) ?? request.execution}`;
 
+/** `confirmed`: judged again after the claim, right before anything is written; nothing was in the way. */
+export type Outcome = 'aborted' | 'approved' | 'confirmed' | 'dry-run';
+
 interface RecordOptions {
   readonly configVersion: string;
   /** What became of it, where that is not the decision itself. */
-  readonly outcome?: 'aborted' | 'approved' | 'dry-run' | undefined;
+  readonly outcome?: Outcome | undefined;
 }
 
 export function recordOf(

@@ -159,6 +159,13 @@ async function announce(
       body: [sentence, '', ...evidenceLines(evidence)].join('\n'),
     }),
   ]);
+  // A real one is the best rehearsal of the next.
+  if (outcome === 'done' && input.move === 'failover')
+    await ports.control.putRehearsal(input.clientSet, {
+      atMs: ports.clock.nowMs(),
+      by: input.execution,
+      kind: 'failover',
+    });
   ports.metrics.put('MoveSeconds', evidence.secondsSinceClaim, 'Seconds', {
     pair: input.pair,
     clientSet: input.clientSet,

@@ -3,6 +3,7 @@ import type { CommandNamed, OperateAnswer } from '../../core/contracts/operate.t
 import type { SetState } from '../../core/contracts/tables.ts';
 import type { OpenQuestion } from '../../core/contracts/workflow.ts';
 import { allowedAnswers, whyNot, type Answer } from '../../core/move/answers.ts';
+import { changeSet, type SetChange } from '../shared/set-state.ts';
 import type { Desk } from './desk.ts';
 import { recordCommand } from './settings.ts';
 
@@ -13,7 +14,7 @@ export async function answerQuestion(desk: Desk, command: Command): Promise<Oper
   const [state, question] = await Promise.all([desk.ports.control.readSet(name), desk.ports.control.question(name)]);
   const verdict = judgeAnswer(command, { name, state, question, nowMs: desk.ports.clock.nowMs() });
   if (verdict.kind !== 'answer') return verdict;
-  return give(desk, command, { name, question: verdict.question });
+  return give(desk, command, { name, question: verdict.question, incidentId: state?.open?.input.incidentId });
 }
 
 interface Situation {
@@ -60,9 +61,9 @@ function whereItStands(state: SetState | null): string {
 async function give(
   desk: Desk,
   command: Command,
-  at: { name: string; question: OpenQuestion },
+  at: { readonly name: string; readonly question: OpenQuestion; readonly incidentId: string | undefined },
 ): Promise<OperateAnswer> {
-  const { name, question } = at;
+  const { name, question, incidentId } = at;
   const { control, workflows } = desk.ports;
   await recordCommand(desk, name, {
     command: command.command,
@@ -76,6 +77,9 @@ async function give(
     ...(command.note === undefined ? {} : { note: command.note }),
   };
   const answered = await workflows.answer(question.taskToken, output);
+  const saidNo = answered === 'answered' && (command.command === 'reject' || command.command === 'abort');
+  if (saidNo && incidentId !== undefined)
+    await rememberNo(desk, name, { incidentId, by: command.by, atMs: desk.ports.clock.nowMs() });
   await control.clearQuestion(name, question.taskToken);
   return answered === 'answered'
     ? {
@@ -87,3 +91,11 @@ async function give(
         sentence: `the question of epoch ${question.epoch} of "${name}" was answered already, or its time was over; nothing was done`,
       };
 }
+
+/** The outage goes on being reported; a person who said no is not overruled by the next report of it. */
+const rememberNo = ({ ports }: Desk, name: string, rejected: NonNullable<SetState['rejected']>): Promise<void> =>
+  changeSet(ports.control, name, (state): SetChange<void> =>
+    state === null
+      ? { kind: 'leave', result: undefined }
+      : { kind: 'write', next: { ...state, rejected, version: state.version + 1 }, result: undefined },
+  );

@@ -5,7 +5,8 @@ import { OPERATE_COMMANDS, OperateCommand, type OperateAnswer } from '../../core
 import { clip } from '../../core/health/words.ts';
 import { answerQuestion } from './answer-question.ts';
 import type { Desk, Here, OperatePorts } from './desk.ts';
-import { acknowledgeCooldown, pause, setMode, unpause } from './settings.ts';
+import { pause, unpause } from './pauses.ts';
+import { acknowledgeCooldown, setMode } from './settings.ts';
 import { startMove } from './start.ts';
 import { history, status } from './status.ts';
 import { takeUp } from './take-up.ts';
@@ -87,6 +88,7 @@ function choose(command: OperateCommand, config: PairConfig, here: Here): Choice
   if (command.pair !== undefined && command.pair !== config.pair)
     return { kind: 'invalid', sentence: `pair is "${command.pair}"; this function serves "${config.pair}"` };
   const cluster = 'cluster' in command ? command.cluster : undefined;
+  if (cluster !== undefined && isPause(command)) return choosePaused(cluster, command.clientSet, config, here);
   if (cluster !== undefined) return chooseCluster(cluster, command.clientSet, config, here);
   if (command.clientSet !== undefined) return chooseSet(command.clientSet, config, here);
   const own = setsControlledFrom(config, here.region);
@@ -96,6 +98,22 @@ function choose(command: OperateCommand, config: PairConfig, here: Here): Choice
     sentence: `"${command.command}": clientSet is missing; allowed: ${own.map(({ name }) => name).join(', ') || 'none, this region controls no client set'}`,
   };
 }
+
+const isPause = ({ command }: OperateCommand): boolean => command === 'pause' || command === 'unpause';
+
+/** A pause of a cluster is about sets that would go there too: each controller keeps its own. */
+function choosePaused(cluster: string, clientSet: string | undefined, config: PairConfig, here: Here): Choice {
+  if (clientSet !== undefined) return bothGiven(cluster, clientSet);
+  const aliases = Object.keys(config.clusters);
+  return aliases.includes(cluster)
+    ? { kind: 'chosen', sets: setsControlledFrom(config, here.region) }
+    : { kind: 'invalid', sentence: `cluster is "${cluster}"; allowed: ${aliases.join(', ')}` };
+}
+
+const bothGiven = (cluster: string, clientSet: string): Choice => ({
+  kind: 'invalid',
+  sentence: `give either clientSet ("${clientSet}") or cluster ("${cluster}"), not both`,
+});
 
 function chooseSet(name: string, config: PairConfig, here: Here): Choice {
   const placed = placedSets(config).find((set) => set.name === name);
@@ -108,8 +126,7 @@ function chooseSet(name: string, config: PairConfig, here: Here): Choice {
 }
 
 function chooseCluster(cluster: string, clientSet: string | undefined, config: PairConfig, here: Here): Choice {
-  if (clientSet !== undefined)
-    return { kind: 'invalid', sentence: `give either clientSet ("${clientSet}") or cluster ("${cluster}"), not both` };
+  if (clientSet !== undefined) return bothGiven(cluster, clientSet);
   const sets = placedSets(config).filter(({ home }) => home === cluster);
   const [first] = sets;
   if (first === undefined)

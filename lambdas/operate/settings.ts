@@ -1,4 +1,4 @@
-/** What people set: pause, mode, acknowledged cooldown. Each is recorded with who and why before it is written. */
+/** What people set: mode, acknowledged cooldown (pauses: pauses.ts). Each is recorded with who and why before it is written. */
 import type { CommandNamed, OperateAnswer } from '../../core/contracts/operate.ts';
 import type { SetState } from '../../core/contracts/tables.ts';
 import { changeSet, type SetChange } from '../shared/set-state.ts';
@@ -43,7 +43,11 @@ type Setting = (
   state: SetState,
 ) => { readonly next: SetState; readonly sentence: string } | { readonly nothing: string };
 
-async function apply(desk: Desk, recorded: Omit<RecordedCommand, 'epoch'>, setting: Setting): Promise<OperateAnswer> {
+export async function apply(
+  desk: Desk,
+  recorded: Omit<RecordedCommand, 'epoch'>,
+  setting: Setting,
+): Promise<OperateAnswer> {
   const answers: OperateAnswer[] = [];
   for (const { name } of desk.sets) {
     const state = await desk.ports.control.readSet(name);
@@ -70,29 +74,6 @@ function change(name: string, present: SetState | null, setting: Setting): SetCh
     next: { ...outcome.next, version: present.version + 1 },
     result: { kind: 'done', sentence: outcome.sentence },
   };
-}
-
-export function pause(desk: Desk, command: CommandNamed<'pause'>): Promise<OperateAnswer> {
-  const setAtMs = desk.ports.clock.nowMs();
-  const untilMs = setAtMs + Math.round(command.minutes * 60_000);
-  const { by: owner, reason } = command;
-  return apply(
-    desk,
-    { command: 'pause', by: owner, because: `${reason} (until ${new Date(untilMs).toISOString()})` },
-    (state) => ({
-      next: { ...state, pause: { owner, reason, untilMs, setAtMs } },
-      sentence: `"${state.clientSet}" is paused by ${owner} until ${new Date(untilMs).toISOString()}: ${reason}; nothing automatic is started and no parameter is repaired`,
-    }),
-  );
-}
-
-export function unpause(desk: Desk, command: CommandNamed<'unpause'>): Promise<OperateAnswer> {
-  return apply(desk, { command: 'unpause', by: command.by, because: 'the pause is over' }, (state) => {
-    const { pause: present, ...rest } = state;
-    return present === undefined
-      ? { nothing: `"${state.clientSet}" is not paused` }
-      : { next: rest, sentence: `"${state.clientSet}" is no longer paused` };
-  });
 }
 
 export function setMode(desk: Desk, { mode, by, reason }: CommandNamed<'mode'>): Promise<OperateAnswer> {

@@ -6,6 +6,7 @@ import type { SetState, StageRecord, StoredVerdict } from '../../core/contracts/
 import type { OpenQuestion } from '../../core/contracts/workflow.ts';
 import { clusterSubject, flowSubject, setSubject } from '../../core/health/subjects.ts';
 import { commandLines } from '../../core/move/answers.ts';
+import { standingPauses } from '../../core/move/pause.ts';
 import type { RegionReading } from '../../core/routing/regions.ts';
 import { readRegions } from '../shared/routing-regions.ts';
 import type { Desk } from './desk.ts';
@@ -21,13 +22,17 @@ export async function status(desk: Desk): Promise<OperateAnswer> {
 async function statusOf({ ports, config }: Desk, placed: PlacedSet): Promise<SetStatus> {
   const { control, clock } = ports;
   const state = await control.readSet(placed.name);
-  const [question, adoptions, stages, stored, regions] = await Promise.all([
+  const [question, adoptions, stages, stored, regions, scoped, rehearsal] = await Promise.all([
     control.question(placed.name),
     control.adoptions(placed.name),
     state?.open === undefined ? [] : control.stages(placed.name, state.open.epoch),
     verdictsOf(control, placed),
     readRegions(ports, placed),
+    control.pauses(),
+    control.rehearsal(placed.name),
   ]);
+  const own = state ?? { clientSet: placed.name };
+  const pauses = standingPauses(own, placed, { pauses: scoped, nowMs: clock.nowMs() });
   return {
     clientSet: placed.name,
     home: placed.home,
@@ -37,9 +42,9 @@ async function statusOf({ ports, config }: Desk, placed: PlacedSet): Promise<Set
     revision: state?.revision ?? 0,
     mode: state?.mode ?? placed.set.mode,
     modeSetBy: state?.modeSetBy ?? 'configuration',
-    ...(state === null
-      ? {}
-      : { ...pausedPart(state, clock.nowMs()), ...cooldownPart(state), ...openPart(state, stages) }),
+    pauses: pauses.map(({ what, owner, reason, untilMs }) => ({ what, owner, reason, until: iso(untilMs) })),
+    ...(rehearsal === null ? {} : { rehearsed: `${iso(rehearsal.atMs)} by ${rehearsal.by} (${rehearsal.kind})` }),
+    ...(state === null ? {} : { ...cooldownPart(state), ...openPart(state, stages) }),
     ...(state?.open === undefined || question === null || question.epoch !== state.open.epoch
       ? {}
       : {
@@ -74,15 +79,21 @@ async function verdictsOf(
     setSubject(name),
   ];
   const stored = await Promise.all(subjects.map((subject) => control.verdict(subject)));
-  return stored.filter((verdict) => verdict !== null);
+  return stored.flatMap((verdict) => verdict ?? []);
 }
 
-const verdictPart = (verdict: StoredVerdict): SetStatus['verdicts'][number] => ({
-  subject: verdict.subject,
-  kind: verdict.kind,
-  since: iso(verdict.sinceMs),
-  judgedAt: iso(verdict.judgedAtMs),
-  sentence: verdict.sentence,
+const verdictPart = ({
+  subject,
+  kind,
+  sinceMs,
+  judgedAtMs,
+  sentence,
+}: StoredVerdict): SetStatus['verdicts'][number] => ({
+  subject,
+  kind,
+  since: iso(sinceMs),
+  judgedAt: iso(judgedAtMs),
+  sentence,
 });
 
 /** Nothing where the verdict is of a version that judged less. */
@@ -91,11 +102,6 @@ function readinessPart(verdict: StoredVerdict | undefined): Pick<SetStatus, 'rea
   const { data } = ReadinessDocument.safeParse(kept.readiness);
   return data === undefined ? {} : { readiness: data };
 }
-
-const pausedPart = ({ pause }: SetState, nowMs: number): Pick<SetStatus, 'paused'> =>
-  pause === undefined || pause.untilMs <= nowMs
-    ? {}
-    : { paused: { owner: pause.owner, reason: pause.reason, until: iso(pause.untilMs) } };
 
 const cooldownPart = ({ lastAutomatic: last }: SetState): Pick<SetStatus, 'cooldown'> =>
   last === undefined
@@ -163,7 +169,7 @@ function oneLine(set: SetStatus): string {
   const move = set.open === undefined ? 'nothing is open' : `the ${set.open.move} of epoch ${set.open.epoch} is open`;
   const waits =
     set.question === undefined ? '' : ` and waits for a person (${set.question.question}: ${set.question.sentence})`;
-  const paused = set.paused === undefined ? '' : `, paused by ${set.paused.owner} until ${set.paused.until}`;
+  const paused = set.pauses.map(({ what, owner, until }) => `, ${what} paused by ${owner} until ${until}`).join('');
   return `"${set.clientSet}" is in phase ${set.phase} under revision ${set.revision}, mode ${set.mode}${paused}; ${move}${waits}`;
 }
 

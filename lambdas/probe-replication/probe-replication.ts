@@ -214,12 +214,28 @@ async function sampleHome(ports: Needs, placed: PlacedSet, clusterId: string): P
   const { topics, groups } = placed.set;
   const commits = await mapInBatches(groups, READS_AT_ONCE, ({ id }) => home.committed(id, topics));
   const homeEnds = await home.ends(topics);
+  const before = await ports.control.homeSamples(placed.name);
   const atMs = ports.clock.nowMs();
   const samples = groups.flatMap(({ id: group }, i) =>
-    topics.map((topic) => ({ group, topic, atMs, clusterId, partitions: sampleOf(topic, commits[i]!, homeEnds) })),
+    topics.map((topic): HomeSample => {
+      const partitions = sampleOf(topic, commits[i]!, homeEnds);
+      const last = before.find((one) => one.group === group && one.topic === topic && one.clusterId === clusterId);
+      return { group, topic, atMs, clusterId, partitions, recent: recentOf(last, { atMs, partitions }) };
+    }),
   );
   for (const sample of samples)
     if (Object.keys(sample.partitions).length > 0) await ports.control.putHomeSample(placed.name, sample);
+}
+
+/** Five minutes of samples at the default interval: enough to tell a rate, and a burst stays in it for a while. */
+const RECENT = 20;
+
+function recentOf(
+  last: HomeSample | undefined,
+  { atMs, partitions }: Pick<HomeSample, 'atMs' | 'partitions'>,
+): NonNullable<HomeSample['recent']> {
+  const end = Object.values(partitions).reduce((sum, partition) => sum + BigInt(partition.end), 0n);
+  return [...(last?.recent ?? []), { atMs, end: String(end) }].slice(-RECENT);
 }
 
 const sampleOf = (

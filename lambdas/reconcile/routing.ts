@@ -3,7 +3,8 @@ import { busOf, type PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { Routing } from '../../core/contracts/routing.ts';
 import type { SetState } from '../../core/contracts/tables.ts';
-import { decideRegions, isPaused, type RegionDecision } from '../../core/routing/regions.ts';
+import { decideRegions, type RegionDecision } from '../../core/routing/regions.ts';
+import { standingPauses } from '../../core/move/pause.ts';
 import { driftIn, letNewestStand, readRegions, writeRegion, writeRegions } from '../shared/routing-regions.ts';
 import type { Finding, ReconcilePorts } from './chore.ts';
 
@@ -16,18 +17,21 @@ export interface RoutingChore {
 
 export async function reconcileRouting(chore: RoutingChore): Promise<readonly Finding[]> {
   const { ports, config, placed } = chore;
-  const [state, copy, readings] = await Promise.all([
+  const [state, copy, readings, scoped] = await Promise.all([
     ports.control.readSet(placed.name),
     homeCopy(chore),
     readRegions(ports, placed),
+    ports.control.pauses(),
   ]);
-  const decision = decideRegions({ config, placed, state, copy, readings, nowMs: ports.clock.nowMs() });
+  const nowMs = ports.clock.nowMs();
+  const pauses = state === null ? [] : standingPauses(state, placed, { pauses: scoped, nowMs });
+  const decision = decideRegions({ config, placed, state, copy, readings, pauses, nowMs });
   const unreachable = readings.flatMap((reading): readonly Finding[] =>
     reading.kind === 'unreachable'
       ? [{ kind: 'problem', sentence: `${reading.region} could not be read: ${reading.because}` }]
       : [],
   );
-  return [...(await act(chore, state, decision)), ...unreachable, ...unheard(config, state)];
+  return [...(await act(chore, decision, pauses.length > 0)), ...unreachable, ...unheard(config, state)];
 }
 
 /** Clients learn the bus from their routing value; another one in the configuration reaches them with the next publish only. */
@@ -48,10 +52,10 @@ async function homeCopy({ ports, placed }: RoutingChore): Promise<SetState | nul
     .catch(() => null);
 }
 
-async function act(chore: RoutingChore, state: SetState | null, decision: RegionDecision): Promise<readonly Finding[]> {
+async function act(chore: RoutingChore, decision: RegionDecision, isPaused: boolean): Promise<readonly Finding[]> {
   switch (decision.kind) {
     case 'agreed':
-      return plainParameters(chore, state, decision.routing);
+      return plainParameters(chore, decision.routing, isPaused);
     case 'observe':
       return [{ kind: 'problem', sentence: decision.sentence }];
     case 'import':
@@ -110,11 +114,7 @@ async function rewrite(
 }
 
 /** Plain values are derived from the routing value; whoever edits them by hand is repaired too, unless paused. */
-async function plainParameters(
-  chore: RoutingChore,
-  state: SetState | null,
-  routing: Routing,
-): Promise<readonly Finding[]> {
+async function plainParameters(chore: RoutingChore, routing: Routing, isPaused: boolean): Promise<readonly Finding[]> {
   const { ports, placed } = chore;
   const drifts = await Promise.all(
     placed.clientRegions.map(async (region) => ({ region, drift: await driftIn(ports, region, routing) })),
@@ -122,8 +122,7 @@ async function plainParameters(
   const drifted = drifts.filter(({ drift }) => drift !== '');
   if (drifted.length === 0) return [];
   const sentence = drifted.map(({ region, drift }) => `${region}: ${drift}`).join('; ');
-  if (state !== null && isPaused(state, ports.clock.nowMs()))
-    return [{ kind: 'problem', sentence: `paused, left as it is: ${sentence}` }];
+  if (isPaused) return [{ kind: 'problem', sentence: `paused, left as it is: ${sentence}` }];
   return rewrite(
     chore,
     routing,

@@ -6,6 +6,7 @@ import { names, setsControlledFrom } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { GroupConfig, PairConfig } from '../../core/config/schema.ts';
 import type { SeedRecord, SetState } from '../../core/contracts/tables.ts';
+import { pauseSentence, standingPauses, type StandingPause } from '../../core/move/pause.ts';
 import { look } from '../gather/partitions.ts';
 import { commitAndVerify } from '../gather/commit.ts';
 import { questionsOf, readCheckpoints, seedCandidates } from '../gather/seeding.ts';
@@ -42,17 +43,25 @@ export const seedPositions = (
 };
 
 /** Why seeds are not written now; undefined = they may be. */
-export function whyNotSeeding(state: SetState | null, nowMs: number): string | undefined {
+export function whyNotSeeding(state: SetState | null, pauses: readonly StandingPause[]): string | undefined {
   if (state === null) return 'the set has no state yet';
   if (state.phase !== 'home') return `the set is in phase ${state.phase}`;
   if (state.open !== undefined) return `epoch ${state.open.epoch} is open`;
-  if (state.pause !== undefined && state.pause.untilMs > nowMs) return `paused by ${state.pause.owner}`;
+  if (pauses[0] !== undefined) return pauseSentence(pauses[0]);
   if (state.mode === 'off' || state.mode === 'observe') return `mode is ${state.mode}`;
   return undefined;
 }
 
+async function whyResting(
+  { control, clock }: Pick<Needs, 'control' | 'clock'>,
+  placed: PlacedSet,
+): Promise<string | undefined> {
+  const [state, pauses] = await Promise.all([control.readSet(placed.name), control.pauses()]);
+  return whyNotSeeding(state, state === null ? [] : standingPauses(state, placed, { pauses, nowMs: clock.nowMs() }));
+}
+
 async function seedSet(ports: Needs, config: PairConfig, placed: PlacedSet, readSyncs: SyncReader): Promise<void> {
-  const why = whyNotSeeding(await ports.control.readSet(placed.name), ports.clock.nowMs());
+  const why = await whyResting(ports, placed);
   if (why !== undefined) {
     ports.log.info('seeds rest', { clientSet: placed.name, why });
     return;
@@ -130,7 +139,7 @@ async function write(
   const id = names.transactionalId(config.pair, placed.name, group.id, placed.refuge);
   const committer = await ports.kafka.openCommitter(placed.refuge, id);
   try {
-    const why = whyNotSeeding(await ports.control.readSet(placed.name), ports.clock.nowMs());
+    const why = await whyResting(ports, placed);
     if (why !== undefined) {
       ports.log.info('a seed was not written', { clientSet: placed.name, group: group.id, why });
       return false;

@@ -286,6 +286,30 @@ describe.each([
     expect(await table.verdict('cluster:K1')).toBeNull();
   });
 
+  test('a pause is kept by scope: the newest stands, and one is removed without the others', async () => {
+    const table = await make();
+    const pause = { owner: 'ada', reason: 'works', untilMs: ten + 60_000, setAtMs: ten };
+    expect(await table.pauses()).toEqual([]);
+    const pair = { ...pause, scope: { kind: 'pair' } } as const;
+    const cluster = { ...pause, scope: { kind: 'cluster', cluster: 'K1' } } as const;
+    for (const next of [pair, cluster, { ...cluster, owner: 'bo' }]) await table.putPause(next);
+    expect(await table.pauses()).toEqual([{ ...cluster, owner: 'bo' }, pair]);
+    await table.removePause(cluster.scope);
+    expect(await table.pauses()).toEqual([pair]);
+    await table.removePause(cluster.scope);
+    expect(await table.pauses()).toEqual([pair]);
+  });
+
+  test('a rehearsal is kept by set: an older one does not come back', async () => {
+    const table = await make();
+    const newest = { atMs: ten, by: 'ada', kind: 'dry-run' } as const;
+    expect(await table.rehearsal('clients-k1')).toBeNull();
+    await table.putRehearsal('clients-k1', newest);
+    await table.putRehearsal('clients-k1', { ...newest, atMs: ten - 1, by: 'bo' });
+    expect(await table.rehearsal('clients-k1')).toEqual(newest);
+    expect(await table.rehearsal('clients-k2')).toBeNull();
+  });
+
   test('an incarnation is kept by cluster', async () => {
     const table = await make();
     await table.putIncarnation({ cluster: 'K1', clusterId: 'abc', seenAtMs: ten });

@@ -1,8 +1,9 @@
 /** One suite for the routing parameters: in memory and on SSM, with regions that fail. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { plainParameters, routingParameter } from '../../core/contracts/routing.ts';
+import { plainParameters, routingParameter, scratchParameter } from '../../core/contracts/routing.ts';
 import { ssmRoutingStore } from '../../lambdas/adapters/ssm/routing-store.ts';
+import { ssmScratch } from '../../lambdas/adapters/ssm/scratch.ts';
 import type { RoutingStore } from '../../lambdas/ports.ts';
 import { fakeRoutingStore } from '../support/fakes/routing-store.ts';
 import { CONTROL_REGION, emulatorForThisFile, HOME_REGION, ownPair } from './support/aws.ts';
@@ -199,5 +200,26 @@ describe('on SSM', () => {
     await store.read(HOME_REGION, 'clients-k1');
     fault(HOME_REGION, 'none');
     expect(performance.now() - before).toBeLessThan(3_500);
+  });
+});
+
+describe('the scratch parameter on SSM', () => {
+  test('is put again and again, under its own name, and says nothing to clients', async () => {
+    const { pair, store, peek } = await onSsm();
+    const scratch = ssmScratch(pair);
+    for (const text of ['one', 'two'])
+      expect(await scratch.put(CONTROL_REGION, 'clients-k1', text)).toEqual({ kind: 'written' });
+    expect((await peek(CONTROL_REGION, scratchParameter(pair, 'clients-k1')))?.text).toBe('two');
+    expect(await store.read(CONTROL_REGION, 'clients-k1')).toEqual({ kind: 'absent' });
+  });
+
+  test('in a region that cannot be reached says so within seconds', async () => {
+    const { pair, fault } = await onSsm();
+    fault(HOME_REGION, 'unreachable');
+    expect(await ssmScratch(pair).put(HOME_REGION, 'clients-k1', 'one')).toMatchObject({
+      kind: 'unreachable',
+      because: expect.stringContaining(`SSM in ${HOME_REGION}`),
+    });
+    fault(HOME_REGION, 'none');
   });
 });

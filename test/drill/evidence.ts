@@ -1,6 +1,7 @@
 /** Puts the record of a run together: client logs, observed routing, broker logs, stored decisions and stated positions. */
 import type { Decision } from '../../core/contracts/tables.ts';
 import { remoteTopicOf, placedSet } from '../../core/config/pair.ts';
+import { replay } from '../../core/move/replay.ts';
 import type { RunRecord, StatedPosition, StoredDecision } from './checker/records.ts';
 import { readLogs } from './observer.ts';
 import type { DrillOptions } from './options.ts';
@@ -86,7 +87,13 @@ async function stated(stage: Stage, set: string): Promise<readonly StatedPositio
   );
 }
 
+function differenceOf(d: Decision): Pick<StoredDecision, 'differs'> {
+  const again = replay(d);
+  return again.kind === 'differs' ? { differs: again.because } : {};
+}
+
 const decisionOf = (d: Decision): StoredDecision => ({
+  ...differenceOf(d),
   set: d.clientSet,
   epochSeen: d.epochSeen,
   kind: d.kind,

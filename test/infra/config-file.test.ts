@@ -106,6 +106,24 @@ describe('a config file', () => {
     ]);
   });
 
+  const withSet = (field: string) => GOOD.replace('groups: [{ id: billing }]', `groups: [{ id: billing }], ${field}`);
+
+  test.each([
+    ['rpo: { records: 0 }', []],
+    // 3 x 10 + 60 + 15 s until an outage is confirmed.
+    ['rpo: { seconds: 105 }', []],
+    ['rpo: { seconds: 104 }', [expect.stringMatching(/rpo\.seconds.*confirmed after 105 s.*at least 105/)]],
+    ['rpo: {}', [expect.stringContaining('say records, seconds or both')]],
+    ['hooks: { veto: "arn:aws:lambda:eu-west-1:111122223333:function:ask" }', []],
+    ['hooks: { veto: "ask" }', [expect.stringContaining('the ARN of a Lambda function')]],
+    [
+      'hooks: { veto: "arn:aws:lambda:eu-central-1:111122223333:function:ask" }',
+      [expect.stringMatching(/lies in eu-central-1, the region of K1.*into eu-west-1/)],
+    ],
+  ])('with %s has these problems: %j', (field, problems) => {
+    expect(problemsOf(withSet(field))).toEqual(problems);
+  });
+
   test('with a log retention that CloudWatch does not know lists those it knows', () => {
     expect(problemsOf(`${GOOD}\nlogRetentionDays: 45`)[0]).toContain('30, 60, 90');
   });

@@ -161,7 +161,38 @@ describe('permissions', () => {
   const names = Object.keys(FUNCTIONS);
 
   test('only publish-routing and reconcile may put routing parameters', () => {
-    expect(names.filter((name) => mayDo(west, name, 'ssm:PutParameter'))).toEqual(['reconcile', 'publish-routing']);
+    expect(names.filter((name) => mayDo(west, name, 'ssm:PutParameter'))).toEqual([
+      'reconcile',
+      // Only the parameter of no meaning.
+      'claim-move',
+      'publish-routing',
+    ]);
+  });
+
+  test('claim-move may put nothing but the parameters of no meaning', () => {
+    expect(placesOf(west, 'claim-move', 'ssm:PutParameter')).toEqual([
+      'arn:aws:ssm:eu-central-1:000000000000:parameter/mm2-failover/orders/clients-k1/scratch',
+      'arn:aws:ssm:eu-west-1:000000000000:parameter/mm2-failover/orders/clients-k1/scratch',
+    ]);
+  });
+
+  test('nobody may call a function that is not configured as a hook', () => {
+    expect(names.filter((name) => mayDo(west, name, 'lambda:InvokeFunction'))).toEqual([]);
+  });
+
+  test('a veto hook may be called by claim-move alone, and no other function of the account', () => {
+    const veto = 'arn:aws:lambda:eu-west-1:111122223333:function:may-we-move';
+    const [set, ...others] = Object.entries(config.clientSets);
+    const hooked = {
+      ...config,
+      clientSets: Object.fromEntries([[set![0], { ...set![1], hooks: { veto } }], ...others]),
+    };
+    const asking = [...synthesize(hooked).values()].flatMap((stack) =>
+      names
+        .filter((name) => functionsOf(stack).has(name))
+        .flatMap((name) => placesOf(stack, name, 'lambda:InvokeFunction').map((place) => [name, place])),
+    );
+    expect(asking).toEqual([['claim-move', veto]]);
   });
 
   test('routing parameters are those of the controlled sets, in every region where their clients read', () => {

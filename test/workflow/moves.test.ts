@@ -1,5 +1,6 @@
 /** The synthesized workflows over the real use cases: whole moves, and moves interrupted after every step. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { replay } from '../../core/move/replay.ts';
 import { configOf, type Definition, definitionOf, synthesize } from '../support/synthesized.ts';
 import { run, type Run } from '../support/workflow-run.ts';
 import { lostHome, type World } from './world.ts';
@@ -56,7 +57,17 @@ async function move(
     ...(settings.dropAfter === undefined ? {} : { dropAfter: settings.dropAfter }),
   });
   world.ports.workflows.end(execution);
+  await everyDecisionIsReplayed(world);
   return ended;
+}
+
+/** Whatever happened in a story: its records, decided again, give what was decided. */
+async function everyDecisionIsReplayed(world: World): Promise<void> {
+  const decisions = await world.ports.control.decisions(SET, 500);
+  expect(decisions.map(replay).filter(({ kind }) => kind === 'differs')).toEqual([]);
+  expect(decisions.some((decision) => replay(decision).kind === 'same')).toBe(
+    decisions.some(({ guards }) => guards.length > 0),
+  );
 }
 
 /** What must be the same however often a move was interrupted. */
@@ -191,6 +202,44 @@ describe('a failover over real use cases', () => {
       published: ['1 home K1 K1 local'],
       finished: ['1 failover aborted'],
     });
+  });
+
+  test('that a veto hook refuses after the approval is aborted, with nothing published', async () => {
+    const world = await lostHome({
+      mode: 'approve',
+      hooks: { veto: 'arn:aws:lambda:eu-central-1:111122223333:function:may-we-move' },
+    });
+    const state = await world.ports.control.readSet(SET);
+    await world.ports.control.writeSet({ ...state!, mode: 'approve', version: state!.version + 1 });
+    world.ports.hooks.replies({ kind: 'answered', answer: { veto: true, reason: 'closing of the books' } });
+    world.alwaysAnswers('approve');
+    expect(await move(world, 'failover', OUTAGE)).toMatchObject({
+      end: 'The move was aborted',
+      tasks: ['Claim move', 'Ask operator (approval)', 'Claim move (after the approval)', 'Conclude move (aborted)'],
+    });
+    expect(await endState(world)).toMatchObject({ open: 'nothing', published: ['1 home K1 K1 local'] });
+  });
+
+  test('that could not be finished is refused before it begins', async () => {
+    const world = await lostHome();
+    world.ports.scratch.breakRegion('eu-central-1');
+    const ended = await move(world, 'failover', OUTAGE);
+    expect(ended).toMatchObject({ end: 'What a rule asked for is refused', tasks: ['Claim move'] });
+    expect(await endState(world)).toMatchObject({ epoch: 0, published: ['1 home K1 K1 local'] });
+  });
+
+  test('that a person rejected does not start again for the same incident, but for the next one', async () => {
+    const world = await lostHome();
+    const state = await world.ports.control.readSet(SET);
+    await world.ports.control.writeSet({ ...state!, mode: 'approve', version: state!.version + 1 });
+    world.alwaysAnswers('reject');
+    const report = (epoch: number, incidentId: string) => ({ ...OUTAGE, expectedEpoch: epoch, incidentId });
+    expect((await move(world, 'failover', report(0, 'outage-1'))).end).toBe('The move was aborted');
+    await world.pass(60);
+    const again = await move(world, 'failover', report(1, 'outage-1'));
+    expect(again).toMatchObject({ end: 'What a rule asked for is refused', tasks: ['Claim move'] });
+    world.alwaysAnswers('approve');
+    expect((await move(world, 'failover', report(1, 'outage-2'))).end).toBe('The clients are served by their refuge');
   });
 
   test('ten reports of one outage make one move', async () => {

@@ -12,6 +12,8 @@
  * | StageRecord | `set#<set>` | `stage#<epoch, 10 digits>#<stage>` | replaced |
  * | Decision | `decisions#<set>` | `<atMs, 15 digits>#<id>` | together with the next row, in one transaction |
  * | its id | `decisions#<set>` | `id#<id>` | never replaced: the same id twice is one decision |
+ * | Rehearsal | `set#<set>` | `rehearsal` | newest `atMs` stands |
+ * | ScopedPause | `pauses` | `pair` or `cluster#<cluster>` | replaced |
  * | StoredVerdict | `verdicts` | `<subject>` | replaced |
  * | Incarnation | `incarnations` | `<cluster>` | replaced |
  *
@@ -24,7 +26,10 @@ import {
   Decision,
   HomeSample,
   Incarnation,
+  type PauseScope,
   PositionRecord,
+  Rehearsal,
+  ScopedPause,
   SeedRecord,
   SetState,
   StageRecord,
@@ -47,6 +52,7 @@ export function dynamoControlTable(place: { readonly pair: string; readonly regi
     ...adoptions(table),
     ...stages(table),
     ...questions(table),
+    ...limits(table),
     ...facts(table),
   };
 }
@@ -151,6 +157,28 @@ function questions(table: Table): Pick<ControlTable, 'question' | 'putQuestion' 
       });
     },
     clearQuestion: (clientSet, taskToken) => table.remove(key(clientSet), stillThis(taskToken)),
+  };
+}
+
+/** What limits automation beside a set's own state. */
+function limits(
+  table: Table,
+): Pick<ControlTable, 'pauses' | 'putPause' | 'removePause' | 'rehearsal' | 'putRehearsal'> {
+  const pauseKey = (scope: PauseScope) => ({
+    pk: 'pauses',
+    sk: scope.kind === 'pair' ? 'pair' : `cluster#${scope.cluster}`,
+  });
+  const rehearsalKey = (clientSet: string) => ({ pk: ofSet(clientSet), sk: 'rehearsal' });
+  return {
+    pauses: () => table.query('pauses', ScopedPause),
+    putPause: async (pause) => {
+      await table.put(pauseKey(pause.scope), ScopedPause.parse(pause));
+    },
+    removePause: (scope) => table.remove(pauseKey(scope), { expression: 'attribute_exists(pk)', values: {} }),
+    rehearsal: (clientSet) => table.get(rehearsalKey(clientSet), Rehearsal),
+    putRehearsal: async (clientSet, rehearsal) => {
+      await table.put(rehearsalKey(clientSet), Rehearsal.parse(rehearsal), newest(rehearsal.atMs));
+    },
   };
 }
 

@@ -156,16 +156,25 @@ const p10: Check = (run) => {
   ];
 };
 
-/** P11: every revision has a stored decision: a confirmed outage, a confirmed recovery, a person, or the first "home". */
+/**
+ * P11: every revision has a stored decision: a confirmed outage, a confirmed recovery, a person, or the first "home"; and
+ * every decision, made again of its stored inputs, is the same.
+ */
 const p11: Check = (run) => {
   const first = run.seen
     .filter((s) => s.set === run.movedSet)
     .reduce((low, s) => Math.min(low, s.revision), Number.POSITIVE_INFINITY);
   const revisions = new Map(run.seen.map((s) => [`${s.set}|${s.revision}`, s]));
-  return [...revisions.values()]
+  const undecided = [...revisions.values()]
     .filter((s) => !(s.set === run.movedSet && s.revision === first) && !(s.epoch === 0 && s.phase === 'home'))
     .filter((s) => !run.decisions.some((d) => d.set === s.set && d.atMs <= s.atMs && decidedEpoch(d) === s.epoch))
     .map((s) => `${s.set} revision ${s.revision} (${s.phase}, epoch ${s.epoch}) has no decision behind it`);
+  const changed = run.decisions.flatMap((d) =>
+    d.differs === undefined
+      ? []
+      : [`the decision "${d.kind}" of ${d.set} is another one when made again: ${d.differs}`],
+  );
+  return [...undecided, ...changed];
 };
 
 /** Which epoch a stored decision let happen: a claim opens the next one, an approval lets the open one go on. */
@@ -226,7 +235,7 @@ const CHECKS: readonly (readonly [string, string, Check])[] = [
   ['P8', 'a client that adopted a revision acts on its cluster only', p8],
   ['P9', 'no client is active on both clusters under one revision', p9],
   ['P10', 'in the end everything carries one revision and is home', p10],
-  ['P11', 'every revision has a stored decision behind it', p11],
+  ['P11', 'every revision has a stored decision behind it, and each is the same when decided again', p11],
   ['P12', 'every gap is explained by a stage', p12],
 ];
 

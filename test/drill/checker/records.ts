@@ -91,6 +91,8 @@ export interface StoredDecision {
   readonly requestedBy: string;
   readonly sentence: string;
   readonly atMs: EpochMs;
+  /** Decided again from its stored inputs it came out otherwise: how. */
+  readonly differs?: string;
 }
 
 export interface OwedGroup {

@@ -5,6 +5,8 @@ import {
   HomeSample,
   Incarnation,
   PositionRecord,
+  Rehearsal,
+  ScopedPause,
   SeedRecord,
   SetState,
   StageRecord,
@@ -26,7 +28,7 @@ const putNewer = <T extends { readonly atMs: number }>(items: Stored<T>, key: st
 const keyed = (...parts: readonly (string | number)[]) => parts.join('#');
 
 export const fakeControlTable = (): FakeControlTable =>
-  withFaults<ControlTable>({ ...sets(), ...positions(), ...stages(), ...questions(), ...facts() });
+  withFaults<ControlTable>({ ...sets(), ...positions(), ...stages(), ...questions(), ...limits(), ...facts() });
 
 function sets(): Pick<ControlTable, 'readSet' | 'writeSet' | 'putDecision' | 'decisions'> {
   const states = stored(SetState);
@@ -90,6 +92,19 @@ function questions(): Pick<ControlTable, 'question' | 'putQuestion' | 'reviseQue
     clearQuestion: async (clientSet, taskToken) => {
       if (open.get(clientSet)?.taskToken === taskToken) open.remove(clientSet);
     },
+  };
+}
+
+function limits(): Pick<ControlTable, 'pauses' | 'putPause' | 'removePause' | 'rehearsal' | 'putRehearsal'> {
+  const pauses = stored(ScopedPause);
+  const rehearsals = stored(Rehearsal);
+  const keyOf = (scope: ScopedPause['scope']) => (scope.kind === 'pair' ? 'pair' : keyed('cluster', scope.cluster));
+  return {
+    pauses: async () => pauses.list(''),
+    putPause: async (pause) => pauses.put(keyOf(pause.scope), pause),
+    removePause: async (scope) => pauses.remove(keyOf(scope)),
+    rehearsal: async (clientSet) => rehearsals.get(clientSet),
+    putRehearsal: async (clientSet, rehearsal) => putNewer(rehearsals, clientSet, rehearsal),
   };
 }
 

@@ -13,6 +13,7 @@ import {
   type FakeMetrics,
   type FakeNotifier,
 } from './reports.ts';
+import { fakeHooks, fakeScratch, type FakeHooks, type FakeScratch } from './outside.ts';
 import { fakeRoutingStore, type FakeRoutingStore } from './routing-store.ts';
 import { fakeSchemaRegistries, type FakeSchemaRegistries } from './schema-registry.ts';
 import { fakeBudget, fakeClock, type FakeBudget, type FakeClock } from './time.ts';
@@ -29,6 +30,8 @@ export interface FakePorts<K extends Kafka = Kafka> extends Ports {
   readonly control: FakeControlTable;
   controlOf(region: string): FakeControlTable;
   readonly routing: FakeRoutingStore;
+  readonly scratch: FakeScratch;
+  readonly hooks: FakeHooks;
   readonly events: FakeEventSink;
   readonly notifier: FakeNotifier;
   readonly workflows: FakeWorkflows;
@@ -65,6 +68,8 @@ export function fakePorts<K extends Kafka = Kafka>(options: FakePortsOptions<K> 
     observationsOf,
     alarms: fakeAlarms(),
     routing: fakeRoutingStore(pair),
+    scratch: fakeScratch(),
+    hooks: fakeHooks(),
     events: fakeEventSink(),
     notifier: fakeNotifier(),
     workflows: fakeWorkflows(pair),

@@ -95,6 +95,10 @@ describe('where to ask', () => {
     expect(await regions(['resume', '--set', 'clients-k2', '--config', CONFIG])).toEqual(['eu-west-1']));
   test('a cluster where its sets are controlled', async () =>
     expect(await regions(['start', '--cluster', 'K2', '--reason', 'test', '--config', CONFIG])).toEqual(['eu-west-1']));
+  test('a pause of a cluster everywhere: its sets leave it, or would go there', async () =>
+    expect(
+      await regions(['pause', '--cluster', 'K2', '--reason', 'works', '--minutes', '5', '--config', CONFIG]),
+    ).toEqual(['eu-central-1', 'eu-west-1']));
   test('status without a set asks every controller', async () =>
     expect(await regions(['status', '--config', CONFIG])).toEqual(['eu-central-1', 'eu-west-1']));
   test('the configuration may come from the environment', async () =>
@@ -186,6 +190,8 @@ test('status in words names what waits, what to type, and who is behind', async 
       reasons: ['orders-0'],
       commands: ['npx mm2-failover resume'],
     },
+    pauses: [{ what: 'cluster K1', owner: 'ana', reason: 'works', until: '2026-11-22T11:00:00.000Z' }],
+    rehearsed: '2026-11-20T10:00:00.000Z by ana (dry-run)',
     verdicts: [],
     regions: [{ region: 'eu-central-1', holds: 'revision 2 (draining)' }],
     clients: [
@@ -197,6 +203,9 @@ test('status in words names what waits, what to type, and who is behind', async 
     answer: () => ({ kind: 'done', sentence: '', sets: [set] }),
   });
   expect(out).toBe(`clients-k1  draining  (home K1, refuge K2)  epoch 1, revision 2, mode automatic by configuration
+  cluster K1 is paused by ana until 2026-11-22T11:00:00.000Z: works
+  failover now: expected loss 2 to 40 records
+  last rehearsed 2026-11-20T10:00:00.000Z by ana (dry-run)
   failover of epoch 1, asked for by assess (automatic): K1 CONFIRMED_DOWN
     since 2026-11-22T10:00:00.000Z, published, only forward, approval not-needed
     waits for a person at "Measure drain": stalled
@@ -218,6 +227,7 @@ test('status tells readiness: what was found, what repairs it, what a move would
     revision: 1,
     mode: 'automatic',
     modeSetBy: 'configuration',
+    pauses: [],
     verdicts: [],
     readiness: documentOf(),
     regions: [],

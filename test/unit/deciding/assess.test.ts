@@ -284,6 +284,42 @@ describe('K1 is lost', () => {
     expect([await kind(), outages()]).toEqual(['CONFIRMED_DOWN', []]);
   });
 
+  test('automation enabled while home is down already: told at once, without a new edge', async () => {
+    await setState({ mode: 'off' });
+    await pass(12);
+    await setState({ mode: 'automatic' });
+    await pass(1);
+    expect(outages()).toHaveLength(1);
+  });
+
+  test('what a move would leave behind is kept with the readiness of the set, older by each turn', async () => {
+    const atMs = ports.clock.nowMs();
+    for (const topic of ['orders', 'payments'])
+      await ports.control.putHomeSample('clients-k1', {
+        group: 'billing',
+        topic,
+        atMs,
+        clusterId: 'cluster-one',
+        partitions: { 0: { committed: '0', end: '100', start: '0' } },
+        recent: [
+          { atMs: atMs - 10_000, end: '80' },
+          { atMs, end: '100' },
+        ],
+      });
+    const copied = { orders: { 0: '89' }, payments: { 0: '99' } };
+    const losses = [];
+    for (let i = 0; i < 2; i += 1) {
+      ports.clock.advance(INTERVAL_MS);
+      await ports.observations.putFlow(flowLook({ atMs: ports.clock.nowMs(), replicatedOffsets: copied }));
+      await turn();
+      losses.push(((await verdict('set:clients-k1'))?.data as { loss: { records: object } }).loss.records);
+    }
+    expect(losses).toEqual([
+      { lower: '10', upper: '50' },
+      { lower: '10', upper: '90' },
+    ]);
+  });
+
   test("its region is gone with its vantage's table: the other two suffice", async () => {
     ports.observationsOf(K1_REGION).faults.failAlways('clustersSince');
     await pass(12, [K1_REGION]);

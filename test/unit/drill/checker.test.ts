@@ -106,6 +106,13 @@ const DAMAGES: readonly Damage[] = [
   ['stuck: a client never adopted the last revision', 'P10', (r) => void r.adopted.splice(7, 1)],
   ['undecided: a revision without a decision', 'P11', (r) => void r.decisions.splice(0, 1)],
   [
+    'unfounded: a decision that its stored inputs do not lead to',
+    'P11',
+    (r) => {
+      r.decisions[0] = { ...at(r.decisions, 0), differs: 'stored as "claim", decided again it is "refused"' };
+    },
+  ],
+  [
     'unexplained: a silence in normal time',
     'P12',
     (r) => {

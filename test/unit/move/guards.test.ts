@@ -73,6 +73,27 @@ describe('a rule asks for a failover', () => {
       withState({ pause: { owner: 'ada', reason: 'maintenance', untilMs: TEN_O_CLOCK, setAtMs: 0 } }),
       [],
     ],
+    [
+      'a person has rejected it for this incident',
+      {
+        ...withState({ rejected: { incidentId: 'one', by: 'ada', atMs: 0 } }),
+        request: requestOfRule({ incidentId: 'one' }),
+      },
+      ['G10-rejected'],
+    ],
+    [
+      'a person has rejected it for another incident',
+      {
+        ...withState({ rejected: { incidentId: 'one', by: 'ada', atMs: 0 } }),
+        request: requestOfRule({ incidentId: 'two' }),
+      },
+      [],
+    ],
+    [
+      'a person has rejected it, an alarm without an incident asks',
+      withState({ rejected: { incidentId: 'one', by: 'ada', atMs: 0 } }),
+      [],
+    ],
     ['mode off', withState({ mode: 'off' }), ['G10']],
     ['mode observe', withState({ mode: 'observe' }), ['G10']],
     ['mode approve', withState({ mode: 'approve' }), ['G10-approval']],
@@ -254,6 +275,41 @@ describe('a person asks for a failover', () => {
   test('force skips exactly G1, G3, G5, G6 and G10', () => {
     const families = GUARDS.filter(({ skippableByForce }) => skippableByForce).map(({ id }) => id.split('-')[0]);
     expect([...new Set(families)].sort()).toEqual(['G1', 'G10', 'G3', 'G5', 'G6']);
+  });
+
+  test('of those families force skips every row; of the others none', () => {
+    const skippable = new Set(['G1', 'G3', 'G5', 'G6', 'G10']);
+    for (const { id, skippableByForce } of GUARDS)
+      expect([id, skippableByForce]).toEqual([id, skippable.has(id.split('-')[0] ?? '')]);
+  });
+
+  test.each<readonly [string, MoveFacts, readonly string[]]>([
+    [
+      'parameters cannot be put at the refuge',
+      asked({ scratch: [{ region: 'eu-central-1', because: 'throttled' }] }),
+      ['G13'],
+    ],
+    ['no region was tried', asked({ scratch: [] }), ['G13']],
+    [
+      'parameters cannot be put at home',
+      asked({ scratch: [{ region: 'eu-central-1' }, { region: 'eu-west-1', because: 'x' }] }),
+      [],
+    ],
+    ['a hook objects', asked({ veto: { kind: 'vetoed', sentence: 'no' } }), ['G12']],
+    ['a hook does not object', asked({ veto: { kind: 'allowed', sentence: 'fine' } }), []],
+  ])('%s: force or not', (_story, facts, ids) => {
+    expect(inTheWay(facts)).toEqual(ids);
+    expect(inTheWay({ ...facts, request: { ...facts.request, force: true } })).toEqual(ids);
+  });
+
+  test.each([
+    ['waits for nothing', {}, ['G3']],
+    ['accepts it', { acceptDataLoss: true }, []],
+    ['forces', { force: true }, []],
+  ] as const)('too much may be lost and the person %s', (_story, request, ids) => {
+    const facts = asked({ loss: { kind: 'unknown', because: ['nobody sampled'] } }, request);
+    expect(inTheWay({ ...facts, place: { ...facts.place, rpo: { records: 5 } } })).toEqual(ids);
+    expect(inTheWay(facts)).toEqual([]);
   });
 });
 

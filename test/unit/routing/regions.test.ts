@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { standingPauses } from '../../../core/move/pause.ts';
 import type { SetState } from '../../../core/contracts/tables.ts';
 import type { Routing } from '../../../core/contracts/routing.ts';
 import { decideRegions, type RegionReading } from '../../../core/routing/regions.ts';
@@ -19,8 +20,11 @@ const here = (routing: Routing): RegionReading => ({ kind: 'value', region: K2_R
 const there = (routing: Routing): RegionReading => ({ kind: 'value', region: K1_REGION, routing });
 const absent = (region: string): RegionReading => ({ kind: 'absent', region });
 const home = routingOf(config, { phase: 'home' });
-const decide = (state: SetState | null, readings: readonly RegionReading[], copy: SetState | null = null) =>
-  decideRegions({ config, placed, state, copy, readings, nowMs: TEN_O_CLOCK });
+const decide = (state: SetState | null, readings: readonly RegionReading[], copy: SetState | null = null) => {
+  const nowMs = TEN_O_CLOCK;
+  const pauses = state === null ? [] : standingPauses(state, placed, { pauses: [], nowMs });
+  return decideRegions({ config, placed, state, copy, readings, pauses, nowMs });
+};
 
 test('nothing anywhere: the first value sends everybody home, epoch 0, revision 1', () => {
   const decision = decide(null, [absent(K2_REGION), absent(K1_REGION)]);

@@ -45,6 +45,16 @@ test.each([
   await run();
   expect((await state()).lastAutomatic).toBeUndefined();
 });
+test('a failover that went through is a rehearsal of the next one', async () => {
+  const { ports, run } = await world();
+  await run();
+  expect(await ports.control.rehearsal('clients-k1')).toMatchObject({ atMs: TEN_O_CLOCK, kind: 'failover' });
+});
+test('an aborted one is none', async () => {
+  const { ports, run } = await world(claimedState(config));
+  await run(abort);
+  expect(await ports.control.rehearsal('clients-k1')).toBeNull();
+});
 test('decision, event, notification and stage tell of the end', async () => {
   const { ports, run } = await world();
   await run();

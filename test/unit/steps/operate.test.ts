@@ -113,6 +113,27 @@ describe('answers to a question', () => {
       { taskToken: 'token-1', output: { kind: command, by: 'ana', note: 'seen to it' } },
     ]);
   });
+  const ofIncident = (open: Parameters<typeof claimOf>[0]) =>
+    claimedState(config, { open: claimOf({ ...open, input: { ...claimOf().input, incidentId: 'outage-1' } }) });
+  test.each([
+    ['reject', approval, { approval: 'pending' }],
+    ['abort', held(), {}],
+  ] as const)('%s is remembered for the incident that asked', async (command, question, open) => {
+    const { ask, state } = await world({ state: ofIncident(open), question });
+    await ask({ command, by: 'ana' });
+    expect((await state()).rejected).toEqual({ incidentId: 'outage-1', by: 'ana', atMs: TEN_O_CLOCK });
+  });
+  test('an answer that came too late is not remembered', async () => {
+    const { ports, ask, state } = await world({ state: ofIncident({ approval: 'pending' }), question: approval });
+    ports.workflows.forget('token-1');
+    await ask({ command: 'reject', by: 'ana' });
+    expect((await state()).rejected).toBeUndefined();
+  });
+  test('approve is no rejection', async () => {
+    const { ask, state } = await world({ state: ofIncident({ approval: 'pending' }), question: approval });
+    await ask({ command: 'approve', by: 'ana' });
+    expect((await state()).rejected).toBeUndefined();
+  });
   test('it is recorded who answered what', async () => {
     const { ports, ask } = await world({ question: held() });
     await ask({ command: 'resume', by: 'ana' });
@@ -211,7 +232,7 @@ describe('answers to a question', () => {
 describe('settings', () => {
   test('a pause has owner, reason and end', async () => {
     const { ask, state } = await world();
-    await ask({ command: 'pause', by: 'ana', reason: 'works on K1', minutes: 30 });
+    await ask({ command: 'pause', clientSet: 'clients-k1', by: 'ana', reason: 'works on K1', minutes: 30 });
     expect((await state()).pause).toEqual({
       owner: 'ana',
       reason: 'works on K1',
@@ -223,9 +244,9 @@ describe('settings', () => {
     const { ask, state } = await world({
       state: stateOf(config, { pause: { owner: 'ana', reason: 'x', untilMs: TEN_O_CLOCK + 1, setAtMs: 0 } }),
     });
-    expect((await ask({ command: 'unpause' })).kind).toBe('done');
+    expect((await ask({ command: 'unpause', clientSet: 'clients-k1' })).kind).toBe('done');
     expect((await state()).pause).toBeUndefined();
-    expect((await ask({ command: 'unpause' })).kind).toBe('nothing');
+    expect((await ask({ command: 'unpause', clientSet: 'clients-k1' })).kind).toBe('nothing');
   });
   test('the mode is set and recorded with who and why', async () => {
     const { ports, ask, state } = await world();
@@ -246,7 +267,7 @@ describe('settings', () => {
   test('without a cooldown there is nothing to acknowledge', async () =>
     expect((await (await world()).ask({ command: 'acknowledge-cooldown' })).kind).toBe('nothing'));
   test('a set without a state cannot be set', async () =>
-    expect((await (await world({ state: null })).ask({ command: 'pause', reason: 'works', minutes: 5 })).kind).toBe(
+    expect((await (await world({ state: null })).ask({ command: 'mode', mode: 'observe', reason: 'works' })).kind).toBe(
       'refused',
     ));
   test('a write that collides with a step is repeated on the newer state', async () => {
@@ -260,6 +281,82 @@ describe('settings', () => {
     });
     await ask({ command: 'mode', mode: 'observe', reason: 'test' });
     expect(await state()).toMatchObject({ mode: 'observe', revision: 9 });
+  });
+});
+
+describe('wider pauses', () => {
+  const PAUSE = { command: 'pause', by: 'ana', reason: 'works', minutes: 30 };
+  const untilMs = TEN_O_CLOCK + 1_800_000;
+  const standing = async (ports: Awaited<ReturnType<typeof world>>['ports']) =>
+    (await ports.control.pauses()).map(({ scope, owner }) => [scope, owner]);
+
+  test.each([
+    ['of the pair', {}, { kind: 'pair' }, 'the pair is paused by ana until 2026-11-22T10:30:00.000Z: works'],
+    ['of a cluster', { cluster: 'K2' }, { kind: 'cluster', cluster: 'K2' }, 'cluster K2 is paused by ana'],
+  ] as const)(
+    '%s: stored once, recorded with each set, and the sentence says who else has to be told',
+    async (_story, about, scope, sentence) => {
+      const { ports, ask, state } = await world();
+      const answer = await ask({ ...PAUSE, ...about });
+      expect(answer).toMatchObject({ kind: 'done', sentence: expect.stringContaining(sentence) });
+      expect(answer.sentence).toContain(
+        'for "clients-k1" (controlled from eu-central-1); sets controlled from eu-west-1 are told there',
+      );
+      expect(await ports.control.pauses()).toEqual([
+        { owner: 'ana', reason: 'works', untilMs, setAtMs: TEN_O_CLOCK, scope },
+      ]);
+      expect((await state()).pause).toBeUndefined();
+      expect(await ports.control.decisions('clients-k1', 5)).toMatchObject([{ kind: 'pause', requestedBy: 'ana' }]);
+    },
+  );
+
+  test('a later one of the same scope replaces the earlier one', async () => {
+    const { ports, ask } = await world();
+    await ask(PAUSE);
+    await ask({ ...PAUSE, by: 'bo' });
+    expect(await standing(ports)).toEqual([[{ kind: 'pair' }, 'bo']]);
+  });
+
+  test('ending that of the pair ends no other, and says which stand', async () => {
+    const { ports, ask } = await world();
+    await ask(PAUSE);
+    await ask({ ...PAUSE, cluster: 'K1' });
+    await ask({ ...PAUSE, clientSet: 'clients-k1' });
+    const { sentence } = await ask({ command: 'unpause' });
+    expect(sentence).toContain('the pair is no longer paused');
+    expect(sentence).toContain('still: client set "clients-k1" is paused by ana');
+    expect(sentence).toContain('; cluster K1 is paused by ana');
+    expect(await standing(ports)).toEqual([[{ kind: 'cluster', cluster: 'K1' }, 'ana']]);
+  });
+
+  test('what is not paused is not ended', async () => {
+    const { ask } = await world();
+    await ask(PAUSE);
+    expect(await ask({ command: 'unpause', cluster: 'K1' })).toMatchObject({
+      kind: 'nothing',
+      sentence: 'cluster K1 is not paused here; still: the pair is paused by ana until 2026-11-22T10:30:00Z: works',
+    });
+  });
+
+  test.each([
+    ['a cluster that does not exist', { cluster: 'K9' }, 'cluster is "K9"; allowed: K1, K2'],
+    ['a cluster and a set', { cluster: 'K1', clientSet: 'clients-k1' }, 'not both'],
+  ])('%s is not understood', async (_story, about, part) => {
+    const { ports, ask } = await world();
+    expect(await ask({ ...PAUSE, ...about })).toMatchObject({
+      kind: 'invalid',
+      sentence: expect.stringContaining(part),
+    });
+    expect(await ports.control.pauses()).toEqual([]);
+  });
+
+  test('status names every pause that stands', async () => {
+    const { ask } = await world();
+    await ask(PAUSE);
+    await ask({ ...PAUSE, cluster: 'K1' });
+    const { sets, sentence } = await ask({ command: 'status' });
+    expect(sets![0]!.pauses.map(({ what }) => what)).toEqual(['cluster K1', 'the pair']);
+    expect(sentence).toContain(', cluster K1 paused by ana until 2026-11-22T10:30:00.000Z, the pair paused by ana');
   });
 });
 
@@ -366,7 +463,7 @@ describe('status and history', () => {
     const { ask } = await world({
       state: stateOf(config, { pause: { owner: 'ana', reason: 'x', untilMs: TEN_O_CLOCK, setAtMs: 0 } }),
     });
-    expect((await ask({ command: 'status' })).sets![0]!.paused).toBeUndefined();
+    expect((await ask({ command: 'status' })).sets![0]!.pauses).toEqual([]);
   });
   test('history is newest first and no longer than asked for', async () => {
     const { ports, ask } = await world();

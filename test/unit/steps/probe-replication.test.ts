@@ -79,6 +79,34 @@ test('with a dead home everything at the refuge is still observed, and the last 
   expect(await sample()).toMatchObject({ atMs: TEN_O_CLOCK, partitions: { '0': { committed: '7' } } });
 });
 
+test('ends are remembered from sample to sample, so that a rate can be told, and no longer than twenty', async () => {
+  const { ports, k1, turn, sample } = await world();
+  await turn();
+  k1.append('orders', 0, [{ value: 'one more' }]);
+  ports.clock.advance(15_000);
+  await turn();
+  expect((await sample())?.recent).toEqual([
+    { atMs: TEN_O_CLOCK, end: '13' },
+    { atMs: TEN_O_CLOCK + 15_000, end: '14' },
+  ]);
+  for (let i = 0; i < 20; i += 1) {
+    ports.clock.advance(15_000);
+    await turn();
+  }
+  expect((await sample())?.recent).toHaveLength(20);
+  expect((await sample())?.recent?.[0]?.atMs).toBe(TEN_O_CLOCK + 30_000);
+});
+
+test('ends of another cluster behind the same name begin anew', async () => {
+  const { ports, turn, sample } = await world();
+  await turn();
+  const before = (await sample())!;
+  await ports.control.putHomeSample(SET, { ...before, clusterId: 'another' });
+  ports.clock.advance(15_000);
+  await turn();
+  expect((await sample())?.recent).toEqual([{ atMs: TEN_O_CLOCK + 15_000, end: '13' }]);
+});
+
 test('a dead home is asked for one thing per look, not for each', async () => {
   const { ports, k1, turn, set } = await world();
   k1.isUp = false;

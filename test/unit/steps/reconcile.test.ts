@@ -118,6 +118,14 @@ test('while paused an edit stands and is reported', async () => {
   expect((await turn()).problems.join()).toContain('paused by ana');
   expect(revisions()).toEqual([7, 1]);
 });
+test('while one of its clusters is paused an edit stands too', async () => {
+  const { ports, turn, revisions } = await world(stateOf(config));
+  const pause = { owner: 'ana', reason: 'break glass', untilMs: TEN_O_CLOCK + 60_000, setAtMs: 0 };
+  await ports.control.putPause({ ...pause, scope: { kind: 'cluster', cluster: 'K1' } });
+  ports.routing.edit(K1_REGION, PARAMETER, JSON.stringify(routingOf(config, { phase: 'refuge', revision: 7 })));
+  expect((await turn()).problems.join()).toContain('cluster K1 is paused by ana');
+  expect(revisions()).toEqual([7, 1]);
+});
 const PLAIN = Object.keys(plainParameters(routingOf(config, { phase: 'home' })))[0]!;
 test('a plain parameter edited by hand is written again', async () => {
   const { ports, turn } = await world(stateOf(config));

@@ -37,6 +37,20 @@ test('the seed follows home, also while the group is active at the refuge', asyn
   expect((await record())?.partitions['0']).toEqual({ seed: '20', forHomePosition: '20', homePositionBefore: '20' });
 });
 
+test.each([
+  ['the pair', { kind: 'pair' }],
+  ['a cluster of the set', { kind: 'cluster', cluster: 'K2' }],
+] as const)('a pause of %s lets seeds rest', async (_story, scope) => {
+  const { ports, turn, at, later } = await world();
+  await later(10n);
+  await ports.control.putPause({ owner: 'ada', reason: 'works', untilMs: TEN_O_CLOCK + 2 * MINUTE, setAtMs: 0, scope });
+  await turn();
+  expect(at()).toBeUndefined();
+  ports.clock.advance(MINUTE);
+  await turn();
+  expect(at()).toBe(10n);
+});
+
 test('new syncs are read on from turn to turn', async () => {
   const { copy, turn, at, later } = await world();
   await later(20n);

@@ -1,0 +1,57 @@
+/** Reads what limits a move beside verdicts and the look at the refuge: expected loss, pauses, other moves, rehearsals. */
+import { setsControlledFrom } from '../../core/config/pair.ts';
+import type { PlacedSet } from '../../core/config/pair.ts';
+import type { PairConfig } from '../../core/config/schema.ts';
+import type { FlowObservation } from '../../core/contracts/observations.ts';
+import type { EpochMs } from '../../core/contracts/primitives.ts';
+import type { MoveFacts, OtherMove } from '../../core/move/facts.ts';
+import { expectedLoss } from '../../core/move/loss.ts';
+import { isAbout } from '../../core/move/pause.ts';
+import type { Ports } from '../ports.ts';
+
+type Limits = Pick<MoveFacts, 'loss' | 'pauses' | 'moving' | 'rehearsedAtMs'>;
+
+interface About {
+  readonly placed: PlacedSet;
+  readonly move: MoveFacts['request']['move'];
+  /** At the flow from home to the refuge; the newest that tells what it has copied counts. */
+  readonly looks: readonly FlowObservation[];
+  /** The instant for which the loss is told. */
+  readonly lossAtMs: EpochMs;
+}
+
+export async function gatherLimits(
+  { control }: Pick<Ports, 'control'>,
+  config: PairConfig,
+  { placed, move, looks, lossAtMs }: About,
+): Promise<Limits> {
+  const [samples, pauses, moving, rehearsal] = await Promise.all([
+    move === 'failover' ? control.homeSamples(placed.name) : [],
+    control.pauses(),
+    otherMoves(control, config, placed),
+    config.moves.rehearsalDays === undefined ? null : control.rehearsal(placed.name),
+  ]);
+  const { topics } = placed.set;
+  return {
+    loss: move === 'failover' ? expectedLoss({ topics, samples, looks, atMs: lossAtMs }) : null,
+    pauses: pauses.filter((pause) => isAbout(pause, placed)),
+    moving,
+    rehearsedAtMs: rehearsal?.atMs ?? null,
+  };
+}
+
+/** Read only where a limit is configured. A set that waits for an approval does not move yet. */
+async function otherMoves(
+  control: Ports['control'],
+  config: PairConfig,
+  placed: PlacedSet,
+): Promise<readonly OtherMove[]> {
+  if (config.moves.setsAtOnce === undefined) return [];
+  const others = setsControlledFrom(config, placed.controlRegion).filter(({ name }) => name !== placed.name);
+  const states = await Promise.all(others.map(({ name }) => control.readSet(name)));
+  return states.flatMap((state) =>
+    state?.open && state.open.approval !== 'pending'
+      ? [{ clientSet: state.clientSet, epoch: state.open.epoch, published: state.open.published }]
+      : [],
+  );
+}
