@@ -61,7 +61,6 @@ export type ApiName =
   | 'ListGroups'
   | 'DescribeConfigs'
   | 'CreateTopics'
-  | 'DescribeConfigs'
   | 'DescribeAcls'
   | 'InitProducerId'
   | 'AddOffsetsToTxn'
