@@ -4,7 +4,7 @@ import { remoteTopicOf, placedSet } from '../../core/config/pair.ts';
 import { replay } from '../../core/move/replay.ts';
 import type { RunRecord, StatedPosition, StoredDecision } from './checker/records.ts';
 import { readLogs } from './observer.ts';
-import type { DrillOptions } from './options.ts';
+import type { DrillOptions } from './drill-options.ts';
 import { SHARED_GROUP, TOPICS, homeOnlyGroup, setOf } from './pair.ts';
 import { clusterOf, otherOf } from './stage.ts';
 import type { BareStage, Stage } from './stage.ts';

@@ -9,7 +9,7 @@ import { WorldBusy } from '../support/world/world.ts';
 import { LAB_HELP, environmentFile, labText, readLabCommand } from './lab-text.ts';
 import type { LabFacts } from './lab-text.ts';
 import { BadOption, readOptions } from './options.ts';
-import type { DrillOptions } from './options.ts';
+import type { DrillOptions } from './drill-options.ts';
 import { REGIONS, SHARED_GROUP, TOPICS, setOf } from './pair.ts';
 import { Progress } from './report/progress.ts';
 import { clusterOf, setTheStage } from './stage.ts';

@@ -10,7 +10,7 @@ import { Interruptions, interruptionProblems } from './interruptions.ts';
 import { playNaively } from './naive/runbook.ts';
 import { setNaiveStage } from './naive/stage.ts';
 import { BadOption, HELP, readOptions } from './options.ts';
-import type { DrillOptions } from './options.ts';
+import type { DrillOptions } from './drill-options.ts';
 import { buildReport } from './report/build.ts';
 import { glanceAt } from './report/glance.ts';
 import { Progress } from './report/progress.ts';

@@ -1,22 +1,7 @@
 /** What a person may ask of a drill. Nonsense gets one sentence with the value, what is allowed and what to do. */
 import { parseArgs } from 'node:util';
+import type { DrillOptions } from './drill-options.ts';
 import { SCENARIOS } from './scenarios/list.ts';
-
-export interface DrillOptions {
-  readonly trigger: 'automatic' | 'manual' | 'alarm';
-  readonly fail: 'K1' | 'K2';
-  readonly policy: 'availability' | 'per-key';
-  readonly naive: boolean;
-  /** Every step of both moves is killed and stopped once. */
-  readonly interrupt: boolean;
-  /** Scenarios of the fault matrix to play instead of the story; `all` stands for every one. */
-  readonly scenarios: readonly string[];
-  readonly step: boolean;
-  readonly keep: boolean;
-  /** Folder for report.json and index.html, relative to the clone. */
-  readonly report: string;
-  readonly help: boolean;
-}
 
 export class BadOption extends Error {}
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { readConfig } from '../../core/config/read.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
-import type { DrillOptions } from './options.ts';
+import type { DrillOptions } from './drill-options.ts';
 
 export const TOPICS = ['orders', 'payments'] as const;
 export const PARTITIONS = 3;

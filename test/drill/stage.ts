@@ -9,7 +9,7 @@ import type { World, WorldOptions } from '../support/world/world.ts';
 import { Cloud } from './cloud.ts';
 import { Observer } from './observer.ts';
 import type { Watch } from './observer.ts';
-import type { DrillOptions } from './options.ts';
+import type { DrillOptions } from './drill-options.ts';
 import { PARTITIONS, SHARED_GROUP, TOPICS, drillPair, homeOnlyGroup, writePair } from './pair.ts';
 import { Workload } from './workload/workload.ts';
 

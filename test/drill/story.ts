@@ -5,7 +5,7 @@ import { waitFor } from '../support/world/conditions.ts';
 import { clusterOf, otherOf } from './stage.ts';
 import type { BareStage, Say, Stage } from './stage.ts';
 import { committedOf, endsOf } from './observer.ts';
-import type { DrillOptions } from './options.ts';
+import type { DrillOptions } from './drill-options.ts';
 import { SHARED_GROUP, TOPICS, alarmOf, homeOnlyGroup, setOf } from './pair.ts';
 
 export interface Acts {

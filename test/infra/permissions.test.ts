@@ -36,6 +36,8 @@ const TELL_BUS = ['events:PutEvents'];
 const TELL_PEOPLE = ['kms:Decrypt', 'kms:GenerateDataKey', 'sns:Publish'];
 const SEE_ROUTING = ['ssm:GetParameter', 'ssm:GetParameters'];
 const PUT_ROUTING = ['ssm:PutParameter'];
+/** Of the scratch parameter alone: stacks.test.ts has the resources. */
+const PUT_SCRATCH = ['ssm:PutParameter'];
 /** Sending to the queue of what it could not take is done by Lambda, under the function's role. */
 const SEND_UNDELIVERED = [
   'kms:Decrypt',
@@ -76,7 +78,10 @@ describe('every function may do exactly this', () => {
         ['states:StartExecution', 'states:DescribeExecution', 'states:SendTaskSuccess'],
       ],
     ],
-    ['claim-move', [READ, WRITE, REMOVE, TELL_BUS, ['states:DescribeExecution', 'states:SendTaskSuccess']]],
+    [
+      'claim-move',
+      [READ, WRITE, REMOVE, TELL_BUS, PUT_SCRATCH, ['states:DescribeExecution', 'states:SendTaskSuccess']],
+    ],
     ['ask-operator', [READ, WRITE, TELL_BUS, TELL_PEOPLE, ['states:SendTaskSuccess']]],
     ['pin-positions', [READ, WRITE]],
     ['publish-routing', [READ, WRITE, SEE_ROUTING, PUT_ROUTING, TELL_BUS]],

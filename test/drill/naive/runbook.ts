@@ -9,7 +9,7 @@ import { waitFor } from '../../support/world/conditions.ts';
 import { gatherLogs } from '../evidence.ts';
 import type { RunRecord } from '../checker/records.ts';
 import { committedOf, endsOf } from '../observer.ts';
-import type { DrillOptions } from '../options.ts';
+import type { DrillOptions } from '../drill-options.ts';
 import { SHARED_GROUP, TOPICS, homeOnlyGroup, setOf } from '../pair.ts';
 import { clusterOf, otherOf } from '../stage.ts';
 import type { BareStage } from '../stage.ts';

@@ -2,7 +2,7 @@
 import type { World } from '../../support/world/world.ts';
 import { startWorld } from '../../support/world/world.ts';
 import { Observer } from '../observer.ts';
-import type { DrillOptions } from '../options.ts';
+import type { DrillOptions } from '../drill-options.ts';
 import { PARTITIONS, SHARED_GROUP, TOPICS, drillPair, homeOnlyGroup } from '../pair.ts';
 import { clusterOf, createTopics, watchesOf } from '../stage.ts';
 import type { BareStage, Say } from '../stage.ts';

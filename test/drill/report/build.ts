@@ -4,7 +4,7 @@ import { duplicateBound, gaps, isMeaningful } from '../checker/invariants.ts';
 import type { Verdict } from '../checker/invariants.ts';
 import type { RunRecord } from '../checker/records.ts';
 import type { LagPoint } from '../observer.ts';
-import type { DrillOptions } from '../options.ts';
+import type { DrillOptions } from '../drill-options.ts';
 import { clientLanes, clusterLanes, lagCurves, rates } from './lanes.ts';
 import { REPORT_SCHEMA } from './shape.ts';
 import type { Report } from './shape.ts';

@@ -204,7 +204,6 @@ test('status in words names what waits, what to type, and who is behind', async 
   });
   expect(out).toBe(`clients-k1  draining  (home K1, refuge K2)  epoch 1, revision 2, mode automatic by configuration
   cluster K1 is paused by ana until 2026-11-22T11:00:00.000Z: works
-  failover now: expected loss 2 to 40 records
   last rehearsed 2026-11-20T10:00:00.000Z by ana (dry-run)
   failover of epoch 1, asked for by assess (automatic): K1 CONFIRMED_DOWN
     since 2026-11-22T10:00:00.000Z, published, only forward, approval not-needed

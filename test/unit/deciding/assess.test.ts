@@ -312,7 +312,10 @@ describe('K1 is lost', () => {
       ports.clock.advance(INTERVAL_MS);
       await ports.observations.putFlow(flowLook({ atMs: ports.clock.nowMs(), replicatedOffsets: copied }));
       await turn();
-      losses.push(((await verdict('set:clients-k1'))?.data as { loss: { records: object } }).loss.records);
+      losses.push(
+        ((await verdict('set:clients-k1'))?.data as { readiness: { loss: { records: object } } }).readiness.loss
+          .records,
+      );
     }
     expect(losses).toEqual([
       { lower: '10', upper: '50' },

@@ -1,3 +1,4 @@
+import { lossSentence } from '../../../core/move/loss.ts';
 import { describe, expect, test } from '@jest/globals';
 import { ReadinessDocument } from '../../../core/contracts/readiness.ts';
 import type { SeedRecord } from '../../../core/contracts/tables.ts';
@@ -133,18 +134,29 @@ describe('findings', () => {
 });
 
 describe('what it would cost', () => {
-  test('the tail: records not copied, and how far back they reach', () => {
-    // 1.5 s of heartbeat age when the flow was judged, 4 s ago.
-    expect(documentOf().loss).toMatchObject({
+  test('the tail: the range that the guard judges, in its own words', () => {
+    const loss = {
+      kind: 'estimated',
+      records: { lower: '20', upper: '120' },
+      seconds: { lower: 1, upper: 5.5 },
+      recordsPerSecond: 25,
+      sampledAtMs: TEN_O_CLOCK - 4_000,
+      ageMs: 4_000,
+    } as const;
+    expect(documentOf(facts({ loss })).loss).toEqual({
       kind: 'known',
-      records: { lower: '0', upper: '120' },
-      seconds: { lower: 0, upper: 5.5 },
+      records: { lower: '20', upper: '120' },
+      seconds: { lower: 1, upper: 5.5 },
+      sentence: lossSentence(loss),
     });
   });
 
-  test('without a measured lag the loss is unknown, not zero', () => {
-    const outbound = storedVerdict('flow:K1->K2', 'UNKNOWN', { data: { lagRecords: null } });
-    expect(documentOf(facts({ verdicts: { ...facts().verdicts, outbound } })).loss.kind).toBe('unknown');
+  test('a loss that cannot be estimated is unknown, not zero', () => {
+    const loss = { kind: 'unknown', because: ['log ends of "orders" at home were never sampled'] } as const;
+    expect(documentOf(facts({ loss })).loss).toEqual({
+      kind: 'unknown',
+      sentence: 'expected loss is unknown: log ends of "orders" at home were never sampled',
+    });
   });
 
   test('duplicates: from the seeds to the ends, never below zero', () => {

@@ -1,0 +1,16 @@
+/** What a person may ask of a drill; options.ts reads it. */
+export interface DrillOptions {
+  readonly trigger: 'automatic' | 'manual' | 'alarm';
+  readonly fail: 'K1' | 'K2';
+  readonly policy: 'availability' | 'per-key';
+  readonly naive: boolean;
+  /** Every step of both moves is killed and stopped once. */
+  readonly interrupt: boolean;
+  /** Scenarios of the fault matrix to play instead of the story; `all` stands for every one. */
+  readonly scenarios: readonly string[];
+  readonly step: boolean;
+  readonly keep: boolean;
+  /** Folder for report.json and index.html, relative to the clone. */
+  readonly report: string;
+  readonly help: boolean;
+}
