@@ -17,6 +17,7 @@ import { emulatedAccount } from '../support/world/emulator.ts';
 import type { Say, Stage } from './stage.ts';
 
 const LOOK_MS = 100;
+const SOON_MS = 10;
 /** From the moment a function goes on to its death: another point of its work each time. */
 const LATEST_KILL_MS = 8;
 
@@ -89,7 +90,8 @@ export class Interruptions {
       const looks = await this.#looks();
       this.#freezeIdle(looks);
       for (const look of looks) await this.#interrupt(look);
-      await delay(LOOK_MS);
+      // Called again after a kill, a function works for no longer than its cold start: that must not fall between two looks.
+      await delay([...this.#killed].every((state) => this.#stopped.has(state)) ? LOOK_MS : SOON_MS);
     }
   }
 
