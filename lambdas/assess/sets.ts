@@ -104,7 +104,7 @@ async function factsOf(
   const [found, incarnation, limits] = await Promise.all([
     ports.observations.newestSet(placed.name),
     ports.control.incarnation(placed.home),
-    gatherLimits(ports, config, { placed, move: 'failover', looks, lossAtMs: nowMs }),
+    gatherLimits(ports, config, { placed, move: 'failover', looks: async () => looks, lossAtMs: nowMs }),
   ]);
   return {
     nowMs,

@@ -247,6 +247,12 @@ describe('K1 is lost', () => {
     ]);
   });
 
+  test('is told although the samples that only weigh the loss cannot be read', async () => {
+    ports.control.faults.failAlways('homeSamples');
+    await pass(11);
+    expect(outages()).toHaveLength(1);
+  });
+
   test('each change of verdict is told once', async () => {
     await pass(12);
     const changes = ports.events.named('VerdictChanged').filter(({ subject }) => subject === 'cluster:K1');
