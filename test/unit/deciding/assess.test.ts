@@ -253,6 +253,13 @@ describe('K1 is lost', () => {
     expect(outages()).toHaveLength(1);
   });
 
+  test('is told although readiness cannot be written up', async () => {
+    const broken = { seed: 'no number', forHomePosition: null, homePositionBefore: null };
+    ports.control.seeds = async () => [{ group: 'billing', topic: 'orders', atMs: 0, partitions: { '0': broken } }];
+    for (let i = 0; i < 11; i += 1) await pass(1).catch(() => undefined);
+    expect(outages().length).toBeGreaterThan(0);
+  });
+
   test('each change of verdict is told once', async () => {
     await pass(12);
     const changes = ports.events.named('VerdictChanged').filter(({ subject }) => subject === 'cluster:K1');
