@@ -260,6 +260,20 @@ describe('K1 is lost', () => {
     expect(outages().length).toBeGreaterThan(0);
   });
 
+  test('news that took long to tell does not bring back a verdict over a newer one', async () => {
+    await pass(9);
+    let newer = false;
+    ports.events.faults.beforeEach(async () => {
+      // The invocation that relieves this one has judged meanwhile, and K1 answers again.
+      if (newer || (await kind()) !== 'CONFIRMED_DOWN') return;
+      newer = true;
+      const judgedAtMs = ports.clock.nowMs() + 1_000;
+      await ports.control.putVerdict({ ...(await verdict())!, kind: 'RECOVERING', judgedAtMs });
+    });
+    await pass(1);
+    expect([newer, await kind()]).toEqual([true, 'RECOVERING']);
+  });
+
   test('each change of verdict is told once', async () => {
     await pass(12);
     const changes = ports.events.named('VerdictChanged').filter(({ subject }) => subject === 'cluster:K1');
