@@ -135,7 +135,8 @@ export interface Observations {
   putFlow(observation: FlowObservation): Promise<void>;
   putSet(observation: SetObservation): Promise<void>;
   clustersSince(cluster: string, sinceMs: EpochMs): Promise<readonly ClusterObservation[]>;
-  flowsSince(source: string, target: string, sinceMs: EpochMs): Promise<readonly FlowObservation[]>;
+  /** Both instants included; without `untilMs` to the newest. */
+  flowsSince(source: string, target: string, sinceMs: EpochMs, untilMs?: EpochMs): Promise<readonly FlowObservation[]>;
   newestSet(clientSet: string): Promise<SetObservation | null>;
   putReadiness(look: ReadinessLook): Promise<void>;
   newestReadiness(clientSet: string): Promise<ReadinessLook | null>;

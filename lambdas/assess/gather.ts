@@ -7,6 +7,7 @@ import { flowRulesOf, horizonMs } from '../../core/health/rules.ts';
 import { clusterSubject, flowSubject } from '../../core/health/subjects.ts';
 import { sayingsAbout } from '../../core/health/witnesses.ts';
 import type { AlarmSaying, AlarmState, AlarmStates } from '../../core/health/witnesses.ts';
+import { inTime } from '../gather/in-time.ts';
 import type { Ports } from '../ports.ts';
 
 export type GatherPorts = Pick<Ports, 'observationsOf' | 'alarms' | 'control' | 'clock' | 'log'>;
@@ -125,16 +126,10 @@ async function gatherAlarms(ports: GatherPorts, config: PairConfig): Promise<Ala
 
 /** What cannot be read in time is absent: it says nothing. */
 async function readInTime<T>(ports: GatherPorts, what: string, absent: T, read: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${READ_LIMIT_MS} ms`)), READ_LIMIT_MS);
-  });
   try {
-    return await Promise.race([read(), late]);
+    return await inTime(READ_LIMIT_MS, read);
   } catch (error) {
     ports.log.warn('something could not be read: it counts as absent', { what, error });
     return absent;
-  } finally {
-    clearTimeout(timer);
   }
 }

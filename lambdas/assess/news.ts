@@ -7,7 +7,12 @@ import type { AssessPorts } from './gather.ts';
 export const store = (ports: AssessPorts, { stored, changedFrom }: Remembered): Promise<void> =>
   ports.control.putVerdict(changedFrom === undefined ? stored : { ...stored, untoldFrom: changedFrom });
 
-/** After `store`. The verdict is written once more without the mark when the news is out. */
+/**
+ * After `store`. The verdict is written once more without the mark when the news is out, unless the invocation that
+ * relieves this one has judged meanwhile: its verdict stands, and a change is rather told twice.
+ */
 export async function tellChange(ports: AssessPorts, { stored }: Remembered, event: DomainEvent): Promise<void> {
-  if ((await tellBus(ports, event)) === 'told') await ports.control.putVerdict(stored);
+  if ((await tellBus(ports, event)) !== 'told') return;
+  const newest = await ports.control.verdict(stored.subject);
+  if (newest?.judgedAtMs === stored.judgedAtMs) await ports.control.putVerdict(stored);
 }

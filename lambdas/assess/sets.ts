@@ -37,14 +37,13 @@ export async function assessSet(ports: AssessPorts, config: PairConfig, turn: Se
   if (!state) return;
   const subject = setSubject(placed.name);
   const previous = await ports.control.verdict(subject);
-  const [facts, looks] = await Promise.all([factsOf(ports, config, turn, state), readLooks(ports, placed, turn.flows)]);
-  const readiness = judgeReadiness(facts);
-  const document = readinessDocument(config, placed, { facts, readiness }, looks);
-  const call = callFor(facts);
+  const facts = await factsOf(ports, config, turn, state);
   const memory = (previous?.data ?? {}) as Partial<SetMemory>;
-  const due = call && isDue(memory, call, config, nowMs);
-  const told = due && (await emit(ports, config, { placed, state, call, nowMs })) === 'told';
-  const kept = told ? { event: call.event, emittedAtMs: nowMs } : call ? { ...pick(memory) } : {};
+  // First of all: nothing that is only written up for people may keep an outage from being told.
+  const kept = await tellCall(ports, config, { placed, state, call: callFor(facts), nowMs }, memory);
+  const readiness = judgeReadiness(facts);
+  const looks = await readLooks(ports, placed, turn.flows);
+  const document = readinessDocument(config, placed, { facts, readiness }, looks);
   const { kind, sentence } = readiness;
   const judged = remember(previous, { subject, kind, sentence, data: kept }, { rules: runningRulesOf(config), nowMs });
   const news = readinessNews(judged, memory, document);
@@ -55,6 +54,26 @@ export async function assessSet(ports: AssessPorts, config: PairConfig, turn: Se
     clientSet: placed.name,
   });
   if (news.told) await tellChange(ports, news.told, changedEvent(config, document));
+}
+
+interface Calling {
+  readonly placed: PlacedSet;
+  readonly state: SetState;
+  readonly call: Call | undefined;
+  readonly nowMs: number;
+}
+
+/** Tells what stands when it is due. @returns what the verdict keeps of it */
+async function tellCall(
+  ports: AssessPorts,
+  config: PairConfig,
+  { call, ...at }: Calling,
+  memory: Partial<SetMemory>,
+): Promise<Pick<SetMemory, 'event' | 'emittedAtMs'>> {
+  if (call === undefined) return {};
+  const due = isDue(memory, call, config, at.nowMs);
+  const told = due && (await emit(ports, config, { ...at, call })) === 'told';
+  return told ? { event: call.event, emittedAtMs: at.nowMs } : pick(memory);
 }
 
 const pick = ({ event, emittedAtMs }: Partial<SetMemory>): Pick<SetMemory, 'event' | 'emittedAtMs'> => ({
@@ -73,12 +92,7 @@ const isDue = ({ event, emittedAtMs }: Partial<SetMemory>, call: Call, { probe }
 async function emit(
   ports: AssessPorts,
   config: PairConfig,
-  {
-    placed,
-    state,
-    call,
-    nowMs,
-  }: { readonly placed: PlacedSet; readonly state: SetState; readonly call: Call; readonly nowMs: number },
+  { placed, state, call, nowMs }: Calling & { readonly call: Call },
 ): Promise<Told> {
   ports.log.info(call.event, { clientSet: placed.name, sentence: call.sentence, incidentId: call.incidentId });
   const detail = {
@@ -104,7 +118,7 @@ async function factsOf(
   const [found, incarnation, limits] = await Promise.all([
     ports.observations.newestSet(placed.name),
     ports.control.incarnation(placed.home),
-    gatherLimits(ports, config, { placed, move: 'failover', looks, lossAtMs: nowMs }),
+    gatherLimits(ports, config, { placed, move: 'failover', looks: async () => looks, lossAtMs: nowMs }),
   ]);
   return {
     nowMs,

@@ -31,9 +31,9 @@ export async function gatherFacts(
   };
   const rules = moveRulesOf(config);
   const lossAtMs = stance === 'after-claim' && state.open ? state.open.claimedAtMs : ports.clock.nowMs();
-  const looks = () => ports.observations.flowsSince(placed.home, placed.refuge, lossAtMs - rules.foundStaleMs);
-  const limits = async () =>
-    gatherLimits(ports, config, { placed, move: request.move, looks: await looks(), lossAtMs });
+  const sinceMs = lossAtMs - rules.foundStaleMs;
+  // No later ones: a week of them may pass until a person approves.
+  const looks = () => ports.observations.flowsSince(placed.home, placed.refuge, sinceMs, lossAtMs);
   const [home, refuge, outbound, inbound, found, incarnation, limiting] = await Promise.all([
     verdict(clusterSubject(placed.home)),
     verdict(clusterSubject(placed.refuge)),
@@ -41,7 +41,7 @@ export async function gatherFacts(
     verdict(flowSubject(placed.refuge, placed.home)),
     ports.observations.newestSet(placed.name),
     ports.control.incarnation(placed.home),
-    limits(),
+    gatherLimits(ports, config, { placed, move: request.move, looks, lossAtMs }),
   ]);
   return {
     nowMs: ports.clock.nowMs(),

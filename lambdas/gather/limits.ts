@@ -5,7 +5,7 @@ import type { PairConfig } from '../../core/config/schema.ts';
 import type { FlowObservation } from '../../core/contracts/observations.ts';
 import type { EpochMs } from '../../core/contracts/primitives.ts';
 import type { MoveFacts, OtherMove } from '../../core/move/facts.ts';
-import { expectedLoss } from '../../core/move/loss.ts';
+import { expectedLoss, type ExpectedLoss } from '../../core/move/loss.ts';
 import { isAbout } from '../../core/move/pause.ts';
 import type { Ports } from '../ports.ts';
 
@@ -14,8 +14,8 @@ type Limits = Pick<MoveFacts, 'loss' | 'pauses' | 'moving' | 'rehearsedAtMs'>;
 interface About {
   readonly placed: PlacedSet;
   readonly move: MoveFacts['request']['move'];
-  /** At the flow from home to the refuge; the newest that tells what it has copied counts. */
-  readonly looks: readonly FlowObservation[];
+  /** At the flow from home to the refuge; the newest that tells what it has copied counts. Asked of a failover only. */
+  readonly looks: () => Promise<readonly FlowObservation[]>;
   /** The instant for which the loss is told. */
   readonly lossAtMs: EpochMs;
 }
@@ -23,21 +23,32 @@ interface About {
 export async function gatherLimits(
   { control }: Pick<Ports, 'control'>,
   config: PairConfig,
-  { placed, move, looks, lossAtMs }: About,
+  about: About,
 ): Promise<Limits> {
-  const [samples, pauses, moving, rehearsal] = await Promise.all([
-    move === 'failover' ? control.homeSamples(placed.name) : [],
+  const { placed, move } = about;
+  const [loss, pauses, moving, rehearsal] = await Promise.all([
+    move === 'failover' ? lossOf(control, about) : null,
     control.pauses(),
     otherMoves(control, config, placed),
     config.moves.rehearsalDays === undefined ? null : control.rehearsal(placed.name),
   ]);
-  const { topics } = placed.set;
   return {
-    loss: move === 'failover' ? expectedLoss({ topics, samples, looks, atMs: lossAtMs }) : null,
+    loss,
     pauses: pauses.filter((pause) => isAbout(pause, placed)),
     moving,
     rehearsedAtMs: rehearsal?.atMs ?? null,
   };
+}
+
+/** What cannot be read is not known: that refuses a move where its loss is limited, and nothing else. */
+async function lossOf(control: Ports['control'], { placed, looks, lossAtMs }: About): Promise<ExpectedLoss> {
+  try {
+    const [samples, seen] = await Promise.all([control.homeSamples(placed.name), looks()]);
+    return expectedLoss({ topics: placed.set.topics, samples, looks: seen, atMs: lossAtMs });
+  } catch (error) {
+    const because = error instanceof Error ? error.message : String(error);
+    return { kind: 'unknown', because: [`what home held or what was copied of it could not be read: ${because}`] };
+  }
 }
 
 /** Read only where a limit is configured. A set that waits for an approval does not move yet. */

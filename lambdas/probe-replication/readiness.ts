@@ -18,6 +18,7 @@ import { COMPARED_SETTINGS } from '../../core/readiness/topics.ts';
 import { flowNames, offsetSyncs } from '../../core/replication/names.ts';
 import type { Flow } from '../../core/replication/names.ts';
 import { decodeConnectorSettings } from '../../core/replication/records.ts';
+import { inTime } from '../gather/in-time.ts';
 import { mapInBatches, READS_AT_ONCE } from '../gather/partitions.ts';
 import { namingOf } from '../gather/syncs.ts';
 import type { Ports, SchemaRegistry } from '../ports.ts';
@@ -52,7 +53,7 @@ async function lookOnce(ports: Needs, config: PairConfig, placed: PlacedSet): Pr
     lookAtMirror(at, { source: placed.refuge, target: placed.home }),
     idsOnBothSides(at),
   ]);
-  const refuge = await withHomeIds(ports, placed.refuge, there, home);
+  const refuge = await withHomeIds(at, there, home);
   const look: ReadinessLook = {
     pair: config.pair,
     clientSet: placed.name,
@@ -107,7 +108,7 @@ async function lookAtSide(place: Place, alias: string): Promise<SideLook> {
   const [topics, acls, registry] = await Promise.all([
     ask(place, alias, (cluster) => settingsByTopic(cluster, placed.set.topics)),
     hasAcls(config.clusters[alias]) ? ask(place, alias, (cluster) => cluster.acls()) : NO_ACLS,
-    lookAtRegistry(ports.schemaRegistries.registry(alias), subjectsOf(config, placed)),
+    lookAtRegistry(ports.schemaRegistries.registry(alias), subjectsOf(config, placed), registryLimitMs(config)),
   ]);
   return { topics, acls, ...(registry === undefined ? {} : { registry }) };
 }
@@ -165,25 +166,48 @@ const subjectsOf = ({ readiness }: PairConfig, placed: PlacedSet): readonly stri
   ),
 ];
 
+/**
+ * The flow is looked at in the same turn: its next look must not come so late that replication counts as unseen, which
+ * would keep an outage from being confirmed. So subjects and ids have half an interval each.
+ */
+const registryLimitMs = ({ replication }: PairConfig): number => (replication.sampleIntervalSeconds * 1000) / 2;
+
+const inEachBatch = <T, U>(
+  items: readonly T[],
+  limitMs: number,
+  work: (item: T) => Promise<U>,
+): Promise<readonly U[]> =>
+  inTime(limitMs, (goOn) =>
+    mapInBatches(items, READS_AT_ONCE, async (item) => {
+      goOn();
+      return work(item);
+    }),
+  );
+
 async function lookAtRegistry(
   registry: SchemaRegistry | undefined,
   subjects: readonly string[],
+  limitMs: number,
 ): Promise<Reading<RegistryLook> | undefined> {
   if (registry === undefined) return undefined;
   return read(async () => {
-    const found = await mapInBatches(subjects, READS_AT_ONCE, (name) => registry.subject(name));
+    const found = await inEachBatch(subjects, limitMs, (name) => registry.subject(name));
     return { subjects: Object.fromEntries(subjects.map((name, i) => [name, found[i] ?? null])), ids: {} };
   });
 }
 
 /** What home's ids mean at the refuge, where records that carry them will be read. */
-async function withHomeIds(ports: Needs, refuge: string, there: SideLook, home: SideLook): Promise<SideLook> {
+async function withHomeIds(
+  { ports, config, placed: { refuge } }: Place,
+  there: SideLook,
+  home: SideLook,
+): Promise<SideLook> {
   const registry = ports.schemaRegistries.registry(refuge);
   if (registry === undefined || there.registry?.kind !== 'read' || home.registry?.kind !== 'read') return there;
   const looks: readonly (SubjectLook | null)[] = Object.values(home.registry.value.subjects);
   const ids = [...new Set(looks.flatMap((look) => (look?.versions ?? []).map(({ id }) => id)))];
   const { subjects } = there.registry.value;
-  const meant = await read(() => mapInBatches(ids, READS_AT_ONCE, (id) => registry.schema(id)));
+  const meant = await read(() => inEachBatch(ids, registryLimitMs(config), (id) => registry.schema(id)));
   if (meant.kind === 'unread') return { ...there, registry: meant };
   const pairs = ids.map((id, i) => [String(id), meant.value[i] ?? null] as const);
   return { ...there, registry: { kind: 'read', value: { subjects, ids: Object.fromEntries(pairs) } } };

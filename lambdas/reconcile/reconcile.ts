@@ -27,12 +27,18 @@ export const reconcile =
   (ports: ReconcilePorts, config: PairConfig, here: Here) => async (): Promise<ReconcileTurn> => {
     const findings: Finding[] = [];
     const sets = setsControlledFrom(config, here.region);
-    for (const placed of sets)
-      for (const [name, chore] of chores(ports, config, placed, here))
-        findings.push(...(await attempt(ports, `${placed.name}: ${name}`, chore)));
+    // All sets' acts before any news: a bus that hangs costs seconds per event, and no epoch waits for that.
+    const round = async (chores: Round) => {
+      for (const placed of sets)
+        for (const [name, chore] of chores(ports, config, placed, here))
+          findings.push(...(await attempt(ports, `${placed.name}: ${name}`, chore)));
+    };
+    // All sets' acts before any news: a bus that hangs costs seconds per event, and no epoch waits for that.
+    await round(acts);
     findings.push(
       ...(await attempt(ports, 'counting holds', async () => gauge(ports, config, await countHeld(ports, sets)))),
     );
+    await round(news);
     const problems = sentences(findings, 'problem');
     const done = sentences(findings, 'done');
     ports.metrics.put('ReconcileProblems', problems.length, 'Count', { pair: config.pair });
@@ -49,14 +55,19 @@ function gauge(ports: ReconcilePorts, config: PairConfig, held: number): readonl
 
 type Chore = () => Promise<readonly Finding[]>;
 
-const chores = (
+type Round = (
   ports: ReconcilePorts,
   config: PairConfig,
   placed: PlacedSet,
   here: Here,
-): readonly (readonly [string, Chore])[] => [
+) => readonly (readonly [string, Chore])[];
+
+const acts: Round = (ports, config, placed, here) => [
   ['routing', () => reconcileRouting({ ports, config, placed, configVersion: here.configVersion })],
   ['taking up', () => takeUpOrphan(ports, placed)],
+];
+
+const news: Round = (ports, config, placed) => [
   ['telling', () => tellUntold(ports, placed)],
   ['copying', () => copyHome(ports, placed)],
   ['stragglers', () => nameStragglers(ports, config, placed)],

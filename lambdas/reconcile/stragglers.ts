@@ -31,9 +31,12 @@ export async function nameStragglers(
     remembered(StragglerMemory, (await ports.control.stage(placed.name, routing.epoch, STAGE))?.data)?.announced ?? [];
   const nameOf = (client: Adoption) => `${client.role} ${client.clientId} ${routing.revision}`;
   const news = behind.filter((client) => !announced.includes(nameOf(client)));
-  const untold = new Set<string>();
-  for (const client of news)
-    if ((await announce(ports, client, routing, nowMs)) === 'not-told') untold.add(nameOf(client));
+  const untold = new Set(news.map(nameOf));
+  for (const client of news) {
+    // A bus that hangs costs seconds per event: the others are told of in the next turn.
+    if ((await announce(ports, client, routing, nowMs)) === 'not-told') break;
+    untold.delete(nameOf(client));
+  }
   const known = behind.map(nameOf).filter((name) => !untold.has(name));
   if (news.length > untold.size) await noteStage(ports, key, { data: { announced: known } satisfies StragglerMemory });
   return news.map((client) => ({ kind: 'problem', sentence: sentenceOf(client, routing) }));

@@ -71,6 +71,13 @@ describe.each([
     expect((await table.flowsSince('K2', 'K1', 0)).map(({ source }) => source)).toEqual(['K2']);
   });
 
+  test('looks at a flow between two instants, both included', async () => {
+    const table = await make();
+    for (const s of [0, 1, 2, 3]) await table.putFlow(flowObservation(ten + s * 1_000));
+    const seen = await table.flowsSince('K1', 'K2', ten + 1_000, ten + 2_000);
+    expect(seen.map(({ atMs }) => (atMs - ten) / 1_000)).toEqual([1, 2]);
+  });
+
   test('more than one page of flows comes back complete and in order', async () => {
     const table = await make();
     const seconds = Array.from({ length: 50 }, (_, s) => s);

@@ -4,7 +4,7 @@
  * | record | pk | sk | read by |
  * |---|---|---|---|
  * | ClusterObservation | `cluster#<alias>` | `<atMs, 15 digits>#<vantage>` | clustersSince: range from an instant |
- * | FlowObservation | `flow#<source>-><target>` | `<atMs, 15 digits>#<vantage>` | flowsSince: range from an instant |
+ * | FlowObservation | `flow#<source>-><target>` | `<atMs, 15 digits>#<vantage>` | flowsSince: range from an instant, or between two |
  * | SetObservation | `set#<client set>` | `newest` | newestSet; an older one never replaces a newer one |
  * | ReadinessLook | `set#<client set>` | `readiness` | newestReadiness; an older one never replaces a newer one |
  * | lease of a loop | `lease#<name>` | `lease` | holdsLease; the newest taker replaces every earlier one |
@@ -17,7 +17,7 @@ import { ClusterObservation, FlowObservation, SetObservation } from '../../../co
 import { ReadinessLook } from '../../../core/contracts/readiness.ts';
 import type { Observations } from '../../ports.ts';
 import { dynamoTable } from './table.ts';
-import { newest, timeKey } from './keys.ts';
+import { newest, throughKey, timeKey } from './keys.ts';
 
 const KEEP_MS = 24 * 3_600_000;
 const Lease = z.object({ owner: z.string() });
@@ -46,8 +46,11 @@ export function dynamoObservations(place: { readonly pair: string; readonly regi
     },
     clustersSince: (cluster, sinceMs) =>
       table.query(`cluster#${cluster}`, ClusterObservation, { from: timeKey(sinceMs) }),
-    flowsSince: (source, target, sinceMs) =>
-      table.query(flow(source, target), FlowObservation, { from: timeKey(sinceMs) }),
+    flowsSince: (source, target, sinceMs, untilMs) =>
+      table.query(flow(source, target), FlowObservation, {
+        from: timeKey(sinceMs),
+        ...(untilMs === undefined ? {} : { to: throughKey(untilMs) }),
+      }),
     newestSet: (clientSet) => table.get({ pk: `set#${clientSet}`, sk: 'newest' }, SetObservation),
     newestReadiness: (clientSet) => table.get({ pk: `set#${clientSet}`, sk: 'readiness' }, ReadinessLook),
     takeLease: async (name, owner) => {

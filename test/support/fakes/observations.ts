@@ -22,7 +22,8 @@ export function fakeObservations(): FakeObservations {
       if ((sets.get(seen.clientSet)?.atMs ?? 0) <= seen.atMs) sets.put(seen.clientSet, seen);
     },
     clustersSince: async (cluster, sinceMs) => since(clusters.list(`${cluster}#`), sinceMs),
-    flowsSince: async (source, target, sinceMs) => since(flows.list(`${source}->${target}#`), sinceMs),
+    flowsSince: async (source, target, sinceMs, untilMs = Number.POSITIVE_INFINITY) =>
+      since(flows.list(`${source}->${target}#`), sinceMs).filter(({ atMs }) => atMs <= untilMs),
     newestSet: async (clientSet) => sets.get(clientSet),
     putReadiness: async (look) => {
       if ((readiness.get(look.clientSet)?.atMs ?? 0) <= look.atMs) readiness.put(look.clientSet, look);

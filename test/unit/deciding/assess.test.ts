@@ -247,6 +247,33 @@ describe('K1 is lost', () => {
     ]);
   });
 
+  test('is told although the samples that only weigh the loss cannot be read', async () => {
+    ports.control.faults.failAlways('homeSamples');
+    await pass(11);
+    expect(outages()).toHaveLength(1);
+  });
+
+  test('is told although readiness cannot be written up', async () => {
+    const broken = { seed: 'no number', forHomePosition: null, homePositionBefore: null };
+    ports.control.seeds = async () => [{ group: 'billing', topic: 'orders', atMs: 0, partitions: { '0': broken } }];
+    for (let i = 0; i < 11; i += 1) await pass(1).catch(() => undefined);
+    expect(outages().length).toBeGreaterThan(0);
+  });
+
+  test('news that took long to tell does not bring back a verdict over a newer one', async () => {
+    await pass(9);
+    let newer = false;
+    ports.events.faults.beforeEach(async () => {
+      // The invocation that relieves this one has judged meanwhile, and K1 answers again.
+      if (newer || (await kind()) !== 'CONFIRMED_DOWN') return;
+      newer = true;
+      const judgedAtMs = ports.clock.nowMs() + 1_000;
+      await ports.control.putVerdict({ ...(await verdict())!, kind: 'RECOVERING', judgedAtMs });
+    });
+    await pass(1);
+    expect([newer, await kind()]).toEqual([true, 'RECOVERING']);
+  });
+
   test('each change of verdict is told once', async () => {
     await pass(12);
     const changes = ports.events.named('VerdictChanged').filter(({ subject }) => subject === 'cluster:K1');

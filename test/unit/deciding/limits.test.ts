@@ -33,6 +33,38 @@ describe('more may be lost than allowed', () => {
     expect((await (await losing({})).ask(BY_RULE)).kind).toBe('claimed');
   });
 
+  test('without a limit it moves also when the samples cannot be read, and the record says so', async () => {
+    const { ask, ports } = await losing({});
+    ports.control.faults.failAlways('homeSamples');
+    expect((await ask(BY_RULE)).kind).toBe('claimed');
+    const [decision] = await ports.control.decisions('clients-k1', 1);
+    expect(decision?.inputs).toMatchObject({
+      loss: { kind: 'unknown', because: [expect.stringContaining('homeSamples')] },
+    });
+  });
+
+  test('with a limit and samples that cannot be read it is refused', async () => {
+    const { ask, ports } = await losing();
+    ports.control.faults.failAlways('homeSamples');
+    expect((await ask(BY_RULE)).kind).toBe('declined');
+  });
+
+  test('an approval that comes late weighs the looks up to the claim, and reads no later ones', async () => {
+    const { ask, ports, verdicts } = await losing({ mode: 'approve' });
+    expect((await ask(BY_RULE)).kind).toBe('approval-needed');
+    const claimedAtMs = ports.clock.nowMs();
+    ports.clock.advance(60_000);
+    await verdicts('CONFIRMED_DOWN');
+    const asked: unknown[][] = [];
+    const flowsSince = ports.observations.flowsSince.bind(ports.observations);
+    ports.observations.flowsSince = (...args) => {
+      asked.push(args);
+      return flowsSince(...args);
+    };
+    expect((await ask(BY_RULE, { approvedBy: 'ada' })).kind).toBe('claimed');
+    expect(asked.map(([, , , untilMs]) => untilMs)).toEqual([claimedAtMs]);
+  });
+
   test('a limit and nobody knows the loss: refused', async () => {
     const { ask } = await outage({ rpo: { records: 1_000_000 } });
     expect(await ask(BY_RULE)).toMatchObject({

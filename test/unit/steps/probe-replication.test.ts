@@ -57,6 +57,22 @@ test('a set is observed on both sides, and home is sampled', async () => {
   expect(await ports.control.incarnation('K1')).toMatchObject({ clusterId: 'id-of-K1' });
 });
 
+test('a schema registry that hangs holds up no turn, and counts as unread', async () => {
+  const flow = await flowWorld(config, stateOf(config));
+  const clusters = Object.fromEntries(
+    Object.entries(config.clusters).map(([alias, one]) => [alias, { ...one, schemaRegistry: `https://${alias}` }]),
+  );
+  const replication = { ...config.replication, sampleIntervalSeconds: 0.1 };
+  const hanging = () => new Promise<never>(() => undefined);
+  const schemaRegistries = { registry: () => ({ subject: hanging, schema: hanging }) };
+  const ports = { ...flow.ports, schemaRegistries };
+  await probeReplication(ports, { ...config, clusters, replication }, { region: K2_REGION })();
+  expect((await ports.observations.newestReadiness(SET))?.refuge.registry).toEqual({
+    kind: 'unread',
+    because: 'no answer within 0.1 s',
+  });
+});
+
 test('with a dead home everything at the refuge is still observed, and the last sample stays', async () => {
   const { ports, k1, turn, flowNow, set, sample } = await world();
   await turn();

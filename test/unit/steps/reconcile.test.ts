@@ -362,6 +362,36 @@ test('a straggler whom nobody could be told of is told of when the bus is back, 
   await turn();
   expect(ports.events.named('ClientStraggling')).toMatchObject([{ clientId: 'c1', revision: 2 }]);
 });
+test('a bus that refuses news of one straggler is not tried with every other one', async () => {
+  const { ports, turn } = await moved();
+  for (const client of ['c1', 'c2', 'c3'])
+    await ports.control.putAdoption(adoptionOf('consumer', client, { revision: 2 }));
+  ports.events.faults.failAlways('report');
+  expect((await turn()).problems).toHaveLength(3);
+  expect(ports.events.faults.calls).toHaveLength(3);
+  ports.events.faults.heal();
+  await turn();
+  expect(ports.events.named('ClientStraggling').map(({ clientId }) => clientId)).toEqual(['c1', 'c2', 'c3']);
+});
+test('no epoch waits to be taken up until the news of other sets is told', async () => {
+  const { ports } = await moved();
+  const two = pairConfig(
+    {},
+    {
+      clientSets: {
+        ...config.clientSets,
+        'clients-z': { ...config.clientSets['clients-k1'], topics: ['z'], groups: [{ id: 'z' }] },
+      },
+    },
+  );
+  await ports.control.writeSet({ ...claimedState(config), clientSet: 'clients-z', version: 1 });
+  ports.workflows.end(EXECUTION);
+  await ports.control.putAdoption(adoptionOf('consumer', 'c1', { revision: 2 }));
+  const startedBefore: number[] = [];
+  ports.events.faults.beforeEach(() => void startedBefore.push(ports.workflows.started.length));
+  await reconcile(ports, two, { region: K2_REGION, configVersion: 'v1' })();
+  expect(startedBefore).toEqual([1]);
+});
 test('right after a publish nobody is a straggler', async () => {
   const { ports, turn } = await moved();
   ports.clock.set(Date.UTC(2026, 10, 22, 9, 52));
