@@ -279,9 +279,11 @@ export const MoveRules = z.strictObject({
   vetoSeconds: z
     .number()
     .positive()
-    .max(20)
+    .max(12)
     .default(5)
-    .describe('How long a veto hook may take to answer. Seconds, at most 20.'),
+    .describe(
+      'How long a veto hook may take to answer. Seconds, at most 12: the step that asks has other things to do in its 30.',
+    ),
   setsAtOnce: z
     .number()
     .int()

@@ -152,6 +152,13 @@ async function announce(
     ports.clock.nowMs(),
   );
   const evidence = await gather(ports, config, input, { state, claimedAtMs: first });
+  // A real one is the best rehearsal of the next. Before the news: what fails here is tried again, and news told twice would be two.
+  if (outcome === 'done' && input.move === 'failover')
+    await ports.control.putRehearsal(input.clientSet, {
+      atMs: ports.clock.nowMs(),
+      by: input.execution,
+      kind: 'failover',
+    });
   await Promise.all([
     tellBus(ports, { name: 'MoveFinished', detail: finishedDetail(ports, input, { outcome, sentence }) }),
     tellPeople(ports, input.pair, {
@@ -159,13 +166,6 @@ async function announce(
       body: [sentence, '', ...evidenceLines(evidence)].join('\n'),
     }),
   ]);
-  // A real one is the best rehearsal of the next.
-  if (outcome === 'done' && input.move === 'failover')
-    await ports.control.putRehearsal(input.clientSet, {
-      atMs: ports.clock.nowMs(),
-      by: input.execution,
-      kind: 'failover',
-    });
   ports.metrics.put('MoveSeconds', evidence.secondsSinceClaim, 'Seconds', {
     pair: input.pair,
     clientSet: input.clientSet,

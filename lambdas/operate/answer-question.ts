@@ -76,10 +76,14 @@ async function give(
     by: command.by,
     ...(command.note === undefined ? {} : { note: command.note }),
   };
+  const no =
+    (command.command === 'reject' || command.command === 'abort') && incidentId !== undefined
+      ? { incidentId, by: command.by, atMs: desk.ports.clock.nowMs() }
+      : undefined;
+  // Before it is given: a no that is given and not remembered would be overruled by the next report of the outage.
+  if (no !== undefined) await rememberNo(desk, name, no);
   const answered = await workflows.answer(question.taskToken, output);
-  const saidNo = answered === 'answered' && (command.command === 'reject' || command.command === 'abort');
-  if (saidNo && incidentId !== undefined)
-    await rememberNo(desk, name, { incidentId, by: command.by, atMs: desk.ports.clock.nowMs() });
+  if (no !== undefined && answered === 'gone') await forgetNo(desk, name, no);
   await control.clearQuestion(name, question.taskToken);
   return answered === 'answered'
     ? {
@@ -99,3 +103,11 @@ const rememberNo = ({ ports }: Desk, name: string, rejected: NonNullable<SetStat
       ? { kind: 'leave', result: undefined }
       : { kind: 'write', next: { ...state, rejected, version: state.version + 1 }, result: undefined },
   );
+
+/** It came too late, and what came too late does nothing. */
+const forgetNo = ({ ports }: Desk, name: string, no: NonNullable<SetState['rejected']>): Promise<void> =>
+  changeSet(ports.control, name, (state): SetChange<void> => {
+    if (state?.rejected?.atMs !== no.atMs || state.rejected.by !== no.by) return { kind: 'leave', result: undefined };
+    const { rejected: _late, ...rest } = state;
+    return { kind: 'write', next: { ...rest, version: state.version + 1 }, result: undefined };
+  });

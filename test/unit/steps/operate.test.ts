@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { OperateAnswer } from '../../../core/contracts/operate.ts';
 import type { SetState } from '../../../core/contracts/tables.ts';
 import type { OpenQuestion } from '../../../core/contracts/workflow.ts';
@@ -128,6 +128,12 @@ describe('answers to a question', () => {
     ports.workflows.forget('token-1');
     await ask({ command: 'reject', by: 'ana' });
     expect((await state()).rejected).toBeUndefined();
+  });
+  test('a no is remembered before it is given, so that no report of the outage comes between', async () => {
+    const { ports, ask, state } = await world({ state: ofIncident({ approval: 'pending' }), question: approval });
+    jest.spyOn(ports.workflows, 'answer').mockRejectedValue(new Error('the answer was lost'));
+    await expect(ask({ command: 'reject', by: 'ana' })).rejects.toThrow('the answer was lost');
+    expect((await state()).rejected).toEqual({ incidentId: 'outage-1', by: 'ana', atMs: TEN_O_CLOCK });
   });
   test('approve is no rejection', async () => {
     const { ask, state } = await world({ state: ofIncident({ approval: 'pending' }), question: approval });
