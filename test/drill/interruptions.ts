@@ -45,6 +45,10 @@ const stepOf = (state: string): string => state.split(' (')[0]!.toLowerCase().re
 /** It has answered long before a person does, so there is nothing to kill while the state lasts. */
 const onlyWaits = (state: string): boolean => stepOf(state) === 'ask-operator';
 
+/** After them nothing is left to take up, or what is taken up passes by: an approval once given is recorded. */
+const isMetOnce = (state: string): boolean =>
+  stepOf(state) === 'conclude-move' || state === 'Claim move (after the approval)';
+
 export class Interruptions {
   readonly #stage: Stage;
   readonly #say: Say;
@@ -135,8 +139,8 @@ export class Interruptions {
   async #kill({ execution, state }: Looked): Promise<boolean> {
     const before = (await this.#history(execution))[0]?.id ?? 0;
     const pids = await this.#pidsAtWork(state);
-    // A second miss would only repeat the whole move, and after the conclusion there is none: these die before they begin.
-    if (!this.#missed.has(state) && stepOf(state) !== 'conclude-move') {
+    // A second miss would only repeat the whole move, and some steps are not met a second time: these die before they begin.
+    if (!this.#missed.has(state) && !isMetOnce(state)) {
       this.#signal(pids, 'SIGCONT');
       this.#attempts += 1;
       await delay(this.#attempts % LATEST_KILL_MS);

@@ -68,6 +68,7 @@ async function drill(options: DrillOptions): Promise<number> {
     return code;
   } catch (error) {
     progress.stop();
+    if (stage.world.owner.isStopping) return 130; // Ctrl-C, which has been told; that the story then fails is no news
     console.error(`\nFAILED: ${error instanceof Error ? error.message : String(error)}\nLogs: ${stage.world.folder}`);
     return 1;
   } finally {

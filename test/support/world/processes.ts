@@ -102,6 +102,11 @@ export class ProcessOwner {
     return this.#own(spec, child);
   }
 
+  /** By `stopAll`, by a signal or by an uncaught error: what ends from now on was ended. */
+  get isStopping(): boolean {
+    return this.#ending !== undefined;
+  }
+
   /** Called before the processes are stopped, newest first, also when a signal ends everything. */
   beforeStop(action: () => Promise<void>): void {
     this.#atEnd.unshift(action);
