@@ -1,5 +1,6 @@
 /** What is asked of the outside world right before a move: whether it could be finished (G13), and whether somebody objects (G12). */
 import type { EpochMs } from '../contracts/primitives.ts';
+import { clip } from '../health/words.ts';
 
 /** Where a parameter of no meaning could be put just now. */
 export interface ScratchReading {
@@ -39,19 +40,18 @@ export function judgeVeto(hook: string, reply: Reply): VetoAnswer {
   if (reply.kind === 'failed')
     return {
       kind: 'vetoed',
-      sentence: `veto hook ${hook} gave no answer, which counts as a veto: ${clip(reply.because)}`,
+      sentence: `veto hook ${hook} gave no answer, which counts as a veto: ${clip(reply.because, MAX_SHOWN)}`,
     };
   const { veto, reason } = (reply.answer ?? {}) as { readonly veto?: unknown; readonly reason?: unknown };
   if (veto === false) return { kind: 'allowed', sentence: `veto hook ${hook} does not object` };
   if (veto !== true)
     return {
       kind: 'vetoed',
-      sentence: `veto hook ${hook} answered ${clip(reply.answer === undefined ? 'nothing' : JSON.stringify(reply.answer))}, which counts as a veto; allowed: {"veto": false} or {"veto": true, "reason": "..."}`,
+      sentence: `veto hook ${hook} answered ${clip(reply.answer === undefined ? 'nothing' : JSON.stringify(reply.answer), MAX_SHOWN)}, which counts as a veto; allowed: {"veto": false} or {"veto": true, "reason": "..."}`,
     };
-  const why = typeof reason === 'string' && reason !== '' ? clip(reason) : 'it gave no reason';
+  const why = typeof reason === 'string' && reason !== '' ? clip(reason, MAX_SHOWN) : 'it gave no reason';
   return { kind: 'vetoed', sentence: `veto hook ${hook} refuses the move: ${why}` };
 }
 
 /** It becomes part of a sentence that ends an execution. */
 const MAX_SHOWN = 300;
-const clip = (text: string): string => (text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN - 1)}…`);

@@ -28,12 +28,8 @@ export type BareStage = Omit<Stage, 'cloud'>;
 
 export type Say = (line: string) => void;
 
-/** From nothing to a deployed system with clusters that mirror each other; nobody produces yet. */
-export async function setTheStage(
-  options: Pick<DrillOptions, 'trigger' | 'policy' | 'fail'>,
-  say: Say,
-  kind: Pick<WorldOptions, 'brokers' | 'relations'> = {},
-): Promise<Stage> {
+/** Notes how many seconds each part took, in the order in which they were done. */
+export function stopwatch() {
   const took: [string, number][] = [];
   const timed = async <T>(what: string, work: Promise<T>): Promise<T> => {
     const begun = performance.now();
@@ -41,6 +37,16 @@ export async function setTheStage(
     took.push([what, (performance.now() - begun) / 1000]);
     return value;
   };
+  return { took, timed };
+}
+
+/** From nothing to a deployed system with clusters that mirror each other; nobody produces yet. */
+export async function setTheStage(
+  options: Pick<DrillOptions, 'trigger' | 'policy' | 'fail'>,
+  say: Say,
+  kind: Pick<WorldOptions, 'brokers' | 'relations'> = {},
+): Promise<Stage> {
+  const { took, timed } = stopwatch();
   const bundling = timed('bundle the functions', bundleFunctions());
   const world = await timed('clusters, MirrorMaker 2, emulator', startWorld({ name: 'drill', progress: say, ...kind }));
   try {

@@ -3,6 +3,7 @@ import type { Log } from '../../ports.ts';
 import type { Deadline } from './deadline.ts';
 import { KafkaAnswer, sentenceOf } from './errors.ts';
 import { failIf, type Link } from './internals.ts';
+import { describeTopics } from './settings.ts';
 import type { CoordinatorAnswer } from './wire.ts';
 
 const COORDINATOR_NOT_AVAILABLE = 15;
@@ -18,16 +19,6 @@ export async function coordinatorsOf(link: Link, groups: readonly string[]): Pro
   );
 }
 
-interface DescribeConfigsAnswer {
-  readonly resources: readonly {
-    readonly errorCode: number;
-    readonly resourceName: string;
-    readonly configEntries: readonly { readonly configName: string; readonly configValue: string | null }[];
-  }[];
-}
-
-/** Kafka's own number of the resource type "topic". */
-const TOPIC = 2;
 const SETTING = 'min.insync.replicas';
 /** A setting that people change a few times a year is not asked for at every look. */
 const REMEMBER_MS = 300_000;
@@ -60,10 +51,9 @@ export class MinInSync {
 }
 
 async function describe(link: Link, topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  const resources = topics.map((name) => ({ type: TOPIC, name, configNames: [SETTING] }));
-  const answer = await link.call<DescribeConfigsAnswer>('DescribeConfigs', { resources, includeSynonyms: false });
-  const readable = answer.resources.filter(({ errorCode }) => errorCode === 0);
-  if (readable.length === 0) failIf(answer.resources[0]?.errorCode ?? 0, `reading ${SETTING}`);
+  const described = await describeTopics(link, topics, [SETTING]);
+  const readable = described.filter(({ errorCode }) => errorCode === 0);
+  if (readable.length === 0) failIf(described[0]?.errorCode ?? 0, `reading ${SETTING}`);
   return new Map(
     readable.flatMap(({ resourceName, configEntries }) => {
       const value = Number(configEntries.find(({ configName }) => configName === SETTING)?.configValue);

@@ -1,6 +1,6 @@
 /** Settings of topics and ACLs: what a client set relies on and MirrorMaker 2 does not keep equal. */
 import type { Acl, Acls, Settings } from '../../../core/contracts/readiness.ts';
-import { failIf } from './internals.ts';
+import { failIf, type Link } from './internals.ts';
 import { UNKNOWN_TOPIC } from './layout.ts';
 import type { Wire } from './wire.ts';
 
@@ -38,16 +38,24 @@ interface DescribeConfigsAnswer {
   }[];
 }
 
+/** As the broker answers it, refusals of single topics included. @param topics at least one */
+export async function describeTopics(
+  link: Link,
+  topics: readonly string[],
+  configNames: readonly string[],
+): Promise<DescribeConfigsAnswer['resources']> {
+  const resources = topics.map((name) => ({ type: TOPIC, name, configNames }));
+  return (await link.call<DescribeConfigsAnswer>('DescribeConfigs', { resources, includeSynonyms: false })).resources;
+}
+
 /** @param topics at least one */
 export async function topicSettingsOf(
   wire: Wire,
   topics: readonly string[],
   settings: readonly string[],
 ): Promise<ReadonlyMap<string, Settings>> {
-  const link = await wire.anyLink();
-  const resources = topics.map((name) => ({ type: TOPIC, name, configNames: settings }));
-  const answer = await link.call<DescribeConfigsAnswer>('DescribeConfigs', { resources });
-  const found = answer.resources.filter(({ errorCode }) => errorCode !== UNKNOWN_TOPIC);
+  const described = await describeTopics(await wire.anyLink(), topics, settings);
+  const found = described.filter(({ errorCode }) => errorCode !== UNKNOWN_TOPIC);
   for (const { errorCode, resourceName } of found) failIf(errorCode, `settings of "${resourceName}"`);
   return new Map(
     found.map(({ resourceName, configEntries }) => [

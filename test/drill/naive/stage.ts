@@ -4,20 +4,14 @@ import { startWorld } from '../../support/world/world.ts';
 import { Observer } from '../observer.ts';
 import type { DrillOptions } from '../drill-options.ts';
 import { PARTITIONS, SHARED_GROUP, TOPICS, drillPair, homeOnlyGroup } from '../pair.ts';
-import { clusterOf, createTopics, watchesOf } from '../stage.ts';
+import { clusterOf, createTopics, stopwatch, watchesOf } from '../stage.ts';
 import type { BareStage, Say } from '../stage.ts';
 import { Workload } from '../workload/workload.ts';
 
 export type NaiveStage = BareStage & { readonly cloud?: undefined };
 
 export async function setNaiveStage(options: DrillOptions, say: Say): Promise<NaiveStage> {
-  const took: [string, number][] = [];
-  const timed = async <T>(what: string, work: Promise<T>): Promise<T> => {
-    const begun = performance.now();
-    const value = await work;
-    took.push([what, (performance.now() - begun) / 1000]);
-    return value;
-  };
+  const { took, timed } = stopwatch();
   const world = await timed(
     'clusters, MirrorMaker 2 with its own group sync',
     startWorld({ name: 'drill', progress: say, emulator: false, mirror: { groupSync: true } }),
