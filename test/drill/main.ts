@@ -16,7 +16,7 @@ import { glanceAt } from './report/glance.ts';
 import { Progress } from './report/progress.ts';
 import { readReport } from './report/shape.ts';
 import type { Report } from './report/shape.ts';
-import { naiveConclusion, sideBySide } from './report/side-by-side.ts';
+import { naiveConclusion, notComparable, sideBySide } from './report/side-by-side.ts';
 import { summary } from './report/terminal.ts';
 import { removeReport, writeReport } from './report/write.ts';
 import { setOf } from './pair.ts';
@@ -91,11 +91,10 @@ function conclude({ passed: holds, groups, totals }: Report, folder: string, uni
 /** Broken promises are what a naive run is there to show; it fails only where it shows nothing. */
 function concludeNaively(report: Report, folder: string): 0 | 1 {
   console.log(`\n${naiveConclusion(report)} Report: ${relative(process.cwd(), join(folder, 'index.html'))}`);
-  const system = join(repositoryRoot, 'drill-report', 'report.json');
-  if (existsSync(system)) {
-    const other = readReport(readFileSync(system, 'utf8'));
-    if (!other.options.naive) console.log(`\n${sideBySide(report, other)}`);
-  } else console.log('Run `npm run drill` as well, and the next naive run prints both results side by side.');
+  const path = join(repositoryRoot, 'drill-report', 'report.json');
+  const system = existsSync(path) ? readReport(readFileSync(path, 'utf8')) : undefined;
+  const apart = notComparable(report, system);
+  console.log(system === undefined || apart !== undefined ? apart : `\n${sideBySide(report, system)}`);
   return report.provesNothingBecause.length === 0 ? 0 : 1;
 }
 

@@ -26,6 +26,17 @@ export function naiveConclusion({ totals, groups, provesNothingBecause }: Report
   );
 }
 
+/** Why a naive run has nothing to stand beside: no run of the system, or one of another outage; undefined = it has. */
+export function notComparable(naive: Report, system: Report | undefined): string | undefined {
+  const { fail } = naive.options;
+  const command = fail === 'K1' ? 'npm run drill' : `npm run drill -- --fail ${fail}`;
+  const then = 'and the next naive run prints both results side by side.';
+  if (system === undefined || system.options.naive) return `Run \`${command}\` as well, ${then}`;
+  return system.options.fail === fail
+    ? undefined
+    : `The newest run of mm2-failover lost ${system.options.fail}, this one ${fail}: run \`${command}\`, ${then}`;
+}
+
 /**
  * @param naive report of a `--naive` run
  * @param system report of a run that the deployed system moved

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { checkRun, isMeaningful } from '../../drill/checker/invariants.ts';
 import { BadOption, readOptions } from '../../drill/options.ts';
-import { sideBySide } from '../../drill/report/side-by-side.ts';
+import { notComparable, sideBySide } from '../../drill/report/side-by-side.ts';
 import { goodReport } from '../../support/builders/report.ts';
 import { KILLED, goodRun } from '../../support/builders/run.ts';
 
@@ -70,4 +70,22 @@ test('both results stand side by side, group by group', () => {
   expect(rows[0]).toEqual(['by hand', 'mm2-failover']);
   expect(rows).toContainEqual(['lost', '1', '0']);
   expect(rows).toContainEqual(['owed', '6', '6']);
+});
+
+test('a system’s run with the same cluster lost is comparable', () => {
+  expect(notComparable(goodReport(), goodReport())).toBeUndefined();
+});
+
+test('a run in which the other cluster was lost is not put beside it, and the command for the right one is named', () => {
+  const naive = { ...goodReport(), options: { ...goodReport().options, naive: true, fail: 'K2' } };
+  expect(notComparable(naive, goodReport())).toBe(
+    'The newest run of mm2-failover lost K1, this one K2: run `npm run drill -- --fail K2`, and the next naive run prints both results side by side.',
+  );
+});
+
+test('without any run of the system the command for one is named', () => {
+  const naive = { ...goodReport(), options: { ...goodReport().options, naive: true, fail: 'K2' } };
+  expect(notComparable(naive, undefined)).toBe(
+    'Run `npm run drill -- --fail K2` as well, and the next naive run prints both results side by side.',
+  );
 });
