@@ -4,7 +4,11 @@ import * as z from 'zod';
 import { causeOf, patience, within } from './calls.ts';
 
 /** Fields of a secret by its ARN, for example {"username","password"}. @throws SecretUnavailable */
-export type SecretReader = (secretArn: string) => Promise<Fields>;
+export interface SecretReader {
+  (secretArn: string): Promise<Fields>;
+  /** What was read opened no door: it may have been rotated, and is read anew when it is next asked for. */
+  refused(secretArn: string): void;
+}
 type Fields = Readonly<Record<string, string>>;
 
 export class SecretUnavailable extends Error {
@@ -12,20 +16,28 @@ export class SecretUnavailable extends Error {
 }
 
 const DEADLINE_MS = 3_000;
-/** A rotation takes effect within this; every probe would otherwise pay for a call. */
+/** Every probe would otherwise pay for a call. A rotation that nobody refuses takes effect within this. */
 const REMEMBER_MS = 300_000;
+/** Brokers that refuse one secret refuse it many times at once, and rotated brokers do so until the secret is put right. */
+const REREAD_MS = 5_000;
 
 /** The client is made at the first read: pairs without secrets never pay for it. A secret lives in the ARN's region. */
 export function secretsManager(nowMs: () => number = Date.now): SecretReader {
   const clients = new Map<string, SecretsManagerClient>();
-  const remembered = new Map<string, { readonly fields: Fields; readonly untilMs: number }>();
-  return async (secretArn) => {
+  const remembered = new Map<string, { readonly fields: Fields; readonly readAtMs: number; untilMs: number }>();
+  const read = async (secretArn: string): Promise<Fields> => {
     const present = remembered.get(secretArn);
     if (present !== undefined && nowMs() < present.untilMs) return present.fields;
     const fields = fieldsOf(secretArn, await fetchSecret(clientFor(clients, secretArn), secretArn));
-    remembered.set(secretArn, { fields, untilMs: nowMs() + REMEMBER_MS });
+    const readAtMs = nowMs();
+    remembered.set(secretArn, { fields, readAtMs, untilMs: readAtMs + REMEMBER_MS });
     return fields;
   };
+  const refused = (secretArn: string): void => {
+    const present = remembered.get(secretArn);
+    if (present !== undefined) present.untilMs = Math.min(present.untilMs, present.readAtMs + REREAD_MS);
+  };
+  return Object.assign(read, { refused });
 }
 
 const SecretFields = z.record(z.string(), z.string());

@@ -188,6 +188,19 @@ describe('secrets', () => {
     expect(await read(arn)).toEqual({ password: 'new' });
   });
 
+  test('a secret that opened no door is read anew, though not more often than every five seconds', async () => {
+    const { arn, rotate } = await made('refused', '{"password":"old"}');
+    let nowMs = ten;
+    const read = secretsManager(() => nowMs);
+    await read(arn);
+    await rotate('{"password":"new"}');
+    read.refused(arn);
+    nowMs += 4_999;
+    expect(await read(arn)).toEqual({ password: 'old' });
+    nowMs += 1;
+    expect(await read(arn)).toEqual({ password: 'new' });
+  });
+
   test('a text that is no JSON is refused without being quoted', async () => {
     const { arn } = await made('plain', 'hunter2');
     const error: unknown = await secretsManager()(arn).catch((thrown: unknown) => thrown);

@@ -2,10 +2,15 @@
 import type { SASLOptions } from 'kafkajs';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { ClusterConfig, ConnectionSecurity } from '../../../core/config/schema.ts';
-import { BadSetup } from './errors.ts';
+import type { ErrorClass } from '../../../core/contracts/observations.ts';
+import { BadSetup, classifyError } from './errors.ts';
 
-/** Fields of a secret by its ARN, for example {"username","password"}. Throws when it cannot be read. */
-export type SecretResolver = (secretArn: string) => Promise<Readonly<Record<string, string>>>;
+export interface SecretResolver {
+  /** Fields of a secret by its ARN, for example {"username","password"}. Throws when it cannot be read. */
+  (secretArn: string): Promise<Readonly<Record<string, string>>>;
+  /** Hears that what it gave opened no door, so that a resolver with a memory reads it anew. */
+  readonly refused?: (secretArn: string) => void;
+}
 
 /** Absent = not used: no `tls` on a plaintext listener, no `sasl` without credentials. */
 export interface ResolvedSecurity {
@@ -35,8 +40,39 @@ export const usesTls = (security: ConnectionSecurity): boolean => security.kind 
 export const usesSasl = (security: ConnectionSecurity): boolean =>
   security.kind === 'scram' || security.kind === 'msk-iam';
 
+/** How functions prove who they are to one cluster. A secret may be rotated while they run, so nothing is kept here. */
+export interface Credentials {
+  /** @throws BadSetup when a secret lacks a field; whatever the resolver throws */
+  read(): Promise<ResolvedSecurity>;
+  /** Hears what a connection died of: an identity or an authority that was turned down is read anew for the next one. */
+  failed(errorClass: ErrorClass): void;
+}
+
+const TURNED_DOWN: ReadonlySet<ErrorClass> = new Set(['prober-fault-auth', 'prober-fault-tls', 'prober-fault-config']);
+
+export function credentialsOf(cluster: ClusterConfig, secretOf: SecretResolver): Credentials {
+  const arn = secretArnOf(cluster.security);
+  const failed = (errorClass: ErrorClass): void => {
+    if (arn !== undefined && TURNED_DOWN.has(errorClass)) secretOf.refused?.(arn);
+  };
+  const read = async (): Promise<ResolvedSecurity> => {
+    try {
+      return await resolveSecurity(cluster, secretOf);
+    } catch (error) {
+      failed(classifyError(error));
+      throw error;
+    }
+  };
+  return { read, failed };
+}
+
+function secretArnOf(security: ConnectionSecurity): string | undefined {
+  if (security.kind === 'tls') return security.caSecretArn;
+  return security.kind === 'scram' || security.kind === 'mtls' ? security.secretArn : undefined;
+}
+
 /** Everything a connection needs to prove who it is. @throws BadSetup when a secret lacks a field; whatever the resolver throws */
-export async function resolveSecurity(cluster: ClusterConfig, secretOf: SecretResolver): Promise<ResolvedSecurity> {
+async function resolveSecurity(cluster: ClusterConfig, secretOf: SecretResolver): Promise<ResolvedSecurity> {
   const { security } = cluster;
   switch (security.kind) {
     case 'plaintext':

@@ -4,7 +4,7 @@ import type { PairConfig } from '../../../core/config/schema.ts';
 import type { ClusterProbe, ClusterReader, Kafka, Log } from '../../ports.ts';
 import { ensureCanaryTopic } from './canary.ts';
 import { openKafkaCommitter } from './committer.ts';
-import { PATIENCE, resolveSecurity, serversOf, type Patience, type SecretResolver } from './connection.ts';
+import { credentialsOf, PATIENCE, serversOf, type Patience, type SecretResolver } from './connection.ts';
 import { climb } from './probe.ts';
 import { protectedAt } from './protected.ts';
 import { MinInSync } from './protected-wire.ts';
@@ -93,5 +93,5 @@ export async function createCanaryTopic(
 
 function openWire(config: PairConfig, alias: string, secretOf: SecretResolver, log: Log, patience: Patience): Wire {
   const cluster = clusterOf(config, alias);
-  return new Wire({ servers: serversOf(cluster), security: () => resolveSecurity(cluster, secretOf), patience, log });
+  return new Wire({ servers: serversOf(cluster), credentials: credentialsOf(cluster, secretOf), patience, log });
 }

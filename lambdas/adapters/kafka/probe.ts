@@ -6,7 +6,7 @@ import type { ClusterConfig } from '../../../core/config/schema.ts';
 import type { ClusterObservation } from '../../../core/contracts/observations.ts';
 import type { Log } from '../../ports.ts';
 import { commitCanary, readCanary, writeCanary, type CanaryWrite } from './canary.ts';
-import { resolveSecurity, serversOf, usesSasl, usesTls, type SecretResolver } from './connection.ts';
+import { credentialsOf, serversOf, usesSasl, usesTls, type Credentials, type SecretResolver } from './connection.ts';
 import { Deadline } from './deadline.ts';
 import { connect, enter, Sockets, type Door, type Means } from './doors.ts';
 import { BadSetup, classifyError, isPassing, sentenceOf } from './errors.ts';
@@ -40,14 +40,17 @@ export interface ClimbOptions {
 
 /** Never throws, and leaves no socket behind, whatever happens on the way. */
 export async function climb(options: ClimbOptions): Promise<Climb> {
-  const { cluster, config, log } = options;
+  const { cluster, config, log, secretOf } = options;
   const sockets = new Sockets();
-  const means = meansOf(options, sockets);
+  const credentials = credentialsOf(config, secretOf);
+  const means = meansOf(options, credentials, sockets);
   const seen: Seen = {};
   try {
     const entrance = await enter(serversOf(config), means);
     const ladder = new Ladder(means.rungMs, entrance.rungs);
     if (entrance.kind === 'open') await climbUpper(options, entrance.door, ladder, means, seen);
+    const last = ladder.results.at(-1);
+    if (last?.kind === 'broke') credentials.failed(last.errorClass);
     return { cluster, rungs: [...ladder.results], ...seen };
   } catch (error) {
     // What a ladder did not take is a fault of this code: it must never look like one of theirs.
@@ -152,12 +155,12 @@ async function metadata(
 const shareOf = ({ partitions, failures }: CanaryWrite) => ({ partitions, failed: failures.length });
 
 /** The listed class of whatever kept a secret from us is ours, never the cluster's. */
-function meansOf({ config, secretOf, rungTimeoutSeconds, log }: ClimbOptions, sockets: Sockets): Means {
+function meansOf({ config, rungTimeoutSeconds, log }: ClimbOptions, credentials: Credentials, sockets: Sockets): Means {
   const rungMs = rungTimeoutSeconds * 1000;
-  let resolved: ReturnType<typeof resolveSecurity> | undefined;
+  let resolved: ReturnType<Credentials['read']> | undefined;
   const resolve = async () => {
     try {
-      return await new Deadline(rungMs * 0.9).bound('reading the credentials', resolveSecurity(config, secretOf));
+      return await new Deadline(rungMs * 0.9).bound('reading the credentials', credentials.read());
     } catch (error) {
       if (classifyError(error).startsWith('prober-fault-config')) throw error;
       throw new BadSetup(`the credentials cannot be read: ${sentenceOf(error)}`);

@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { names } from '../../../core/config/pair.ts';
 import type { Log } from '../../ports.ts';
-import { CLIENT_ID, type Patience, type ResolvedSecurity } from './connection.ts';
+import { CLIENT_ID, type Credentials, type Patience, type ResolvedSecurity } from './connection.ts';
 import { Deadline } from './deadline.ts';
-import { codeOf, DeadlinePassed, isPassing, KafkaAnswer, nameOf } from './errors.ts';
+import { classifyError, codeOf, DeadlinePassed, isPassing, KafkaAnswer, nameOf } from './errors.ts';
 import { answerOf, failIf, openLink, type Link } from './internals.ts';
 import {
   layoutFrom,
@@ -27,7 +27,7 @@ const COORDINATOR_OF = { group: 0, transaction: 1 } as const;
 
 export interface WireOptions {
   readonly servers: readonly string[];
-  readonly security: () => Promise<ResolvedSecurity>;
+  readonly credentials: Credentials;
   readonly patience: Patience;
   readonly log: Log;
 }
@@ -40,7 +40,6 @@ export class Wire {
   readonly #coordinators = new Map<string, Address>();
   readonly #leaders = new Map<string, number>();
   #brokers: readonly Broker[] = [];
-  #security: Promise<ResolvedSecurity> | undefined;
 
   constructor(options: WireOptions) {
     this.#options = options;
@@ -157,11 +156,18 @@ export class Wire {
   }
 
   async #connect(address: Address): Promise<Link> {
-    const { patience, log, security } = this.#options;
-    this.#security ??= security();
-    // A secret that could not be read this time may be readable the next time.
-    this.#security.catch(() => (this.#security = undefined));
-    const { tls, sasl } = await this.#security;
+    const { credentials } = this.#options;
+    const security = await credentials.read();
+    try {
+      return await this.#greeted(address, security);
+    } catch (error) {
+      credentials.failed(classifyError(error));
+      throw error;
+    }
+  }
+
+  async #greeted(address: Address, { tls, sasl }: ResolvedSecurity): Promise<Link> {
+    const { patience, log } = this.#options;
     const deadline = new Deadline(patience.connectMs);
     const tcp = await tcpSocket(address, deadline, (opened) => {
       this.#sockets.add(opened);
