@@ -47,15 +47,33 @@ const WINDOWS = {
 
 type Servers = Readonly<Record<'K1' | 'K2', readonly string[]>>;
 
-/** @param controllers what our functions use, where it is another listener than the clients' */
+export interface Listeners {
+  readonly clients: Servers;
+  /** What our functions use, where it is another listener than the clients'. */
+  readonly controllers?: Servers;
+}
+
+/** The configuration as a person writes it, without defaults. */
+export type PairInput = ReturnType<typeof plainPair>;
+
+/** @param change what a world of its own has differently */
 export function drillPair(
   options: Pick<DrillOptions, 'trigger' | 'policy'>,
-  servers: Servers,
-  controllers?: Servers,
+  listeners: Listeners,
+  change: (plain: PairInput) => object = (plain) => plain,
 ): PairConfig {
+  const reading = readConfig(change(plainPair(options, listeners)));
+  if (reading.kind === 'invalid')
+    throw new Error(
+      `the drill's own config is broken: ${reading.problems.map((p) => `${p.path} ${p.message}`).join('; ')}`,
+    );
+  return reading.config;
+}
+
+function plainPair(options: Pick<DrillOptions, 'trigger' | 'policy'>, { clients, controllers }: Listeners) {
   const cluster = (alias: 'K1' | 'K2') => ({
     region: REGIONS[alias],
-    bootstrapServers: [...servers[alias]],
+    bootstrapServers: [...clients[alias]],
     ...(controllers === undefined ? {} : { controllerBootstrapServers: [...controllers[alias]] }),
     auth: 'local-plaintext',
   });
@@ -68,7 +86,7 @@ export function drillPair(
     ordering: options.policy,
     pollSeconds: 1,
   });
-  const reading = readConfig({
+  return {
     schema: 1,
     pair: 'drill',
     clusters: { K1: cluster('K1'), K2: cluster('K2') },
@@ -80,12 +98,7 @@ export function drillPair(
       starts: 'automatic',
     })),
     ...WINDOWS,
-  });
-  if (reading.kind === 'invalid')
-    throw new Error(
-      `the drill's own config is broken: ${reading.problems.map((p) => `${p.path} ${p.message}`).join('; ')}`,
-    );
-  return reading.config;
+  };
 }
 
 export function writePair(config: PairConfig, path: string): void {

@@ -11,6 +11,7 @@ import { Observer } from './observer.ts';
 import type { Watch } from './observer.ts';
 import type { DrillOptions } from './drill-options.ts';
 import { PARTITIONS, SHARED_GROUP, TOPICS, drillPair, homeOnlyGroup, writePair } from './pair.ts';
+import type { Listeners, PairInput } from './pair.ts';
 import { Workload } from './workload/workload.ts';
 
 export interface Stage {
@@ -40,26 +41,38 @@ export function stopwatch() {
   return { took, timed };
 }
 
+/** What a world has differently from the story's; everything may be left out. */
+export interface Setup {
+  /** Brokers, listeners and MirrorMaker 2. With the relation `PROBER` our functions go that way, with `CLIENT` the clients. */
+  readonly world?: Pick<WorldOptions, 'brokers' | 'brokerSettings' | 'relations' | 'mirror'>;
+  /** Changes the pair's configuration; the world runs already, so its ports are known. */
+  readonly config?: (plain: PairInput, world: World) => object;
+  /** Done before the app is deployed, such as secrets it names. */
+  readonly prepare?: (world: World) => Promise<void>;
+}
+
 /** From nothing to a deployed system with clusters that mirror each other; nobody produces yet. */
 export async function setTheStage(
   options: Pick<DrillOptions, 'trigger' | 'policy' | 'fail'>,
   say: Say,
-  kind: Pick<WorldOptions, 'brokers' | 'relations'> = {},
+  setup: Setup = {},
 ): Promise<Stage> {
   const { took, timed } = stopwatch();
   const bundling = timed('bundle the functions', bundleFunctions());
-  const world = await timed('clusters, MirrorMaker 2, emulator', startWorld({ name: 'drill', progress: say, ...kind }));
+  const world = await timed(
+    'clusters, MirrorMaker 2, emulator',
+    startWorld({ name: 'drill', progress: say, ...setup.world }),
+  );
   try {
     Object.assign(process.env, world.emulator.environment('eu-central-1'));
     const config = drillPair(
       options,
-      { K1: world.k1.bootstrapServers, K2: world.k2.bootstrapServers },
-      kind.relations?.includes('PROBER')
-        ? { K1: world.k1.relation('PROBER').servers, K2: world.k2.relation('PROBER').servers }
-        : undefined,
+      listenersOf(world, setup.world?.relations),
+      (plain) => setup.config?.(plain, world) ?? plain,
     );
     const file = join(world.folder, 'pair.yaml');
     writePair(config, file);
+    await setup.prepare?.(world);
     const topics = timed('topics on both clusters', createTopics(world));
     await timed('cdk bootstrap', bootstrap({ world, regions: vantages(config) }));
     await bundling;
@@ -79,6 +92,14 @@ export async function setTheStage(
     await world.stop();
     throw error;
   }
+}
+
+function listenersOf({ k1, k2 }: World, relations: readonly string[] = []): Listeners {
+  const by = (name: string) => ({ K1: k1.relation(name).servers, K2: k2.relation(name).servers });
+  return {
+    clients: relations.includes('CLIENT') ? by('CLIENT') : { K1: k1.bootstrapServers, K2: k2.bootstrapServers },
+    ...(relations.includes('PROBER') ? { controllers: by('PROBER') } : {}),
+  };
 }
 
 export async function createTopics(world: World): Promise<void> {

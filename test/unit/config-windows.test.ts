@@ -116,7 +116,7 @@ test.each<readonly [string, object]>([
 });
 
 test("the drill's short windows fit together, because it declares its rebalance", () => {
-  const config = drillPair({ trigger: 'automatic', policy: 'availability' }, { K1: ['a:1'], K2: ['b:1'] });
+  const config = drillPair({ trigger: 'automatic', policy: 'availability' }, { clients: { K1: ['a:1'], K2: ['b:1'] } });
   expect(detectionOf(config).totalSeconds).toBe(11.5);
 });
 

@@ -17,7 +17,7 @@ export async function setNaiveStage(options: DrillOptions, say: Say): Promise<Na
     startWorld({ name: 'drill', progress: say, emulator: false, mirror: { groupSync: true } }),
   );
   try {
-    const config = drillPair(options, { K1: world.k1.bootstrapServers, K2: world.k2.bootstrapServers });
+    const config = drillPair(options, { clients: { K1: world.k1.bootstrapServers, K2: world.k2.bootstrapServers } });
     await timed('topics on both clusters', createTopics(world));
     await timed('positions of the groups at home', Promise.all([settleAtHome(world, 'K1'), settleAtHome(world, 'K2')]));
     return {

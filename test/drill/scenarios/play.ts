@@ -2,17 +2,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SetState } from '../../../core/contracts/tables.ts';
 import { waitFor } from '../../support/world/conditions.ts';
-import type { WorldOptions } from '../../support/world/world.ts';
 import { setOf } from '../pair.ts';
 import { setTheStage } from '../stage.ts';
 import type { Say, Stage } from '../stage.ts';
 import { flowing } from '../story.ts';
-import type { Scenario, Scene, WorldKind } from './scenario.ts';
-
-const WORLDS: Readonly<Record<WorldKind, Pick<WorldOptions, 'brokers' | 'relations'>>> = {
-  plain: { relations: ['PROBER', 'MIRROR'] },
-  three: { brokers: 3, relations: ['PROBER', 'MIRROR'] },
-};
+import type { Outcome, OwnScenario, Played, Scenario, Scene, StagedScenario } from './scenario.ts';
+import { WORLDS } from './worlds.ts';
+import type { WorldKind } from './worlds.ts';
 
 const SETS = [setOf('K1'), setOf('K2')];
 /** A verdict comes after the windows of the drill's configuration, and after the next look of a scheduled function. */
@@ -22,29 +18,29 @@ const QUIET_MS = 12_000;
 /** Functions that ended with their minute are called again by the schedule. */
 const CALM_WITHIN_MS = 120_000;
 
-export interface Played {
-  readonly id: string;
-  readonly title: string;
-  /** Empty: it went as its row says. */
-  readonly problems: readonly string[];
-  /** What was seen, for people. */
-  readonly seen: readonly string[];
-}
-
 export async function playScenarios(scenarios: readonly Scenario[], say: Say): Promise<readonly Played[]> {
   const played: Played[] = [];
-  for (const kind of new Set(scenarios.map(({ world }) => world)))
-    played.push(
-      ...(await playIn(
-        kind,
-        scenarios.filter(({ world }) => world === kind),
-        say,
-      )),
-    );
+  const staged = scenarios.filter((scenario) => scenario.world !== 'own');
+  for (const kind of new Set(staged.map(({ world }) => world))) {
+    const here = staged.filter(({ world }) => world === kind);
+    played.push(...(await playIn(kind, here, say)));
+  }
+  for (const own of scenarios.filter((scenario) => scenario.world === 'own')) played.push(await playOwn(own, say));
   return played;
 }
 
-async function playIn(kind: WorldKind, scenarios: readonly Scenario[], say: Say): Promise<readonly Played[]> {
+async function playOwn({ id, title, play }: OwnScenario, say: Say): Promise<Played> {
+  say(`${id}: ${title}`);
+  return told({ id, title, ...(await play(say)) }, say);
+}
+
+function told(played: Played, say: Say): Played {
+  const { id, problems, seen } = played;
+  say(`${id}: ${problems.length === 0 ? `as it should be (${seen.join(', ')})` : problems.join('; ')}`);
+  return played;
+}
+
+async function playIn(kind: WorldKind, scenarios: readonly StagedScenario[], say: Say): Promise<readonly Played[]> {
   const stage = await setTheStage({ trigger: 'automatic', policy: 'availability', fail: 'K1' }, say, WORLDS[kind]);
   try {
     const scene = sceneOn(stage, say);
@@ -82,7 +78,7 @@ function sceneOn(stage: Stage, say: Say): Scene {
 const published = async ({ state }: Scene): Promise<true | undefined> =>
   (await Promise.all(SETS.map(state))).every((s) => s?.routing !== undefined) ? true : undefined;
 
-async function playOne(scenario: Scenario, scene: Scene): Promise<Played> {
+async function playOne(scenario: StagedScenario, scene: Scene): Promise<Played> {
   const { id, title } = scenario;
   await calm(scene);
   scene.say(`${id}: ${title}`);
@@ -98,8 +94,7 @@ async function playOne(scenario: Scenario, scene: Scene): Promise<Played> {
   }
   await scenario.heal(scene);
   await cleanUp(scenario, scene);
-  scene.say(`${id}: ${problems.length === 0 ? `as it should be (${seen.join(', ')})` : problems.join('; ')}`);
-  return { id, title, problems, seen };
+  return told({ id, title, problems, seen }, scene.say);
 }
 
 /** Healthy clusters and flows, nothing open: what a scenario begins with. */
@@ -133,7 +128,7 @@ const statesOf = async ({ state }: Scene): Promise<States> =>
   new Map(await Promise.all(SETS.map(async (set) => [set, await state(set)] as const)));
 
 /** Watches for the quiet time, or until the outcome is there; everything that must not be is a sentence. */
-async function watchOutcome({ outcome }: Scenario, scene: Scene, before: States): Promise<readonly string[]> {
+async function watchOutcome({ outcome }: StagedScenario, scene: Scene, before: States): Promise<readonly string[]> {
   if (outcome.kind === 'asks')
     await scene.until(
       `an approval is asked for ${outcome.set}`,
@@ -151,7 +146,7 @@ async function watchOutcome({ outcome }: Scenario, scene: Scene, before: States)
 
 /** Everything that the outcome does not allow, as sentences. */
 export function movedAgainst(
-  outcome: Scenario['outcome'],
+  outcome: Outcome,
   set: string,
   before: SetState | null | undefined,
   now: SetState | null | undefined,
@@ -168,7 +163,7 @@ export function movedAgainst(
 }
 
 /** A question that the scenario brought up is answered with no. */
-async function cleanUp({ outcome }: Scenario, scene: Scene): Promise<void> {
+async function cleanUp({ outcome }: StagedScenario, scene: Scene): Promise<void> {
   if (outcome.kind !== 'asks') return;
   const { set } = outcome;
   const epoch = (await scene.state(set))?.open?.epoch;

@@ -9,7 +9,10 @@ import { goodRun } from './run.ts';
 import type { MutableRun } from './run.ts';
 
 export const drillConfig = (): PairConfig =>
-  drillPair({ trigger: 'automatic', policy: 'availability' }, { K1: ['127.0.0.1:19092'], K2: ['127.0.0.1:29092'] });
+  drillPair(
+    { trigger: 'automatic', policy: 'availability' },
+    { clients: { K1: ['127.0.0.1:19092'], K2: ['127.0.0.1:29092'] } },
+  );
 
 /** K1 is unreadable at 20 s, between its kill and its return. */
 const CURVES: readonly LagPoint[] = [
