@@ -6,6 +6,7 @@ import { PairConfig } from '../core/config/schema.ts';
 import { FUNCTIONS, type FunctionName } from '../core/contracts/environment.ts';
 import { PERMISSIONS, portsOf } from '../infra/constructs/permissions.ts';
 import { judgementPage } from './judgement-page.ts';
+import { mutationPage } from './mutation/page.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -15,6 +16,7 @@ export const generatedPages = (): Readonly<Record<string, string>> => ({
   'docs/config.md': configPage(),
   'docs/functions.md': functionsPage(),
   'docs/judgement.md': judgementPage(),
+  'docs/mutation.md': mutationPage(ROOT),
 });
 
 interface Schema {
