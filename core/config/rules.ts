@@ -1,6 +1,7 @@
 /** Rules that need more than one field, each with the sentence a person gets. */
 import { SCHEDULED_TIMEOUT_SECONDS } from '../contracts/environment.ts';
 import { RUNGS } from '../contracts/observations.ts';
+import { detectionOf } from './detection.ts';
 import { own, placedSets, vetoHookOf } from './pair.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { AlarmConfig, PairConfig } from './schema.ts';
@@ -105,16 +106,20 @@ const climbFits: Rule = ({ probe: { rungTimeoutSeconds } }) => {
       ];
 };
 
-/** A limit that is passed before an outage can be confirmed would refuse every automatic failover. */
-const lossFitsDetection: Rule = ({ clientSets, probe, replication }) => {
-  const soonest =
-    probe.suspectFailures * probe.intervalSeconds + probe.confirmSeconds + replication.sampleIntervalSeconds;
-  return Object.entries(clientSets).flatMap(([name, { rpo }]) =>
-    rpo?.seconds !== undefined && rpo.seconds < soonest
+/**
+ * Home's last sample may be a whole sample interval old when the first look fails, and nothing newer comes while it is down. A
+ * limit below that and the worst-case detection would refuse automatic failovers just because time passed.
+ */
+const lossFitsDetection: Rule = (config) => {
+  const { totalSeconds } = detectionOf(config);
+  const { sampleIntervalSeconds } = config.replication;
+  const needed = Math.round(10 * (totalSeconds + sampleIntervalSeconds)) / 10;
+  return Object.entries(config.clientSets).flatMap(([name, { rpo }]) =>
+    rpo?.seconds !== undefined && rpo.seconds < needed
       ? [
           {
             path: `clientSets.${name}.rpo.seconds`,
-            message: `is ${rpo.seconds}; an outage is confirmed after ${soonest} s (suspectFailures x intervalSeconds + confirmSeconds + sampleIntervalSeconds), so every automatic failover would be refused; allowed: at least ${soonest}, or mode "approve" for every move`,
+            message: `is ${rpo.seconds}; a detection takes up to ${totalSeconds} s, and what was seen of home last may be ${sampleIntervalSeconds} s older (sampleIntervalSeconds), so automatic failovers would be refused though nothing is wrong; allowed: at least ${needed} and the seconds in which a workflow starts, or no rpo.seconds`,
           },
         ]
       : [],

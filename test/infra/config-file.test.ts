@@ -110,9 +110,9 @@ describe('a config file', () => {
 
   test.each([
     ['rpo: { records: 0 }', []],
-    // 3 x 10 + 60 + 15 s until an outage is confirmed.
-    ['rpo: { seconds: 105 }', []],
-    ['rpo: { seconds: 104 }', [expect.stringMatching(/rpo\.seconds.*confirmed after 105 s.*at least 105/)]],
+    // 113 s until an outage is confirmed at worst, and 15 s since the last sample before it.
+    ['rpo: { seconds: 128 }', []],
+    ['rpo: { seconds: 127 }', [expect.stringMatching(/rpo\.seconds.*takes up to 113 s.*15 s older.*at least 128/)]],
     ['rpo: {}', [expect.stringContaining('say records, seconds or both')]],
     ['hooks: { veto: "arn:aws:lambda:eu-west-1:111122223333:function:ask" }', []],
     ['hooks: { veto: "ask" }', [expect.stringContaining('the ARN of a Lambda function')]],
