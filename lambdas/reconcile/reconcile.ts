@@ -7,7 +7,7 @@ import { copyHome } from './copy.ts';
 import { countHeld } from './held.ts';
 import { reconcileRouting } from './routing.ts';
 import { nameStragglers } from './stragglers.ts';
-import { takeUpOrphan } from './take-up.ts';
+import { takeUpOrphan, tellUnknown } from './take-up.ts';
 import { tellUntold } from './untold.ts';
 
 export interface Here {
@@ -27,7 +27,6 @@ export const reconcile =
   (ports: ReconcilePorts, config: PairConfig, here: Here) => async (): Promise<ReconcileTurn> => {
     const findings: Finding[] = [];
     const sets = setsControlledFrom(config, here.region);
-    // All sets' acts before any news: a bus that hangs costs seconds per event, and no epoch waits for that.
     const round = async (chores: Round) => {
       for (const placed of sets)
         for (const [name, chore] of chores(ports, config, placed, here))
@@ -69,6 +68,7 @@ const acts: Round = (ports, config, placed, here) => [
 
 const news: Round = (ports, config, placed) => [
   ['telling', () => tellUntold(ports, placed)],
+  ['telling of an unknown execution', () => tellUnknown(ports, placed)],
   ['copying', () => copyHome(ports, placed)],
   ['stragglers', () => nameStragglers(ports, config, placed)],
 ];

@@ -34,25 +34,42 @@ const TELL_AFTER_MS = 60_000;
 
 /**
  * Its machine was deleted, or it is older than the 90 days for which Step Functions remembers. It may as well run
- * under a machine of another name, so a person decides; people are told once.
+ * under a machine of another name, so a person decides. Only noted here: people are told among the news.
  */
-async function nameUnknown(ports: ReconcilePorts, { state, claim }: Orphan): Promise<readonly Finding[]> {
-  const { pair, clientSet } = state;
-  const line = takeUpLine({ pair, clientSet, epoch: claim.epoch });
-  const sentence = `epoch ${claim.epoch} of "${clientSet}": nobody knows whether ${claim.execution} still runs; it is left alone until a person says: ${line}`;
-  const key = { clientSet, epoch: claim.epoch, stage: STAGE };
-  const before = remembered(UnknownMemory, (await ports.control.stage(clientSet, claim.epoch, STAGE))?.data);
-  const nowMs = ports.clock.nowMs();
-  const memory =
-    before?.execution === claim.execution ? before : { execution: claim.execution, sinceMs: nowMs, told: false };
-  const told =
-    memory.told ||
-    (nowMs - memory.sinceMs >= TELL_AFTER_MS &&
-      (await tellPeople(ports, pair, messageOf({ state, claim }, sentence))) === 'told');
-  if (memory !== before || told !== memory.told)
-    await noteStage(ports, key, { kind: 'unknown', sentence, data: { ...memory, told } satisfies UnknownMemory });
+async function nameUnknown(ports: ReconcilePorts, orphan: Orphan): Promise<readonly Finding[]> {
+  const { state, claim } = orphan;
+  const sentence = sentenceOf(orphan);
+  if ((await unknownSince(ports, orphan)) === undefined) {
+    const data: UnknownMemory = { execution: claim.execution, sinceMs: ports.clock.nowMs(), told: false };
+    await noteStage(ports, keyOf({ state, claim }), { kind: 'unknown', sentence, data });
+  }
   return [{ kind: 'problem', sentence }];
 }
+
+/** People are told once, when it has stayed unknown. */
+export async function tellUnknown(ports: ReconcilePorts, placed: PlacedSet): Promise<readonly Finding[]> {
+  const state = await ports.control.readSet(placed.name);
+  const claim = state?.open;
+  if (state === null || claim === undefined) return [];
+  const orphan = { state, claim };
+  const memory = await unknownSince(ports, orphan);
+  if (memory === undefined || memory.told || ports.clock.nowMs() - memory.sinceMs < TELL_AFTER_MS) return [];
+  if ((await ports.workflows.status(claim.execution)) !== 'unknown') return [];
+  const sentence = sentenceOf(orphan);
+  if ((await tellPeople(ports, state.pair, messageOf(orphan, sentence))) !== 'told') return [];
+  await noteStage(ports, keyOf(orphan), { kind: 'unknown', sentence, data: { ...memory, told: true } });
+  return [];
+}
+
+const keyOf = ({ state, claim }: Orphan) => ({ clientSet: state.clientSet, epoch: claim.epoch, stage: STAGE });
+
+async function unknownSince({ control }: ReconcilePorts, { state, claim }: Orphan): Promise<UnknownMemory | undefined> {
+  const memory = remembered(UnknownMemory, (await control.stage(state.clientSet, claim.epoch, STAGE))?.data);
+  return memory?.execution === claim.execution ? memory : undefined;
+}
+
+const sentenceOf = ({ state: { pair, clientSet }, claim: { epoch, execution } }: Orphan): string =>
+  `epoch ${epoch} of "${clientSet}": nobody knows whether ${execution} still runs; it is left alone until a person says: ${takeUpLine({ pair, clientSet, epoch })}`;
 
 const messageOf = ({ state, claim }: Orphan, sentence: string) => ({
   subject: `[mm2-failover] ${state.clientSet}: nobody runs the ${claim.move} of epoch ${claim.epoch}`,

@@ -392,6 +392,28 @@ test('no epoch waits to be taken up until the news of other sets is told', async
   await reconcile(ports, two, { region: K2_REGION, configVersion: 'v1' })();
   expect(startedBefore).toEqual([1]);
 });
+test('no epoch waits to be taken up until people are told of an execution that nobody knows', async () => {
+  const { ports } = await world(claimedState(config));
+  const two = pairConfig(
+    {},
+    {
+      clientSets: {
+        ...config.clientSets,
+        'clients-z': { ...config.clientSets['clients-k1'], topics: ['z'], groups: [{ id: 'z' }] },
+      },
+    },
+  );
+  const turn = reconcile(ports, two, { region: K2_REGION, configVersion: 'v1' });
+  await turn();
+  ports.clock.advance(60_000);
+  const ended = claimOf({ execution: 'ended' });
+  await ports.control.writeSet({ ...claimedState(config, { open: ended }), clientSet: 'clients-z', version: 2 });
+  ports.workflows.end('ended');
+  const startedBefore: number[] = [];
+  ports.notifier.faults.beforeEach(() => void startedBefore.push(ports.workflows.started.length));
+  await turn();
+  expect(startedBefore).toEqual([1]);
+});
 test('right after a publish nobody is a straggler', async () => {
   const { ports, turn } = await moved();
   ports.clock.set(Date.UTC(2026, 10, 22, 9, 52));
