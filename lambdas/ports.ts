@@ -158,6 +158,8 @@ export interface ControlTable {
 
   verdict(subject: string): Promise<StoredVerdict | null>;
   putVerdict(verdict: StoredVerdict): Promise<void>;
+  /** Replaces the verdict only if it is still that of the same turn, by `judgedAtMs`. */
+  reviseVerdict(verdict: StoredVerdict): Promise<void>;
 
   putHomeSample(clientSet: string, sample: HomeSample): Promise<void>;
   homeSamples(clientSet: string): Promise<readonly HomeSample[]>;

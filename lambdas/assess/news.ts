@@ -13,6 +13,5 @@ export const store = (ports: AssessPorts, { stored, changedFrom }: Remembered): 
  */
 export async function tellChange(ports: AssessPorts, { stored }: Remembered, event: DomainEvent): Promise<void> {
   if ((await tellBus(ports, event)) !== 'told') return;
-  const newest = await ports.control.verdict(stored.subject);
-  if (newest?.judgedAtMs === stored.judgedAtMs) await ports.control.putVerdict(stored);
+  await ports.control.reviseVerdict(stored);
 }

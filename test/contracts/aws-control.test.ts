@@ -286,6 +286,20 @@ describe.each([
     expect(await table.verdict('cluster:K1')).toBeNull();
   });
 
+  test('a verdict is revised only while it is that of the same turn', async () => {
+    const table = await make();
+    const verdict = { subject: 'cluster:K2', kind: 'HEALTHY', sinceMs: ten, judgedAtMs: ten, sentence: 'fresh' };
+    await table.reviseVerdict(verdict);
+    expect(await table.verdict('cluster:K2')).toBeNull();
+    await table.putVerdict({ ...verdict, untoldFrom: 'DEGRADED' });
+    await table.reviseVerdict(verdict);
+    expect(await table.verdict('cluster:K2')).toEqual(verdict);
+    const later = { ...verdict, kind: 'DEGRADED', judgedAtMs: ten + 1, untoldFrom: 'HEALTHY' };
+    await table.putVerdict(later);
+    await table.reviseVerdict(verdict);
+    expect(await table.verdict('cluster:K2')).toEqual(later);
+  });
+
   test('a pause is kept by scope: the newest stands, and one is removed without the others', async () => {
     const table = await make();
     const pause = { owner: 'ada', reason: 'works', untilMs: ten + 60_000, setAtMs: ten };

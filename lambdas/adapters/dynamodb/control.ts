@@ -182,11 +182,21 @@ function limits(
   };
 }
 
-function facts(table: Table): Pick<ControlTable, 'verdict' | 'putVerdict' | 'incarnation' | 'putIncarnation'> {
+function facts(
+  table: Table,
+): Pick<ControlTable, 'verdict' | 'putVerdict' | 'reviseVerdict' | 'incarnation' | 'putIncarnation'> {
+  const key = (subject: string) => ({ pk: 'verdicts', sk: subject });
+  const attributesOf = ({ judgedAtMs }: StoredVerdict) => ({ judgedAtMs });
   return {
-    verdict: (subject) => table.get({ pk: 'verdicts', sk: subject }, StoredVerdict),
+    verdict: (subject) => table.get(key(subject), StoredVerdict),
     putVerdict: async (verdict) => {
-      await table.put({ pk: 'verdicts', sk: verdict.subject }, StoredVerdict.parse(verdict));
+      await table.put(key(verdict.subject), StoredVerdict.parse(verdict), { attributes: attributesOf(verdict) });
+    },
+    reviseVerdict: async (verdict) => {
+      await table.put(key(verdict.subject), StoredVerdict.parse(verdict), {
+        attributes: attributesOf(verdict),
+        condition: { expression: 'judgedAtMs = :turn', values: { ':turn': verdict.judgedAtMs } },
+      });
     },
     incarnation: (cluster) => table.get({ pk: 'incarnations', sk: cluster }, Incarnation),
     putIncarnation: async (incarnation) => {

@@ -108,12 +108,18 @@ function limits(): Pick<ControlTable, 'pauses' | 'putPause' | 'removePause' | 'r
   };
 }
 
-function facts(): Pick<ControlTable, 'verdict' | 'putVerdict' | 'incarnation' | 'putIncarnation'> {
+function facts(): Pick<
+  ControlTable,
+  'verdict' | 'putVerdict' | 'reviseVerdict' | 'incarnation' | 'putIncarnation'
+> {
   const verdicts = stored(StoredVerdict);
   const incarnations = stored(Incarnation);
   return {
     verdict: async (subject) => verdicts.get(subject),
     putVerdict: async (verdict) => verdicts.put(verdict.subject, verdict),
+    reviseVerdict: async (verdict) => {
+      if (verdicts.get(verdict.subject)?.judgedAtMs === verdict.judgedAtMs) verdicts.put(verdict.subject, verdict);
+    },
     incarnation: async (cluster) => incarnations.get(cluster),
     putIncarnation: async (incarnation) => incarnations.put(incarnation.cluster, incarnation),
   };

@@ -274,6 +274,22 @@ describe('K1 is lost', () => {
     expect([newer, await kind()]).toEqual([true, 'RECOVERING']);
   });
 
+  test('not even over one that is written between looking and writing', async () => {
+    await pass(9);
+    let told = false;
+    ports.events.faults.beforeEach(async () => void (told ||= (await kind()) === 'CONFIRMED_DOWN'));
+    let newer = false;
+    ports.control.faults.beforeEach(async (method) => {
+      if (newer || !told || !/^(put|revise)Verdict$/.test(method)) return;
+      newer = true;
+      const judgedAtMs = ports.clock.nowMs() + 1_000;
+      for (const subject of ['cluster:K1', 'set:clients-k1'])
+        await ports.control.putVerdict({ ...(await verdict(subject))!, kind: 'RECOVERING', judgedAtMs });
+    });
+    await pass(1);
+    expect([newer, await kind()]).toEqual([true, 'RECOVERING']);
+  });
+
   test('each change of verdict is told once', async () => {
     await pass(12);
     const changes = ports.events.named('VerdictChanged').filter(({ subject }) => subject === 'cluster:K1');
