@@ -7,7 +7,7 @@ import { fails, holds, refuse } from './guard.ts';
 export const AT_ONCE_GUARD: Guard = {
   id: 'G9',
   title: 'not too many sets move at once',
-  uses: 'open epochs of the other sets that are controlled from the same region; only starts that no person made, only where moves.setsAtOnce is configured',
+  uses: 'open epochs of the other sets that are controlled from the same region, those held for a person too; only starts that no person made, only where moves.setsAtOnce is configured',
   liftedBy: 'the end of another move (an automatic start comes again by itself), or a start by a person',
   skippableByForce: false,
   appliesTo: (facts) => facts.rules.setsAtOnce !== null && isUnattendedStart(facts),

@@ -38,4 +38,10 @@ function evaluate(guard: Guard, facts: MoveFacts): GuardResult {
 /** A rule cannot force: only a start by a person carries the responsibility. */
 const isForcedByPerson = ({ request }: MoveFacts): boolean => request.force && request.trigger === 'manual';
 
+/**
+ * A person has chosen for a while that nothing moves: nobody needs to be woken because it holds. Being asked (G10-approval) is no
+ * such thing: what else refuses must still ring.
+ */
+export const isChosen = ({ id }: Pick<GuardResult, 'id'>): boolean => ['G7', 'G10', 'G10-rejected'].includes(id);
+
 export const isInTheWay = (result: GuardResult): boolean => !result.holds && !result.skipped;

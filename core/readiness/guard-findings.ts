@@ -2,13 +2,14 @@
 import type { SetObservation } from '../contracts/observations.ts';
 import type { Finding } from '../contracts/readiness.ts';
 import type { GuardResult } from '../move/guards.ts';
-import { GUARDS } from '../move/guards.ts';
+import { GUARDS, isChosen } from '../move/guards.ts';
+import { AT_ONCE_GUARD } from '../move/guards-limits.ts';
 import { topicGaps } from '../move/refuge.ts';
 import { createTopic, enlargeTopic } from './commands.ts';
 import type { Preparation, Side } from './preparation.ts';
 
-/** A person chose them for this set: they refuse a move, and nobody needs to be woken for it. */
-const CHOSEN: ReadonlySet<string> = new Set(['G7', 'G10', 'G10-approval']);
+/** It passes by itself: whoever holds the other set up is told by the other set's own alarm. */
+const isWaiting = (id: string): boolean => id === AT_ONCE_GUARD.id;
 
 export const guardFindings = (
   inTheWay: readonly GuardResult[],
@@ -17,7 +18,7 @@ export const guardFindings = (
   inTheWay.flatMap(({ id, effect, sentence }): readonly Finding[] => {
     const gaps = id === 'G2-topics' && found ? gapFindings(place.topics, found, refuge) : [];
     if (gaps.length > 0) return gaps;
-    const severity = CHOSEN.has(id) || effect === 'ask' ? 'informs' : 'blocks';
+    const severity = isChosen({ id }) || isWaiting(id) || effect === 'ask' ? 'informs' : 'blocks';
     const fix = GUARDS.find((guard) => guard.id === id)?.liftedBy ?? 'see docs/judgement.md';
     return [{ id, severity, cluster: refuge.alias, subject: place.clientSet, sentence, fix }];
   });

@@ -205,6 +205,19 @@ describe('a refusal', () => {
       expect(counted()).toEqual([]);
     });
 
+    test('after a person has rejected the move rings nowhere', async () => {
+      await setMode({ mode: 'automatic', rejected: { incidentId: 'one', by: 'ada', atMs: TEN_O_CLOCK } });
+      expect((await ask({ ...OUTAGE, incidentId: 'one' })).kind).toBe('declined');
+      expect(counted()).toEqual([]);
+    });
+
+    test('that a guard makes rings also where a person would be asked first', async () => {
+      await setMode({ mode: 'approve' });
+      await verdicts('CONFIRMED_DOWN', 'CONFIRMED_DOWN');
+      await ask(OUTAGE);
+      expect(counted()).toHaveLength(1);
+    });
+
     test('that a guard makes is counted each time it is asked for, for the alarm', async () => {
       await setMode({ mode: 'automatic' });
       await verdicts('CONFIRMED_DOWN', 'CONFIRMED_DOWN');

@@ -96,6 +96,12 @@ describe('findings', () => {
     ]);
   });
 
+  test('another set that moves, or is held for a person, keeps this one waiting, and wakes nobody', () => {
+    const moving = [{ clientSet: 'clients-a', epoch: 1, published: true }];
+    const changed = facts({ moving, rules: { ...facts().rules, setsAtOnce: 1 } });
+    expect([documentOf(changed).wouldMove, ids(changed)[0]]).toEqual([false, 'informs G9 clients-k1']);
+  });
+
   test('the gravest come first', () => {
     const changed = facts({
       found: setLook({ refugeTopics: { orders: null, payments: 3 } }),

@@ -1,0 +1,32 @@
+/** A person starts the very move that waits for a person: that is the approval. */
+import type { SetState } from '../../core/contracts/tables.ts';
+import type { ClaimMoveResult } from '../../core/contracts/workflow.ts';
+import type { MoveDecision } from '../../core/move/decide.ts';
+import { answer } from './desk.ts';
+import type { Desk } from './desk.ts';
+
+export async function approveOpen(desk: Desk, state: SetState, decision: MoveDecision): Promise<ClaimMoveResult> {
+  const { ports, asked } = desk;
+  const epoch = state.epoch;
+  const question = await ports.control.question(asked.placed.name);
+  if (question?.question !== 'approval' || question.epoch !== epoch) {
+    // The claim is made before the question is put: a start that falls in between comes again instead of being lost.
+    const waits = ports.clock.nowMs() - asked.request.startedAtMs < desk.config.moves.confirmWithinSeconds * 1000;
+    const sentence = `epoch ${epoch} will wait for an approval, but its question is not there yet`;
+    return waits
+      ? answer(desk, 'unconfirmed', epoch, decision.reasons, `${sentence}; trying again`)
+      : answer(desk, 'already-handled', epoch, decision.reasons, `${sentence}; approve it by operate or start again`);
+  }
+  const { requestedBy, reason } = asked.input;
+  const answered = await ports.workflows.answer(question.taskToken, { kind: 'approve', by: requestedBy, note: reason });
+  if (answered === 'gone')
+    return answer(
+      desk,
+      'already-handled',
+      epoch,
+      decision.reasons,
+      `epoch ${epoch} waits for no approval any more: it was answered, or its time was over`,
+    );
+  await ports.control.clearQuestion(asked.placed.name, question.taskToken);
+  return answer(desk, 'already-handled', epoch, decision.reasons, decision.sentence);
+}
