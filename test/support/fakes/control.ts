@@ -108,10 +108,7 @@ function limits(): Pick<ControlTable, 'pauses' | 'putPause' | 'removePause' | 'r
   };
 }
 
-function facts(): Pick<
-  ControlTable,
-  'verdict' | 'putVerdict' | 'reviseVerdict' | 'incarnation' | 'putIncarnation'
-> {
+function facts(): Pick<ControlTable, 'verdict' | 'putVerdict' | 'reviseVerdict' | 'incarnation' | 'putIncarnation'> {
   const verdicts = stored(StoredVerdict);
   const incarnations = stored(Incarnation);
   return {
