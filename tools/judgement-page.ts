@@ -1,6 +1,6 @@
 /** docs/judgement.md: verdicts, votes and guards, from the rows that the code judges by. */
 import { ERROR_CLASSES, RUNGS, type ErrorClass, type Rung } from '../core/contracts/observations.ts';
-import { opensIncident } from '../core/health/cluster.ts';
+import { endsIncident, opensIncident } from '../core/health/cluster.ts';
 import { CLUSTER_VERDICTS } from '../core/health/verdicts.ts';
 import { FLOW_VERDICTS } from '../core/health/flow.ts';
 import { describeDetection } from '../core/config/detection.ts';
@@ -33,7 +33,7 @@ const clusterRows = () =>
     needs,
     ALLOWS[allows],
     liftedBy,
-    opensIncident(kind) ? 'opens' : kind === 'HEALTHY' ? 'ends' : '',
+    opensIncident(kind) ? 'opens' : endsIncident(kind) ? 'ends' : '',
   ]);
 
 const flowRows = () => [

@@ -113,6 +113,10 @@ export const StoredVerdict = z.object({
   judgedAtMs: EpochMs,
   sentence: z.string(),
   incidentId: z.string().optional(),
+  /** The incident that ended last: what a recovery is a recovery from. */
+  lastIncidentId: z.string().optional(),
+  /** Kinds short of an incident that a person may be asked about: since when each has come and gone, and when it was seen last. */
+  troubles: z.record(z.string(), z.object({ sinceMs: EpochMs, seenMs: EpochMs })).optional(),
   /** The kind from which it changed, until the bus has taken that news. */
   untoldFrom: z.string().optional(),
   /** Runs of assess: the newest one, to see gaps in our own running. */

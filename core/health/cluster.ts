@@ -68,6 +68,12 @@ const qualifiers = ({ recovered, degraded }: Extract<VantageJudgement, { kind: '
 export const allowsOf = (kind: string): Allows =>
   CLUSTER_VERDICTS.find((row) => row.kind === kind)?.allows ?? 'nothing';
 
-/** Verdicts that open an incident; it ends with HEALTHY. */
+/**
+ * The verdicts that end an incident: it serves again, without failure for the recovery time. A replica that is still missing days
+ * later must not make the next outage look like this one.
+ */
+export const endsIncident = (kind: string): boolean => ['HEALTHY', 'DEGRADED'].includes(kind);
+
+/** Verdicts that open an incident. */
 export const opensIncident = (kind: string): boolean =>
   ['BOTH_DOWN', 'UNREACHABLE_FROM_PROBERS', 'CONFIRMED_DOWN', 'CONFIRMED_DOWN_UNCORROBORATED'].includes(kind);

@@ -2,7 +2,7 @@
 import { ClusterVerdictData } from '../contracts/observations.ts';
 import type { EpochMs } from '../contracts/primitives.ts';
 import type { StoredVerdict } from '../contracts/tables.ts';
-import { opensIncident } from './cluster.ts';
+import { allowsOf, endsIncident, opensIncident } from './cluster.ts';
 import { wasInterrupted } from './running.ts';
 import type { RunningRules } from './running.ts';
 import { instant, seconds } from './words.ts';
@@ -22,14 +22,19 @@ export interface Remembered {
   readonly changedFrom?: string;
 }
 
+export interface MemoryRules extends RunningRules {
+  /** A trouble that was not seen for so long is over; the next one is another. */
+  readonly recoverMs: number;
+}
+
 /**
- * An incident lasts from the first confirmation to HEALTHY, whatever verdicts lie between, and keeps its id. How long a verdict
- * has stood counts from when we last began to watch without interruption: nobody saw it stand before.
+ * An incident lasts from the first confirmation until it is recovered, whatever verdicts lie between, and keeps its id. How long
+ * a verdict has stood counts from when we last began to watch without interruption: nobody saw it stand before.
  */
 export function remember(
   previous: StoredVerdict | null,
   judged: Judged,
-  { rules, nowMs }: { readonly rules: RunningRules; readonly nowMs: EpochMs },
+  { rules, nowMs }: { readonly rules: MemoryRules; readonly nowMs: EpochMs },
 ): Remembered {
   const same = previous?.kind === judged.kind;
   const stays = same && !wasInterrupted(previous.judgedAtMs, rules, nowMs);
@@ -41,6 +46,8 @@ export function remember(
     judgedAtMs: nowMs,
     sentence: judged.sentence,
     ...(incidentId === undefined ? {} : { incidentId }),
+    ...lastIncident(previous, incidentId),
+    ...troublesOf(previous, judged, { recoverMs: rules.recoverMs, nowMs }),
     ...(judged.data === undefined ? {} : { data: judged.data }),
   };
   const changedFrom = previous?.untoldFrom ?? previous?.kind ?? judged.kind;
@@ -48,11 +55,36 @@ export function remember(
 }
 
 function incidentOf(previous: StoredVerdict | null, judged: Judged, nowMs: EpochMs): string | undefined {
-  if (judged.kind === 'HEALTHY') return undefined;
+  if (endsIncident(judged.kind)) return undefined;
   if (previous?.incidentId !== undefined) return previous.incidentId;
   if (!opensIncident(judged.kind)) return undefined;
   return `${judged.subject.replace(':', '-')}-${instant(judged.failingSinceMs ?? nowMs)}`;
 }
+
+function lastIncident(
+  previous: StoredVerdict | null,
+  incidentId: string | undefined,
+): Pick<StoredVerdict, 'lastIncidentId'> {
+  const last = incidentId === undefined ? (previous?.incidentId ?? previous?.lastIncidentId) : previous?.lastIncidentId;
+  return last === undefined ? {} : { lastIncidentId: last };
+}
+
+/** A person who said no to a trouble is not asked again because it flickers. */
+function troublesOf(
+  previous: StoredVerdict | null,
+  { kind }: Judged,
+  { recoverMs, nowMs }: { readonly recoverMs: number; readonly nowMs: EpochMs },
+): Pick<StoredVerdict, 'troubles'> {
+  const lately = Object.entries(previous?.troubles ?? {}).filter(([, { seenMs }]) => nowMs - seenMs < recoverMs);
+  const troubles = Object.fromEntries(lately);
+  if (allowsOf(kind) !== 'nothing' && !opensIncident(kind))
+    troubles[kind] = { sinceMs: troubles[kind]?.sinceMs ?? nowMs, seenMs: nowMs };
+  return Object.keys(troubles).length === 0 ? {} : { troubles };
+}
+
+/** Which outage or trouble a verdict about a cluster belongs to. */
+export const causeIdOf = ({ subject, kind, sinceMs, incidentId, troubles }: StoredVerdict): string =>
+  incidentId ?? `${subject.replace(':', '-')}-${kind}-${instant(troubles?.[kind]?.sinceMs ?? sinceMs)}`;
 
 /** What a stored verdict about a cluster carries beside its kind; null = none, or of another release. */
 export const clusterDataOf = ({ data }: Pick<StoredVerdict, 'data'>): ClusterVerdictData | null =>

@@ -1,7 +1,7 @@
 /** The configured thresholds in milliseconds, as judgements take them. */
 import type { PairConfig } from '../config/schema.ts';
 import type { FlowRules } from './flow.ts';
-import type { RunningRules } from './running.ts';
+import type { MemoryRules } from './memory.ts';
 import type { LookRules } from './pair.ts';
 
 /** A rung that takes two thirds of its deadline is slow, where the configuration names no limit. */
@@ -24,9 +24,10 @@ export const flowRulesOf = ({ probe, replication }: PairConfig): FlowRules => ({
   lagLimitRecords: replication.lagLimitRecords,
 });
 
-export const runningRulesOf = ({ probe }: PairConfig): RunningRules => ({
+export const runningRulesOf = ({ probe }: PairConfig): MemoryRules => ({
   intervalMs: probe.intervalSeconds * 1000,
   windowSamples: probe.windowSamples,
+  recoverMs: probe.recoverSeconds * 1000,
 });
 
 /** How far back observations are needed: the recovery time, or a window and the confirm time on top of it. */

@@ -1,6 +1,6 @@
 /** When the state of the world asks for a move of a set: from what stands, never from an edge that may have been missed. */
 import { allowsOf } from '../health/cluster.ts';
-import { isSettling } from '../health/memory.ts';
+import { causeIdOf, isSettling } from '../health/memory.ts';
 import { clip, instant } from '../health/words.ts';
 import type { MoveFacts } from './facts.ts';
 import { partialOutage } from './partial.ts';
@@ -37,13 +37,24 @@ function outage(facts: MoveFacts): Call | undefined {
   if (home.kind === 'PARTIAL_OUTAGE' && !partialOutage(facts).holds) return undefined;
   return {
     event: 'OutageConfirmed',
-    incidentId: home.incidentId ?? `${home.subject}-${instant(home.sinceMs)}`,
+    incidentId: causeIdOf(home),
     sentence: clip(home.sentence, MAX_SENTENCE),
   };
 }
 
-function recovery({ verdicts: { home }, place, nowMs, rules }: MoveFacts): Call | undefined {
+/**
+ * Named after what it is a recovery from and after the stay that it ends, not after when it was healthy last: a person who said
+ * no is asked again after the next outage, not after the next flicker.
+ */
+function recovery({ verdicts: { home }, place, state, nowMs, rules }: MoveFacts): Call | undefined {
   if (place.failback === 'manual' || home.kind !== 'HEALTHY' || nowMs - home.sinceMs < rules.dwellMs) return undefined;
   const sentence = `${place.home} has been HEALTHY since ${instant(home.sinceMs)}, longer than the dwell time`;
-  return { event: 'RecoveryConfirmed', incidentId: `recovery-${place.home}-${instant(home.sinceMs)}`, sentence };
+  return {
+    event: 'RecoveryConfirmed',
+    incidentId: recoveryId(place.home, state.leftHomeAtMs, home.lastIncidentId),
+    sentence,
+  };
 }
+
+const recoveryId = (home: string, leftAtMs: number | undefined, lastIncidentId: string | undefined): string =>
+  `recovery-${home}-left-${leftAtMs === undefined ? 'long-ago' : instant(leftAtMs)}-after-${lastIncidentId ?? 'no-outage'}`;

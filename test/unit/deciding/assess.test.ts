@@ -577,12 +577,13 @@ describe('clocks', () => {
 });
 
 describe('K1 comes back', () => {
+  const RECOVERY = 'recovery-K1-left-2026-11-22T10:03:00Z-after-cluster-K1-2026-11-22T10:01:40Z';
   const recoveries = () => ports.events.named('RecoveryConfirmed');
   beforeEach(async () => {
     await pass(6);
     world.k1 = false;
     await pass(12);
-    await setState({ epoch: 1, phase: 'refuge', revision: 3 });
+    await setState({ epoch: 1, phase: 'refuge', revision: 3, leftHomeAtMs: ports.clock.nowMs() });
     world.k1 = true;
   });
 
@@ -594,9 +595,21 @@ describe('K1 comes back', () => {
     await pass(5);
     expect(recoveries()).toEqual([]);
     await pass(1);
-    expect(recoveries()).toMatchObject([
-      { clientSet: 'clients-k1', cluster: 'K1', epoch: 1, incidentId: 'recovery-K1-2026-11-22T10:04:10Z' },
-    ]);
+    expect(recoveries()).toMatchObject([{ clientSet: 'clients-k1', cluster: 'K1', epoch: 1, incidentId: RECOVERY }]);
+  });
+
+  test('a flicker after the rejection of the way home asks under the same name, the next outage under another', async () => {
+    await pass(13);
+    world.k1 = false;
+    await pass(1);
+    world.k1 = true;
+    await pass(1 + 15);
+    expect(new Set(recoveries().map(({ incidentId }) => incidentId))).toEqual(new Set([RECOVERY]));
+    world.k1 = false;
+    await pass(12);
+    world.k1 = true;
+    await pass(20);
+    expect(new Set(recoveries().map(({ incidentId }) => incidentId)).size).toBe(2);
   });
 
   test('the incident lasts until it is healthy', async () => {

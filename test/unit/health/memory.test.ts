@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { clusterDataOf, currentVerdict, isSettling, remember as rememberWith } from '../../../core/health/memory.ts';
+import {
+  causeIdOf,
+  clusterDataOf,
+  currentVerdict,
+  isSettling,
+  remember as rememberWith,
+} from '../../../core/health/memory.ts';
 import { settlingUntil } from '../../../core/health/running.ts';
 import type { Judged } from '../../../core/health/memory.ts';
 import type { StoredVerdict } from '../../../core/contracts/tables.ts';
@@ -7,7 +13,7 @@ import { clip } from '../../../core/health/words.ts';
 import { storedVerdict } from '../../support/builders/judgement.ts';
 import { TEN_O_CLOCK } from '../../support/builders/pair.ts';
 
-const RUNNING = { intervalMs: 10_000, windowSamples: 6 };
+const RUNNING = { intervalMs: 10_000, windowSamples: 6, recoverMs: 600_000 };
 const remember = (previous: StoredVerdict | null, now: Judged, nowMs: number) =>
   rememberWith(previous, now, { rules: RUNNING, nowMs });
 const judged = (kind: string, failingSinceMs?: number) => ({
@@ -68,6 +74,50 @@ describe('from one verdict to the next', () => {
       expect(remember(down, judged(kind, TEN_O_CLOCK), TEN_O_CLOCK).stored.incidentId).toBe('one');
     },
   );
+
+  test('DEGRADED ends it too: it serves, and the next outage is another one', () => {
+    const down = storedVerdict('cluster:K1', 'RECOVERING', { incidentId: 'one' });
+    const { stored } = remember(down, judged('DEGRADED'), TEN_O_CLOCK);
+    expect([stored.incidentId, stored.lastIncidentId]).toEqual([undefined, 'one']);
+  });
+
+  test('the incident that ended last is remembered until the next one ends', () => {
+    let last = storedVerdict('cluster:K1', 'RECOVERING', { incidentId: 'one' });
+    for (const kind of ['HEALTHY', 'DEGRADED', 'HEALTHY', 'CONFIRMED_DOWN'])
+      last = remember(last, judged(kind), TEN_O_CLOCK).stored;
+    expect(last).toMatchObject({ incidentId: 'cluster-K1-2026-11-22T10:00:00Z', lastIncidentId: 'one' });
+    expect(remember(last, judged('HEALTHY'), TEN_O_CLOCK).stored.lastIncidentId).toBe(last.incidentId);
+  });
+
+  test.each(['PARTIAL_OUTAGE', 'GRAY_FAILURE', 'NAME_RESOLUTION', 'CONFIG_FAULT'])(
+    '%s that comes and goes is one cause, until it was not seen for the recovery time',
+    (kind) => {
+      const at = (previous: StoredVerdict | null, now: string, agoMs: number) =>
+        remember(previous, judged(now), TEN_O_CLOCK - agoMs).stored;
+      const first = at(null, kind, 1_199_000);
+      const well = at(first, 'HEALTHY', 1_190_000);
+      const again = at(well, kind, 600_000);
+      expect([causeIdOf(first), causeIdOf(again)]).toEqual(Array(2).fill(`cluster-K1-${kind}-2026-11-22T09:40:01Z`));
+      const later = at(at(again, 'HEALTHY', 10_000), kind, 1);
+      expect(causeIdOf(later)).toBe(causeIdOf(first));
+      expect(causeIdOf(at(again, kind, 0))).toBe(`cluster-K1-${kind}-2026-11-22T10:00:00Z`);
+    },
+  );
+
+  test('one trouble is not another: each is asked about', () => {
+    const gray = remember(null, judged('GRAY_FAILURE'), TEN_O_CLOCK).stored;
+    const partial = remember(gray, judged('PARTIAL_OUTAGE'), TEN_O_CLOCK + 1_000).stored;
+    expect([causeIdOf(gray), causeIdOf(partial)]).toEqual([
+      'cluster-K1-GRAY_FAILURE-2026-11-22T10:00:00Z',
+      'cluster-K1-PARTIAL_OUTAGE-2026-11-22T10:00:01Z',
+    ]);
+  });
+
+  test('a verdict of an older release has the cause of its own beginning', () => {
+    expect(causeIdOf(storedVerdict('cluster:K1', 'GRAY_FAILURE', { sinceMs: TEN_O_CLOCK }))).toBe(
+      'cluster-K1-GRAY_FAILURE-2026-11-22T10:00:00Z',
+    );
+  });
 
   test('HEALTHY ends the incident', () => {
     expect(
