@@ -46,6 +46,10 @@ export interface LogRecord {
   readonly timestampMs: EpochMs;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** As they stand in the log, undecoded; absent = none. */
+  readonly headers?: Buffer;
+  /** The time is that of the broker, not of the record: two copies of one record differ in it. */
+  readonly appendTime?: true;
 }
 
 /** Climbs the ladder of one cluster. Never throws: a failure is an observation. */
@@ -73,12 +77,17 @@ export interface ClusterReader {
   transactionalIds(): Promise<readonly string[]>;
   /** Timestamp of the newest data record of a topic, or null when it has none or does not exist. */
   newestRecordMs(topic: string): Promise<EpochMs | null>;
-  /** All data records of a partition from a point on to the present end, in log order. `committedOnly`: up to the last stable offset, without aborted ones. */
+  /** First offset whose record is as young as this or younger; null = there is none, or no such partition. */
+  offsetAt(topic: string, partition: number, timestampMs: EpochMs): Promise<bigint | null>;
+  /**
+   * All data records of a partition from a point on to the present end, in log order. `committedOnly`: up to the last
+   * stable offset, without aborted ones. `to`: first offset not wanted any more.
+   */
   readLog(
     topic: string,
     partition: number,
     from: 'start' | { readonly offset: bigint } | { readonly timestampMs: EpochMs },
-    options?: { readonly committedOnly?: boolean },
+    options?: { readonly committedOnly?: boolean; readonly to?: bigint },
   ): Promise<readonly LogRecord[]>;
   /** Newest committed record per key over all partitions of a compacted topic; tombstones are left out. */
   readCompacted(topic: string): Promise<readonly LogRecord[]>;

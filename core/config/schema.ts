@@ -5,6 +5,7 @@ import {
   ClusterAlias,
   DrainDeadlinePolicy,
   GroupMode,
+  IncompleteHistory,
   Mode,
   OrderingPolicy,
   Region,
@@ -119,6 +120,9 @@ export const ClientSetConfig = z.strictObject({
       then: DrainDeadlinePolicy.default('hold'),
     })
     .prefault({}),
+  incompleteHistory: IncompleteHistory.default('log-start').describe(
+    'Where offset syncs are missing and the remote topic does not prove that they hide no re-send which was cut short: begin at its log start (repetitions), or accept the translation (records may be skipped).',
+  ),
   rpo: z
     .strictObject({
       records: z.number().int().nonnegative().optional().describe('Most records that may be left behind at home.'),

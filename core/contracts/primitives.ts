@@ -54,3 +54,8 @@ export type OrderingPolicy = z.infer<typeof OrderingPolicy>;
 export const DRAIN_DEADLINE_POLICIES = ['hold', 'cut-over', 'keep-both'] as const;
 export const DrainDeadlinePolicy = z.enum(DRAIN_DEADLINE_POLICIES);
 export type DrainDeadlinePolicy = z.infer<typeof DrainDeadlinePolicy>;
+
+/** What to do where offset syncs are missing and nothing proves that they hide no re-send which was cut short. */
+export const INCOMPLETE_HISTORY_CHOICES = ['log-start', 'accept'] as const;
+export const IncompleteHistory = z.enum(INCOMPLETE_HISTORY_CHOICES);
+export type IncompleteHistory = z.infer<typeof IncompleteHistory>;

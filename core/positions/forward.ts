@@ -1,17 +1,23 @@
 /** From a group's position at home to the position in the remote topic where it must go on: never ahead of the truth. */
 import { larger, noNegative, smaller, type DownstreamOffset, type UpstreamOffset } from '../replication/offsets.ts';
+import type { IncompleteHistory } from '../contracts/primitives.ts';
 import type { SyncMap, SyncPoint } from './sync-map.ts';
 
 /** The remote partition as it stands; each end may be unknown. `end` is the high watermark, read after the syncs. */
 export interface RemoteLog {
   readonly logStart?: DownstreamOffset;
   readonly end?: DownstreamOffset;
+  /** What to do where syncs are missing and nothing proves that they hide no cut re-send; 'log-start' unless told. */
+  readonly incompleteHistory?: IncompleteHistory;
 }
 
 export type ForwardNote =
   /** A newer sync exists but may lie behind copies that were made only once. */
   | 'RESEND_NOT_TRUSTED'
+  /** Syncs are missing; accepted without a proof. */
   | 'INCOMPLETE_HISTORY'
+  /** Syncs are missing; the remote log showed that they hide nothing. */
+  | 'PROVEN_BY_CONTENT'
   | 'CAPPED_AT_END'
   /** Copies between the answer and the log start were deleted before the group read them. */
   | 'RAISED_TO_LOG_START';
@@ -34,7 +40,16 @@ export type ForwardAnswer =
     }
   | { readonly kind: 'unknown'; readonly reason: ForwardUnknown; readonly notes: readonly ForwardNote[] };
 
-export type ForwardUnknown = 'NO_HOME_POSITION' | 'NO_SYNCS' | 'OLDER_THAN_ALL_SYNCS' | 'UNTRUSTED_RESEND';
+export type ForwardUnknown =
+  | 'NO_HOME_POSITION'
+  | 'NO_SYNCS'
+  | 'OLDER_THAN_ALL_SYNCS'
+  | 'UNTRUSTED_RESEND'
+  /** Syncs are missing that may hide a re-send which was cut short, and nothing proves that they do not. */
+  | 'INCOMPLETE_HISTORY';
+
+/** An exactly-once flow never sends again: missing syncs hide nothing. */
+export const mayHideResend = (map: SyncMap): boolean => map.history === 'incomplete' && !map.exactlyOnce;
 
 interface Candidate {
   readonly by: SyncPoint;
@@ -56,7 +71,11 @@ export function translateForward(map: SyncMap, home: UpstreamOffset | null, log:
   const notes: ForwardNote[] = candidates.length < below.length ? ['RESEND_NOT_TRUSTED'] : [];
   const best = choose(map, candidates);
   if (best === undefined) return { kind: 'unknown', reason: 'UNTRUSTED_RESEND', notes };
-  if (map.history === 'incomplete') notes.push('INCOMPLETE_HISTORY');
+  if (mayHideResend(map)) {
+    if (log.incompleteHistory !== 'accept') return { kind: 'unknown', reason: 'INCOMPLETE_HISTORY', notes };
+    notes.push('INCOMPLETE_HISTORY');
+  }
+  if (map.proof === 'content') notes.push('PROVEN_BY_CONTENT');
   return answer(map, at, best, log, notes);
 }
 
@@ -68,7 +87,7 @@ const candidate = (by: SyncPoint, at: UpstreamOffset): Candidate => ({
 /** The furthest candidate; where syncs may be missing, the one before it: less may be hidden in front of an older sync. */
 function choose(map: SyncMap, candidates: readonly Candidate[]): Candidate | undefined {
   const byPosition = candidates.toSorted((a, b) => (a.position < b.position ? -1 : a.position > b.position ? 1 : 0));
-  return map.history === 'incomplete' && byPosition.length > 1 ? byPosition.at(-2) : byPosition.at(-1);
+  return mayHideResend(map) && byPosition.length > 1 ? byPosition.at(-2) : byPosition.at(-1);
 }
 
 function answer(
@@ -88,7 +107,7 @@ function answer(
     notes.push('RAISED_TO_LOG_START');
   }
   const rereadAtMost = boundReread(map, at, position, log.end);
-  return rereadAtMost === 0n && map.history === 'complete'
+  return rereadAtMost === 0n && !mayHideResend(map)
     ? { kind: 'exact', position, by: best.by, rereadAtMost, notes }
     : { kind: 'bounded', position, by: best.by, rereadAtMost, notes };
 }
@@ -104,7 +123,7 @@ function boundReread(
   end: DownstreamOffset | undefined,
 ): bigint | 'unknown' {
   const toEnd = end === undefined ? undefined : larger(0n, end - position);
-  if (map.history === 'incomplete') return toEnd ?? 'unknown';
+  if (mayHideResend(map)) return toEnd ?? 'unknown';
   const lastBelow = map.points.findLastIndex((point) => point.upstream < at);
   const last = map.points[lastBelow];
   const next = map.points[lastBelow + 1];

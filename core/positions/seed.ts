@@ -1,7 +1,7 @@
 /** Where a moved group starts: in the remote topic (the seed, S) and in the refuge's own topic (the local pin). */
-import type { GroupMode, NonEmpty } from '../contracts/primitives.ts';
+import type { GroupMode, IncompleteHistory, NonEmpty } from '../contracts/primitives.ts';
 import { noNegative, smaller, larger, type DownstreamOffset, type UpstreamOffset } from '../replication/offsets.ts';
-import { translateForward, type ForwardAnswer } from './forward.ts';
+import { mayHideResend, translateForward, type ForwardAnswer } from './forward.ts';
 import type { SyncMap } from './sync-map.ts';
 
 /** A seed this project wrote, and the home position it was computed for. */
@@ -19,6 +19,8 @@ export interface RemoteSeedInput {
   readonly homeSamples: readonly UpstreamOffset[];
   /** MirrorMaker 2's own newest checkpoint. */
   readonly checkpoint?: { readonly upstream: UpstreamOffset; readonly downstream: DownstreamOffset } | undefined;
+  /** The set's choice for syncs that are missing without a proof; 'log-start' unless told. */
+  readonly incompleteHistory?: IncompleteHistory;
   /** Only of the same incarnation of home's topic and of the remote topic. */
   readonly earlierSeed?: EarlierSeed | undefined;
   readonly logStart: DownstreamOffset;
@@ -127,7 +129,7 @@ function judgeEarlierSeed(input: RemoteSeedInput, home: UpstreamOffset): Earlier
  * is complete its answer cannot be better than ours, and a larger one would be of a remote topic that is gone.
  */
 function judgeCheckpoint(
-  { checkpoint, map, end }: RemoteSeedInput,
+  { checkpoint, map, end, incompleteHistory }: RemoteSeedInput,
   home: UpstreamOffset,
 ): { readonly position: DownstreamOffset | null; readonly because: readonly string[] } {
   if (checkpoint === undefined) return { position: null, because: [] };
@@ -138,6 +140,8 @@ function judgeCheckpoint(
   if (upstream > home) return unusable(`above the home position ${home}`);
   if (downstream > end) return unusable(`beyond the end ${end}`);
   if (map.droppedStale > 0) return unusable('it may be of a remote topic that is gone');
+  if (mayHideResend(map) && incompleteHistory !== 'accept')
+    return unusable('syncs are missing that may hide a re-send');
   if (at < 0 && !map.exactlyOnce) return unusable('no sync is old enough to prove it');
   if (at >= 0 && map.history === 'complete') return unusable('the syncs are all known and say as much');
   if (at >= 0 && map.trusted[at] !== true) return unusable('computed behind a re-send that is not proven complete');

@@ -9,6 +9,8 @@ export type { SyncPoint } from './resend.ts';
 /** A sync as read from the syncs topic; `atMs` is its record timestamp. */
 export interface SyncObservation extends SyncPoint {
   readonly atMs?: number;
+  /** Syncs that were written after this one are missing. */
+  readonly beforeHole?: boolean;
 }
 
 export interface SyncMapOptions {
@@ -29,6 +31,10 @@ export interface SyncMap {
   /** Per point: whether it may answer a translation (not behind a re-send that may have been cut short). */
   readonly trusted: readonly boolean[];
   readonly history: 'complete' | 'incomplete';
+  /** With an incomplete history: index of the first point from which on no sync is missing. Equals the length = none. */
+  readonly denseFrom: number;
+  /** 'content' = syncs are missing before the first point, and the remote log showed that they hide nothing. */
+  readonly proof?: 'content';
   readonly exactlyOnce: boolean;
   /** Syncs left out because they belong to an earlier incarnation of the source or of the remote topic. */
   readonly droppedStale: number;
@@ -40,6 +46,7 @@ export const EMPTY_SYNC_MAP: SyncMap = {
   points: [],
   trusted: [],
   history: 'incomplete',
+  denseFrom: 0,
   exactlyOnce: false,
   droppedStale: 0,
   repeated: 0,
@@ -51,15 +58,16 @@ export const EMPTY_SYNC_MAP: SyncMap = {
  * flow sends records again after a restart), so a recreated source must be told.
  */
 export function buildSyncMap(syncs: Iterable<SyncObservation>, options: SyncMapOptions): SyncMap {
-  const state: Building = { points: [], repeats: [], seen: new Set(), droppedStale: 0, repeated: 0 };
+  const state: Building = { points: [], repeats: [], seen: new Set(), denseFrom: 0, droppedStale: 0, repeated: 0 };
   for (const sync of syncs) {
     if (isOfAnEarlierSource(sync, options)) state.droppedStale += 1;
     else add(state, { upstream: sync.upstream, downstream: sync.downstream });
+    if (sync.beforeHole === true) state.denseFrom = state.points.length;
   }
-  const { points, droppedStale, repeated } = state;
+  const { points, denseFrom, droppedStale, repeated } = state;
   const { history, exactlyOnce } = options;
   const trusted = exactlyOnce ? points.map(() => true) : findTrusted(points);
-  return { points, trusted, history, exactlyOnce, droppedStale, repeated };
+  return { points, trusted, history, denseFrom, exactlyOnce, droppedStale, repeated };
 }
 
 interface Building {
@@ -67,6 +75,7 @@ interface Building {
   /** Repetitions since the last new point: should they turn out to be the first syncs of a new remote topic, they count. */
   repeats: SyncPoint[];
   seen: Set<string>;
+  denseFrom: number;
   droppedStale: number;
   repeated: number;
 }
@@ -97,6 +106,8 @@ function restart(state: Building, point: SyncPoint): void {
   );
   state.droppedStale += state.points.length;
   state.repeated -= firstSyncs.length;
+  // A hole may lie between the first syncs: only `point` and what follows is known to be without one.
+  state.denseFrom = state.denseFrom === 0 ? 0 : firstSyncs.length;
   state.points = firstSyncs;
   state.seen = new Set(firstSyncs.map((kept) => `${kept.upstream}:${kept.downstream}`));
 }

@@ -62,6 +62,9 @@ interface MskNeed {
   readonly resources: readonly (readonly ['topic' | 'group' | 'transactional-id', string])[];
 }
 
+const readsTopicSettings = (name: FunctionName): boolean =>
+  name === 'probe-replication' || name === 'seed-positions' || name === 'pin-positions';
+
 /** README, "Deploy to AWS", lists the same as Kafka ACLs. */
 function mskNeeds(name: FunctionName, config: PairConfig, region: string): readonly MskNeed[] {
   const topics = [...new Set(Object.values(config.clientSets).flatMap((set) => set.topics))];
@@ -83,8 +86,8 @@ function mskNeeds(name: FunctionName, config: PairConfig, region: string): reado
       actions: [
         'DescribeTopic',
         'ReadData',
-        // Readiness compares topic settings.
-        ...(name === 'probe-replication' ? ['DescribeTopicDynamicConfiguration'] : []),
+        // Readiness compares topic settings; a compacted remote topic proves nothing about missing syncs.
+        ...(readsTopicSettings(name) ? ['DescribeTopicDynamicConfiguration'] : []),
       ],
       resources: [['topic', '*']],
     },

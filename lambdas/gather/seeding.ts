@@ -2,6 +2,7 @@
 import { remoteTopicOf } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { GroupConfig } from '../../core/config/schema.ts';
+import type { IncompleteHistory } from '../../core/contracts/primitives.ts';
 import type { GroupView } from '../../core/contracts/observations.ts';
 import type { HomeSample, SeedRecord } from '../../core/contracts/tables.ts';
 import type { SyncMap } from '../../core/positions/sync-map.ts';
@@ -14,7 +15,8 @@ import type { ByPartition, ClusterReader, Ends, Kafka } from '../ports.ts';
 import { at, partitionsOf } from './partitions.ts';
 import { ownerOf } from './owners.ts';
 import type { Ownership } from './owners.ts';
-import type { SyncMaps, SyncQuestion } from './syncs.ts';
+import type { CopiedQuestion } from './proof.ts';
+import type { SyncMaps } from './syncs.ts';
 
 /** One remote partition of one group, with everything known about it. */
 export interface SeedCandidate {
@@ -52,7 +54,14 @@ export async function seedCandidates(
   return placed.set.topics.flatMap((topic) => {
     const remote = remoteTopicOf(placed, topic);
     return partitionsOf(ends, remote).map((partition) =>
-      candidate(sources, group, view, purpose, { topic, remote, partition, committed, ends }),
+      candidate(sources, group, view, purpose, {
+        topic,
+        remote,
+        partition,
+        committed,
+        ends,
+        incompleteHistory: placed.set.incompleteHistory,
+      }),
     );
   });
 }
@@ -63,6 +72,7 @@ interface Spot {
   readonly partition: number;
   readonly committed: ByPartition<bigint | null>;
   readonly ends: ByPartition<Ends>;
+  readonly incompleteHistory: IncompleteHistory;
 }
 
 function candidate(
@@ -79,7 +89,7 @@ function candidate(
   const home = homeOf(sample, partition);
   const record = sources.seeds.find((s) => s.group === group.id && s.topic === topic);
   const earlier = record?.partitions[String(partition)];
-  const map = sources.syncs.of(topic, partition);
+  const map = sources.syncs.of(topic, partition, home?.committed ?? null);
   const checkpoint = sources.checkpoints.get(`${group.id}|${remote}|${partition}`);
   const choice = chooseRemoteSeed({
     purpose,
@@ -91,6 +101,7 @@ function candidate(
       isOfTheseLogs(record, sample, map) && {
         earlierSeed: { position: BigInt(earlier.seed), forHomePosition: BigInt(earlier.forHomePosition) },
       }),
+    incompleteHistory: spot.incompleteHistory,
     logStart: end.start,
     end: end.highWatermark,
   });
@@ -144,13 +155,17 @@ function homeOf(sample: HomeSample | undefined, partition: number): SeedCandidat
 }
 
 /** Home positions that need a translation by syncs: those that changed since they were last translated. */
-export const questionsOf = (samples: readonly HomeSample[], seeds: readonly SeedRecord[]): readonly SyncQuestion[] =>
+export const questionsOf = (
+  placed: PlacedSet,
+  samples: readonly HomeSample[],
+  seeds: readonly SeedRecord[],
+): readonly CopiedQuestion[] =>
   samples.flatMap(({ group, topic, partitions }) => {
     const record = seeds.find((seed) => seed.group === group && seed.topic === topic);
     return Object.entries(partitions).flatMap(([partition, { committed }]) =>
       committed === null || record?.partitions[partition]?.forHomePosition === committed
         ? []
-        : [{ topic, partition: Number(partition), home: BigInt(committed) }],
+        : [{ topic, remote: remoteTopicOf(placed, topic), partition: Number(partition), home: BigInt(committed) }],
     );
   });
 

@@ -2,12 +2,13 @@
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import { EMPTY_SYNC_MAP, buildSyncMap } from '../../core/positions/sync-map.ts';
-import type { SyncMap, SyncObservation } from '../../core/positions/sync-map.ts';
+import { KeptSyncs } from '../../core/positions/kept-syncs.ts';
+import type { SyncMap } from '../../core/positions/sync-map.ts';
 import { offsetSyncs } from '../../core/replication/names.ts';
 import type { Flow, Naming } from '../../core/replication/names.ts';
 import { decodeOffsetSync } from '../../core/replication/records.ts';
-import type { Clock, Kafka, LogRecord } from '../ports.ts';
-import { look } from './partitions.ts';
+import type { ClusterReader, Clock, Kafka, LogRecord } from '../ports.ts';
+import { at, look } from './partitions.ts';
 
 export const namingOf = (config: PairConfig): Naming => ({
   separator: config.replication.separator,
@@ -15,8 +16,8 @@ export const namingOf = (config: PairConfig): Naming => ({
 });
 
 export interface SyncMaps {
-  /** Map of a partition of a source topic. */
-  of(topic: string, partition: number): SyncMap;
+  /** Map of a partition of a source topic; with a home position, the one that was proven for it. */
+  of(topic: string, partition: number, home?: bigint | null): SyncMap;
   /** Records that were no sync; counted, never guessed at. */
   readonly skipped: number;
 }
@@ -34,15 +35,20 @@ const HOUR_MS = 3_600_000;
 /** How far back to look, one after the other; a flow of 1,000 records/s writes about 10 syncs a second. */
 const WINDOWS_MS = [HOUR_MS, 24 * HOUR_MS, 7 * 24 * HOUR_MS] as const;
 
+/** Records of the syncs topic in memory at once. */
+const SYNCS_AT_ONCE = 50_000n;
+
 interface Read {
-  readonly syncs: Map<string, SyncObservation[]>;
+  readonly syncs: Map<string, KeptSyncs>;
   next: bigint | null;
+  /** Offset of the last record that was not the next one: records before it are missing. */
+  hole: bigint;
   /** From the first record ever, without a hole: compaction, retention or a window take syncs that may show a re-send. */
   complete: boolean;
   skipped: number;
 }
 
-const nothingRead = (): Read => ({ syncs: new Map(), next: null, complete: true, skipped: 0 });
+const nothingRead = (): Read => ({ syncs: new Map(), next: null, hole: 0n, complete: true, skipped: 0 });
 
 /**
  * A reader that looks back an hour, then further while a question has fewer than two syncs at or below its position, and
@@ -57,14 +63,23 @@ export function syncReader(
   let read = nothingRead();
   let window = 0;
 
-  const from = () => {
-    if (read.next !== null) return { offset: read.next };
+  const start = async (reader: ClusterReader, end: bigint): Promise<bigint> => {
+    if (read.next !== null) return read.next;
     const backMs = WINDOWS_MS[window];
-    return backMs === undefined ? 'start' : { timestampMs: Math.max(0, ports.clock.nowMs() - backMs) };
+    if (backMs === undefined) return 0n;
+    return (await reader.offsetAt(topic, 0, Math.max(0, ports.clock.nowMs() - backMs))) ?? end;
+  };
+  const readOn = async (): Promise<void> => {
+    const reader = ports.kafka.reader(cluster);
+    const ends = at(await reader.ends([topic]), topic, 0);
+    if (ends === undefined) return;
+    const from = await start(reader, ends.highWatermark);
+    for (let next = from < ends.start ? ends.start : from; next < ends.highWatermark; next += SYNCS_AT_ONCE)
+      take(read, await reader.readLog(topic, 0, { offset: next }, { to: next + SYNCS_AT_ONCE }));
   };
   return async (questions) => {
     for (;;) {
-      take(read, await ports.kafka.reader(cluster).readLog(topic, 0, from()));
+      await readOn();
       const maps = mapsOf(read, config.replication.exactlyOnce);
       const hasAll =
         (read.next !== null && read.complete) || questions.every((question) => isAnswerable(maps, question));
@@ -80,29 +95,32 @@ const isAnswerable = (maps: SyncMaps, { topic, partition, home }: SyncQuestion):
 
 function take(read: Read, records: readonly LogRecord[]): void {
   for (const record of records) {
-    read.complete &&= record.offset === (read.next ?? 0n);
+    if (record.offset !== (read.next ?? 0n)) {
+      read.complete = false;
+      read.hole = record.offset;
+    }
     read.next = record.offset + 1n;
     const decoded = decodeOffsetSync(record.key, record.value);
     if (decoded.kind === 'skip') read.skipped += 1;
     if (decoded.kind !== 'record') continue;
     const { topic, partition, upstream, downstream } = decoded.value;
     const key = `${topic}-${partition}`;
-    const list = read.syncs.get(key) ?? [];
-    read.syncs.set(key, list);
-    list.push({ upstream, downstream, atMs: record.timestampMs });
+    const kept = read.syncs.get(key) ?? new KeptSyncs();
+    read.syncs.set(key, kept);
+    kept.add({ upstream, downstream }, record.offset);
   }
 }
 
 function mapsOf(read: Read, exactlyOnce: boolean): SyncMaps {
-  const history = read.complete ? 'complete' : 'incomplete';
   const built = new Map<string, SyncMap>();
   return {
     skipped: read.skipped,
     of: (topic, partition) => {
       const key = `${topic}-${partition}`;
-      const list = read.syncs.get(key);
-      if (list === undefined) return { ...EMPTY_SYNC_MAP, history, exactlyOnce };
-      const map = built.get(key) ?? buildSyncMap(list, { history, exactlyOnce });
+      const kept = read.syncs.get(key);
+      const history = read.complete && kept?.isWhole !== false ? 'complete' : 'incomplete';
+      if (kept === undefined) return { ...EMPTY_SYNC_MAP, history, exactlyOnce };
+      const map = built.get(key) ?? buildSyncMap(kept.observations(read.hole), { history, exactlyOnce });
       built.set(key, map);
       return map;
     },

@@ -14,6 +14,7 @@ import { commitAndVerify } from '../gather/commit.ts';
 import { questionsOf, readCheckpoints, seedCandidates } from '../gather/seeding.ts';
 import type { Position } from '../gather/commit.ts';
 import type { SeedCandidate, SeedingSources } from '../gather/seeding.ts';
+import { proveMaps } from '../gather/proof.ts';
 import { stand } from '../gather/step.ts';
 import { namingOf, readSyncs } from '../gather/syncs.ts';
 import type { Ports } from '../ports.ts';
@@ -31,11 +32,12 @@ export const pinPositions =
     const refuge = ports.kafka.reader(placed.refuge);
     const homeSamples = await ports.control.homeSamples(placed.name);
     const seeds = await ports.control.seeds(placed.name);
+    const questions = questionsOf(placed, homeSamples, seeds);
     const sources: SeedingSources = {
       refuge,
       homeSamples,
       seeds,
-      syncs: await readSyncs(ports, config, placed, questionsOf(homeSamples, seeds)),
+      syncs: await proveMaps(refuge, await readSyncs(ports, config, placed, questions), questions),
       checkpoints: await readCheckpoints(ports.kafka, placed, namingOf(config)),
     };
     const views = await refuge.groups(placed.set.groups.map((group) => group.id));

@@ -11,6 +11,7 @@ import { look } from '../gather/partitions.ts';
 import { commitAndVerify } from '../gather/commit.ts';
 import { questionsOf, readCheckpoints, seedCandidates } from '../gather/seeding.ts';
 import type { SeedCandidate, SeedingSources } from '../gather/seeding.ts';
+import { proveMaps, type ProofMemory } from '../gather/proof.ts';
 import { namingOf, syncReader } from '../gather/syncs.ts';
 import type { SyncReader } from '../gather/syncs.ts';
 import type { Ports } from '../ports.ts';
@@ -30,13 +31,16 @@ export const seedPositions = (
   here: { readonly region: string },
 ): (() => Promise<void>) => {
   const readers = new Map<string, SyncReader>();
+  const proofs: ProofMemory = new Map();
   return async () => {
     const problems: string[] = [];
     for (const placed of setsControlledFrom(config, here.region)) {
       const flow = { source: placed.home, target: placed.refuge };
       const reader = readers.get(placed.home) ?? syncReader(ports, config, flow);
       readers.set(placed.home, reader);
-      await look(`seeds of ${placed.name} were not renewed`, problems, () => seedSet(ports, config, placed, reader));
+      await look(`seeds of ${placed.name} were not renewed`, problems, () =>
+        seedSet(ports, config, placed, { read: reader, proofs }),
+      );
     }
     if (problems.length > 0) throw new Error(problems.join('; '));
   };
@@ -60,7 +64,12 @@ async function whyResting(
   return whyNotSeeding(state, state === null ? [] : standingPauses(state, placed, { pauses, nowMs: clock.nowMs() }));
 }
 
-async function seedSet(ports: Needs, config: PairConfig, placed: PlacedSet, readSyncs: SyncReader): Promise<void> {
+interface Syncs {
+  readonly read: SyncReader;
+  readonly proofs: ProofMemory;
+}
+
+async function seedSet(ports: Needs, config: PairConfig, placed: PlacedSet, syncs: Syncs): Promise<void> {
   const why = await whyResting(ports, placed);
   if (why !== undefined) {
     ports.log.info('seeds rest', { clientSet: placed.name, why });
@@ -68,11 +77,13 @@ async function seedSet(ports: Needs, config: PairConfig, placed: PlacedSet, read
   }
   const homeSamples = await ports.control.homeSamples(placed.name);
   const seeds = await ports.control.seeds(placed.name);
+  const questions = questionsOf(placed, homeSamples, seeds);
+  const refuge = ports.kafka.reader(placed.refuge);
   const sources: SeedingSources = {
-    refuge: ports.kafka.reader(placed.refuge),
+    refuge,
     homeSamples,
     seeds,
-    syncs: await readSyncs(questionsOf(homeSamples, seeds)),
+    syncs: await proveMaps(refuge, await syncs.read(questions), questions, syncs.proofs),
     checkpoints: await readCheckpoints(ports.kafka, placed, namingOf(config)),
   };
   const views = await sources.refuge.groups(placed.set.groups.map((group) => group.id));

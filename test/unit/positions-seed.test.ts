@@ -168,7 +168,34 @@ describe("MirrorMaker 2's checkpoint", () => {
       'forward 101',
     ],
   ])('%s', (_story, part, expected) => {
-    expect(short(chooseRemoteSeed(seedInput(part)))).toBe(expected);
+    expect(short(chooseRemoteSeed(seedInput({ incompleteHistory: 'accept', ...part })))).toBe(expected);
+  });
+});
+
+describe('syncs are missing and nothing proves that they hide nothing', () => {
+  const map = mapOf([[900n, 900n]], { history: 'incomplete' });
+  const checkpoint = { upstream: 940n, downstream: 930n };
+  test.each<[string, Partial<RemoteSeedInput>, string]>([
+    ['by itself: the log start', {}, 'log-start 0'],
+    ['declared log-start: the log start, whatever the checkpoint says', { checkpoint }, 'log-start 0'],
+    ['declared accept: the translation', { incompleteHistory: 'accept' }, 'forward 901'],
+    [
+      'declared accept: the checkpoint, where it is further on',
+      { incompleteHistory: 'accept', checkpoint },
+      'checkpoint 930',
+    ],
+    [
+      'an earlier seed was made when it was known to be safe',
+      { earlierSeed: { position: 700n, forHomePosition: 700n } },
+      'earlier-seed 700',
+    ],
+  ])('%s', (_story, part, expected) => {
+    expect(short(chooseRemoteSeed(seedInput({ map, ...part })))).toBe(expected);
+  });
+  test('the reason names it', () => {
+    expect(chooseRemoteSeed(seedInput({ map })).because).toContain(
+      'home position 950 has no translation: INCOMPLETE_HISTORY',
+    );
   });
 });
 

@@ -335,6 +335,7 @@ describe('a re-send that was cut short', () => {
 
 describe('an incomplete history', () => {
   const incomplete = { history: 'incomplete' } as const;
+  const accepted = { incompleteHistory: 'accept' } as const;
   test('answers from the sync before the nearest one', () => {
     expect(
       translateForward(
@@ -346,7 +347,7 @@ describe('an incomplete history', () => {
           incomplete,
         ),
         160n,
-        { end: 300n },
+        { end: 300n, incompleteHistory: 'accept' },
       ),
     ).toMatchObject({
       kind: 'bounded',
@@ -356,10 +357,26 @@ describe('an incomplete history', () => {
     });
   });
   test('answers from the only sync there is', () => {
-    expect(forward(mapOf([[100, 200]], incomplete), 160)).toBe('201');
+    expect(forward(mapOf([[100, 200]], incomplete), 160, accepted)).toBe('201');
   });
   test('is never exact, and knows no bound without the end', () => {
-    expect(forwardKind(mapOf([[100, 200]], incomplete), 100)).toBe('bounded 200, re-read unknown');
+    expect(forwardKind(mapOf([[100, 200]], incomplete), 100, accepted)).toBe('bounded 200, re-read unknown');
+  });
+  test('does not answer unless that is accepted: a re-send that was cut short may be hidden', () => {
+    expect(forward(mapOf([[100, 200]], incomplete), 160)).toBe('INCOMPLETE_HISTORY');
+    expect(forward(mapOf([[100, 200]], incomplete), 160, { incompleteHistory: 'log-start' })).toBe(
+      'INCOMPLETE_HISTORY',
+    );
+  });
+  test('hides nothing in an exactly-once flow: the nearest sync answers, exactly', () => {
+    const map = mapOf(
+      [
+        [100, 200],
+        [150, 250],
+      ],
+      { ...incomplete, exactlyOnce: true },
+    );
+    expect(forwardKind(map, 150)).toBe('exact 250, re-read 0');
   });
 });
 

@@ -20,6 +20,9 @@ export interface RawRecord {
   readonly timestampMs: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** Count and fields as they stand in the log; absent = none. */
+  readonly headers?: Buffer;
+  readonly appendTime?: true;
 }
 
 export interface AbortedTransaction {
@@ -166,9 +169,10 @@ function decodeBatch(baseOffset: bigint, cursor: Cursor): Batch {
     transactional: (attributes & TRANSACTIONAL) !== 0,
     records: () => {
       const inner = new Cursor(decompress(attributes & CODEC, body));
-      return Array.from({ length: count }, () =>
-        decodeRecord(inner, baseOffset, (delta) => (appendTime ? maxTimestampMs : Number(firstTimestamp) + delta)),
-      );
+      return Array.from({ length: count }, () => ({
+        ...decodeRecord(inner, baseOffset, (delta) => (appendTime ? maxTimestampMs : Number(firstTimestamp) + delta)),
+        ...(appendTime ? { appendTime } : {}),
+      }));
     },
   };
 }
@@ -178,7 +182,9 @@ function decodeRecord(outer: Cursor, baseOffset: bigint, timestampOf: (delta: nu
   cursor.int8(); // attributes, unused
   const timestampMs = timestampOf(cursor.varint());
   const offset = baseOffset + BigInt(cursor.varint());
-  return { offset, timestampMs, key: cursor.nullable(), value: cursor.nullable() };
+  const record = { offset, timestampMs, key: cursor.nullable(), value: cursor.nullable() };
+  const headers = cursor.bytes(cursor.left());
+  return headers.length <= 1 ? record : { ...record, headers }; // one byte: none
 }
 
 /** A control batch holds one marker; version int16, type int16, 0 = abort. */

@@ -60,13 +60,19 @@ export function kafkaReader(cluster: string, wire: Wire, patience: Patience = PA
     acls: () => call('reading ACLs', () => aclsOf(wire)),
     transactionalIds: () => call('listing transactional ids', () => transactionalIdsOf(wire)),
     newestRecordMs: (topic) => log('reading the newest record of', topic, (opened) => opened.newestMs()),
+    offsetAt: (topic, partition, timestampMs) =>
+      log('reading', topic, async (opened) =>
+        opened.partitions.includes(partition) ? opened.offsetAt(partition, timestampMs) : null,
+      ),
     readLog: (topic, partition, from, options = {}) =>
       log('reading', topic, async (opened) =>
-        opened.partitions.includes(partition) ? opened.records(partition, from, options.committedOnly ?? false) : [],
+        opened.partitions.includes(partition) ? opened.records(partition, from, options) : [],
       ),
     readCompacted: (topic) =>
       log('reading', topic, async (opened) => {
-        const logs = await Promise.all(opened.partitions.map((partition) => opened.records(partition, 'start', true)));
+        const logs = await Promise.all(
+          opened.partitions.map((partition) => opened.records(partition, 'start', { committedOnly: true })),
+        );
         return logs.flatMap(newestPerKey);
       }),
     countData: (topic, partition, from, to, options) =>

@@ -44,12 +44,16 @@ export class TopicLog {
     return [...this.#ends.keys()].sort((a, b) => a - b);
   }
 
-  async records(partition: number, start: LogStart, committedOnly: boolean): Promise<readonly LogRecord[]> {
+  async records(
+    partition: number,
+    start: LogStart,
+    { committedOnly = false, to }: { readonly committedOnly?: boolean; readonly to?: bigint } = {},
+  ): Promise<readonly LogRecord[]> {
     const ends = this.#endsOf(partition);
     const from = await this.#startOffset(partition, start);
     const records: LogRecord[] = [];
     if (from === null) return records;
-    const range = { from: max(from, ends.start), to: ends.highWatermark };
+    const range = { from: max(from, ends.start), to: min(to ?? ends.highWatermark, ends.highWatermark) };
     for await (const batch of this.#scan(partition, range, committedOnly)) {
       for (const record of batch.records())
         if (record.offset >= range.from && record.offset < range.to) records.push(record);
@@ -66,7 +70,7 @@ export class TopicLog {
     const ends = this.#endsOf(partition);
     const range = {
       from: max(wanted.from, ends.start),
-      to: wanted.to < ends.highWatermark ? wanted.to : ends.highWatermark,
+      to: min(wanted.to, ends.highWatermark),
     };
     let count = 0;
     for await (const batch of this.#scan(partition, range, committedOnly)) {
@@ -101,15 +105,18 @@ export class TopicLog {
   }
 
   /** null = nothing is that young. */
-  async #startOffset(partition: number, start: LogStart): Promise<bigint | null> {
-    if (start === 'start') return 0n;
-    if ('offset' in start) return start.offset;
+  async offsetAt(partition: number, timestampMs: number): Promise<bigint | null> {
     const { topic } = this.#place;
     const offsets = await this.#onLeader(partition, (link) =>
-      listOffsets(link, [{ topic, partitions: [partition] }], start.timestampMs, UNCOMMITTED),
+      listOffsets(link, [{ topic, partitions: [partition] }], timestampMs, UNCOMMITTED),
     );
     const offset = offsets.get(topic, partition) ?? -1n;
     return offset < 0n ? null : offset;
+  }
+
+  async #startOffset(partition: number, start: LogStart): Promise<bigint | null> {
+    if (start === 'start') return 0n;
+    return 'offset' in start ? start.offset : this.offsetAt(partition, start.timestampMs);
   }
 
   #scan(partition: number, range: Range, committedOnly: boolean) {
@@ -132,3 +139,4 @@ export class TopicLog {
 }
 
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);

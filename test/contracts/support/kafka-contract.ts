@@ -134,6 +134,45 @@ export function clusterReaderContract(make: () => KafkaLab): void {
       expect(log[0]?.timestampMs).toBe(at + 60_000);
     });
 
+    test('up to an offset, the first one not wanted any more', async () => {
+      const topic = await topicWith(5);
+      expect(texts(await reader().readLog(topic, 0, { offset: 1n }, { to: 3n }))).toEqual(['v1', 'v2']);
+      expect(texts(await reader().readLog(topic, 0, { offset: 3n }, { to: 3n }))).toEqual([]);
+      expect(texts(await reader().readLog(topic, 0, { offset: 4n }, { to: 99n }))).toEqual(['v4']);
+    });
+
+    test('the first offset as young as a time', async () => {
+      const topic = await make().createTopic();
+      const at = Date.now() - 3_600_000;
+      for (const minute of [0, 2, 1])
+        await make().append(topic, 0, [{ value: `minute ${minute}`, timestampMs: at + minute * 60_000 }]);
+      expect(await reader().offsetAt(topic, 0, at)).toBe(0n);
+      expect(await reader().offsetAt(topic, 0, at + 60_000)).toBe(1n);
+      expect(await reader().offsetAt(topic, 0, at + 120_001)).toBeNull();
+      expect(await reader().offsetAt(topic, 9, at)).toBeNull();
+      expect(await reader().offsetAt('never-created', 0, at)).toBeNull();
+    });
+
+    test('headers tell records apart that are equal otherwise, and equal ones are equal', async () => {
+      const topic = await make().createTopic();
+      const record = { key: 'k', value: 'v', timestampMs: 1_795_000_000_000 };
+      for (const headers of [{ seq: '1' }, { seq: '2' }, { seq: '1' }])
+        await make().append(topic, 0, [{ ...record, headers }]);
+      await make().append(topic, 0, [record]);
+      const [one, two, again, none] = await reader().readLog(topic, 0, 'start');
+      expect(one?.headers).toEqual(again?.headers);
+      expect(one?.headers).not.toEqual(two?.headers);
+      expect(none?.headers).toBeUndefined();
+    });
+
+    test('a time that is not of the record but of the broker is told', async () => {
+      const topic = await make().createTopic(1, { 'message.timestamp.type': 'LogAppendTime' });
+      await make().append(topic, 0, [{ value: 'v' }]);
+      expect((await reader().readLog(topic, 0, 'start'))[0]?.appendTime).toBe(true);
+      const plain = await topicWith(1);
+      expect((await reader().readLog(plain, 0, 'start'))[0]?.appendTime).toBeUndefined();
+    });
+
     test('from a time after everything, from the end, from a topic that does not exist: nothing', async () => {
       const topic = await topicWith(2);
       expect(await reader().readLog(topic, 0, { timestampMs: Date.now() + 3_600_000 })).toEqual([]);

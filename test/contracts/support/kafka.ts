@@ -137,9 +137,10 @@ export class RealLab implements KafkaLab {
   }
 }
 
-const messageOf = ({ key, value, timestampMs }: NewRecord, partition: number) => ({
+const messageOf = ({ key, value, timestampMs, headers }: NewRecord, partition: number) => ({
   key: key ?? null,
   value: value ?? null,
   partition,
+  ...(headers && { headers }),
   ...(timestampMs === undefined ? {} : { timestamp: timestampMs.toString() }),
 });

@@ -18,6 +18,7 @@ export interface NewRecord {
   readonly key?: string | Buffer | null;
   readonly value?: string | Buffer | null;
   readonly timestampMs?: number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 type State = 'plain' | 'open' | 'committed' | 'aborted' | 'marker';
@@ -189,14 +190,19 @@ export class FakeCluster {
         const data = (this.#topics.get(topic) ?? []).flatMap((log) => log.records.filter(isData).slice(-1));
         return data.length === 0 ? null : Math.max(...data.map((record) => record.timestampMs));
       },
+      offsetAt: async (topic, partition, timestampMs) => {
+        this.#mustBeUp('reading a log');
+        const found = this.#topics.get(topic)?.[partition]?.records.find((one) => one.timestampMs >= timestampMs);
+        return found?.offset ?? null;
+      },
       readLog: async (topic, partition, from, options = {}) => {
         this.#mustBeUp('reading a log');
         const log = this.#topics.get(topic)?.[partition];
         if (log === undefined) return [];
         const first = startOf(log, from);
         return visible(log, options.committedOnly ?? false)
-          .filter((record) => record.offset >= first)
-          .map(asRead);
+          .filter((record) => record.offset >= first && (options.to === undefined || record.offset < options.to))
+          .map((record) => this.#asRead(topic, record));
       },
       readCompacted: async (topic) => {
         this.#mustBeUp('reading a compacted topic');
@@ -245,6 +251,7 @@ export class FakeCluster {
       timestampMs: record.timestampMs ?? this.#nowMs(),
       key: bytes(record.key),
       value: bytes(record.value),
+      ...(record.headers && { headers: Buffer.from(JSON.stringify(record.headers)) }),
       state,
     };
     log.next += 1n;
@@ -261,6 +268,11 @@ export class FakeCluster {
         new NoSuchPartition(this.alias, topic, partition),
       );
     return log;
+  }
+
+  #asRead(topic: string, record: StoredRecord): LogRecord {
+    const isAppendTime = this.#settings.get(topic)?.['message.timestamp.type'] === 'LogAppendTime';
+    return { ...asRead(record), ...(isAppendTime && { appendTime: true }) };
   }
 
   #settingsOf(topic: string, names: readonly string[]): Settings {
@@ -299,7 +311,13 @@ export class FakeCluster {
 const isData = (record: StoredRecord): boolean => record.state !== 'marker';
 const lastStable = (log: Log): bigint => log.records.find((record) => record.state === 'open')?.offset ?? log.next;
 const endsOf = (log: Log) => ({ start: log.start, highWatermark: log.next, lastStable: lastStable(log) });
-const asRead = ({ offset, timestampMs, key, value }: StoredRecord): LogRecord => ({ offset, timestampMs, key, value });
+const asRead = ({ offset, timestampMs, key, value, headers }: StoredRecord): LogRecord => ({
+  offset,
+  timestampMs,
+  key,
+  value,
+  ...(headers && { headers }),
+});
 
 const visible = (log: Log, committedOnly: boolean): readonly StoredRecord[] =>
   log.records.filter(

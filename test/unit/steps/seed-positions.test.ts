@@ -223,16 +223,19 @@ test('a dead refuge fails the turn, by name', async () => {
 test('syncs older than an hour are looked for further back', async () => {
   const { ports, k2, turn, at, later } = await world();
   ports.clock.advance(30 * 60 * MINUTE);
-  const froms: unknown[] = [];
+  const looked: number[] = [];
   const reader = k2.reader();
   const watched = {
     ...reader,
-    readLog: async (...args: Parameters<typeof reader.readLog>) => (froms.push(args[2]), reader.readLog(...args)),
+    offsetAt: async (...args: Parameters<typeof reader.offsetAt>) => (
+      looked.push(ports.clock.nowMs() - args[2]),
+      reader.offsetAt(...args)
+    ),
   };
   await later(20n);
   const kafka = { ...ports.kafka, reader: (alias: string) => (alias === 'K2' ? watched : ports.kafka.reader(alias)) };
   await seedPositions({ ...ports, kafka }, oneTopic(), { region: K2_REGION })();
   expect(at()).toBe(20n);
-  expect(froms).toHaveLength(3);
+  expect(looked).toEqual([60 * MINUTE, 24 * 60 * MINUTE, 7 * 24 * 60 * MINUTE]);
   await turn();
 });

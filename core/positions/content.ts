@@ -1,0 +1,50 @@
+/**
+ * Proof by content. Where syncs are missing, a re-send that was cut short may be hidden, and a sync behind it would skip
+ * records that were copied only before it. The remote log itself can tell: a flow copies in the order of the source, so
+ * whatever was copied before the first copy of a sync's record lies below it at the source, and whatever lies between
+ * that first copy and the sync must occur again behind the sync.
+ */
+import type { DownstreamOffset } from '../replication/offsets.ts';
+
+/** A data record of the remote partition. `content` is equal for two copies of one record. */
+export interface SeenCopy {
+  readonly downstream: DownstreamOffset;
+  readonly content: string;
+}
+
+export type CopyVerdict =
+  /** The sync's record was never copied before: nothing beyond it can have been. */
+  | { readonly kind: 'first' }
+  /** It was, and everything that was copied since is copied again behind it. `since` = its first copy. */
+  | { readonly kind: 'resent'; readonly since: DownstreamOffset }
+  /** Some records were copied only between the first copy and the sync, as far as the window shows. */
+  | { readonly kind: 'cut'; readonly since: DownstreamOffset; readonly onlyBefore: number }
+  /** The sync's record is not in the window. */
+  | { readonly kind: 'gone' };
+
+/**
+ * @param window data records around `at`, in log order; whoever reads it sees to it that it begins at or before the first
+ * copy of every record that may have been copied before `at`.
+ */
+export function judgeCopies(window: readonly SeenCopy[], at: DownstreamOffset): CopyVerdict {
+  const own = window.find(({ downstream }) => downstream === at);
+  if (own === undefined) return { kind: 'gone' };
+  const first = window.find(({ content }) => content === own.content)!;
+  if (first.downstream === at) return { kind: 'first' };
+  const below = countContents(window, ({ downstream }) => downstream < first.downstream);
+  const behind = countContents(window, ({ downstream }) => downstream >= at);
+  const before = countContents(window, ({ downstream }) => downstream >= first.downstream && downstream < at);
+  // Counted, since different records may be equal in every byte: as many must lie on one side as lie before.
+  const isElsewhere = ([content, times]: readonly [string, number]) =>
+    (below.get(content) ?? 0) >= times || (behind.get(content) ?? 0) >= times;
+  const onlyBefore = [...before].filter((entry) => !isElsewhere(entry)).length;
+  return onlyBefore === 0
+    ? { kind: 'resent', since: first.downstream }
+    : { kind: 'cut', since: first.downstream, onlyBefore };
+}
+
+function countContents(window: readonly SeenCopy[], where: (copy: SeenCopy) => boolean): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const copy of window) if (where(copy)) counts.set(copy.content, (counts.get(copy.content) ?? 0) + 1);
+  return counts;
+}

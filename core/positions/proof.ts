@@ -1,0 +1,43 @@
+/** Which syncs of an incomplete history are worth a proof by content, and what the map is once one is proven. */
+import { noNegative, type UpstreamOffset } from '../replication/offsets.ts';
+import { buildSyncMap, type SyncMap, type SyncPoint } from './sync-map.ts';
+
+/**
+ * Syncs to prove for a home position, the most useful one first: the one from which on no sync is missing (everything
+ * behind it can be judged by syncs again, also for later positions), then the one that would answer if all were trusted.
+ * None = the map answers without a proof, or no sync is old enough.
+ */
+export function syncsToProve(map: SyncMap, home: UpstreamOffset | null): readonly SyncPoint[] {
+  const at = noNegative(home);
+  if (at === null || map.exactlyOnce) return [];
+  const nearest = map.points.findLast((point) => point.upstream <= at);
+  if (nearest === undefined) return [];
+  const isTrusted = map.trusted[map.points.indexOf(nearest)] === true;
+  if (map.history === 'complete') return isTrusted ? [] : [nearest];
+  const dense = map.points[map.denseFrom];
+  return dense === undefined || dense === nearest || dense.upstream > at ? [nearest] : [dense, nearest];
+}
+
+/**
+ * The map as it is when nothing before `proven` can be skipped by answering from it. Where syncs are missing behind
+ * `proven`, they could hide another re-send: then it stands alone, and answers only what it answers best.
+ */
+export function provenFrom(map: SyncMap, proven: SyncPoint, home: UpstreamOffset): SyncMap | undefined {
+  const index = map.points.findIndex((point) => isSame(point, proven));
+  if (index < 0 || proven.upstream > home) return undefined;
+  if (map.history === 'incomplete' && index < map.denseFrom) {
+    const nearest = map.points.findLast((point) => point.upstream <= home);
+    if (nearest === undefined || !isSame(nearest, proven)) return undefined;
+    return { ...rebuilt(map, [proven]), history: 'complete' };
+  }
+  return rebuilt(map, map.points.slice(index));
+}
+
+const isSame = (a: SyncPoint, b: SyncPoint): boolean => a.upstream === b.upstream && a.downstream === b.downstream;
+
+const rebuilt = (map: SyncMap, points: readonly SyncPoint[]): SyncMap => ({
+  ...buildSyncMap(points, { history: 'complete', exactlyOnce: map.exactlyOnce }),
+  droppedStale: map.droppedStale,
+  repeated: map.repeated,
+  proof: 'content',
+});

@@ -1,0 +1,139 @@
+import { describe, expect, test } from '@jest/globals';
+import { judgeCopies } from '../../core/positions/content.ts';
+import { KeptSyncs, MOST_SYNCS } from '../../core/positions/kept-syncs.ts';
+import { provenFrom, syncsToProve } from '../../core/positions/proof.ts';
+import { buildSyncMap, type SyncMap, type SyncMapOptions } from '../../core/positions/sync-map.ts';
+
+/** Copies at 0, 1, 2 ...: which record each one is. */
+const log = (text: string) => text.split(' ').map((content, i) => ({ downstream: BigInt(i), content }));
+
+describe('what the remote log says about a sync', () => {
+  test.each([
+    ['its record was never copied before', 'a b c', 2n, 'first'],
+    ['all that was copied before is copied again behind it', 'a b c a b c', 3n, 'resent'],
+    ['the re-send goes on past what was copied before', 'a b c b c d', 3n, 'resent'],
+    ['the smallest cut: b and c were copied only before', 'a b c a', 3n, 'cut'],
+    ['cut one record short', 'a b c a b', 3n, 'cut'],
+    ['seen from the middle of a re-send that is complete', 'a b c d a b c d', 6n, 'resent'],
+    ['seen from the middle of a re-send that was cut', 'a b c d a b c', 6n, 'cut'],
+    ['a second re-send finishes what the first one left', 'a b c a a b c', 3n, 'resent'],
+    ['a second re-send is cut as well', 'a b c a b a', 5n, 'cut'],
+    ['records that are equal in every byte prove nothing', 'x x x x', 3n, 'cut'],
+    ['there is no record at that place', 'a b c', 7n, 'gone'],
+  ])('%s', (_story, copies, at, expected) => {
+    expect(judgeCopies(log(copies), at).kind).toBe(expected);
+  });
+
+  test('says how many records would be skipped, and since where', () => {
+    expect(judgeCopies(log('a b c a'), 3n)).toEqual({ kind: 'cut', since: 0n, onlyBefore: 2 });
+  });
+});
+
+type Pair = readonly [bigint, bigint];
+const mapOf = (pairs: readonly Pair[], sparse: number, options: Partial<SyncMapOptions> = {}): SyncMap =>
+  buildSyncMap(
+    pairs.map(([upstream, downstream], i) => ({ upstream, downstream, ...(i < sparse && { beforeHole: true }) })),
+    { history: 'incomplete', exactlyOnce: false, ...options },
+  );
+const asked = (map: SyncMap, home: bigint | null) => syncsToProve(map, home).map(({ downstream }) => downstream);
+
+describe('which syncs are proven', () => {
+  const pairs: readonly Pair[] = [
+    [0n, 0n],
+    [100n, 100n],
+    [200n, 200n],
+    [300n, 300n],
+  ];
+  test.each([
+    ['the first one without a hole behind it, then the nearest', 1, {}, 250n, [100n, 200n]],
+    ['the nearest is that first one', 2, {}, 250n, [200n]],
+    ['all without a hole lie above the home position', 3, {}, 250n, [200n]],
+    ['every sync has a hole behind it', 4, {}, 350n, [300n]],
+    ['nothing is missing', 0, { history: 'complete' }, 250n, []],
+    ['an exactly-once flow', 1, { exactlyOnce: true }, 250n, []],
+  ] as const)('%s', (_story, sparse, options, home, expected) => {
+    expect(asked(mapOf(pairs, sparse, options), home)).toEqual(expected);
+  });
+  test('no sync is old enough, or no home position', () => {
+    expect(asked(mapOf([[100n, 100n]], 0), 50n)).toEqual([]);
+    expect(asked(mapOf(pairs, 0), null)).toEqual([]);
+  });
+  test('nothing is missing, but the nearest sync lies behind a re-send that is not proven complete', () => {
+    const map = mapOf(
+      [
+        [5000n, 900n],
+        [0n, 901n],
+      ],
+      0,
+      { history: 'complete' },
+    );
+    expect(asked(map, 50n)).toEqual([901n]);
+    expect(provenFrom(map, { upstream: 0n, downstream: 901n }, 50n)).toMatchObject({
+      points: [{ upstream: 0n, downstream: 901n }],
+      trusted: [true],
+      proof: 'content',
+    });
+  });
+
+  test('behind a proven sync without holes the syncs are judged again', () => {
+    const proven = provenFrom(mapOf(pairs, 1), { upstream: 100n, downstream: 100n }, 350n);
+    expect(proven).toMatchObject({ history: 'complete', trusted: [true, true, true] });
+  });
+  test('with a hole behind it a proven sync stands alone', () => {
+    const proven = provenFrom(mapOf(pairs, 3), { upstream: 200n, downstream: 200n }, 250n);
+    expect(proven?.points).toEqual([{ upstream: 200n, downstream: 200n }]);
+  });
+  test.each([
+    ['with a hole behind it, a later one would answer', 3, 200n, 350n],
+    ['the home position lies below it', 0, 200n, 150n],
+    ['it is not in the map any more', 0, 250n, 350n],
+  ])('a proof is of no use: %s', (_story, sparse, at, home) => {
+    expect(provenFrom(mapOf(pairs, sparse), { upstream: at, downstream: at }, home)).toBeUndefined();
+  });
+});
+
+describe('syncs that are kept', () => {
+  const run = (count: number, step = 100n): KeptSyncs => {
+    const kept = new KeptSyncs();
+    for (let i = 0n; i < count; i += 1n) kept.add({ upstream: i * step, downstream: i * step }, i);
+    return kept;
+  };
+
+  test('however many there were, they are bounded, and a gap-free run is still whole', () => {
+    const kept = run(100_000);
+    const syncs = kept.observations(0n);
+    expect(syncs.length).toBeLessThanOrEqual(MOST_SYNCS);
+    expect(kept.isWhole).toBe(true);
+    expect(syncs[0]).toEqual({ upstream: 0n, downstream: 0n });
+    expect(syncs.at(-1)).toEqual({ upstream: 9_999_900n, downstream: 9_999_900n });
+  });
+  test('the newest ones are all there', () => {
+    expect(
+      run(100_000)
+        .observations(0n)
+        .slice(-250)
+        .map(({ upstream }) => upstream),
+    ).toEqual(Array.from({ length: 250 }, (_, i) => BigInt(99_750 + i) * 100n));
+  });
+  test('a re-send long ago stays visible', () => {
+    const kept = run(50);
+    for (let i = 0n; i < 10_000n; i += 1n)
+      kept.add({ upstream: 4_000n + i * 100n, downstream: 5_000n + i * 100n }, 50n + i);
+    const map = buildSyncMap(kept.observations(0n), { history: 'complete', exactlyOnce: false });
+    const boundary = map.points.findIndex(({ downstream }) => downstream === 5_000n);
+    expect(map.points[boundary - 1]).toEqual({ upstream: 4_900n, downstream: 4_900n });
+  });
+  test('where every sync marks a gap the oldest are given up, and that is told', () => {
+    const kept = new KeptSyncs();
+    for (let i = 0n; i < 2_000n; i += 1n) kept.add({ upstream: i * 11n, downstream: i * 10n }, i);
+    expect(kept.observations(0n).length).toBeLessThanOrEqual(MOST_SYNCS);
+    expect(kept.isWhole).toBe(false);
+  });
+  test('those before a hole in the log are marked', () => {
+    expect(
+      run(3)
+        .observations(2n)
+        .map(({ beforeHole }) => beforeHole ?? false),
+    ).toEqual([true, true, false]);
+  });
+});
