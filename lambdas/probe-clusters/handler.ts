@@ -12,7 +12,7 @@ const wired = base('probe-clusters');
 const ports = {
   ...wired.ports,
   observations: dynamoObservations(wired.place),
-  probe: kafkaProbe(wired.config, wired.place.region, secretsManager(), wired.log),
+  probe: kafkaProbe(wired.config, { vantage: wired.place.region, secretOf: secretsManager(), log: wired.log }),
 };
 const rhythm = { name: 'probe-clusters', seconds: wired.config.probe.intervalSeconds };
 const loop = () => everyInterval(ports, rhythm, probeClusters(ports, wired.config, wired.place));

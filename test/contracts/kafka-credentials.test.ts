@@ -34,7 +34,7 @@ beforeEach(() => {
 
 test('a probe that was refused uses the rotated secret at its next climb', async () => {
   stored = { username: 'ada', password: 'old' };
-  const probe = kafkaProbe(secure(), 'eu-west-1', secretOf, silentLog);
+  const probe = kafkaProbe(secure(), { vantage: 'eu-west-1', secretOf, log: silentLog });
   expect((await probe.climb('K1')).rungs.at(-1)).toMatchObject({ rung: 'sasl', errorClass: 'prober-fault-auth' });
   stored = { username: 'ada', password: 'right' };
   expect(

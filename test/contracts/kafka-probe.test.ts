@@ -10,7 +10,7 @@ import { clusterForThisFile, noSecrets, pairWith, silentLog } from './support/ka
 import { addScramUser, certificate, secureSettings, tlsServer, type Certificate } from './support/secure-listener.ts';
 
 const climb = (config: PairConfig, secretOf: SecretResolver = noSecrets): Promise<Climb> =>
-  kafkaProbe(config, 'eu-west-1', secretOf, silentLog).climb('K1');
+  kafkaProbe(config, { vantage: 'eu-west-1', secretOf, log: silentLog }).climb('K1');
 const held = ({ rungs }: Climb) => rungs.filter(({ kind }) => kind === 'held').map(({ rung }) => rung);
 /** Where and why a climb ended: [rung, class]. */
 const broke = ({ rungs }: Climb) =>

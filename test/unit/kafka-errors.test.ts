@@ -2,7 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { classifyError, DeadlinePassed, KafkaUnavailable, sentenceOf } from '../../lambdas/adapters/kafka/errors.ts';
+import {
+  classifyError,
+  DeadlinePassed,
+  KafkaUnavailable,
+  ResolverSilent,
+  sentenceOf,
+} from '../../lambdas/adapters/kafka/errors.ts';
 import { answerOf } from '../../lambdas/adapters/kafka/internals.ts';
 
 interface AsThrown {
@@ -150,8 +156,8 @@ test('no recorded refusal of credentials, names or certificates votes', () => {
 });
 
 test('a resolver that stays silent is a name problem, a broker that stays silent is not', () => {
-  expect(classifyError(new DeadlinePassed('looking up broker', 3000), 'dns')).toBe('prober-fault-dns');
-  expect(classifyError(new DeadlinePassed('connecting', 3000), 'tcp')).toBe('transport-failure');
+  expect(classifyError(new ResolverSilent('looking up broker: no answer within 2700 ms'))).toBe('prober-fault-dns');
+  expect(classifyError(new DeadlinePassed('connecting', 3000))).toBe('transport-failure');
 });
 
 test('KafkaUnavailable carries cluster, cause and class', () => {

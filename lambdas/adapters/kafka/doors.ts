@@ -6,7 +6,8 @@ import { CLIENT_ID, type ResolvedSecurity } from './connection.ts';
 import type { Deadline } from './deadline.ts';
 import { openLink, type Link } from './internals.ts';
 import { Ladder } from './ladder.ts';
-import { addressOf, isName, resolveName, tcpSocket, tlsSocket, type Address } from './socket.ts';
+import { isName, type Names } from './names.ts';
+import { addressOf, tcpSocket, tlsSocket, type Address } from './socket.ts';
 
 export interface Door extends Address {
   readonly link: Link;
@@ -22,6 +23,7 @@ export interface Means {
   readonly usesSasl: boolean;
   readonly security: () => Promise<ResolvedSecurity>;
   readonly rungMs: number;
+  readonly names: Names;
   readonly sockets: Sockets;
   readonly log: Log;
 }
@@ -55,10 +57,8 @@ function mostTelling(a: readonly RungResult[], b: readonly RungResult[]): number
 
 /** Rungs that do not apply are left out: no name to look up, no TLS, no credentials. */
 async function climbTo(address: Address, ladder: Ladder, means: Means): Promise<Door> {
-  if (isName(address)) await ladder.rung('dns', (deadline) => resolveName(address, deadline));
-  const tcp = await ladder.rung('tcp', (deadline) =>
-    tcpSocket(address, deadline, (socket) => means.sockets.own(socket)),
-  );
+  if (isName(address.host)) await ladder.rung('dns', () => means.names.resolve([address.host]));
+  const tcp = await ladder.rung('tcp', (deadline) => openSocket(address, means, deadline));
   const socket = means.usesTls
     ? await ladder.rung('tls', async (deadline) =>
         tlsSocket(tcp, address, (await means.security()).tls ?? {}, deadline),
@@ -71,10 +71,13 @@ async function climbTo(address: Address, ladder: Ladder, means: Means): Promise<
   return { ...address, link };
 }
 
+const openSocket = (address: Address, { names, sockets }: Means, deadline: Deadline): Promise<Socket> =>
+  tcpSocket(address, deadline, { own: (socket) => sockets.own(socket), lookup: names.lookup });
+
 /** The same without a ladder, to another broker of a cluster that let us in. */
 export async function connect(address: Address, means: Means, deadline: Deadline): Promise<Link> {
   const security = await means.security();
-  const tcp = await tcpSocket(address, deadline, (socket) => means.sockets.own(socket));
+  const tcp = await openSocket(address, means, deadline);
   const socket = security.tls === undefined ? tcp : await tlsSocket(tcp, address, security.tls, deadline);
   return greet(socket, address, security, means);
 }

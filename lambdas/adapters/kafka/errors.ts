@@ -1,5 +1,5 @@
 /** What goes wrong between us and Kafka, and the one place where such an error gets its class. */
-import type { ErrorClass, Rung } from '../../../core/contracts/observations.ts';
+import type { ErrorClass } from '../../../core/contracts/observations.ts';
 
 /** The cluster did not do what was asked in time: a use case knows that it could not look, not that there was nothing. */
 export class KafkaUnavailable extends Error {
@@ -56,6 +56,11 @@ export class DeadlinePassed extends Error {
   }
 }
 
+/** Nobody told in time where a name leads to: that is the resolver's silence, not the broker's. */
+export class ResolverSilent extends Error {
+  override readonly name = 'ResolverSilent';
+}
+
 /** Something on our side of the wire is set up wrongly: a topic that nobody created, a secret without the fields it needs. */
 export class BadSetup extends Error {
   override readonly name = 'BadSetup';
@@ -81,6 +86,7 @@ const classes = (errorClass: ErrorClass, ids: readonly string[]): readonly (read
 /** By `type` of an answer, `code` of a Node error, or class name: the first link of the cause chain that is listed decides. */
 const CLASS_OF: ReadonlyMap<string, ErrorClass> = new Map([
   ...classes('prober-fault-dns', [
+    'ResolverSilent',
     'ENOTFOUND',
     'ENODATA',
     'ESERVFAIL',
@@ -181,12 +187,10 @@ const TLS_CODE =
 
 /**
  * The class of whatever kafkajs, Node or this adapter threw: what may vote "down" and what must abstain. A failure that nobody
- * has listed abstains as `prober-fault-runtime`. `rung` matters in one case only: a resolver that stays silent is a name
- * problem, a broker that stays silent is not.
+ * has listed abstains as `prober-fault-runtime`.
  */
-export function classifyError(error: unknown, rung?: Rung): ErrorClass {
+export function classifyError(error: unknown): ErrorClass {
   for (const link of causeChain(error)) {
-    if (rung === 'dns' && link.code === 'ETIMEDOUT') return 'prober-fault-dns';
     for (const id of [link.type, link.code, link.name]) {
       const known = id === undefined ? undefined : CLASS_OF.get(id);
       if (known !== undefined) return known;

@@ -5,7 +5,7 @@ import type { ClusterProbe, ClusterReader, Kafka, Log } from '../../ports.ts';
 import { ensureCanaryTopic } from './canary.ts';
 import { openKafkaCommitter } from './committer.ts';
 import { credentialsOf, PATIENCE, serversOf, type Patience, type SecretResolver } from './connection.ts';
-import { climb } from './probe.ts';
+import { climb, type ClimbOptions } from './probe.ts';
 import { protectedAt } from './protected.ts';
 import { MinInSync } from './protected-wire.ts';
 import { kafkaReader } from './reader.ts';
@@ -59,19 +59,20 @@ export function kafkaPorts(
   };
 }
 
-export function kafkaProbe(config: PairConfig, vantage: string, secretOf: SecretResolver, log: Log): ClusterProbe {
+export type ProbeOptions = Pick<ClimbOptions, 'vantage' | 'secretOf' | 'resolver' | 'log'>;
+
+export function kafkaProbe(config: PairConfig, options: ProbeOptions): ClusterProbe {
+  const { log } = options;
   const settings = new Map(Object.keys(config.clusters).map((cluster) => [cluster, new MinInSync(log)]));
   return {
     climb: (cluster) =>
       climb({
+        ...options,
         cluster,
         config: clusterOf(config, cluster),
-        vantage,
         rungTimeoutSeconds: config.probe.rungTimeoutSeconds,
         protectedSets: protectedAt(config, cluster),
         minInSync: settings.get(cluster) ?? new MinInSync(log),
-        secretOf,
-        log,
       }),
   };
 }

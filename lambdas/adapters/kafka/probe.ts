@@ -11,7 +11,7 @@ import { Deadline } from './deadline.ts';
 import { connect, enter, Sockets, type Door, type Means } from './doors.ts';
 import { BadSetup, classifyError, isPassing, sentenceOf } from './errors.ts';
 import { answerOf, type Link } from './internals.ts';
-import { Ladder, RungBroke } from './ladder.ts';
+import { INSIDE_A_RUNG, Ladder, RungBroke } from './ladder.ts';
 import {
   answerAbout,
   layoutFrom,
@@ -20,6 +20,7 @@ import {
   type Layout,
   type MetadataAnswer,
 } from './layout.ts';
+import { Names, systemResolver, type Resolver } from './names.ts';
 import { lookAt, missingBrokers, type ProtectedSet } from './protected.ts';
 import { coordinatorsOf, type MinInSync } from './protected-wire.ts';
 import type { Address } from './socket.ts';
@@ -35,6 +36,8 @@ export interface ClimbOptions {
   readonly protectedSets: readonly ProtectedSet[];
   readonly minInSync: MinInSync;
   readonly secretOf: SecretResolver;
+  /** The system's unless told. */
+  readonly resolver?: Resolver;
   readonly log: Log;
 }
 
@@ -75,6 +78,7 @@ async function climbUpper(options: ClimbOptions, door: Door, ladder: Ladder, mea
   try {
     const { answer, layout } = await ladder.rung('metadata', () => metadata(door.link, options, seen));
     looking = lookAtProtected(options, door, answer, seen);
+    await ladder.between('dns', () => means.names.resolve(layout.brokers.map(({ host }) => host)));
     const links = new Links(door, means);
     const { written } = await ladder.rung('canary-write', async () => {
       const write = await writeCanary(layout, (nodeId) => links.toBroker(layout, nodeId), text, means.rungMs);
@@ -155,12 +159,16 @@ async function metadata(
 const shareOf = ({ partitions, failures }: CanaryWrite) => ({ partitions, failed: failures.length });
 
 /** The listed class of whatever kept a secret from us is ours, never the cluster's. */
-function meansOf({ config, rungTimeoutSeconds, log }: ClimbOptions, credentials: Credentials, sockets: Sockets): Means {
+function meansOf(
+  { config, resolver = systemResolver, rungTimeoutSeconds, log }: ClimbOptions,
+  credentials: Credentials,
+  sockets: Sockets,
+): Means {
   const rungMs = rungTimeoutSeconds * 1000;
   let resolved: ReturnType<Credentials['read']> | undefined;
   const resolve = async () => {
     try {
-      return await new Deadline(rungMs * 0.9).bound('reading the credentials', credentials.read());
+      return await new Deadline(rungMs * INSIDE_A_RUNG).bound('reading the credentials', credentials.read());
     } catch (error) {
       if (classifyError(error).startsWith('prober-fault-config')) throw error;
       throw new BadSetup(`the credentials cannot be read: ${sentenceOf(error)}`);
@@ -171,6 +179,7 @@ function meansOf({ config, rungTimeoutSeconds, log }: ClimbOptions, credentials:
     usesSasl: usesSasl(config.security),
     security: () => (resolved ??= resolve()),
     rungMs,
+    names: new Names(resolver, rungMs * INSIDE_A_RUNG),
     sockets,
     log,
   };

@@ -1,8 +1,8 @@
 /** Sockets, one rung at a time: name, TCP, TLS. Each ends within its deadline, and a socket that failed is destroyed. */
-import { lookup } from 'node:dns/promises';
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import type { Deadline } from './deadline.ts';
+import { isName } from './names.ts';
 
 export interface Address {
   readonly host: string;
@@ -14,21 +14,19 @@ export function addressOf(server: string): Address {
   return { host: server.slice(0, colon), port: Number(server.slice(colon + 1)) };
 }
 
-/** A name that needs a resolver; an address does not. */
-export const isName = ({ host }: Address): boolean => isIP(host) === 0;
-
-/** Looks a name up the way the socket will. */
-export async function resolveName({ host }: Address, deadline: Deadline): Promise<void> {
-  await deadline.bound(`looking up ${host}`, lookup(host, { all: true }));
-}
-
-/** @param own hears of the socket before it is connected, so that its owner can close it at any moment */
+/** @param by `own` hears of the socket before it is connected, so that its owner can close it; without `lookup` the system's is used */
 export async function tcpSocket(
   { host, port }: Address,
   deadline: Deadline,
-  own: (socket: Socket) => void,
+  { own, lookup }: { readonly own: (socket: Socket) => void; readonly lookup?: LookupFunction },
 ): Promise<Socket> {
-  const socket = connectTcp({ host, port, noDelay: true, keepAlive: true });
+  const socket = connectTcp({
+    host,
+    port,
+    noDelay: true,
+    keepAlive: true,
+    ...(lookup === undefined ? {} : { lookup }),
+  });
   own(socket);
   return settled(socket, 'connect', `connecting to ${host}:${port}`, deadline);
 }
@@ -40,7 +38,7 @@ export async function tlsSocket(
   tls: ConnectionOptions,
   deadline: Deadline,
 ): Promise<TLSSocket> {
-  const secure = connectTls({ ...tls, socket, host, port, ...(isIP(host) === 0 ? { servername: host } : {}) });
+  const secure = connectTls({ ...tls, socket, host, port, ...(isName(host) ? { servername: host } : {}) });
   try {
     return await settled(secure, 'secureConnect', `TLS handshake with ${host}:${port}`, deadline);
   } catch (error) {

@@ -169,10 +169,11 @@ export class Wire {
   async #greeted(address: Address, { tls, sasl }: ResolvedSecurity): Promise<Link> {
     const { patience, log } = this.#options;
     const deadline = new Deadline(patience.connectMs);
-    const tcp = await tcpSocket(address, deadline, (opened) => {
+    const own = (opened: Socket): void => {
       this.#sockets.add(opened);
       opened.once('close', () => this.#sockets.delete(opened));
-    });
+    };
+    const tcp = await tcpSocket(address, deadline, { own });
     const socket = tls === undefined ? tcp : await tlsSocket(tcp, address, tls, deadline);
     const link = openLink(socket, {
       ...address,

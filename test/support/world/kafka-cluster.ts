@@ -21,6 +21,18 @@ export interface ClusterOptions {
   readonly settings?: Readonly<Record<string, string>> | ((place: BrokerPlace) => Readonly<Record<string, string>>);
   /** Kinds of clients, such as `MIRROR`, that get a listener of their own behind a proxy which can be cut. */
   readonly relations?: readonly string[];
+  /** By relation; one that is not named here is plain and advertised by address. */
+  readonly listeners?: Listeners;
+}
+
+export type Listeners = Readonly<Record<string, Listener>>;
+
+/** How a relation's listener shows itself to its clients. */
+export interface Listener {
+  /** What brokers advertise instead of 127.0.0.1; whoever uses it needs a resolver that knows it. */
+  readonly host?: (alias: string) => string;
+  /** PLAINTEXT unless told; what another one needs besides is among the broker settings. */
+  readonly protocol?: 'SASL_SSL' | 'SSL';
 }
 
 interface Broker {
@@ -37,6 +49,8 @@ interface Link {
   readonly relation: string;
   readonly port: number;
   readonly proxyPort: number;
+  readonly host: string;
+  readonly protocol: string;
 }
 
 /** Kafka's form of a uuid. A leading "-" would be taken for an option by the storage tool, so it is replaced. */
@@ -64,13 +78,12 @@ export class KafkaCluster {
   static async start(options: ClusterOptions): Promise<KafkaCluster> {
     options.owner.removeAtEnd(join(options.folder, 'data'));
     const count = options.brokers ?? 1;
-    const relations = options.relations ?? [];
     const ports = await freePorts(2 * count);
     const voters = Array.from({ length: count }, (_, i) => `${i + 1}@127.0.0.1:${ports[count + i]!}`).join(',');
     const clusterId = clusterIdFrom(randomUUID());
     const brokers = await Promise.all(
       Array.from({ length: count }, async (_, i) => {
-        const links = await linksTo(relations);
+        const links = await linksTo(options);
         const broker = writeBroker(options, links, {
           id: i + 1,
           port: ports[i]!,
@@ -199,9 +212,15 @@ export interface BrokerPlace {
   readonly count: number;
 }
 
-async function linksTo(relations: readonly string[]): Promise<readonly Link[]> {
+async function linksTo({ alias, relations = [], listeners = {} }: ClusterOptions): Promise<readonly Link[]> {
   const ports = await freePorts(2 * relations.length);
-  return relations.map((relation, i) => ({ relation, port: ports[2 * i]!, proxyPort: ports[2 * i + 1]! }));
+  return relations.map((relation, i) => ({
+    relation,
+    port: ports[2 * i]!,
+    proxyPort: ports[2 * i + 1]!,
+    host: listeners[relation]?.host?.(alias) ?? '127.0.0.1',
+    protocol: listeners[relation]?.protocol ?? 'PLAINTEXT',
+  }));
 }
 
 async function openRelations(
@@ -216,7 +235,7 @@ async function openRelations(
       for (const proxy of proxies) proxy.close();
     });
     opened.set(name, {
-      servers: links.map(({ proxyPort }) => `127.0.0.1:${proxyPort}`),
+      servers: links.map(({ host, proxyPort }) => `${host}:${proxyPort}`),
       cut: () => {
         for (const proxy of proxies) proxy.cut();
       },
@@ -245,8 +264,8 @@ function brokerSettings(
 ): Record<string, string | number | boolean> {
   const replicas = Math.min(3, count);
   const own = links.map((link) => `,${link.relation}://127.0.0.1:${link.port}`).join('');
-  const advertised = links.map((link) => `,${link.relation}://127.0.0.1:${link.proxyPort}`).join('');
-  const protocols = links.map((link) => `,${link.relation}:PLAINTEXT`).join('');
+  const advertised = links.map((link) => `,${link.relation}://${link.host}:${link.proxyPort}`).join('');
+  const protocols = links.map((link) => `,${link.relation}:${link.protocol}`).join('');
   return {
     'process.roles': 'broker,controller',
     'node.id': id,

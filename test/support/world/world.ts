@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { tryLock } from '../../../tools/ensure/lock.mjs';
 import { Emulator } from './emulator.ts';
-import { KafkaCluster } from './kafka-cluster.ts';
+import { KafkaCluster, type Listeners } from './kafka-cluster.ts';
 import { MirrorFlow } from './mirror-maker.ts';
 import { cacheFolder, emulatorPython, kafkaLibs } from './paths.ts';
 import { ProcessOwner } from './processes.ts';
@@ -16,6 +16,8 @@ export interface WorldOptions {
   readonly brokerSettings?: Readonly<Record<string, string>>;
   /** Kinds of clients whose network can be cut, see KafkaCluster.relation. MirrorMaker 2 uses `MIRROR` where it is among them. */
   readonly relations?: readonly string[];
+  /** By relation, where its listener is not plain or not advertised by address. */
+  readonly listeners?: Listeners;
   /** `false` starts no MirrorMaker 2. */
   readonly mirror?:
     | false
@@ -92,6 +94,7 @@ async function startParts(options: WorldOptions, frame: Frame): Promise<World> {
       folder: join(folder, alias),
       brokers: options.brokers ?? 1,
       relations: options.relations ?? [],
+      ...(options.listeners === undefined ? {} : { listeners: options.listeners }),
       ...(options.brokerSettings === undefined ? {} : { settings: options.brokerSettings }),
     });
   const [emulator, k1, k2] = await Promise.all([
