@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { setOf } from '../pair.ts';
 import { clusterOf } from '../stage.ts';
+import { IN_PROCESS } from './in-process.ts';
 import type { Scenario, Scene } from './scenario.ts';
 
 const NOTHING = { kind: 'nothing' } as const;
@@ -102,4 +103,5 @@ export const SCENARIOS: readonly Scenario[] = [
       for (const name of ['K1->K2', 'K2->K1']) world.flow(name).restart();
     },
   },
+  ...IN_PROCESS,
 ];

@@ -1,0 +1,20 @@
+/** Scenarios that need no deployed system: the functions' code in process, with injected time and resolver. */
+import { clocksAndPauses } from './in-process/clocks.ts';
+import { frozenFeed } from './in-process/frozen.ts';
+import type { OwnScenario } from './scenario.ts';
+
+export const IN_PROCESS: readonly OwnScenario[] = [
+  {
+    id: 'M24',
+    title: 'probers stop writing, having last seen K1 well, suspected, or confirmed down',
+    world: 'own',
+    play: frozenFeed,
+  },
+  {
+    id: 'M25',
+    title:
+      'the evaluator stands still for 10 min, clocks jump by 10 min, clocks of producers and of MirrorMaker 2 are off by 1 h',
+    world: 'own',
+    play: clocksAndPauses,
+  },
+];

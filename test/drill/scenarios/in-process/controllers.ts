@@ -1,0 +1,142 @@
+/**
+ * The code of the deployed functions on a pair in memory: three vantages probe, both controllers judge, and what their rules
+ * would start is started. Time is injected; fakes stand behind ports only.
+ */
+import type { PairConfig } from '../../../../core/config/schema.ts';
+import { clusterRegions, placedSet, placedSets, vantages } from '../../../../core/config/pair.ts';
+import type { EventDetail } from '../../../../core/contracts/events.ts';
+import type { SetState, StoredVerdict } from '../../../../core/contracts/tables.ts';
+import type { ClaimMoveResult } from '../../../../core/contracts/workflow.ts';
+import { assess } from '../../../../lambdas/assess/assess.ts';
+import { claimMove } from '../../../../lambdas/claim-move/claim-move.ts';
+import type { ClusterProbe, Ports } from '../../../../lambdas/ports.ts';
+import { probeClusters } from '../../../../lambdas/probe-clusters/probe-clusters.ts';
+import { probeReplication } from '../../../../lambdas/probe-replication/probe-replication.ts';
+import { fakePorts } from '../../../support/fakes/ports.ts';
+import type { FakePorts } from '../../../support/fakes/ports.ts';
+import { setOf } from '../../pair.ts';
+import { mirroredPair } from './mirrored-pair.ts';
+import type { MirroredPair } from './mirrored-pair.ts';
+
+export class Controllers {
+  readonly config: PairConfig;
+  readonly pair: MirroredPair;
+  /** What claim-move answered, to rules and to whoever asked besides. */
+  readonly answers: ClaimMoveResult[] = [];
+  /** How far the clock of a region is ahead of the true time. */
+  readonly aheadMs = new Map<string, number>();
+  readonly #shared: FakePorts;
+  readonly #probes: ReadonlyMap<string, ClusterProbe>;
+  readonly #replication: readonly (() => Promise<void>)[];
+  #heard = 0;
+  #executions = 0;
+
+  constructor(config: PairConfig, probeAt: (vantage: string, pair: MirroredPair) => ClusterProbe) {
+    this.config = config;
+    this.pair = mirroredPair(() => this.#shared.clock.nowMs());
+    this.#shared = fakePorts({ pair: config.pair, kafka: this.pair.kafka });
+    this.#probes = new Map(vantages(config).map((vantage) => [vantage, probeAt(vantage, this.pair)]));
+    this.#replication = clusterRegions(config).map((region) =>
+      probeReplication(this.#portsOf(region), config, { region }),
+    );
+  }
+
+  /** Every set at home under revision 1, each in mode "automatic". */
+  async begin(stateOf: (set: string) => SetState): Promise<this> {
+    for (const { name, controlRegion } of placedSets(this.config))
+      await this.#shared.controlOf(controlRegion).writeSet(stateOf(name));
+    return this;
+  }
+
+  /** So many probe intervals pass in a world that works as it should: looks, judgements, and what rules start. */
+  async pass(turns: number): Promise<void> {
+    for (let i = 0; i < turns; i += 1) {
+      this.wait(this.config.probe.intervalSeconds);
+      await this.look();
+      await this.judge();
+      await this.followRules();
+    }
+  }
+
+  /** Time passes and MirrorMaker 2 copies; our functions do nothing. */
+  wait(seconds: number): void {
+    this.#shared.clock.advance(seconds * 1000);
+    this.pair.live();
+  }
+
+  async look(): Promise<void> {
+    await Promise.all([
+      ...vantages(this.config).map((vantage) =>
+        probeClusters(this.#portsOf(vantage), this.config, { region: vantage })(),
+      ),
+      ...this.#replication.map((turn) => turn()),
+    ]);
+  }
+
+  async judge(): Promise<void> {
+    for (const region of clusterRegions(this.config)) await assess(this.#portsOf(region), this.config, { region })();
+  }
+
+  /** Every outage that was told and not yet heard of starts the failover machine, whose first step is claim-move. */
+  async followRules(): Promise<void> {
+    const told = this.#shared.events.named('OutageConfirmed');
+    for (const outage of told.slice(this.#heard)) await this.start(outage);
+    this.#heard = told.length;
+  }
+
+  /** As the rule's target does it, or an event that comes late. */
+  async start({ clientSet, epoch, sentence, incidentId }: Start): Promise<ClaimMoveResult> {
+    const region = this.#regionOf(clientSet);
+    const ports = this.#portsOf(region);
+    this.#executions += 1;
+    const answer = await claimMove(ports, this.config, { region, configVersion: 'v1' })({
+      machine: 'failover',
+      execution: `execution-${this.#executions}`,
+      startedAt: new Date(ports.clock.nowMs()).toISOString(),
+      input: {
+        pair: this.config.pair,
+        clientSet,
+        move: 'failover',
+        trigger: 'automatic',
+        expectedEpoch: epoch,
+        reason: sentence,
+        requestedBy: 'assess',
+        incidentId,
+      },
+    });
+    this.answers.push(answer);
+    return answer;
+  }
+
+  /** As the controller sees it that would move its clients away; a flow, as the one at its target does. */
+  async verdict(subject: string): Promise<StoredVerdict | null> {
+    const alias = subject.split(/:|->/).at(-1) as 'K1' | 'K2';
+    const other = alias === 'K1' ? 'K2' : 'K1';
+    return this.controlOf(setOf(subject.startsWith('flow:') ? other : alias)).verdict(subject);
+  }
+
+  async state(set: string): Promise<SetState> {
+    return (await this.controlOf(set).readSet(set))!;
+  }
+
+  controlOf(set: string): Ports['control'] {
+    return this.#shared.controlOf(this.#regionOf(set));
+  }
+
+  #regionOf(set: string): string {
+    return placedSet(this.config, set)?.controlRegion ?? '';
+  }
+
+  #portsOf(region: string): Ports {
+    const { clock } = this.#shared;
+    return {
+      ...this.#shared,
+      probe: this.#probes.get(region)!,
+      control: this.#shared.controlOf(region),
+      observations: this.#shared.observationsOf(region),
+      clock: { nowMs: () => clock.nowMs() + (this.aheadMs.get(region) ?? 0), pause: (ms) => clock.pause(ms) },
+    };
+  }
+}
+
+export type Start = Pick<EventDetail<'OutageConfirmed'>, 'clientSet' | 'epoch' | 'sentence' | 'incidentId'>;
