@@ -12,7 +12,9 @@ import { statedPositions } from './story.ts';
 import type { Acts } from './story.ts';
 import { COMMIT_EVERY_RECORDS } from './workload/consuming.ts';
 
-export async function gatherRun(stage: Stage, options: DrillOptions, acts: Acts): Promise<RunRecord> {
+export type RunOptions = Pick<DrillOptions, 'fail' | 'policy' | 'trigger'>;
+
+export async function gatherRun(stage: Stage, options: RunOptions, acts: Acts): Promise<RunRecord> {
   const set = setOf(options.fail);
   const decisions = await Promise.all(
     Object.keys(stage.config.clientSets).map((name) => stage.cloud.controlOf(name).decisions(name, 500)),
@@ -27,7 +29,7 @@ export async function gatherRun(stage: Stage, options: DrillOptions, acts: Acts)
 /** What clients, observer and brokers hold: everything but what a deployed system has stored. */
 export async function gatherLogs(
   stage: BareStage,
-  options: DrillOptions,
+  options: RunOptions,
   acts: Acts,
 ): Promise<Omit<RunRecord, 'stated' | 'decisions'>> {
   const home = options.fail;

@@ -61,7 +61,9 @@ function scenariosOf({ scenario: given = [], ...others }: ReturnType<typeof pars
   const unknown = given.filter((id) => id !== 'all' && !known.includes(id));
   if (unknown.length > 0)
     throw new BadOption(`--scenario is "${unknown.join('", "')}"; allowed: ${known.join(', ')}, all`);
-  return given.includes('all') ? known : known.filter((id) => given.includes(id));
+  return SCENARIOS.filter(({ id, draft }) => given.includes(id) || (given.includes('all') && draft !== true)).map(
+    ({ id }) => id,
+  );
 }
 
 /** A person starts a naive move, and producers write to the refuge as soon as they are there. */

@@ -9,6 +9,7 @@ export const TOPICS = ['orders', 'payments'] as const;
 export const PARTITIONS = 3;
 export const SHARED_GROUP = 'billing';
 export const setOf = (cluster: string): string => `clients-${cluster.toLowerCase()}`;
+export const SETS = [setOf('K1'), setOf('K2')] as const;
 export const homeOnlyGroup = (cluster: string): string => `audit-${cluster.toLowerCase()}`;
 export const alarmOf = (cluster: string): string => `drill-${cluster.toLowerCase()}-unreachable`;
 export const REGIONS = { K1: 'eu-west-1', K2: 'eu-central-1' } as const;

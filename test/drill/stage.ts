@@ -102,12 +102,16 @@ function listenersOf({ k1, k2 }: World, relations: readonly string[] = []): List
   };
 }
 
-export async function createTopics(world: World): Promise<void> {
-  const topics = [
-    ...TOPICS.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: 1 })),
-    { topic: names.canaryTopic, numPartitions: 1, replicationFactor: 1 },
-  ];
-  await Promise.all([world.k1.createTopics(topics), world.k2.createTopics(topics)]);
+/** The canary topic has a partition for each broker to lead. */
+export async function createTopics({ k1, k2 }: World): Promise<void> {
+  const on = (cluster: World['k1']) => {
+    const { replicas: replicationFactor } = cluster;
+    return cluster.createTopics([
+      ...TOPICS.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor })),
+      { topic: names.canaryTopic, numPartitions: cluster.bootstrapServers.length, replicationFactor },
+    ]);
+  };
+  await Promise.all([on(k1), on(k2)]);
 }
 
 /** The schedule fires a minute after the deploy; a drill does not wait for it. */

@@ -161,13 +161,13 @@ async function trigger(stage: Stage, options: DrillOptions, set: string, until: 
   await until(`a failover of ${set} is claimed`, async () => ((await state())?.epoch ?? 0) > 0 || undefined, 60_000);
 }
 
-async function settled(stage: Stage, set: string, phase: SetState['phase']): Promise<true | undefined> {
+export async function settled(stage: Stage, set: string, phase: SetState['phase']): Promise<true | undefined> {
   const state = await stage.cloud.controlOf(set).readSet(set);
   return state?.phase === phase && state.open === undefined ? true : undefined;
 }
 
 /** A person approves the way home as soon as the system asks. */
-async function goHome(stage: Stage, set: string): Promise<true | undefined> {
+export async function goHome(stage: Stage, set: string): Promise<true | undefined> {
   const control = stage.cloud.controlOf(set);
   const question = await control.question(set);
   if (question?.question === 'approval') {
@@ -206,7 +206,7 @@ export async function producedAfter(
 }
 
 /** Commits stand at the ends of each home topic. Producers have stopped. */
-async function allProcessed(stage: Stage): Promise<true | undefined> {
+export async function allProcessed(stage: Stage): Promise<true | undefined> {
   for (const alias of ['K1', 'K2'] as const) {
     const cluster = clusterOf(stage.world, alias);
     const ends = await endsOf(cluster, TOPICS);

@@ -1,20 +1,18 @@
 /** Plays scenarios of one kind of world on one deployed system, one after the other, and says what came of each. */
-import { setTimeout as delay } from 'node:timers/promises';
-import type { SetState } from '../../../core/contracts/tables.ts';
 import { waitFor } from '../../support/world/conditions.ts';
-import { setOf } from '../pair.ts';
+import { endsOf } from '../observer.ts';
+import { SETS, setOf } from '../pair.ts';
 import { setTheStage } from '../stage.ts';
 import type { Say, Stage } from '../stage.ts';
-import { flowing } from '../story.ts';
-import type { Outcome, OwnScenario, Played, Scenario, Scene, StagedScenario } from './scenario.ts';
+import { flowing, remoteTopics } from '../story.ts';
+import type { Acts } from '../story.ts';
+import { named, refusedBy, statesOf, watchFor, watchOutcome, watchQuiet } from './outcome.ts';
+import type { States } from './outcome.ts';
+import type { Found, Outcome, OwnScenario, Played, Scenario, Scene, StagedScenario } from './scenario.ts';
+import { countsSentence, judgeLogs, takeHome, tell, whatIsBroken } from './way-home.ts';
 import { WORLDS } from './worlds.ts';
 import type { WorldKind } from './worlds.ts';
 
-const SETS = [setOf('K1'), setOf('K2')];
-/** A verdict comes after the windows of the drill's configuration, and after the next look of a scheduled function. */
-const NAMED_WITHIN_MS = 45_000;
-/** Three times the confirm time of the drill's configuration: what has not happened by then, these probes do not bring about. */
-const QUIET_MS = 12_000;
 /** Functions that ended with their minute are called again by the schedule. */
 const CALM_WITHIN_MS = 120_000;
 
@@ -40,8 +38,10 @@ function told(played: Played, say: Say): Played {
   return played;
 }
 
+const OPTIONS = { trigger: 'automatic', policy: 'availability', fail: 'K1' } as const;
+
 async function playIn(kind: WorldKind, scenarios: readonly StagedScenario[], say: Say): Promise<readonly Played[]> {
-  const stage = await setTheStage({ trigger: 'automatic', policy: 'availability', fail: 'K1' }, say, WORLDS[kind]);
+  const stage = await setTheStage(OPTIONS, say, WORLDS[kind]);
   try {
     const scene = sceneOn(stage, say);
     stage.observer.start();
@@ -49,14 +49,31 @@ async function playIn(kind: WorldKind, scenarios: readonly StagedScenario[], say
     await scene.until('the first routing values are published', () => published(scene), 30_000);
     stage.workload.start();
     await scene.until('records flow through every group', () => flowing(stage), 60_000);
-    const played: Played[] = [];
-    for (const scenario of scenarios) played.push(await playOne(scenario, scene));
-    return played;
+    return await playAll(scenarios, scene);
   } finally {
     stage.observer.halt();
     await stage.world.stop();
   }
 }
+
+/** Where calm does not come back, what follows would prove nothing, and is told as not played. */
+async function playAll(scenarios: readonly StagedScenario[], scene: Scene): Promise<readonly Played[]> {
+  const played: Played[] = [];
+  let sinceMs = 0;
+  let disturbed = '';
+  for (const { id, title, ...scenario } of scenarios) {
+    if (disturbed === '') disturbed = await calm(scene).then(() => '', sentenceOf);
+    const found =
+      disturbed === ''
+        ? await playOne({ id, title, ...scenario }, scene, sinceMs)
+        : { problems: [`not played: ${disturbed}`], seen: [] };
+    if (scenario.outcome.kind === 'fails-over') sinceMs = Date.now();
+    played.push(told({ id, title, ...found }, scene.say));
+  }
+  return played;
+}
+
+const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function sceneOn(stage: Stage, say: Say): Scene {
   const hopeless = () => stage.workload.problem();
@@ -78,100 +95,99 @@ function sceneOn(stage: Stage, say: Say): Scene {
 const published = async ({ state }: Scene): Promise<true | undefined> =>
   (await Promise.all(SETS.map(state))).every((s) => s?.routing !== undefined) ? true : undefined;
 
-async function playOne(scenario: StagedScenario, scene: Scene): Promise<Played> {
-  const { id, title } = scenario;
-  await calm(scene);
-  scene.say(`${id}: ${title}`);
+/** @param sinceMs when the logs were judged last: a failover is judged over everything since */
+async function playOne(scenario: StagedScenario, scene: Scene, sinceMs: number): Promise<Found> {
+  scene.say(`${scenario.id}: ${scenario.title}`);
+  const { outcome } = scenario;
   const before = await statesOf(scene);
   const seen: string[] = [];
   const problems: string[] = [];
-  try {
+  const collect = (found: Found): void => {
+    problems.push(...found.problems);
+    seen.push(...found.seen);
+  };
+  const faultMs = Date.now();
+  const endWatch = watchFor(scenario.never ?? [], scene);
+  await attempt(problems, async () => {
     await scenario.fault(scene);
-    for (const { subject, kinds } of scenario.verdicts) seen.push(await named(scene, subject, kinds));
-    problems.push(...(await watchOutcome(scenario, scene, before)));
-  } catch (error) {
-    problems.push(error instanceof Error ? error.message : String(error));
-  }
+    for (const needed of scenario.verdicts) seen.push(await named(scene, needed));
+    if (outcome.kind === 'fails-over' && outcome.refusedFirstBy !== undefined)
+      collect(await startAgainst(outcome.refusedFirstBy, { scene, before, set: outcome.set, sinceMs: faultMs }));
+    problems.push(...(await watchOutcome(outcome, scene, before)));
+  });
+  problems.push(...(await endWatch()));
+  const remoteEnds = await remoteEndsOf(outcome, scene);
+  const restartedMs = Date.now();
   await scenario.heal(scene);
-  await cleanUp(scenario, scene);
-  return told({ id, title, problems, seen }, scene.say);
+  if (outcome.kind === 'asks') await attempt(problems, () => rejectQuestion(scene, outcome.set));
+  if (outcome.kind === 'fails-over') {
+    const marks = { startedMs: sinceMs, killedMs: faultMs, triggeredMs: faultMs, restartedMs, remoteEnds };
+    await attempt(problems, async () => collect(await comeHome(scenario, scene, { set: outcome.set, marks })));
+  }
+  return { problems, seen };
+}
+
+/** What cannot be had becomes a problem of the scenario, so that the world is healed all the same. */
+async function attempt(problems: string[], work: () => Promise<void>): Promise<void> {
+  await work().catch((error: unknown) => problems.push(sentenceOf(error)));
+}
+
+interface Against {
+  readonly scene: Scene;
+  readonly before: States;
+  readonly set: string;
+  readonly sinceMs: number;
+}
+
+/** The guard refuses and nothing is published; then a person starts the move and accepts what it may cost. */
+async function startAgainst(guard: string, { scene, before, set, sinceMs }: Against): Promise<Found> {
+  const { guards } = await refusedBy(scene, guard, { set, atMs: sinceMs });
+  const problems = await watchQuiet({ kind: 'nothing' }, scene, before);
+  await tell(scene, set, { command: 'start', reason: 'the loss is accepted', acceptDataLoss: true });
+  return { problems, seen: [`refused by ${guard}: ${guards.find(({ id }) => id === guard)?.sentence ?? ''}`] };
+}
+
+/** Nothing can be added to the remote topics while home is away; afterwards the tail arrives there. */
+const remoteEndsOf = async (outcome: Outcome, scene: Scene): Promise<ReadonlyMap<string, bigint>> =>
+  outcome.kind === 'fails-over' ? endsOf(scene.world.k2, remoteTopics(scene, outcome.set)) : new Map();
+
+interface Departure {
+  readonly set: string;
+  readonly marks: Omit<Acts, 'homeMs' | 'endedMs'>;
+}
+
+async function comeHome({ afterwards }: StagedScenario, scene: Scene, { set, marks }: Departure): Promise<Found> {
+  const problems = [...(await takeHome(scene, set))];
+  const homeMs = Date.now();
+  const verdict = await judgeLogs(scene, OPTIONS, { ...marks, homeMs, endedMs: homeMs });
+  problems.push(...whatIsBroken(verdict));
+  const after = await afterwards?.(scene, { set, faultMs: marks.killedMs, tail: verdict.facts.tail.size });
+  await tell(scene, set, { command: 'acknowledge-cooldown' });
+  return {
+    problems: [...problems, ...(after?.problems ?? [])],
+    seen: [countsSentence(verdict), ...(after?.seen ?? [])],
+  };
 }
 
 /** Healthy clusters and flows, nothing open: what a scenario begins with. */
 async function calm({ until, verdict, state }: Scene): Promise<void> {
   const subjects = ['cluster:K1', 'cluster:K2', 'flow:K1->K2', 'flow:K2->K1'];
   await until(
-    'both clusters and both flows are HEALTHY, and no epoch is open',
+    'both clusters and both flows are HEALTHY, everybody is home and no epoch is open',
     async () => {
       const kinds = await Promise.all(subjects.map(verdict));
       const states = await Promise.all(SETS.map(state));
-      return kinds.every((kind) => kind === 'HEALTHY') && states.every((s) => s?.open === undefined) ? true : undefined;
+      return kinds.every((kind) => kind === 'HEALTHY') &&
+        states.every((s) => s?.phase === 'home' && s.open === undefined)
+        ? true
+        : undefined;
     },
     CALM_WITHIN_MS,
   );
 }
 
-async function named({ until, verdict }: Scene, subject: string, kinds: readonly string[]): Promise<string> {
-  const kind = await until(
-    `${subject} is ${kinds.join(' or ')}`,
-    async () => {
-      const now = await verdict(subject);
-      return now !== undefined && kinds.includes(now) ? now : undefined;
-    },
-    NAMED_WITHIN_MS,
-  );
-  return `${subject} ${kind}`;
-}
-
-type States = ReadonlyMap<string, SetState | null>;
-const statesOf = async ({ state }: Scene): Promise<States> =>
-  new Map(await Promise.all(SETS.map(async (set) => [set, await state(set)] as const)));
-
-/** Watches for the quiet time, or until the outcome is there; everything that must not be is a sentence. */
-async function watchOutcome({ outcome }: StagedScenario, scene: Scene, before: States): Promise<readonly string[]> {
-  if (outcome.kind === 'asks')
-    await scene.until(
-      `an approval is asked for ${outcome.set}`,
-      async () => ((await scene.state(outcome.set))?.open?.approval === 'pending' ? true : undefined),
-      NAMED_WITHIN_MS,
-    );
-  const untilMs = Date.now() + QUIET_MS;
-  for (;;) {
-    const now = await statesOf(scene);
-    const problems = SETS.flatMap((set) => movedAgainst(outcome, set, before.get(set), now.get(set)));
-    if (problems.length > 0 || Date.now() > untilMs) return problems;
-    await delay(500);
-  }
-}
-
-/** Everything that the outcome does not allow, as sentences. */
-export function movedAgainst(
-  outcome: Outcome,
-  set: string,
-  before: SetState | null | undefined,
-  now: SetState | null | undefined,
-): readonly string[] {
-  const epochs = (now?.epoch ?? 0) - (before?.epoch ?? 0);
-  const mayOpen =
-    outcome.kind === 'asks' && outcome.set === set ? 1 : outcome.kind === 'at-most' ? outcome.failovers : 0;
-  return [
-    ...(outcome.kind !== 'at-most' && now?.revision !== before?.revision
-      ? [`${set} got revision ${now?.revision ?? 'none'} (before: ${before?.revision ?? 'none'})`]
-      : []),
-    ...(epochs > mayOpen ? [`${epochs} epochs of ${set} were opened`] : []),
-  ];
-}
-
-/** A question that the scenario brought up is answered with no. */
-async function cleanUp({ outcome }: StagedScenario, scene: Scene): Promise<void> {
-  if (outcome.kind !== 'asks') return;
-  const { set } = outcome;
+/** A question that the scenario brought up is answered with no; home may have come back before. */
+async function rejectQuestion(scene: Scene, set: string): Promise<void> {
   const epoch = (await scene.state(set))?.open?.epoch;
-  if (epoch === undefined) return;
-  await scene.cloud.invoke(
-    scene.cloud.regionOf(set),
-    'operate',
-    { command: 'reject', pair: scene.config.pair, clientSet: set, epoch, by: 'drill', reason: 'the scenario is over' },
-    { wait: true },
-  );
+  if (epoch !== undefined) await tell(scene, set, { command: 'reject', epoch, note: 'the scenario is over' });
 }

@@ -13,6 +13,8 @@ export interface Scene extends Stage {
 }
 
 interface Named {
+  /** Written, and not yet seen to pass: played by its name, left out of `all`. */
+  readonly draft?: true;
   /** Of the fault matrix, such as `M08`. */
   readonly id: string;
   /** What happens, for people. */
@@ -23,12 +25,30 @@ interface Named {
 export interface StagedScenario extends Named {
   readonly world: WorldKind;
   /** The verdicts that must be named while the fault stands, all of them. */
-  readonly verdicts: readonly { readonly subject: string; readonly kinds: readonly string[] }[];
+  readonly verdicts: readonly Needed[];
+  /** Verdicts that must not be named at any moment of it. */
+  readonly never?: readonly Needed[];
   /** What may come of it for client sets. `nothing`: not one revision is published, no epoch is opened. */
   readonly outcome: Outcome;
   readonly fault: (scene: Scene) => Promise<void>;
   /** Brings the world back to what it was; the next scenario begins when both clusters are HEALTHY again. */
   readonly heal: (scene: Scene) => Promise<void>;
+  /** What is to be seen after the set has come home. */
+  readonly afterwards?: (scene: Scene, past: Past) => Promise<Found>;
+}
+
+export interface Needed {
+  /** Such as `cluster:K1`. */
+  readonly subject: string;
+  readonly kinds: readonly string[];
+}
+
+/** A failover and the way home, when both are over. */
+export interface Past {
+  readonly set: string;
+  readonly faultMs: number;
+  /** Records that the failed cluster had acknowledged and nobody had copied, by the clients' and brokers' logs. */
+  readonly tail: number;
 }
 
 /** Starts and ends what it needs by itself, and judges by itself. */
@@ -52,5 +72,12 @@ export type Outcome =
   | { readonly kind: 'nothing' }
   /** An approval is asked for, and nothing is published. */
   | { readonly kind: 'asks'; readonly set: string }
-  /** At most this many failovers; more would be a ping-pong. */
-  | { readonly kind: 'at-most'; readonly failovers: number };
+  /** Exactly one failover; the way home asks a person. */
+  | {
+      readonly kind: 'fails-over';
+      readonly set: string;
+      /** This guard refuses it first and nothing is published; then a person starts it and accepts the loss. */
+      readonly refusedFirstBy?: string;
+      /** Home comes back in between: the way home may be asked for, and is not answered before the fault is over. */
+      readonly homeFlaps?: true;
+    };

@@ -35,6 +35,8 @@ export interface Listener {
   readonly protocol?: 'SASL_SSL' | 'SSL';
 }
 
+const replicasOf = (brokers: number): number => Math.min(3, brokers);
+
 interface Broker {
   readonly id: number;
   readonly port: number;
@@ -133,6 +135,11 @@ export class KafkaCluster {
     }
   }
 
+  /** As many copies as the cluster can keep, three at the most. */
+  get replicas(): number {
+    return replicasOf(this.#brokers.length);
+  }
+
   /** Creates topics and waits until each partition has a leader. */
   async createTopics(topics: readonly ITopicConfig[]): Promise<void> {
     await this.admin((admin) => admin.createTopics({ topics: [...topics], waitForLeaders: true }));
@@ -145,6 +152,10 @@ export class KafkaCluster {
 
   async killBroker(id: number): Promise<void> {
     await this.#broker(id).process?.kill();
+  }
+
+  async stopBroker(id: number): Promise<void> {
+    await this.#broker(id).process?.stop(10_000);
   }
 
   /** An orderly end (SIGTERM) of every broker. The log stays. */
@@ -262,7 +273,7 @@ function brokerSettings(
   links: readonly Link[],
   data: string,
 ): Record<string, string | number | boolean> {
-  const replicas = Math.min(3, count);
+  const replicas = replicasOf(count);
   const own = links.map((link) => `,${link.relation}://127.0.0.1:${link.port}`).join('');
   const advertised = links.map((link) => `,${link.relation}://${link.host}:${link.proxyPort}`).join('');
   const protocols = links.map((link) => `,${link.relation}:${link.protocol}`).join('');
@@ -278,6 +289,7 @@ function brokerSettings(
     'log.dirs': data,
     'auto.create.topics.enable': false,
     'default.replication.factor': replicas,
+    'min.insync.replicas': Math.min(2, replicas),
     'offsets.topic.replication.factor': replicas,
     'offsets.topic.num.partitions': 2,
     'transaction.state.log.replication.factor': replicas,

@@ -1,0 +1,86 @@
+/** After a failover: the way home, and what clients lost and met on both ways, by the drill's own checker. */
+import { gatherRun } from '../evidence.ts';
+import type { RunOptions } from '../evidence.ts';
+import { checkRun } from '../checker/invariants.ts';
+import type { Verdict } from '../checker/invariants.ts';
+import { idOf } from '../checker/records.ts';
+import type { RunRecord } from '../checker/records.ts';
+import { endsOf } from '../observer.ts';
+import { TOPICS } from '../pair.ts';
+import { allProcessed, goHome, total } from '../story.ts';
+import type { Acts } from '../story.ts';
+import type { Scene } from './scenario.ts';
+
+const ASKED_WITHIN_MS = 120_000;
+const HOME_WITHIN_MS = 150_000;
+/** What several moves in one life of a world must keep; the others speak of one story and are judged in it. */
+const PROMISES: ReadonlySet<string> = new Set(['P1', 'P2', 'P5', 'P11']);
+
+/** What people say to the deployed system. A refused or misunderstood word ends the scenario. */
+export async function tell(scene: Scene, set: string, command: Readonly<Record<string, unknown>>): Promise<void> {
+  const { cloud, config } = scene;
+  const payload = { pair: config.pair, clientSet: set, by: 'drill', ...command };
+  const answer = (await cloud.invoke(cloud.regionOf(set), 'operate', payload, { wait: true })) as {
+    readonly kind: string;
+    readonly sentence: string;
+  };
+  if (!['done', 'nothing'].includes(answer.kind)) throw new Error(`operate answers ${answer.kind}: ${answer.sentence}`);
+}
+
+/** Home is back: the system asks, nothing is published before a person says yes, then the set goes home. */
+export async function takeHome(scene: Scene, set: string): Promise<readonly string[]> {
+  const away = (await scene.state(set))?.revision;
+  await scene.until(
+    `a person is asked about the way home of ${set}`,
+    async () => {
+      const open = (await scene.state(set))?.open;
+      return open?.move === 'failback' && open.approval === 'pending' ? true : undefined;
+    },
+    ASKED_WITHIN_MS,
+  );
+  const asked = (await scene.state(set))?.revision;
+  await scene.until(`${set} is home again`, () => goHome(scene, set), HOME_WITHIN_MS);
+  return asked === away ? [] : [`${set} got revision ${asked ?? 'none'} on the way home before a person said yes`];
+}
+
+/** Producers stop for a moment, everything is processed, and the logs are judged from the last such stop on. */
+export async function judgeLogs(scene: Scene, options: RunOptions, acts: Acts): Promise<Verdict> {
+  const { workload, until } = scene;
+  workload.set({ producing: false });
+  let before = -1;
+  await until(
+    'every group has processed everything, and nothing more is written',
+    async () => {
+      const ends = total(await endsOf(scene.world.k1, TOPICS)) + total(await endsOf(scene.world.k2, TOPICS));
+      const still = ends === before && (await allProcessed(scene)) === true;
+      before = ends;
+      return still ? true : undefined;
+    },
+    90_000,
+  );
+  const verdict = checkRun(onlySince(await gatherRun(scene, options, acts), acts.startedMs));
+  workload.set({ producing: true });
+  return verdict;
+}
+
+/** Broken promises as sentences, and what was counted. */
+export function whatIsBroken({ findings }: Verdict): readonly string[] {
+  return findings
+    .filter(({ id, holds }) => PROMISES.has(id) && !holds)
+    .map(({ id, promise, sentence, examples }) => `${id} (${promise}): ${sentence}, ${examples.join('; ')}`);
+}
+
+export function countsSentence({ counts, facts }: Verdict): string {
+  const lost = counts.reduce((sum, group) => sum + group.lost.length, 0);
+  return `${lost} lost of ${facts.acknowledged.size} acknowledged records, ${facts.tail.size} of them in the tail`;
+}
+
+/** Leaves out records that were sent before, with whatever became of them. */
+export function onlySince(run: RunRecord, sinceMs: number): RunRecord {
+  const earlier = new Set(run.produced.filter(({ atMs }) => atMs < sinceMs).map(idOf));
+  return {
+    ...run,
+    produced: run.produced.filter((record) => !earlier.has(idOf(record))),
+    processed: run.processed.filter((record) => !earlier.has(idOf(record))),
+  };
+}
