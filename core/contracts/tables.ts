@@ -21,6 +21,8 @@ export const Claim = z.object({
   approvedBy: z.string().optional(),
   /** First routing value of this epoch is out: only forward from here. */
   published: z.boolean(),
+  /** The failback whose place this failover took, because home was lost again. */
+  supersedes: z.object({ epoch: z.number().int().positive(), execution: z.string() }).optional(),
 });
 export type Claim = z.infer<typeof Claim>;
 
@@ -79,6 +81,10 @@ export const SetState = z.object({
   /** When the set last left its home and its refuge, for dwell times. */
   leftHomeAtMs: EpochMs.optional(),
   returnedHomeAtMs: EpochMs.optional(),
+  /** Ways home that ended because home was lost again, since the set was last at home for good. */
+  superseded: z
+    .object({ epoch: z.number().int().positive(), atMs: EpochMs, times: z.number().int().positive() })
+    .optional(),
   /** A person said no (reject, abort) to the move that this incident asked for: it does not start again by itself. */
   rejected: z.object({ incidentId: z.string(), by: z.string(), atMs: EpochMs }).optional(),
   /** Optimistic lock: each write requires the value it read. */
@@ -175,6 +181,11 @@ export const PositionRecord = z.object({
       drained: OffsetText.nullable(),
       /** u*: largest home position that d was ever translated to. */
       restore: OffsetText.nullable(),
+      /**
+       * What the group had processed of the remote topic before this pin, in the same stay: home was lost again on the way
+       * back. Absent where the stay began with this epoch.
+       */
+      processed: z.object({ from: OffsetText, to: OffsetText }).optional(),
       /** Log end at home when last sampled, and how many records were known not to be replicated. */
       homeEnd: OffsetText.nullable(),
       tail: OffsetText.nullable(),

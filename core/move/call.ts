@@ -4,6 +4,7 @@ import { causeIdOf, isSettling } from '../health/memory.ts';
 import { clip, instant } from '../health/words.ts';
 import type { MoveFacts } from './facts.ts';
 import { partialOutage } from './partial.ts';
+import { isConfirmedDown, supersedable } from './supersede.ts';
 
 export interface Call {
   readonly event: 'OutageConfirmed' | 'RecoveryConfirmed';
@@ -15,11 +16,17 @@ export interface Call {
 /** It becomes the reason of a workflow's input, which has a limit. */
 const MAX_SENTENCE = 400;
 
-/** Nothing is asked for while a claim is open or the set is switched off; the guards judge the rest. */
+/**
+ * Nothing is asked for while a claim is open or the set is switched off; the guards judge the rest. But for a way home that
+ * leads to a home which is confirmed lost again: its failover takes the place of what is open.
+ */
 export function callFor(facts: MoveFacts): Call | undefined {
   const { state, verdicts, nowMs } = facts;
-  if (state.open || state.mode === 'off' || isSettling(verdicts.home, nowMs)) return undefined;
+  if (state.mode === 'off' || isSettling(verdicts.home, nowMs)) return undefined;
+  if (state.open) return supersedable(state) && isConfirmedDown(verdicts.home.kind) ? outage(facts) : undefined;
   if (state.phase === 'home') return outage(facts);
+  // Cut short, and the failover that was to follow was given up.
+  if (state.phase === 'returning') return outage(facts) ?? recovery(facts);
   return state.phase === 'refuge' ? recovery(facts) : undefined;
 }
 

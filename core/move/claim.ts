@@ -5,6 +5,7 @@
 import type { EpochMs } from '../contracts/primitives.ts';
 import type { Routing } from '../contracts/routing.ts';
 import type { Claim, SetState } from '../contracts/tables.ts';
+import { supersedable } from './supersede.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -27,14 +28,25 @@ const next = (state: SetState, changes: Partial<SetState>): SetState => ({
 
 const withoutOpen = ({ open: _, ...rest }: SetState): SetState => rest;
 
+/** A claim that takes the place of an open failback says which one; any other meets an open claim as a bug. */
 export function openClaim(state: SetState, claim: Claim): SetState {
-  if (state.open)
+  const ended = claim.supersedes?.epoch === state.open?.epoch ? supersedable(state) : undefined;
+  if (state.open && !ended)
     throw new Error(`${state.clientSet} already has epoch ${state.open.epoch} open, owned by ${state.open.execution}`);
   if (claim.epoch <= state.epoch)
     throw new Error(`epoch ${claim.epoch} of ${state.clientSet} was used before; the newest is ${state.epoch}`);
   const recent = state.automaticStartsMs.filter((atMs) => claim.claimedAtMs - atMs < DAY_MS);
   const automaticStartsMs = countsAsAutomatic(claim) ? [...recent, claim.claimedAtMs] : recent;
-  return next(state, { epoch: claim.epoch, open: claim, automaticStartsMs });
+  return next(state, {
+    epoch: claim.epoch,
+    open: claim,
+    automaticStartsMs,
+    ...(ended
+      ? {
+          superseded: { epoch: ended.epoch, atMs: claim.claimedAtMs, times: (state.superseded?.times ?? 0) + 1 },
+        }
+      : {}),
+  });
 }
 
 /** Before the first published routing only. The epoch stays used; an automatic start that came to nothing is not counted. */
@@ -66,7 +78,8 @@ export function markPublished(
   const claim = openOf(state);
   if (routing.revision < state.revision)
     throw new Error(`revision ${routing.revision} of ${state.clientSet} is below ${state.revision}, which is out`);
-  const leaves = state.phase === 'home' && routing.phase !== 'home';
+  const turnsBack = state.phase === 'returning' && routing.phase === 'draining';
+  const leaves = turnsBack || (state.phase === 'home' && routing.phase !== 'home');
   const returns = state.phase !== 'home' && routing.phase === 'home';
   return next(state, {
     open: { ...claim, published: true },
@@ -88,5 +101,8 @@ export function markTold({ untoldRouting, ...state }: SetState, revision: number
 export function concludeClaim(state: SetState, { atMs }: { readonly atMs: EpochMs }): SetState {
   const claim = openOf(state);
   const cools = countsAsAutomatic(claim) && claim.published;
-  return next(withoutOpen(state), cools ? { lastAutomatic: { epoch: claim.epoch, finishedAtMs: atMs } } : {});
+  const { superseded, ...rest } = withoutOpen(state);
+  // Home for good: the next way there begins without this one's history.
+  const kept = claim.move === 'failback' || superseded === undefined ? rest : { ...rest, superseded };
+  return next(kept, cools ? { lastAutomatic: { epoch: claim.epoch, finishedAtMs: atMs } } : {});
 }

@@ -3,7 +3,7 @@ import type { PlacedSet } from '../config/pair.ts';
 import { remoteTopicOf } from '../config/pair.ts';
 import type { GroupConfig, PairConfig } from '../config/schema.ts';
 import type { SetObservation } from '../contracts/observations.ts';
-import type { EpochMs, Move, Trigger } from '../contracts/primitives.ts';
+import type { EpochMs, Move, Phase, Trigger } from '../contracts/primitives.ts';
 import type { ScopedPause, SetState, StoredVerdict } from '../contracts/tables.ts';
 import type { ScratchReading, VetoAnswer } from './last-checks.ts';
 import type { ExpectedLoss, LossLimit } from './loss.ts';
@@ -115,6 +115,10 @@ export const placeOf = (placed: PlacedSet): MoveFacts['place'] => ({
   groups: placed.set.groups,
   rpo: placed.set.rpo ?? null,
 });
+
+/** Where the move starts: after the claim the set is judged as it was when it was claimed. */
+export const startPhase = ({ state, stance }: MoveFacts): Phase =>
+  stance === 'after-claim' && state.open ? state.open.from : state.phase;
 
 /** Nobody is watching this start: a rule asked, and no person has approved. */
 export const isUnattendedStart = ({ request }: MoveFacts): boolean =>

@@ -58,6 +58,21 @@ export const FAILBACK_GUARDS: readonly Guard[] = [
     otherwise: ask,
   },
   {
+    id: 'FB-again',
+    title: 'no way home was cut short since the set left',
+    uses: 'failbacks of this stay that ended because home was lost again; only starts that run alone',
+    liftedBy: 'the approval of a person',
+    skippableByForce: false,
+    appliesTo: (facts) => isFailback(facts) && runsAlone(facts),
+    check: ({ state: { superseded }, place }) =>
+      superseded === undefined
+        ? holds(`${place.home} was not lost on an earlier way back`)
+        : fails(
+            `${place.home} was lost at ${instant(superseded.atMs)} while epoch ${superseded.epoch} led there: a person decides about the next way back`,
+          ),
+    otherwise: ask,
+  },
+  {
     id: 'FB-same-cluster',
     title: 'home is the cluster that was left',
     uses: 'cluster id now, cluster id at the failover or as configured',

@@ -9,6 +9,7 @@ import type { Check, Effect, Guard } from './guard.ts';
 import { ask, fails, holds, isFailover, refuse } from './guard.ts';
 import { lossSentence, overLimit } from './loss.ts';
 import { checkGroups, checkRemoteTopics, checkTopics, checkUnowned } from './refuge.ts';
+import { waivesCooldown } from './supersede.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -112,7 +113,7 @@ export const FAILOVER_GUARDS: readonly Guard[] = [
     liftedBy: 'time, operate "acknowledge-cooldown", or a start by a person',
     skippableByForce: true,
     appliesTo: (facts) => isFailover(facts) && runsAlone(facts),
-    check: checkCooldown,
+    check: unlessHalfWay(checkCooldown),
     otherwise: refuse,
   },
   {
@@ -122,7 +123,7 @@ export const FAILOVER_GUARDS: readonly Guard[] = [
     liftedBy: 'time, operate "acknowledge-cooldown", or the approval of a person',
     skippableByForce: true,
     appliesTo: (facts) => isFailover(facts) && runsAlone(facts),
-    check: checkDay,
+    check: unlessHalfWay(checkDay),
     otherwise: ask,
   },
   {
@@ -132,12 +133,13 @@ export const FAILOVER_GUARDS: readonly Guard[] = [
     liftedBy: 'time, or the approval of a person',
     skippableByForce: true,
     appliesTo: (facts) => isFailover(facts) && runsAlone(facts),
-    check: ({ state: { returnedHomeAtMs }, nowMs, rules, place }) =>
+    check: unlessHalfWay(({ state: { returnedHomeAtMs }, nowMs, rules, place }) =>
       returnedHomeAtMs === undefined || nowMs - returnedHomeAtMs >= rules.dwellMs
         ? holds(`${place.refuge} was not left within ${seconds(rules.dwellMs)}`)
         : fails(
             `${place.refuge} was left at ${instant(returnedHomeAtMs)}; going back there alone is allowed from ${instant(returnedHomeAtMs + rules.dwellMs)}`,
           ),
+    ),
     otherwise: ask,
   },
   {
@@ -182,6 +184,13 @@ export const FAILOVER_GUARDS: readonly Guard[] = [
 function row(id: string, title: string, liftedBy: string, check: (facts: MoveFacts) => Check): Guard {
   const uses = 'the newest look at the set (SetObservation)';
   return { id, title, uses, liftedBy, skippableByForce: false, appliesTo: isFailover, check, otherwise: refuse };
+}
+
+function unlessHalfWay(check: (facts: MoveFacts) => Check): (facts: MoveFacts) => Check {
+  return (facts) =>
+    waivesCooldown(facts)
+      ? holds(`waived once: ${facts.place.home} is lost again and ${facts.place.clientSet} is on the way there`)
+      : check(facts);
 }
 
 /** A rule cannot accept a loss: only a start by a person carries the responsibility. */

@@ -1,17 +1,13 @@
 /** Guards on who may start what, and when: they look at the request, the set's state and its mode. */
-import type { Phase } from '../contracts/primitives.ts';
 import { instant } from '../health/words.ts';
 import type { MoveFacts } from './facts.ts';
-import { isUnattendedStart } from './facts.ts';
+import { isUnattendedStart, startPhase } from './facts.ts';
 import type { Check, Effect, Guard } from './guard.ts';
 import { always, ask, fails, holds, refuse, unless } from './guard.ts';
 import { AT_ONCE_GUARD, LAST_GUARDS } from './guards-limits.ts';
 import { pauseSentence, standingPauses } from './pause.ts';
+import { supersededBy } from './supersede.ts';
 import { startsFrom, transitionFor } from './transitions.ts';
-
-/** After the claim the set is judged as it was when it was claimed. */
-const startPhase = ({ state, stance }: MoveFacts): Phase =>
-  stance === 'after-claim' && state.open ? state.open.from : state.phase;
 
 const unattended = isUnattendedStart;
 
@@ -36,8 +32,8 @@ export const START_GUARDS: readonly Guard[] = [
   },
   {
     id: 'G4',
-    title: 'no other epoch is open',
-    uses: 'open claim of the set',
+    title: 'no other epoch is open, or home is lost again while the open one leads there',
+    uses: 'open claim and phase of the set, verdict about home',
     liftedBy: 'the end of the open epoch: resume, proceed or abort it',
     skippableByForce: false,
     appliesTo: always,
@@ -128,7 +124,13 @@ export const START_GUARDS: readonly Guard[] = [
   ...LAST_GUARDS,
 ];
 
-function checkOpenEpoch({ state: { open, epoch }, request, stance, place }: MoveFacts): Check {
+function checkOpenEpoch(facts: MoveFacts): Check {
+  const {
+    state: { open, epoch },
+    request,
+    stance,
+    place,
+  } = facts;
   if (stance === 'after-claim')
     return open?.execution === request.execution
       ? holds(`epoch ${open.epoch} is ours`)
@@ -138,6 +140,8 @@ function checkOpenEpoch({ state: { open, epoch }, request, stance, place }: Move
             : `our claim is gone, the newest epoch is ${epoch}`,
         );
   if (!open) return holds(`no epoch is open; the newest is ${epoch}`);
+  const ended = supersededBy(facts);
+  if (ended) return holds(`the failback of epoch ${ended.epoch} ends as superseded: ${place.home} is lost again`);
   const waiting = open.approval === 'pending' ? ', which waits for an approval' : '';
   return fails(
     `epoch ${open.epoch} of ${place.clientSet} (${open.move}, asked by ${open.requestedBy} at ${instant(open.claimedAtMs)})${waiting} is owned by ${open.execution}`,

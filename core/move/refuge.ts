@@ -3,6 +3,7 @@ import { own } from '../config/pair.ts';
 import type { GroupView, SetObservation } from '../contracts/observations.ts';
 import { instant, seconds } from '../health/words.ts';
 import type { MoveFacts } from './facts.ts';
+import { startPhase } from './facts.ts';
 import type { Check } from './guard.ts';
 import { fails, unless } from './guard.ts';
 
@@ -83,9 +84,12 @@ export const checkGroups = (facts: MoveFacts): Check =>
   looking(facts, `no group at ${facts.place.refuge} would break by the move`, ({ groupsAtRefuge }) => {
     const { groups, refuge } = facts.place;
     if (!groupsAtRefuge) return [`groups at ${refuge} could not be read`];
+    // On the way back the set's own consumers are still there.
+    const isThereItself = startPhase(facts) === 'returning';
     return groups.flatMap(({ id, mode }) => {
       const view = own(groupsAtRefuge, id);
       if (!view || view.activity === 'unknown') return [`group "${id}" at ${refuge} could not be read`];
+      if (mode === 'home-only' && isThereItself) return [];
       return mode === 'home-only' ? strangersIn(id, view, refuge) : brokenAssignor(id, view, refuge);
     });
   });

@@ -22,12 +22,28 @@ export const TRANSITIONS: readonly Transition[] = [
     sentence: 'home is lost: finish the remote topic at the refuge, then read the refuge’s own topic',
   },
   {
+    move: 'failover',
+    from: 'returning',
+    publishes: ['draining', 'refuge'],
+    abortsTo: 'returning',
+    built: true,
+    sentence: 'home is lost again on the way back: finish the remote topic from where it was left, stay at the refuge',
+  },
+  {
     move: 'failback',
     from: 'refuge',
     publishes: ['returning', 'home'],
     abortsTo: 'refuge',
     built: true,
     sentence: 'home is back: finish at the refuge, restore positions, go home',
+  },
+  {
+    move: 'failback',
+    from: 'returning',
+    publishes: ['returning', 'home'],
+    abortsTo: 'returning',
+    built: true,
+    sentence: 'an earlier way home was cut short and nobody runs it: restore positions once more, go home',
   },
   {
     move: 'switchover',

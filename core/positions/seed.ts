@@ -193,6 +193,11 @@ export interface LocalPinInput {
   readonly end: bigint;
   /** The group's declared offset reset; 'latest' unless the configuration says otherwise. */
   readonly offsetReset: 'latest' | 'earliest';
+  /**
+   * Home was lost again on the way back: the group has been reading here since it was pinned at this position (null = it
+   * was not). Absent: the stay begins now.
+   */
+  readonly stayedSince?: bigint | null;
 }
 
 export type LocalPin =
@@ -204,6 +209,10 @@ export function chooseLocalPin(input: LocalPinInput): LocalPin {
   const { mode, logStart, end, offsetReset } = input;
   const committed = noNegative(input.committed);
   if (mode === 'reads-remote') return { kind: 'leave', because: 'members at the refuge read this topic all the time' };
+  if (mode === 'home-only' && input.stayedSince !== undefined)
+    return committed === null && input.stayedSince !== null
+      ? { kind: 'commit', position: input.stayedSince, because: 'its commit is gone: from where this stay began' }
+      : { kind: 'leave', because: `the stay goes on: the group stands at ${committed ?? 'no commit'}` };
   if (mode === 'home-only') {
     const old = committed === null ? 'no commit' : `a commit left from an earlier stay (${committed})`;
     return { kind: 'commit', position: end, because: `home-only group with ${old}: from the end taken now` };

@@ -17,6 +17,8 @@ export interface PublishFacts {
   /** What the listed regions hold, as far as they could be read. */
   readonly outside: readonly RegionValue[];
   readonly keepBoth: boolean;
+  /** What the verdict says where home is confirmed down. */
+  readonly homeIsLost?: string;
   readonly atMs: number;
 }
 
@@ -55,8 +57,17 @@ export function decidePublish(facts: PublishFacts): PublishDecision {
       kind: 'not-needed',
       sentence: `consumers of "${placed.name}" read only their own topics already; nothing to publish`,
     };
+  if (facts.homeIsLost !== undefined && leadsHome(input))
+    return {
+      kind: 'held',
+      sentence: `${placed.home} is lost again, so nobody is sent there: ${facts.homeIsLost}`,
+    };
   return allotted(facts);
 }
+
+/** The values of a failback that take clients to home; its first one only takes consumers off the remote topics. */
+const leadsHome = ({ move, phase, target }: StepInput): boolean =>
+  move === 'failback' && (phase === 'home' || target === 'producers');
 
 /** The first value of a failback only takes consumers off the remote topics. */
 const isAlreadyRead = ({ state, input, placed }: PublishFacts): boolean =>

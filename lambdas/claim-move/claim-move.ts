@@ -7,6 +7,7 @@ import { REFUSED_FAILOVERS_METRIC } from '../../core/contracts/environment.ts';
 import { isChosen, isInTheWay } from '../../core/move/guards.ts';
 import type { MoveDecision } from '../../core/move/decide.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
+import { supersededBy } from '../../core/move/supersede.ts';
 import { approveOpen } from './approve-open.ts';
 import { answer, judge, record } from './desk.ts';
 import type { ClaimPorts, Desk, Here } from './desk.ts';
@@ -16,6 +17,7 @@ import { goOn, judgeOwn } from './own-claim.ts';
 import { decisionId } from './record.ts';
 import { readRequest } from './request.ts';
 import type { Asked } from './request.ts';
+import { endSuperseded } from './superseded.ts';
 import { takeUp } from './take-up.ts';
 
 /** Ten starts at once meet here; each conflict means that one of them got further, so this bounds a broken table only. */
@@ -100,6 +102,7 @@ function countRefusal({ ports, config, asked }: Desk, { guards }: MoveDecision):
 async function claim(desk: Desk, facts: MoveFacts, decision: MoveDecision): Promise<ClaimMoveResult | 'conflict'> {
   const { ports, config, asked, payload } = desk;
   const { state, request, nowMs } = facts;
+  const ended = supersededBy(facts);
   const opened: Claim = {
     epoch: state.epoch + 1,
     move: request.move,
@@ -113,9 +116,11 @@ async function claim(desk: Desk, facts: MoveFacts, decision: MoveDecision): Prom
     decisionId: decisionId(facts),
     approval: decision.kind === 'ask' ? 'pending' : 'not-needed',
     published: false,
+    ...(ended ? { supersedes: { epoch: ended.epoch, execution: ended.execution } } : {}),
   };
   const next = openClaim(state, opened);
   if ((await ports.control.writeSet(next)) === 'conflict') return 'conflict';
+  await endSuperseded(desk, opened);
   const again = await gatherFacts(ports, config, { asked, state: next, stance: 'after-claim' });
   return judgeOwn(desk, again, opened, facts);
 }

@@ -9,6 +9,7 @@ import type { Desk } from './desk.ts';
 import { gatherFacts } from './gather.ts';
 import type { LastChecks } from './last-checks.ts';
 import { requestOf } from './request.ts';
+import { endSuperseded } from './superseded.ts';
 
 /** Our own claim: a repeated call, an approval that came, or a move taken up. Once published there is only forward. */
 export async function goOn(desk: Desk, state: SetState, open: Claim): Promise<ClaimMoveResult | 'conflict'> {
@@ -17,6 +18,8 @@ export async function goOn(desk: Desk, state: SetState, open: Claim): Promise<Cl
     return answer(desk, 'claimed', open.epoch, [
       `epoch ${open.epoch} has published revision ${state.revision}; it goes on`,
     ]);
+  // The run that claimed may have died before it said so.
+  if (payload.approvedBy === undefined) await endSuperseded(desk, open);
   const approvedBy = payload.approvedBy ?? open.approvedBy;
   const request = { ...requestOf(payload, open.input, config), ...(approvedBy === undefined ? {} : { approvedBy }) };
   const facts = await gatherFacts(ports, config, {

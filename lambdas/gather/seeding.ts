@@ -7,7 +7,8 @@ import type { GroupView } from '../../core/contracts/observations.ts';
 import type { HomeSample, SeedRecord } from '../../core/contracts/tables.ts';
 import type { SyncMap } from '../../core/positions/sync-map.ts';
 import { chooseRemoteSeed } from '../../core/positions/seed.ts';
-import type { SeedChoice } from '../../core/positions/seed.ts';
+import type { EarlierSeed, SeedChoice } from '../../core/positions/seed.ts';
+import { furthestFor } from '../../core/positions/stay.ts';
 import { decodeCheckpoint } from '../../core/replication/records.ts';
 import { flowNames } from '../../core/replication/names.ts';
 import type { Naming } from '../../core/replication/names.ts';
@@ -16,6 +17,8 @@ import { at, partitionsOf } from './partitions.ts';
 import { ownerOf } from './owners.ts';
 import type { Ownership } from './owners.ts';
 import type { CopiedQuestion } from './proof.ts';
+import { stayKey } from './stay.ts';
+import type { Stay, Stood } from './stay.ts';
 import type { SyncMaps } from './syncs.ts';
 
 /** One remote partition of one group, with everything known about it. */
@@ -36,6 +39,8 @@ export interface SeedingSources {
   readonly homeSamples: readonly HomeSample[];
   readonly seeds: readonly SeedRecord[];
   readonly checkpoints: ReadonlyMap<string, { readonly upstream: bigint; readonly downstream: bigint }>;
+  /** Where the group is at the refuge already and goes on there. */
+  readonly stay?: Stay;
 }
 
 type Purpose = 'seed' | 'pin';
@@ -91,16 +96,24 @@ function candidate(
   const earlier = record?.partitions[String(partition)];
   const map = sources.syncs.of(topic, partition, home?.committed ?? null);
   const checkpoint = sources.checkpoints.get(`${group.id}|${remote}|${partition}`);
+  const stood = sources.stay?.get(stayKey(group.id, topic, partition));
+  const before = beforeOf(record, sample, partition);
+  const seeds: readonly EarlierSeed[] = [
+    ...(earlier?.forHomePosition && isOfTheseLogs(record, sample, map)
+      ? [{ position: BigInt(earlier.seed), forHomePosition: BigInt(earlier.forHomePosition) }]
+      : []),
+    ...(stood && isOfTheseLogs(stood, sample, map) ? [stood.earlier] : []),
+  ];
+  // A commit at home that expired meanwhile does not undo what was done there.
+  const now = home?.committed ?? stood?.earlier.forHomePosition;
+  const earlierSeed = furthestFor(now, seeds);
   const choice = chooseRemoteSeed({
     purpose,
     mode: group.mode,
     map,
-    homeSamples: [...beforeOf(record, sample, partition), ...(home?.committed == null ? [] : [home.committed])],
+    homeSamples: [...before, ...(now == null ? [] : [now])],
     ...(checkpoint && { checkpoint }),
-    ...(earlier?.forHomePosition &&
-      isOfTheseLogs(record, sample, map) && {
-        earlierSeed: { position: BigInt(earlier.seed), forHomePosition: BigInt(earlier.forHomePosition) },
-      }),
+    ...(earlierSeed && { earlierSeed }),
     incompleteHistory: spot.incompleteHistory,
     logStart: end.start,
     end: end.highWatermark,
@@ -109,7 +122,7 @@ function candidate(
     topic,
     remote,
     partition,
-    owner: ownerAt(view, remote, partition, committed, earlier?.seed),
+    owner: ownerAt(view, remote, partition, committed, [earlier?.seed, stood?.drained]),
     committed,
     end,
     home,
@@ -126,9 +139,9 @@ function ownerAt(
   remote: string,
   partition: number,
   committed: bigint | null,
-  ours: string | undefined,
+  ours: readonly (string | null | undefined)[],
 ): Ownership {
-  const untouched = committed === null || String(committed) === ours;
+  const untouched = committed === null || ours.includes(String(committed));
   return view?.activity === 'active-unreadable' && untouched ? 'unowned' : ownerOf(view, remote, partition);
 }
 
@@ -145,7 +158,11 @@ function beforeOf(
 }
 
 /** An earlier seed speaks of the remote topic and of the home it was made for. */
-const isOfTheseLogs = (record: SeedRecord | undefined, sample: HomeSample | undefined, map: SyncMap): boolean =>
+const isOfTheseLogs = (
+  record: Pick<SeedRecord | Stood, 'clusterId'> | undefined,
+  sample: HomeSample | undefined,
+  map: SyncMap,
+): boolean =>
   map.droppedStale === 0 &&
   (record?.clusterId === undefined || sample === undefined || record.clusterId === sample.clusterId);
 

@@ -13,6 +13,7 @@ import { judgeInflow } from '../../core/drain/inflow.ts';
 import type { Inflow } from '../../core/drain/inflow.ts';
 import { thin } from '../../core/drain/thin.ts';
 import type { SyncMap } from '../../core/positions/sync-map.ts';
+import { processedSince } from '../../core/positions/stay.ts';
 import { translateInverse } from '../../core/positions/inverse.ts';
 import { flowNames } from '../../core/replication/names.ts';
 import { historyOf, remember, sampleSpots } from '../gather/drain.ts';
@@ -155,7 +156,7 @@ function progressed(old: Kept, { sample }: SampledSpot, map: SyncMap | undefined
   if (map === undefined) return { ...old, drained };
   const { position } = translateInverse(map, {
     homeCommit: number(old.homeCommit),
-    seed: number(old.seed),
+    seed: processedSince(old),
     drained: BigInt(drained),
   });
   return { ...old, drained, restore: larger(old.restore, String(position)) };

@@ -15,6 +15,8 @@ import { questionsOf, readCheckpoints, seedCandidates } from '../gather/seeding.
 import type { Position } from '../gather/commit.ts';
 import type { SeedCandidate, SeedingSources } from '../gather/seeding.ts';
 import { proveMaps } from '../gather/proof.ts';
+import { readStay, stayKey } from '../gather/stay.ts';
+import type { Stay, Stood } from '../gather/stay.ts';
 import { stand } from '../gather/step.ts';
 import { namingOf, readSyncs } from '../gather/syncs.ts';
 import type { Ports } from '../ports.ts';
@@ -33,12 +35,14 @@ export const pinPositions =
     const homeSamples = await ports.control.homeSamples(placed.name);
     const seeds = await ports.control.seeds(placed.name);
     const questions = questionsOf(placed, homeSamples, seeds);
+    const stay = footing.goesOn ? await stayOf(ports, placed, input) : undefined;
     const sources: SeedingSources = {
       refuge,
       homeSamples,
       seeds,
       syncs: await proveMaps(refuge, await readSyncs(ports, config, placed, questions), questions),
       checkpoints: await readCheckpoints(ports.kafka, placed, namingOf(config)),
+      ...(stay && { stay }),
     };
     const views = await refuge.groups(placed.set.groups.map((group) => group.id));
     const result = await pinGroups(ports, config, placed, input, sources, views);
@@ -47,7 +51,18 @@ export const pinPositions =
   };
 
 type Permission =
-  { readonly kind: 'owned'; readonly placed: PlacedSet } | { readonly kind: 'over'; readonly result: Result };
+  | {
+      readonly kind: 'owned';
+      readonly placed: PlacedSet;
+      /** Home was lost again on the way back: the groups are at the refuge already. */
+      readonly goesOn: boolean;
+    }
+  | { readonly kind: 'over'; readonly result: Result };
+
+const stayOf = async (ports: Needs, placed: PlacedSet, { epoch }: StepInput): Promise<Stay> => {
+  const own = await ports.control.positions(placed.name, epoch);
+  return readStay({ control: ports.control, refuge: ports.kafka.reader(placed.refuge) }, placed, { epoch, own });
+};
 
 /** Once clients may have moved, the pins are history: a second or a late run must not touch positions that members own. */
 async function mayPin(ports: Needs, config: PairConfig, input: StepInput): Promise<Permission> {
@@ -55,7 +70,7 @@ async function mayPin(ports: Needs, config: PairConfig, input: StepInput): Promi
   if (footing.kind === 'superseded') return { kind: 'over', result: answer('superseded', footing.sentence) };
   if (footing.claim.published)
     return { kind: 'over', result: answer('pinned', 'positions were pinned before the first routing value went out') };
-  return { kind: 'owned', placed: footing.placed };
+  return { kind: 'owned', placed: footing.placed, goesOn: footing.claim.from === 'returning' };
 }
 
 async function pinGroups(
@@ -76,7 +91,8 @@ async function pinGroups(
         ownedSentence(group, owned),
         owned.slice(0, 30).map((c) => `${c.remote}-${c.partition} is ${c.owner}`),
       );
-    const outcome = await pinGroup(ports, config, placed, group, candidates, { input, samples: sources.homeSamples });
+    const frame = { input, samples: sources.homeSamples, stay: sources.stay };
+    const outcome = await pinGroup(ports, config, placed, group, candidates, frame);
     if (outcome.kind !== 'pinned') return outcome;
     lines.push(...outcome.reasons);
   }
@@ -93,6 +109,7 @@ const ownedSentence = ({ id }: GroupConfig, [first]: readonly SeedCandidate[]): 
 interface Frame {
   readonly input: StepInput;
   readonly samples: SeedingSources['homeSamples'];
+  readonly stay: Stay | undefined;
 }
 
 /**
@@ -114,7 +131,7 @@ async function pinGroup(
   try {
     const permission = await mayPin(ports, config, frame.input);
     if (permission.kind === 'over') return permission.result;
-    const local = await localPins(ports, placed, group);
+    const local = await localPins(ports, placed, group, frame.stay);
     const seeds = candidates.flatMap((c) =>
       c.choice.kind === 'commit' ? [{ topic: c.remote, partition: c.partition, offset: c.choice.position }] : [],
     );
@@ -135,7 +152,12 @@ async function pinGroup(
   }
 }
 
-async function localPins(ports: Needs, placed: PlacedSet, group: GroupConfig): Promise<readonly Position[]> {
+async function localPins(
+  ports: Needs,
+  placed: PlacedSet,
+  group: GroupConfig,
+  stay: Stay | undefined,
+): Promise<readonly Position[]> {
   const refuge = ports.kafka.reader(placed.refuge);
   const committed = await refuge.committed(group.id, placed.set.topics);
   const ends = await refuge.ends(placed.set.topics);
@@ -148,11 +170,14 @@ async function localPins(ports: Needs, placed: PlacedSet, group: GroupConfig): P
         logStart: end.start,
         end: end.highWatermark,
         offsetReset: group.offsetReset,
+        ...(stay && { stayedSince: pinnedBefore(stay.get(stayKey(group.id, topic, partition))?.localPin) }),
       });
       return pin.kind === 'commit' ? [{ topic, partition, offset: pin.position, live: group.mode === 'shared' }] : [];
     }),
   );
 }
+
+const pinnedBefore = (text: string | null | undefined): bigint | null => (text == null ? null : BigInt(text));
 
 /** Stored before the commit: a crash in between leaves a record that the second run overwrites, never a pin without one. */
 async function storeRecords(
@@ -161,7 +186,7 @@ async function storeRecords(
   group: GroupConfig,
   candidates: readonly SeedCandidate[],
   local: readonly Position[],
-  { input, samples }: Frame,
+  { input, samples, stay }: Frame,
 ): Promise<void> {
   const replicated = await newestReplicated(ports, placed);
   const earlier = (await ports.control.positions(placed.name, input.epoch)).filter(
@@ -177,7 +202,9 @@ async function storeRecords(
         textOf(local.find((p) => p.topic === topic && p.partition === c.partition)?.offset) ??
         earlier.find((r) => r.topic === topic)?.partitions[key]?.localPin ??
         null;
-      partitions[key] = recordFor(c, pin, replicated?.[topic]?.[key]);
+      const fresh = recordFor(c, pin, replicated?.[topic]?.[key]);
+      const stood = stay?.get(stayKey(group.id, topic, key));
+      partitions[key] = stood === undefined ? fresh : goingOn(fresh, stood);
     }
     const clusterId = samples.find((s) => s.group === group.id && s.topic === topic)?.clusterId ?? knownId;
     await ports.control.putPositions(placed.name, {
@@ -212,6 +239,18 @@ function recordFor(
     note: c.choice.because[0].slice(0, 300),
   };
 }
+
+/** What was processed and translated in this stay holds on; d begins where the group goes on. */
+const goingOn = (
+  fresh: PositionRecord['partitions'][string],
+  { processed, restore, localPin }: Stood,
+): PositionRecord['partitions'][string] => ({
+  ...fresh,
+  processed,
+  drained: processed.to === fresh.seed ? processed.to : null,
+  restore,
+  localPin: fresh.localPin ?? localPin,
+});
 
 const textOf = (offset: bigint | null | undefined): string | null => (offset == null ? null : String(offset));
 

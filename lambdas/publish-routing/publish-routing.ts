@@ -4,7 +4,9 @@ import type { PairConfig } from '../../core/config/schema.ts';
 import type { Routing } from '../../core/contracts/routing.ts';
 import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
 import { markPublished } from '../../core/move/claim.ts';
+import { clusterSubject } from '../../core/health/subjects.ts';
 import { checkFence } from '../../core/move/fence.ts';
+import { isConfirmedDown } from '../../core/move/supersede.ts';
 import { decidePublish, type PublishDecision } from '../../core/routing/publish.ts';
 import type { Ports } from '../ports.ts';
 import { valuesOf } from '../../core/routing/regions.ts';
@@ -50,6 +52,7 @@ async function allot(
   const outside = valuesOf(await readRegions(ports, placed));
   const stages = await ports.control.stages(input.clientSet, input.epoch);
   const keepBoth = stages.some((stage) => stage.kind === 'keep-both');
+  const home = await ports.control.verdict(clusterSubject(placed.home));
   const atMs = ports.clock.nowMs();
   return changeSet(ports.control, input.clientSet, (state): SetChange<Superseded | PublishDecision> => {
     const fence = checkFence(state, input);
@@ -62,6 +65,7 @@ async function allot(
       claim: fence.claim,
       outside,
       keepBoth,
+      ...(home && isConfirmedDown(home.kind) ? { homeIsLost: home.sentence } : {}),
       atMs,
     });
     if (decision.kind !== 'publish' || !decision.isNew) return { kind: 'leave', result: decision };

@@ -5,18 +5,20 @@
 import { names, remoteTopicOf } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
-import type { PositionRecord } from '../../core/contracts/tables.ts';
+import type { PositionRecord, SeedRecord } from '../../core/contracts/tables.ts';
 import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
+import { processedSince } from '../../core/positions/stay.ts';
 import { chooseRestore } from '../../core/positions/restore.ts';
 import type { RestoreChoice } from '../../core/positions/restore.ts';
 import { membersOf } from '../gather/owners.ts';
 import { at } from '../gather/partitions.ts';
 import { questionsOf } from '../gather/positions.ts';
+import { newestPositions } from '../gather/stay.ts';
 import { commitAndVerify } from '../gather/commit.ts';
 import { stand } from '../gather/step.ts';
 import { readSyncs } from '../gather/syncs.ts';
 import type { SyncMaps } from '../gather/syncs.ts';
-import type { ControlTable, NewPosition, Ports } from '../ports.ts';
+import type { NewPosition, Ports } from '../ports.ts';
 import { answer, noteStage } from '../shared/stage-record.ts';
 
 type Needs = Pick<Ports, 'kafka' | 'control' | 'clock' | 'log'>;
@@ -78,15 +80,6 @@ async function restoreSet(ports: Needs, config: PairConfig, input: StepInput): P
   return answer('restored', `${lines.length} positions restored on ${placed.home}`, lines.slice(0, 50));
 }
 
-/** Positions of the newest epoch before this one that pinned any: the failover this failback undoes. */
-async function newestPositions(control: ControlTable, input: StepInput): Promise<readonly PositionRecord[]> {
-  for (let epoch = input.epoch - 1; epoch > 0; epoch -= 1) {
-    const records = await control.positions(input.clientSet, epoch);
-    if (records.length > 0) return records;
-  }
-  return [];
-}
-
 interface Frame {
   readonly input: StepInput;
   readonly syncs: SyncMaps;
@@ -128,6 +121,7 @@ async function restoreGroup(
     await committer.close();
   }
   await keepRestored(ports, placed, records, chosen);
+  await keepSeeds(ports, placed, records, chosen);
   return answer(
     'restored',
     'restored',
@@ -169,7 +163,7 @@ async function choose(
         map: frame.syncs.of(record.topic, partition),
         homeCommitAtFailover: number(stored.homeCommit),
         homeCommitNow: at(atHome, record.topic, partition) ?? null,
-        seed: number(stored.seed),
+        seed: processedSince(stored),
         drained,
         storedRestore: number(stored.restore),
         logStart: ends?.start ?? 0n,
@@ -213,5 +207,31 @@ async function keepRestored(
       };
     }
     await ports.control.putPositions(placed.name, { ...record, atMs: ports.clock.nowMs(), partitions });
+  }
+}
+
+/**
+ * From u* on at home, the group has everything that lies before d in the remote topic: seeds and the next pin go on from
+ * there, instead of from the last sync before it.
+ */
+async function keepSeeds(
+  ports: Needs,
+  placed: PlacedSet,
+  records: readonly PositionRecord[],
+  chosen: readonly Chosen[],
+): Promise<void> {
+  const before = await ports.control.seeds(placed.name);
+  for (const { group, topic, clusterId } of records) {
+    const old = before.find((seed) => seed.group === group && seed.topic === topic);
+    const partitions: SeedRecord['partitions'] = { ...old?.partitions };
+    for (const { partition, drained, choice } of chosen.filter((one) => one.topic === topic))
+      if (drained !== null && choice.kind !== 'refuse')
+        partitions[String(partition)] = {
+          seed: String(drained),
+          forHomePosition: String(choice.position),
+          homePositionBefore: null,
+        };
+    if (Object.keys(partitions).length > 0)
+      await ports.control.putSeed(placed.name, { group, topic, atMs: ports.clock.nowMs(), clusterId, partitions });
   }
 }

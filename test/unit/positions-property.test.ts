@@ -9,7 +9,8 @@ import { translateForward } from '../../core/positions/forward.ts';
 import { translateInverse } from '../../core/positions/inverse.ts';
 import { provenFrom, syncsToProve } from '../../core/positions/proof.ts';
 import { chooseRestore } from '../../core/positions/restore.ts';
-import { chooseRemoteSeed } from '../../core/positions/seed.ts';
+import { chooseRemoteSeed, type EarlierSeed } from '../../core/positions/seed.ts';
+import { processedSince } from '../../core/positions/stay.ts';
 import { buildSyncMap, type SyncMap } from '../../core/positions/sync-map.ts';
 import { FlowSimulator, type FlowEvent, type FlowRules } from '../support/flow-simulator.ts';
 
@@ -331,6 +332,70 @@ describe('with syncs missing from the history', () => {
     expect(seen.proven / seen.forbidden).toBeGreaterThan(0.8);
     expect(seen.wouldSkip).toBeGreaterThan(5);
   });
+});
+
+describe('over a stay in which home is lost again on the way back, and the stay after it', () => {
+  const through = (one: Story, isRestored: boolean) => {
+    const first = failOver(one);
+    const { flow, committed, seed, drained } = first;
+    const done = new Set(first.flow.source.filter((u) => u < committed));
+    const read = (from: bigint, to: bigint) => {
+      for (const { upstream, downstream } of flow.copies) if (downstream >= from && downstream < to) done.add(upstream);
+    };
+    const restore = (c: bigint, s: bigint | null, d: bigint, storedRestore: bigint | null) => {
+      const [map, end] = [mapOf(flow, one.rules), flow.sourceEnd];
+      const at = { homeCommitAtFailover: c, homeCommitNow: c, seed: s, drained: d, storedRestore };
+      const choice = chooseRestore({ map, ...at, logStart: 0n, end, incarnation: 'same' });
+      if (choice.kind === 'refuse') throw new Error(`refused: ${choice.reason}`);
+      return choice.position;
+    };
+    const pin = (home: bigint, earlierSeed: EarlierSeed) => {
+      const [map, end] = [mapOf(flow, one.rules), flow.remoteEnd];
+      const choice = chooseRemoteSeed({
+        ...{ purpose: 'pin', mode: 'shared', map, homeSamples: [home], logStart: 0n, end },
+        earlierSeed,
+      });
+      if (choice.kind !== 'commit') throw new Error(`a pin must answer, got ${choice.kind}`);
+      return choice.position;
+    };
+    const skippedBefore = (position: bigint) => flow.source.filter((u) => u < position && !done.has(u));
+    /** Copied, not done, and not going to be read: lost at the refuge until home's position says otherwise. */
+    const unread = (from: bigint) => {
+      const ahead = new Set(flow.copies.filter((c) => c.downstream >= from).map((c) => c.upstream));
+      return flow.copies.filter(({ upstream }) => !done.has(upstream) && !ahead.has(upstream));
+    };
+    read(seed, drained);
+    flow.run([{ do: 'crash' }, ...one.later]);
+    const restored = isRestored ? restore(committed, seed, drained, null) : null;
+    const again = pin(restored ?? committed, { position: drained, forHomePosition: committed });
+    const stood = { seed: String(again), processed: { from: String(seed), to: String(drained) } };
+    return { flow, done, read, restore, pin, skippedBefore, unread, restored, again, stood, first };
+  };
+
+  test.each([false, true])(
+    'the second failover skips nothing that was copied, and the way home skips nothing (restored before: %s)',
+    (isRestored) => {
+      hold((one) => {
+        const { flow, read, restore, pin, skippedBefore, unread, restored, again, stood, first } = through(
+          one,
+          isRestored,
+        );
+        expect(unread(again)).toEqual([]);
+        const drained = pick(one.pickC, again, flow.remoteEnd);
+        read(again, drained);
+        const home = restore(restored ?? first.committed, processedSince(stood), drained, restored);
+        expect(skippedBefore(home)).toEqual([]);
+        // At home for good; the next stay goes on from d.
+        flow.run(one.later);
+        const next = pin(home, { position: drained, forHomePosition: home });
+        expect(unread(next)).toEqual([]);
+        const last = pick(one.pickD, next, flow.remoteEnd);
+        read(next, last);
+        expect(skippedBefore(restore(home, next, last, null))).toEqual([]);
+      });
+    },
+    timeoutMs,
+  );
 });
 
 test('the generated flows contain what makes translation hard: cut re-sends, markers, untranslatable and exact answers', () => {

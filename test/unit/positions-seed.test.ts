@@ -243,6 +243,8 @@ test.each<[string, Partial<LocalPinInput>, bigint | 'leave']>([
     90n,
   ],
   ['reads-remote: left alone', { mode: 'reads-remote', committed: null }, 'leave'],
+  ['home-only, home lost again: the stay goes on', { mode: 'home-only', committed: 40n, stayedSince: 7n }, 'leave'],
+  ['home-only, home lost again, commit gone', { mode: 'home-only', committed: null, stayedSince: 7n }, 7n],
 ])('local pin: %s', (_story, part, expected) => {
   const pin = chooseLocalPin({
     mode: 'shared',

@@ -1,74 +1,10 @@
 /** The synthesized workflows over the real use cases: whole moves, and moves interrupted after every step. */
-import { beforeAll, describe, expect, test } from '@jest/globals';
-import { replay } from '../../core/move/replay.ts';
-import { configOf, type Definition, definitionOf, synthesize } from '../support/synthesized.ts';
-import { run, type Run } from '../support/workflow-run.ts';
+import { describe, expect, test } from '@jest/globals';
+import { move, OUTAGE, RETURN } from './moving.ts';
 import { lostHome, type World } from './world.ts';
 
 const SET = 'clients-k1';
 const REGIONS = ['eu-west-1', 'eu-central-1'];
-const OUTAGE = {
-  pair: 'orders',
-  clientSet: SET,
-  move: 'failover',
-  trigger: 'automatic',
-  expectedEpoch: 0,
-  reason: 'K1 is CONFIRMED_DOWN',
-  requestedBy: 'assess',
-};
-const RETURN = { pair: 'orders', clientSet: SET, move: 'failback', reason: 'K1 is back', requestedBy: 'ada' };
-
-let machines: Readonly<Record<'failover' | 'failback', Definition>>;
-beforeAll(() => {
-  const stack = synthesize(configOf('two-regions-witness')).get('eu-west-1')!;
-  machines = { failover: definitionOf(stack, 'failover'), failback: definitionOf(stack, 'failback') };
-});
-
-interface Settings {
-  readonly execution?: string;
-  readonly dropAfter?: number;
-  /** Every function runs twice: its first answer was lost. */
-  readonly twice?: boolean;
-}
-
-let executions = 0;
-/** Runs a machine over the world; time passes while it waits, and a little with every step. */
-async function move(
-  world: World,
-  machine: 'failover' | 'failback',
-  input: unknown,
-  settings: Settings = {},
-): Promise<Run> {
-  const execution =
-    settings.execution ??
-    `arn:aws:states:eu-central-1:000000000000:execution:mm2-failover-orders-${machine}:test-${(executions += 1)}`;
-  world.ports.workflows.running(execution);
-  const answer = async (state: string, payload: unknown): Promise<unknown> => {
-    if (settings.twice && !state.startsWith('Ask operator')) await world.answer(state, payload);
-    const result = await world.answer(state, payload);
-    const { kind, waitSeconds } = result as { kind: string; waitSeconds: number };
-    if (['waiting', 'draining', 'unconfirmed'].includes(kind)) await world.pass(waitSeconds);
-    return result;
-  };
-  const startedAt = new Date(world.ports.clock.nowMs()).toISOString();
-  const ended = await run(machines[machine], input, answer, {
-    execution,
-    startedAt,
-    ...(settings.dropAfter === undefined ? {} : { dropAfter: settings.dropAfter }),
-  });
-  world.ports.workflows.end(execution);
-  await everyDecisionIsReplayed(world);
-  return ended;
-}
-
-/** Whatever happened in a story: its records, decided again, give what was decided. */
-async function everyDecisionIsReplayed(world: World): Promise<void> {
-  const decisions = await world.ports.control.decisions(SET, 500);
-  expect(decisions.map(replay).filter(({ kind }) => kind === 'differs')).toEqual([]);
-  expect(decisions.some((decision) => replay(decision).kind === 'same')).toBe(
-    decisions.some(({ guards }) => guards.length > 0),
-  );
-}
 
 /** What must be the same however often a move was interrupted. */
 async function endState(world: World): Promise<unknown> {

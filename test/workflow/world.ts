@@ -25,7 +25,7 @@ const SET = 'clients-k1';
 const GROUP = 'billing';
 const SYNCS = 'mm2-offset-syncs.K1.internal';
 /** Ten more than its first offset: K1's log begins at 3, so that offsets here and there differ. */
-const FIRST = 3;
+export const FIRST = 3;
 /** Upstream offsets 3..10 were copied (downstream 0..7), 11 and 12 are the tail; the group stood at 8 (downstream 5). */
 const COPIED = 8;
 const HOME_COMMIT = 8n;
@@ -47,6 +47,8 @@ export interface World {
   /** One turn of reconcile; the executions that it started. */
   reconcile(): Promise<readonly FakePorts['workflows']['started'][number][]>;
   recover(): Promise<void>;
+  /** K1 is lost, and confirmed down. */
+  lose(): Promise<void>;
   person: Person;
   /** From now on a person answers every question with this command. */
   alwaysAnswers(command: Parameters<Person>[0]): void;
@@ -56,7 +58,10 @@ export interface World {
 export type Person = (command: 'approve' | 'reject' | 'resume' | 'abort' | 'proceed') => Promise<void>;
 
 /** K1 is lost a moment ago and confirmed down; its clients were heard of just before. */
-export async function lostHome(set: object = {}): Promise<World> {
+export const lostHome = (set: object = {}): Promise<World> => lostHomeOf(set, Life);
+
+/** @param Kind how its clients live */
+export async function lostHomeOf<L extends Life>(set: object, Kind: new (...parts: LifeParts) => L): Promise<L> {
   const config = pairConfig({ topics: ['orders'], groups: [{ id: GROUP }], ...set }, SHORT);
   const clock = fakeClock();
   const kafka = fakeKafka({ nowMs: () => clock.nowMs() });
@@ -76,7 +81,7 @@ export async function lostHome(set: object = {}): Promise<World> {
   });
   for (const [role, id] of CLIENTS) await ports.control.putAdoption(adoptionOf(role, id, { atMs: clock.nowMs() }));
   k1.isUp = false;
-  const life = new Life(config, ports, k1, k2);
+  const life = new Kind(config, ports, k1, k2);
   await life.look();
   return life;
 }
@@ -101,9 +106,14 @@ function fillClusters(k1: FakeCluster, k2: FakeCluster): void {
 }
 
 /** MirrorMaker 2 copies records `from` (counted from the first one kept) and writes a sync for each. */
-function copy(k2: FakeCluster, from: number, count: number): void {
+export function copy(
+  k2: FakeCluster,
+  from: number,
+  count: number,
+  valueOf = (upstream: number) => `r${upstream}`,
+): void {
   for (let i = from; i < from + count; i += 1) {
-    k2.append('K1.orders', 0, [{ value: `r${FIRST + i}` }]);
+    k2.append('K1.orders', 0, [{ value: valueOf(FIRST + i) }]);
     const sync = encodeOffsetSync({
       topic: 'orders',
       partition: 0,
@@ -114,13 +124,17 @@ function copy(k2: FakeCluster, from: number, count: number): void {
   }
 }
 
-class Life implements World {
+export type LifeParts = readonly [PairConfig, FakePorts<FakeKafka>, FakeCluster, FakeCluster];
+
+export class Life implements World {
   readonly config: PairConfig;
   readonly ports: FakePorts<FakeKafka>;
   readonly k1: FakeCluster;
   readonly k2: FakeCluster;
   #homeVerdict = { kind: 'CONFIRMED_DOWN', sinceMs: 0 };
-  #copied = COPIED;
+  /** Counted from the first one kept. */
+  protected copied = COPIED;
+  protected written = 10;
   readonly #here = { region: K2_REGION, configVersion: 'v1' };
 
   constructor(config: PairConfig, ports: FakePorts<FakeKafka>, k1: FakeCluster, k2: FakeCluster) {
@@ -196,10 +210,20 @@ class Life implements World {
   /** K1 is back with its log; MirrorMaker 2 copies the late tail; the dwell time passes. */
   async recover(): Promise<void> {
     this.k1.isUp = true;
-    copy(this.k2, this.#copied, 2);
-    this.#copied += 2;
+    this.copyRest();
     this.#homeVerdict = { kind: 'HEALTHY', sinceMs: this.ports.clock.nowMs() };
     await this.pass(120);
+  }
+
+  async lose(): Promise<void> {
+    this.k1.isUp = false;
+    this.#homeVerdict = { kind: 'CONFIRMED_DOWN', sinceMs: this.ports.clock.nowMs() - 120_000 };
+    await this.look();
+  }
+
+  protected copyRest(): void {
+    copy(this.k2, this.copied, this.written - this.copied);
+    this.copied = this.written;
   }
 
   /** What probes and assess keep current every few seconds. */
@@ -233,18 +257,15 @@ class Life implements World {
       target: 'K2',
       vantage: K2_REGION,
       atMs,
-      replicatedOffsets: { orders: { 0: String(FIRST + this.#copied - 1) } },
-      ...(isUp
-        ? {
-            sourceEnds: {
-              orders: {
-                0: { start: String(FIRST), highWatermark: String(FIRST + 10), lastStable: String(FIRST + 10) },
-              },
-            },
-          }
-        : {}),
+      replicatedOffsets: { orders: { 0: String(FIRST + this.copied - 1) } },
+      ...(isUp ? { sourceEnds: { orders: { 0: this.#homeEnds() } } } : {}),
       problems: [],
     });
+  }
+
+  #homeEnds() {
+    const end = String(FIRST + this.written);
+    return { start: String(FIRST), highWatermark: end, lastStable: end };
   }
 
   /** p1 and c1 read their routing, go where it says and acknowledge; c1 processes up to three records at a time. */
@@ -263,9 +284,9 @@ class Life implements World {
       );
     const at = consumers.cluster === 'K1' ? this.k1 : this.k2;
     const topic = consumers.read === 'remote' ? 'K1.orders' : 'orders';
-    if (!at.isUp) return;
     this.k1.leave(GROUP, 'c1-1');
     this.k2.leave(GROUP, 'c1-1');
+    if (!at.isUp) return;
     at.join(GROUP, member('c1', consumers.cluster === 'K2' && topic === 'orders' ? {} : { [topic]: [0] }));
     if (consumers.cluster === 'K2' && topic === 'orders') return;
     const end = (await at.reader().ends([topic])).get(topic)?.get(0)?.highWatermark ?? 0n;

@@ -158,12 +158,14 @@ describe('lawful transitions', () => {
   test.each([
     ['failover', 'home', ['draining', 'refuge']],
     ['failback', 'refuge', ['returning', 'home']],
+    ['failover', 'returning', ['draining', 'refuge']],
+    ['failback', 'returning', ['returning', 'home']],
   ] as const)('a %s from %s publishes %j', (move, from, publishes) => {
     expect(transitionFor(move, from)).toMatchObject({ publishes, built: true, abortsTo: from });
   });
 
-  test('a failover starts from home only', () => {
-    expect(startsFrom('failover')).toEqual(['home']);
+  test('a failover starts from home, or half way there', () => {
+    expect(startsFrom('failover')).toEqual(['home', 'returning']);
   });
 
   test('switchover is known, and not built', () => {
@@ -185,6 +187,8 @@ describe('lawful transitions', () => {
   test('every move has a row, and each ends elsewhere than it starts', () => {
     expect(TRANSITIONS.map(({ move, from, publishes }) => [move, publishes.at(-1) !== from])).toEqual([
       ['failover', true],
+      ['failover', true],
+      ['failback', true],
       ['failback', true],
       ['switchover', true],
     ]);

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { allowsOf } from '../../../core/health/cluster.ts';
 import { CLUSTER_VERDICT_KINDS } from '../../../core/health/verdicts.ts';
 import { callFor } from '../../../core/move/call.ts';
+import { openClaim } from '../../../core/move/claim.ts';
 import { decideMove } from '../../../core/move/decide.ts';
 import type { MoveFacts } from '../../../core/move/facts.ts';
 import { judgeReadiness } from '../../../core/move/readiness.ts';
@@ -25,6 +26,20 @@ const alarm = (starts: 'automatic' | 'approval', startedAgoMs = 0) =>
     alarm: { name: 'k1-down', starts },
     requestedBy: 'alarm k1-down',
     startedAtMs: TEN_O_CLOCK - startedAgoMs,
+  });
+
+/** A failback has published, and home is confirmed down. */
+const halfWay = (state: object = {}): MoveFacts =>
+  outageFacts({
+    state: stateOf(config, {
+      phase: 'returning',
+      epoch: 2,
+      revision: 4,
+      leftHomeAtMs: TEN_O_CLOCK - 7_200_000,
+      lastAutomatic: { epoch: 1, finishedAtMs: TEN_O_CLOCK - 60_000 },
+      open: claimOf({ epoch: 2, move: 'failback', from: 'refuge', published: true, execution: 'two' }),
+      ...state,
+    }),
   });
 
 /** Vantages and witness do not agree in the same second. */
@@ -246,6 +261,15 @@ describe('when the world asks for a move', () => {
     ['mode off', outageFacts({ state: stateOf(config, { mode: 'off' }) }), undefined],
     ['the set is away and home is down', withVerdicts(away, { home: 'CONFIRMED_DOWN' }), undefined],
     ['the set is away and home is back', away, 'RecoveryConfirmed'],
+    ['home is lost again under an open way home', halfWay(), 'OutageConfirmed'],
+    ['the same, serving in part', withVerdicts(halfWay(), { home: 'PARTIAL_OUTAGE' }), undefined],
+    ['the same, before anybody was told', halfWay({ phase: 'refuge' }), undefined],
+    ['home is lost and nobody runs the way home', halfWay({ open: undefined }), 'OutageConfirmed'],
+    [
+      'home is back and nobody runs the way home',
+      { ...away, state: halfWay({ open: undefined }).state },
+      'RecoveryConfirmed',
+    ],
     ['home is recovering', withVerdicts(away, { home: 'RECOVERING' }), undefined],
     ['only people start the way home', { ...away, place: { ...away.place, failback: 'manual' } }, undefined],
     [
@@ -283,5 +307,49 @@ describe('readiness', () => {
     ['the set is away', outageFacts({ state: stateOf(config, { phase: 'refuge' }) }), 'AWAY'],
   ])('%s', (_story, facts, kind) => {
     expect(judgeReadiness(facts).kind).toBe(kind);
+  });
+});
+
+describe('home lost again on the way back', () => {
+  const once = { epoch: 2, atMs: TEN_O_CLOCK - 600_000, times: 1 };
+
+  test('a confirmed outage ends the failback: the cooldown is waived', () => {
+    expect(decideMove(halfWay())).toMatchObject({ kind: 'claim' });
+  });
+
+  test('for the second time in one stay the cooldown counts', () => {
+    expect(decideMove(halfWay({ superseded: once }))).toMatchObject({
+      kind: 'refused',
+      reasons: [expect.stringContaining('G5-cooldown')],
+    });
+  });
+
+  test('an outage in part leaves the failback to people', () => {
+    expect(decideMove(withVerdicts(halfWay(), { home: 'PARTIAL_OUTAGE' })).kind).toBe('already-handled');
+  });
+
+  test('members of a home-only group that are still at the refuge are no strangers', () => {
+    const facts = halfWay();
+    const groups = facts.place.groups.map((one) => ({ ...one, mode: 'home-only' as const }));
+    expect(decideMove({ ...facts, place: { ...facts.place, groups } }).kind).toBe('claim');
+  });
+
+  test('a claim that does not say whose place it takes is a bug', () => {
+    const { state } = halfWay();
+    expect(() => openClaim(state, claimOf({ epoch: 3 }))).toThrow('already has epoch 2 open');
+    const next = openClaim(state, claimOf({ epoch: 3, supersedes: { epoch: 2, execution: 'two' } }));
+    expect(next).toMatchObject({ epoch: 3, superseded: { epoch: 2, times: 1 }, open: { epoch: 3 } });
+  });
+
+  test('the next way home without a person asks one', () => {
+    const facts = recoveryFacts();
+    const asking = { ...facts.request, trigger: 'automatic' as const };
+    const place = { ...facts.place, failback: 'automatic' as const };
+    const state = { ...facts.state, superseded: once };
+    expect(decideMove({ ...facts, request: asking, place })).toMatchObject({ kind: 'claim' });
+    expect(decideMove({ ...facts, request: asking, place, state })).toMatchObject({
+      kind: 'ask',
+      reasons: [expect.stringContaining('FB-again')],
+    });
   });
 });

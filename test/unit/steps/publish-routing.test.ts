@@ -1,3 +1,4 @@
+import { storedVerdict } from '../../support/builders/judgement.ts';
 import { expect, test } from '@jest/globals';
 import { plainParameters, routingParameter } from '../../../core/contracts/routing.ts';
 import type { SetState } from '../../../core/contracts/tables.ts';
@@ -301,3 +302,14 @@ test('a value that grew too large holds the move before a revision is taken', as
   expect(await run(draining)).toMatchObject({ kind: 'held' });
   expect((await state()).revision).toBe(1);
 });
+
+test.each(['returning', 'home'] as const)(
+  'a failback sends nobody to a home that is confirmed lost again (phase %s)',
+  async (phase) => {
+    const { ports, run, revisions } = await world(atRefuge(false));
+    await ports.control.putVerdict(storedVerdict('cluster:K1', 'CONFIRMED_DOWN'));
+    const step = stepInput({ ...back, stage: `Publish routing (${phase})`, phase, target: 'producers' });
+    expect(await run(step)).toMatchObject({ kind: 'held', sentence: expect.stringContaining('K1 is lost again') });
+    expect(revisions()).toEqual([3, 3]);
+  },
+);

@@ -167,3 +167,11 @@ test('a home that does not answer is an error', async () => {
   k1.isUp = false;
   await expect(run()).rejects.toThrow('K1 did not answer');
 });
+
+test('what was processed at the refuge is the seed of the next failover, for the position restored now', async () => {
+  const flow = await world();
+  await flow.run();
+  expect((await flow.ports.control.seeds(SET))[0]?.partitions).toEqual({
+    '0': { seed: '20', forHomePosition: '20', homePositionBefore: null },
+  });
+});

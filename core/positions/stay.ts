@@ -1,0 +1,42 @@
+/** What a group had processed of a remote topic in the stay that goes on, when home is lost again on the way back. */
+import type { PositionRecord } from '../contracts/tables.ts';
+import type { DownstreamOffset, UpstreamOffset } from '../replication/offsets.ts';
+import type { EarlierSeed } from './seed.ts';
+
+type Stored = PositionRecord['partitions'][string];
+
+const number = (text: string | null | undefined): bigint | null => (text == null ? null : BigInt(text));
+
+/**
+ * The S that the inverse rule may use: the group has processed all copies from there on. Where this epoch goes on right
+ * where an earlier one of the same stay stood, that is the earlier one's; else copies between the two were never read.
+ */
+export function processedSince({ seed, processed }: Pick<Stored, 'seed' | 'processed'>): DownstreamOffset | null {
+  return number(processed !== undefined && processed.to === seed ? processed.from : seed);
+}
+
+/** The range of the remote topic that the group has processed since the stay began; undefined when it never read there. */
+export function processedIn(
+  stored: Stored,
+  live: DownstreamOffset | null,
+): { readonly from: DownstreamOffset; readonly to: DownstreamOffset } | undefined {
+  const from = processedSince(stored);
+  const drained = number(stored.drained);
+  const to = drained === null || (live !== null && live > drained) ? live : drained;
+  return from === null || to === null || to < from ? undefined : { from, to };
+}
+
+/**
+ * Every record from C on that was copied has a copy behind S or was processed; so it holds for the present home position
+ * too, as long as that is not below C.
+ */
+export const earlierOfStay = (stored: Stored, to: DownstreamOffset): EarlierSeed => ({
+  position: to,
+  forHomePosition: number(stored.homeCommit) ?? 0n,
+});
+
+/** Of two earlier seeds the one that takes the group furthest, given where it stands at home. */
+export function furthestFor(home: UpstreamOffset | undefined, seeds: readonly EarlierSeed[]): EarlierSeed | undefined {
+  const holding = seeds.filter(({ forHomePosition }) => home !== undefined && forHomePosition <= home);
+  return (holding.length > 0 ? holding : seeds).toSorted((a, b) => (a.position > b.position ? -1 : 1))[0];
+}
