@@ -121,7 +121,7 @@ function evidenceOf(looks: readonly FlowObservation[], rules: FlowRules, nowMs: 
   const sorted = looks.filter((look) => look.atMs <= nowMs).sort((a, b) => a.atMs - b.atMs);
   const look = sorted.at(-1);
   if (!look || nowMs - look.atMs > rules.staleMs) return undefined;
-  const remoteEnds = movement(sorted.filter((earlier) => look.atMs - earlier.atMs <= rules.freshMs));
+  const remoteEnds = movement(sorted, look.atMs - rules.freshMs);
   const heartbeats: HeartbeatEvidence = {
     ...(look.ownHeartbeatMs === undefined ? {} : { ownHeartbeatMs: look.ownHeartbeatMs }),
     ...(look.copiedHeartbeatMs === undefined ? {} : { copiedHeartbeatMs: look.copiedHeartbeatMs }),
@@ -130,11 +130,17 @@ function evidenceOf(looks: readonly FlowObservation[], rules: FlowRules, nowMs: 
   return { look, heartbeats, lag: lagOf(look) };
 }
 
-/** Whether any remote partition grew between the looks; undefined = fewer than two looks saw the ends. */
-function movement(looks: readonly FlowObservation[]): 'moving' | 'still' | undefined {
-  const seen = looks.flatMap(({ remoteEnds }) => (remoteEnds ? [endsText(remoteEnds)] : []));
-  if (seen.length < 2) return undefined;
-  return new Set(seen).size > 1 ? 'moving' : 'still';
+/**
+ * Whether any remote partition grew since then; undefined = it cannot be told. A source that hangs makes looks rare: where
+ * only one is that young, ends that are the same as at the look before it stood still for longer than was asked. If they
+ * differ, nobody knows when they moved.
+ */
+function movement(sorted: readonly FlowObservation[], sinceMs: EpochMs): 'moving' | 'still' | undefined {
+  const seen = sorted.flatMap(({ atMs, remoteEnds }) => (remoteEnds ? [{ atMs, text: endsText(remoteEnds) }] : []));
+  const young = seen.filter(({ atMs }) => atMs >= sinceMs);
+  if (young.length >= 2) return new Set(young.map(({ text }) => text)).size > 1 ? 'moving' : 'still';
+  const [before, newest] = seen.slice(-2);
+  return young.length === 1 && newest !== undefined && before?.text === newest.text ? 'still' : undefined;
 }
 
 const endsText = (ends: NonNullable<FlowObservation['remoteEnds']>): string =>

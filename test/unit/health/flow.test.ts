@@ -108,6 +108,22 @@ describe('what replication says about K1', () => {
     expect(witness(...looks)).toBe(kind);
   });
 
+  test('looks are rare while the source hangs: ends that stood still for longer than the freshness limit corroborate', () => {
+    expect(
+      witness(flowLook({ atMs: ago(50_000), remoteEnds: ends('10') }), flowLook({ ...silent, remoteEnds: ends('10') })),
+    ).toBe('CORROBORATES');
+  });
+
+  test('of rare looks with different ends nobody knows when they moved: neither a veto nor a witness', () => {
+    expect(
+      witness(flowLook({ atMs: ago(50_000), remoteEnds: ends('9') }), flowLook({ ...silent, remoteEnds: ends('10') })),
+    ).toBe('UNAVAILABLE');
+  });
+
+  test('one look alone tells nothing about the remote topics', () => {
+    expect(witness(flowLook({ ...silent, remoteEnds: ends('10') }))).toBe('UNAVAILABLE');
+  });
+
   test('records that arrived before the freshness limit do not count as moving', () => {
     expect(
       witness(
