@@ -19,7 +19,6 @@ export const MOVING: readonly StagedScenario[] = [
   },
   {
     id: 'M02',
-    draft: true,
     title: 'every broker of K1 is stopped (SIGSTOP), and thawed after the cutover',
     world: 'plain',
     verdicts: [cluster('K1', 'CONFIRMED_DOWN')],
@@ -29,7 +28,6 @@ export const MOVING: readonly StagedScenario[] = [
   },
   {
     id: 'M03',
-    draft: true,
     title: 'nobody can reach K1: no client, no MirrorMaker 2, none of our functions; the network comes back later',
     world: 'plain',
     verdicts: [cluster('K1', 'CONFIRMED_DOWN')],
