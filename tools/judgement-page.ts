@@ -1,6 +1,7 @@
 /** docs/judgement.md: verdicts, votes and guards, from the rows that the code judges by. */
 import { ERROR_CLASSES, RUNGS, type ErrorClass, type Rung } from '../core/contracts/observations.ts';
 import { endsIncident, opensIncident } from '../core/health/cluster.ts';
+import { OLD_SIDE_VERDICTS } from '../core/move/old-side.ts';
 import { CLUSTER_VERDICTS } from '../core/health/verdicts.ts';
 import { FLOW_VERDICTS } from '../core/health/flow.ts';
 import { describeDetection } from '../core/config/detection.ts';
@@ -128,6 +129,14 @@ export const judgementPage = (): string =>
     'In order: the first row that holds is the verdict. A flow alone never starts a move.',
     '',
     ...table(['verdict', 'needs', 'lifted by'], flowRows()),
+    '## Verdicts about the old side',
+    '',
+    'Who is left behind at home of a client set that is away. In order: the first row that holds is the verdict.',
+    '',
+    ...table(
+      ['verdict', 'needs', 'lifted by'],
+      Object.entries(OLD_SIDE_VERDICTS).map(([kind, { needs, liftedBy }]) => [`\`${kind}\``, needs, liftedBy]),
+    ),
     '## Votes',
     '',
     `What one climb of the ladder says when it breaks. Rungs, bottom to top: ${RUNGS.map((rung) => `\`${rung}\``).join(', ')}.`,

@@ -17,6 +17,9 @@ export const REFUSED_FAILOVERS_METRIC = 'FailoversRefused';
 /** Gauge (Count, dimensions `pair`, `subject`): 1 while the verdict about a cluster or flow is not HEALTHY. assess puts it each turn. */
 export const NOT_HEALTHY_METRIC = 'NotHealthy';
 
+/** Gauge (Count, dimensions `pair`, `clientSet`): 1 while somebody is left behind at home of a set that is away. assess puts it each turn. */
+export const OLD_SIDE_METRIC = 'OldSideActive';
+
 /** Gauge (Count, dimensions `pair`, `clientSet`, `severity`): findings of readiness. assess puts it each turn, 0 included; alarms stand on it. */
 export const READINESS_FINDINGS_METRIC = 'ReadinessFindings';
 

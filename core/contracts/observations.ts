@@ -139,6 +139,8 @@ export const GroupView = z.object({
     z.object({
       memberId: z.string(),
       clientId: z.string(),
+      /** Address it speaks from, as the cluster sees it. */
+      host: z.string().optional(),
       /** Subscription, where the member's metadata could be decoded. */
       subscribed: z.array(z.string()).optional(),
       /** topic -> partitions */
@@ -147,6 +149,22 @@ export const GroupView = z.object({
   ),
 });
 export type GroupView = z.infer<typeof GroupView>;
+
+/** What was written to the set's topics at home while the set is away: data records, neither markers nor aborted ones. */
+export const HomeWrites = z.object({
+  /** Of the move that led away. */
+  leftHomeAtMs: EpochMs,
+  clusterId: z.string(),
+  /** First look at home after everybody was to have left; what was there then is no straggler's. */
+  sinceMs: EpochMs,
+  /** Newest look that could read home's ends. */
+  lookedAtMs: EpochMs,
+  /** High watermarks at the newest look. */
+  ends: perPartition(OffsetText),
+  /** By topic; counting stops at a limit per look, so it is a least number. */
+  written: z.record(z.string(), z.object({ records: z.number().int().positive(), lastMs: EpochMs })),
+});
+export type HomeWrites = z.infer<typeof HomeWrites>;
 
 /** What a client set would find at its refuge, and how things stand at home. Partition counts; null = no such topic. */
 export const SetObservation = z.object({
@@ -158,6 +176,8 @@ export const SetObservation = z.object({
   remoteTopics: z.record(z.string(), z.number().int().nullable()).optional(),
   groupsAtRefuge: z.record(z.string(), GroupView).optional(),
   groupsAtHome: z.record(z.string(), GroupView).optional(),
+  /** Only while the set is away, and from when home was read. */
+  homeWrites: HomeWrites.optional(),
   homeClusterId: z.string().optional(),
   refugeClusterId: z.string().optional(),
   problems: z.array(z.string()).default([]),

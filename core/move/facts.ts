@@ -63,6 +63,8 @@ export interface MoveFacts {
   /** Other sets controlled here whose open epoch waits for no approval. */
   readonly moving: readonly OtherMove[];
   readonly rehearsedAtMs: EpochMs | null;
+  /** Producers heard of lately that do not follow the newest revision; read only while the set is away. */
+  readonly behind?: readonly string[];
   /** Asked last, when nothing else is in the way; null = not asked. */
   readonly scratch: readonly ScratchReading[] | null;
   readonly veto: VetoAnswer | null;
@@ -85,6 +87,9 @@ export interface MoveFactRules {
   readonly dwellMs: number;
   /** Absent in facts that version 0.1 stored. */
   readonly partialLimitShare?: number;
+  /** How long clients have to follow, and how long a silent one counts as alive. Absent in facts that version 0.1 stored. */
+  readonly adoptionMs?: number;
+  readonly clientSilentMs?: number;
   /** null = no limit. */
   readonly setsAtOnce: number | null;
   /** null = no rehearsal is asked for. */
@@ -101,6 +106,8 @@ export const moveRulesOf = ({ moves, probe }: PairConfig): MoveFactRules => ({
   automaticPerDay: moves.automaticPerDay,
   dwellMs: moves.failbackDwellSeconds * 1000,
   partialLimitShare: probe.partialLimitShare,
+  adoptionMs: moves.adoptionSeconds * 1000,
+  clientSilentMs: moves.clientSilentSeconds * 1000,
   setsAtOnce: moves.setsAtOnce ?? null,
   rehearsalMs: moves.rehearsalDays === undefined ? null : moves.rehearsalDays * DAY_MS,
 });

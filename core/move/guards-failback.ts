@@ -2,9 +2,10 @@
 import type { StoredVerdict } from '../contracts/tables.ts';
 import { instant, seconds } from '../health/words.ts';
 import type { MoveFacts } from './facts.ts';
-import { runsAlone } from './facts.ts';
+import { isUnattendedStart, runsAlone } from './facts.ts';
 import type { Check, Guard } from './guard.ts';
 import { ask, fails, holds, isFailback, refuse } from './guard.ts';
+import { writersAtHome } from './old-side.ts';
 import { checkNobodyHome, freshLook } from './refuge.ts';
 
 const kindIn = (verdict: StoredVerdict, allowed: readonly string[]): Check =>
@@ -112,7 +113,23 @@ export const FAILBACK_GUARDS: readonly Guard[] = [
     check: checkNobodyHome,
     otherwise: refuse,
   },
+  {
+    id: 'FB-quiet-home',
+    title: "nobody writes to the set's topics at home",
+    uses: "data records written there since everybody was to have left, acknowledgements of producers; a person's start is told, and passes",
+    liftedBy: 'stopping the producers named, home that can be read, or the approval of a person',
+    skippableByForce: false,
+    appliesTo: (facts) => isFailback(facts) && facts.rules.clientSilentMs !== undefined,
+    check: checkQuietHome,
+    otherwise: ask,
+  },
 ];
+
+/** What stragglers write is processed at home like the tail, so no data is at stake: what must not happen is that nobody knows. */
+function checkQuietHome(facts: MoveFacts): Check {
+  const { kind, sentence } = writersAtHome(facts);
+  return kind === 'nobody' || !isUnattendedStart(facts) ? holds(sentence) : fails(sentence);
+}
 
 function checkDwell({ verdicts: { home }, nowMs, rules, place }: MoveFacts): Check {
   if (home.kind !== 'HEALTHY') return fails(`${place.home} is ${home.kind}, so its dwell time has not begun`);

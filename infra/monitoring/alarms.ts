@@ -12,6 +12,7 @@ import {
   METRICS_NAMESPACE,
   NOT_DELIVERED_METRIC,
   NOT_HEALTHY_METRIC,
+  OLD_SIDE_METRIC,
   READINESS_FINDINGS_METRIC,
   REFUSED_FAILOVERS_METRIC,
 } from '../../core/contracts/environment.ts';
@@ -75,6 +76,11 @@ export const ALARMS = {
   'set-held': { means: 'A move waits for a person', minutes: 1, when: 'something' },
   'set-not-ready': {
     means: 'A client set could not be moved now, although nobody has switched that off',
+    minutes: 5,
+    when: 'something',
+  },
+  'old-side-active': {
+    means: 'A client set has moved, and somebody still writes to its topics or reads in its groups at home',
     minutes: 5,
     when: 'something',
   },
@@ -181,4 +187,16 @@ export function readinessAlarms(alarming: Alarming, clientSet: string): void {
     });
     alarm(alarming, id, metric, clientSet);
   }
+}
+
+/** A gauge that assess reports at each turn, about one set. */
+export function oldSideAlarm(alarming: Alarming, clientSet: string): void {
+  const metric = new Metric({
+    namespace: METRICS_NAMESPACE,
+    metricName: OLD_SIDE_METRIC,
+    dimensionsMap: { pair: alarming.pair, clientSet },
+    ...EACH_MINUTE,
+    statistic: 'Maximum',
+  });
+  alarm(alarming, 'old-side-active', metric, clientSet);
 }

@@ -17,6 +17,7 @@ import {
   machineAlarms,
   notDeliveredAlarm,
   queueAlarm,
+  oldSideAlarm,
   readinessAlarms,
   refusedAlarm,
   silenceAlarm,
@@ -58,6 +59,7 @@ export class ControllerStack extends Stack {
     for (const placed of setsControlledFrom(config, region)) {
       clientPolicy(this, config.pair, placed, bus);
       readinessAlarms(ground.alarming, placed.name);
+      oldSideAlarm(ground.alarming, placed.name);
     }
 
     queueAlarm(ground.alarming, 'undelivered-moves', undeliveredMoves);

@@ -16,6 +16,7 @@ import { tellBus, type Told } from '../shared/tell.ts';
 import { gatherLimits } from '../gather/limits.ts';
 import type { AssessPorts, Flow } from './gather.ts';
 import { store, tellChange } from './news.ts';
+import { assessOldSide } from './old-side.ts';
 import { changedEvent, countFindings, readinessNews, readLooks, type ReadinessMemory } from './readiness.ts';
 
 interface SetTurn {
@@ -54,6 +55,7 @@ export async function assessSet(ports: AssessPorts, config: PairConfig, turn: Se
     clientSet: placed.name,
   });
   if (news.told) await tellChange(ports, news.told, changedEvent(config, document));
+  await assessOldSide(ports, config, placed, facts);
 }
 
 interface Calling {
@@ -118,7 +120,7 @@ async function factsOf(
   const [found, incarnation, limits] = await Promise.all([
     ports.observations.newestSet(placed.name),
     ports.control.incarnation(placed.home),
-    gatherLimits(ports, config, { placed, move: 'failover', looks: async () => looks, lossAtMs: nowMs }),
+    gatherLimits(ports, config, { placed, state, move: 'failover', looks: async () => looks, lossAtMs: nowMs }),
   ]);
   return {
     nowMs,

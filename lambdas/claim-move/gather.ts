@@ -41,7 +41,7 @@ export async function gatherFacts(
     verdict(flowSubject(placed.refuge, placed.home)),
     ports.observations.newestSet(placed.name),
     ports.control.incarnation(placed.home),
-    gatherLimits(ports, config, { placed, move: request.move, looks, lossAtMs }),
+    gatherLimits(ports, config, { placed, state, move: request.move, looks, lossAtMs }),
   ]);
   return {
     nowMs: ports.clock.nowMs(),

@@ -4,15 +4,18 @@ import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { FlowObservation } from '../../core/contracts/observations.ts';
 import type { EpochMs } from '../../core/contracts/primitives.ts';
+import type { SetState } from '../../core/contracts/tables.ts';
 import type { MoveFacts, OtherMove } from '../../core/move/facts.ts';
 import { expectedLoss, type ExpectedLoss } from '../../core/move/loss.ts';
+import { isAway } from '../../core/move/old-side.ts';
 import { isAbout } from '../../core/move/pause.ts';
 import type { Ports } from '../ports.ts';
 
-type Limits = Pick<MoveFacts, 'loss' | 'pauses' | 'moving' | 'rehearsedAtMs'>;
+type Limits = Pick<MoveFacts, 'loss' | 'pauses' | 'moving' | 'rehearsedAtMs' | 'behind'>;
 
 interface About {
   readonly placed: PlacedSet;
+  readonly state: SetState;
   readonly move: MoveFacts['request']['move'];
   /** At the flow from home to the refuge; the newest that tells what it has copied counts. Asked of a failover only. */
   readonly looks: () => Promise<readonly FlowObservation[]>;
@@ -26,17 +29,19 @@ export async function gatherLimits(
   about: About,
 ): Promise<Limits> {
   const { placed, move } = about;
-  const [loss, pauses, moving, rehearsal] = await Promise.all([
+  const [loss, pauses, moving, rehearsal, behind] = await Promise.all([
     move === 'failover' ? lossOf(control, about) : null,
     control.pauses(),
     otherMoves(control, config, placed),
     config.moves.rehearsalDays === undefined ? null : control.rehearsal(placed.name),
+    producersBehind(control, config, about),
   ]);
   return {
     loss,
     pauses: pauses.filter((pause) => isAbout(pause, placed)),
     moving,
     rehearsedAtMs: rehearsal?.atMs ?? null,
+    ...(behind === undefined ? {} : { behind }),
   };
 }
 
@@ -49,6 +54,20 @@ async function lossOf(control: Ports['control'], { placed, looks, lossAtMs }: Ab
     const because = error instanceof Error ? error.message : String(error);
     return { kind: 'unknown', because: [`what home held or what was copied of it could not be read: ${because}`] };
   }
+}
+
+/** Names are for sentences only: what cannot be read names nobody. */
+async function producersBehind(
+  control: Ports['control'],
+  { moves }: PairConfig,
+  { placed, state, lossAtMs: nowMs }: About,
+): Promise<readonly string[] | undefined> {
+  if (!isAway(state.phase)) return undefined;
+  const clients = await control.adoptions(placed.name).catch(() => []);
+  return clients
+    .filter(({ role, revision }) => role === 'producer' && revision < state.revision)
+    .filter(({ atMs }) => nowMs - atMs < moves.clientSilentSeconds * 1000)
+    .map(({ clientId }) => clientId);
 }
 
 /** Read only where a limit is configured. A set that waits for an approval does not move yet. */

@@ -4,7 +4,7 @@ import type { CommandNamed, HistoryEntry, OperateAnswer, SetStatus } from '../..
 import { ReadinessDocument } from '../../core/contracts/readiness.ts';
 import type { SetState, StageRecord, StoredVerdict } from '../../core/contracts/tables.ts';
 import type { OpenQuestion } from '../../core/contracts/workflow.ts';
-import { clusterSubject, flowSubject, setSubject } from '../../core/health/subjects.ts';
+import { clusterSubject, flowSubject, oldSideSubject, setSubject } from '../../core/health/subjects.ts';
 import { commandLines } from '../../core/move/answers.ts';
 import { standingPauses } from '../../core/move/pause.ts';
 import type { RegionReading } from '../../core/routing/regions.ts';
@@ -77,9 +77,11 @@ async function verdictsOf(
     flowSubject(home, refuge),
     flowSubject(refuge, home),
     setSubject(name),
+    oldSideSubject(name),
   ];
   const stored = await Promise.all(subjects.map((subject) => control.verdict(subject)));
-  return stored.flatMap((verdict) => verdict ?? []);
+  // A set at home has no old side to be told of.
+  return stored.flatMap((verdict) => (verdict === null || verdict.kind === 'AT_HOME' ? [] : [verdict]));
 }
 
 const verdictPart = ({

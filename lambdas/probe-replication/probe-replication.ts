@@ -13,6 +13,7 @@ import { decodeConnectOffset, decodeStatus } from '../../core/replication/record
 import { at, look, mapInBatches, partitionsOf, READS_AT_ONCE, stored } from '../gather/partitions.ts';
 import { namingOf } from '../gather/syncs.ts';
 import type { ByPartition, ClusterReader, Ends, Ports } from '../ports.ts';
+import { lookAtHomeWrites } from './home-writes.ts';
 import { lookAtReadiness } from './readiness.ts';
 
 type Needs = Pick<Ports, 'kafka' | 'schemaRegistries' | 'observations' | 'control' | 'clock' | 'metrics' | 'log'>;
@@ -27,7 +28,7 @@ export function probeReplication(ports: Needs, config: PairConfig, here: { reado
         const ofFlow = sets.filter((placed) => placed.home === flow.source);
         await Promise.all([
           observeFlow(ports, config, here.region, flow, ofFlow),
-          ...ofFlow.map((placed) => observeSet(ports, placed, config.pair)),
+          ...ofFlow.map((placed) => observeSet(ports, placed, config)),
           ...ofFlow.map((placed) => quietly(ports, placed, lookAtPreparation)),
         ]);
       }),
@@ -143,7 +144,7 @@ async function connectorStates(target: ClusterReader, topic: string): Promise<Re
   return states;
 }
 
-async function observeSet(ports: Needs, placed: PlacedSet, pair: string): Promise<void> {
+async function observeSet(ports: Needs, placed: PlacedSet, config: PairConfig): Promise<void> {
   const problems: string[] = [];
   const { topics } = placed.set;
   const remote = topics.map((topic) => remoteTopicOf(placed, topic));
@@ -151,8 +152,10 @@ async function observeSet(ports: Needs, placed: PlacedSet, pair: string): Promis
     lookAtCluster(ports, placed, placed.home, topics, problems),
     lookAtCluster(ports, placed, placed.refuge, [...topics, ...remote], problems),
   ]);
+  const { clusterId } = home;
+  const homeWrites = await lookAtHomeWrites(ports, config, placed, { clusterId, problems });
   const observation: SetObservation = {
-    pair,
+    pair: config.pair,
     clientSet: placed.name,
     atMs: ports.clock.nowMs(),
     ...(home.counts && { homeTopics: countsOf(topics, home.counts) }),
@@ -162,12 +165,12 @@ async function observeSet(ports: Needs, placed: PlacedSet, pair: string): Promis
     }),
     ...(refuge.groups && { groupsAtRefuge: Object.fromEntries(refuge.groups) }),
     ...(home.groups && { groupsAtHome: Object.fromEntries(home.groups) }),
+    ...(homeWrites && { homeWrites }),
     ...(home.clusterId && { homeClusterId: home.clusterId }),
     ...(refuge.clusterId && { refugeClusterId: refuge.clusterId }),
     problems,
   };
   await ports.observations.putSet(observation);
-  const { clusterId } = home;
   if (clusterId) await look('samples of home', problems, () => sampleHome(ports, placed, clusterId));
   if (problems.length > 0) ports.log.warn('looked at a client set with gaps', { clientSet: placed.name, problems });
 }

@@ -11,6 +11,7 @@ export interface DescribedGroup {
   readonly members: readonly {
     readonly memberId: string;
     readonly clientId: string;
+    readonly clientHost: string;
     readonly memberMetadata: Buffer | null;
     readonly memberAssignment: Buffer | null;
   }[];
@@ -39,11 +40,12 @@ export function groupView(group: DescribedGroup, listed: boolean): GroupView {
   return {
     activity,
     ...(group.protocol === '' ? {} : { assignor: group.protocol }),
-    members: group.members.map(({ memberId, clientId, memberMetadata, memberAssignment }) => {
+    members: group.members.map(({ memberId, clientId, clientHost, memberMetadata, memberAssignment }) => {
       const subscribed = consumers ? subscriptionOf(memberMetadata) : undefined;
       return {
         memberId,
         clientId,
+        ...(clientHost === '' ? {} : { host: clientHost }),
         ...(subscribed === undefined ? {} : { subscribed }),
         assigned: consumers ? assignmentOf(memberAssignment) : {},
       };

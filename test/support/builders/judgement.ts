@@ -4,6 +4,7 @@ import type {
   ErrorClass,
   FlowObservation,
   GroupView,
+  HomeWrites,
   Rung,
   SetObservation,
 } from '../../../core/contracts/observations.ts';
@@ -171,6 +172,17 @@ export const outageFacts = (changes: Partial<MoveFacts> = {}): MoveFacts => ({
   ...changes,
 });
 
+/** At home nobody has written since it is back. */
+export const nothingWritten = (changes: Partial<HomeWrites> = {}): HomeWrites => ({
+  leftHomeAtMs: TEN_O_CLOCK - 7_200_000,
+  clusterId: 'cluster-one',
+  sinceMs: TEN_O_CLOCK - 3_600_000,
+  lookedAtMs: TEN_O_CLOCK - 10_000,
+  ends: { orders: { 0: '100' } },
+  written: {},
+  ...changes,
+});
+
 /** K1 has been back for an hour, the set is at K2, a person asks for the way home: it moves. */
 export const recoveryFacts = (changes: Partial<MoveFacts> = {}): MoveFacts =>
   outageFacts({
@@ -182,6 +194,7 @@ export const recoveryFacts = (changes: Partial<MoveFacts> = {}): MoveFacts =>
       outbound: storedVerdict('flow:K1->K2', 'HEALTHY'),
       inbound: storedVerdict('flow:K2->K1', 'HEALTHY'),
     },
+    found: setLook({ homeWrites: nothingWritten() }),
     ...changes,
   });
 

@@ -3,7 +3,7 @@ import type { PairConfig } from '../../../core/config/schema.ts';
 import { ReadinessDocument, type ReadinessLook } from '../../../core/contracts/readiness.ts';
 import type { SetState } from '../../../core/contracts/tables.ts';
 import { assess } from '../../../lambdas/assess/assess.ts';
-import { brokenAt, flowLook, setLook, wholeLadder } from '../../support/builders/judgement.ts';
+import { brokenAt, flowLook, nothingWritten, setLook, wholeLadder } from '../../support/builders/judgement.ts';
 import { claimOf, K1_REGION, K2_REGION, pairConfig, stateOf, TEN_O_CLOCK } from '../../support/builders/pair.ts';
 import { readinessLook, sideWith } from '../../support/builders/readiness.ts';
 import { fakePorts } from '../../support/fakes/ports.ts';
@@ -610,6 +610,30 @@ describe('K1 comes back', () => {
     world.k1 = true;
     await pass(20);
     expect(new Set(recoveries().map(({ incidentId }) => incidentId)).size).toBe(2);
+  });
+
+  test('somebody who writes at home is a verdict of its own, told once, counted, and gone with the set', async () => {
+    const seen = async () => (await verdict('old-side:clients-k1'))?.kind;
+    const counted = () => ports.metrics.points.filter(({ name }) => name === 'OldSideActive').at(-1)?.value;
+    expect([await seen(), counted()]).toEqual([undefined, 0]);
+    await pass(1);
+    expect(await seen()).toBe('LEAVING');
+    await setState({ leftHomeAtMs: TEN_O_CLOCK });
+    const writes = async () => {
+      const nowMs = ports.clock.nowMs();
+      const written = { orders: { records: 1, lastMs: nowMs } };
+      const homeWrites = nothingWritten({ leftHomeAtMs: TEN_O_CLOCK, lookedAtMs: nowMs, written });
+      await ports.observations.putSet(setLook({ atMs: nowMs, homeWrites }));
+      await turn();
+    };
+    await writes();
+    await writes();
+    expect([await seen(), counted()]).toEqual(['STRAGGLERS', 1]);
+    await setState({ phase: 'home' });
+    await turn();
+    expect([await seen(), counted()]).toEqual(['AT_HOME', 0]);
+    const told = ports.events.named('VerdictChanged').filter(({ subject }) => subject === 'old-side:clients-k1');
+    expect(told.map(({ from, to }) => `${from} -> ${to}`)).toEqual(['LEAVING -> STRAGGLERS', 'STRAGGLERS -> AT_HOME']);
   });
 
   test('the incident lasts until it is healthy', async () => {

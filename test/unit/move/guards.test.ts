@@ -5,6 +5,7 @@ import {
   byPerson,
   group,
   member,
+  nothingWritten,
   outageFacts,
   recoveryFacts,
   requestOfRule,
@@ -328,6 +329,9 @@ describe('failback', () => {
       ...facts,
       place: { ...facts.place, failback: 'automatic' as const },
       state: { ...facts.state, ...changes },
+      found: setLook({
+        homeWrites: nothingWritten(changes?.leftHomeAtMs === undefined ? {} : { leftHomeAtMs: changes.leftHomeAtMs }),
+      }),
     };
   };
   test.each<readonly [string, MoveFacts, readonly string[]]>([

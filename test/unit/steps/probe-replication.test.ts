@@ -167,3 +167,84 @@ test('a table that does not take a sample costs the sample only', async () => {
   await turn();
   expect(await sample()).toBeDefined();
 });
+
+/** The set left home ten minutes ago; everybody was to have followed seven minutes ago. */
+const LEFT = TEN_O_CLOCK - 600_000;
+const away = async () => {
+  const it = await world(stateOf(config, { phase: 'refuge', epoch: 1, leftHomeAtMs: LEFT }));
+  const look = async (afterMs: number) => {
+    it.ports.clock.advance(afterMs);
+    await it.turn();
+    return (await it.set())?.homeWrites;
+  };
+  return { ...it, look };
+};
+
+test('away from home, what is there at the first look is given, and grows uncounted until replicas are in sync', async () => {
+  const { look, k1 } = await away();
+  expect(await look(0)).toEqual({
+    leftHomeAtMs: LEFT,
+    clusterId: 'id-of-K1',
+    sinceMs: TEN_O_CLOCK,
+    lookedAtMs: TEN_O_CLOCK,
+    ends: { orders: { '0': '13' } },
+    written: {},
+  });
+  k1.append('orders', 0, [{ value: 'acknowledged before' }]);
+  expect(await look(44_999)).toMatchObject({ sinceMs: TEN_O_CLOCK, ends: { orders: { '0': '14' } }, written: {} });
+});
+
+test('after that every data record at home counts, by topic, and is remembered', async () => {
+  const { look, writeHome } = await away();
+  await look(0);
+  await look(45_000);
+  writeHome(2);
+  expect((await look(15_000))?.written).toEqual({ orders: { records: 2, lastMs: TEN_O_CLOCK + 60_000 } });
+  writeHome(3);
+  expect((await look(15_000))?.written).toEqual({ orders: { records: 5, lastMs: TEN_O_CLOCK + 75_000 } });
+  expect((await look(15_000))?.written).toEqual({ orders: { records: 5, lastMs: TEN_O_CLOCK + 75_000 } });
+});
+
+test('neither a marker of a transaction that is given up nor a topic of MirrorMaker 2 counts', async () => {
+  const { look, k1 } = await away();
+  k1.createTopic('K2.orders');
+  const transaction = k1.begin('orders', 0, [{ value: 'before the move' }]);
+  await look(0);
+  await look(45_000);
+  transaction.end('abort');
+  k1.append('K2.orders', 0, [{ value: 'copied' }]);
+  const seen = await look(15_000);
+  expect(seen).toMatchObject({ ends: { orders: { '0': '15' } }, written: {} });
+});
+
+test('a home that is gone leaves what was seen before, and begins to settle anew when it is back', async () => {
+  const { look, k1, writeHome } = await away();
+  await look(0);
+  await look(45_000);
+  writeHome(1);
+  await look(15_000);
+  k1.isUp = false;
+  expect(await look(60_000)).toMatchObject({ lookedAtMs: TEN_O_CLOCK + 60_000, written: { orders: { records: 1 } } });
+  k1.isUp = true;
+  writeHome(1);
+  expect(await look(15_000)).toMatchObject({ sinceMs: TEN_O_CLOCK + 135_000, written: { orders: { records: 1 } } });
+});
+
+test('a topic that was created anew begins anew', async () => {
+  const { look, k1, set } = await away();
+  await look(0);
+  k1.deleteTopic('orders');
+  k1.createTopic('orders');
+  expect(await look(50_000)).toMatchObject({ sinceMs: TEN_O_CLOCK + 50_000, written: {} });
+  expect((await set())?.homeClusterId).toBe('id-of-K1');
+});
+
+test.each([
+  ['at home', { phase: 'home' }],
+  ['on the way home', { phase: 'returning' }],
+  ['while clients are on their way', { leftHomeAtMs: TEN_O_CLOCK - 179_999 }],
+] as const)('%s nothing is counted', async (_story, changes) => {
+  const { turn, set } = await world(stateOf(config, { phase: 'refuge', epoch: 1, leftHomeAtMs: LEFT, ...changes }));
+  await turn();
+  expect(await set()).not.toHaveProperty('homeWrites');
+});
