@@ -140,7 +140,7 @@ export const CLUSTER_VERDICTS: readonly VerdictRow[] = [
     needs:
       'it serves, but brokers are missing or idle, there is no controller, protected partitions lack replicas, or one vantage gets late answers',
     allows: 'nothing',
-    liftedBy: 'all brokers back, in sync and leading',
+    liftedBy: 'all brokers back, in sync and leading; a broker that was added later needs canary partitions',
     holds: (t) => t.gray.length > 0 || t.up.some((report) => report.judgement.degraded !== undefined),
   },
   {

@@ -1,4 +1,5 @@
 /** From one climb of the ladder to one vote. Only transport and service failures vote; whatever else broke is the prober's own trouble. */
+import { names } from '../config/pair.ts';
 import type { ClusterObservation, ErrorClass, Impairment, Rung, RungResult } from '../contracts/observations.ts';
 import type { EpochMs } from '../contracts/primitives.ts';
 import { impairmentOf, impairmentSentence } from './impairment.ts';
@@ -82,17 +83,22 @@ function voteOfService(observation: ClusterObservation, { slowRungMs }: VoteRule
 function missingRedundancy({
   missingBrokers = 0,
   idleBrokers = 0,
+  canary,
   controller,
   protected: sets = {},
 }: ClusterObservation): string {
   const thin = Object.values(sets).reduce((sum, { underReplicated }) => sum + underReplicated, 0);
   return [
     ...(missingBrokers > 0 ? [`${missingBrokers} brokers that hold replicas are missing`] : []),
-    ...(idleBrokers > 0 ? [`${idleBrokers} brokers lead no canary partition`] : []),
+    ...(idleBrokers > 0 ? [idleSentence(idleBrokers, canary?.partitions)] : []),
     ...(controller === false ? ['there is no controller'] : []),
     ...(thin > 0 ? [`${thin} protected partitions are under-replicated`] : []),
   ].join(', ');
 }
+
+/** A broker that joined later: nobody but people gives it a canary partition, so the sentence says how. */
+const idleSentence = (idleBrokers: number, partitions: number | undefined): string =>
+  `${idleBrokers} brokers lead no canary partition${partitions === undefined ? '' : ` (kafka-topics.sh --alter --topic ${names.canaryTopic} --partitions ${partitions + idleBrokers})`}`;
 
 function voteOfFailure(observation: ClusterObservation, broke: Broke): Vote {
   const { atMs, rungs } = observation;

@@ -114,7 +114,8 @@ describe('the ladder held, and', () => {
 
 test('the sentence of missing redundancy names each thing', () => {
   expect(voteOf(wholeLadder({ missingBrokers: 1, idleBrokers: 2, controller: false }))).toMatchObject({
-    because: '1 brokers that hold replicas are missing, 2 brokers lead no canary partition, there is no controller',
+    because:
+      '1 brokers that hold replicas are missing, 2 brokers lead no canary partition (kafka-topics.sh --alter --topic mm2-failover-canary --partitions 5), there is no controller',
   });
 });
 
