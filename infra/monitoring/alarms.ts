@@ -79,14 +79,14 @@ export const ALARMS = {
     minutes: 5,
     when: 'something',
   },
-  'old-side-active': {
-    means: 'A client set has moved, and somebody still writes to its topics or reads in its groups at home',
-    minutes: 5,
-    when: 'something',
-  },
   'set-unprepared': {
     means: 'A client set could be moved, and something would break or be lost by it',
     minutes: 15,
+    when: 'something',
+  },
+  'old-side-active': {
+    means: 'A client set has moved, and somebody still writes to its topics or reads in its groups at home',
+    minutes: 5,
     when: 'something',
   },
 } as const satisfies Record<string, AlarmRule>;
