@@ -330,7 +330,7 @@ describe('failback', () => {
       place: { ...facts.place, failback: 'automatic' as const },
       state: { ...facts.state, ...changes },
       found: setLook({
-        homeWrites: nothingWritten(changes?.leftHomeAtMs === undefined ? {} : { leftHomeAtMs: changes.leftHomeAtMs }),
+        homeWrites: nothingWritten(changes.leftHomeAtMs === undefined ? {} : { leftHomeAtMs: changes.leftHomeAtMs }),
       }),
     };
   };
