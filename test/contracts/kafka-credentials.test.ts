@@ -5,7 +5,7 @@ import { createCanaryTopic, kafkaPorts, kafkaProbe, type SecretResolver } from '
 import { waitFor } from '../support/world/conditions.ts';
 import { freePort } from '../support/world/ports.ts';
 import { clusterForThisFile, noSecrets, pairWith, silentLog } from './support/kafka.ts';
-import { addScramUser, certificate, secureSettings, type Certificate } from './support/secure-listener.ts';
+import { addScramUser, certificate, secureSettings, type Certificate } from '../support/world/secure-listener.ts';
 
 let port: number;
 let own: Certificate;

@@ -7,7 +7,13 @@ import type { Climb } from '../../lambdas/adapters/kafka/probe.ts';
 import { waitFor } from '../support/world/conditions.ts';
 import { freePort } from '../support/world/ports.ts';
 import { clusterForThisFile, noSecrets, pairWith, silentLog } from './support/kafka.ts';
-import { addScramUser, certificate, secureSettings, tlsServer, type Certificate } from './support/secure-listener.ts';
+import {
+  addScramUser,
+  certificate,
+  secureSettings,
+  tlsServer,
+  type Certificate,
+} from '../support/world/secure-listener.ts';
 
 const climb = (config: PairConfig, secretOf: SecretResolver = noSecrets): Promise<Climb> =>
   kafkaProbe(config, { vantage: 'eu-west-1', secretOf, log: silentLog }).climb('K1');

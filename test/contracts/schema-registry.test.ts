@@ -15,7 +15,7 @@ import {
 import type { SchemaRegistry } from '../../lambdas/ports.ts';
 import { pairConfig } from '../support/builders/pair.ts';
 import { fakeRegistry, type FakeRegistry } from '../support/fakes/schema-registry.ts';
-import { certificate, PASSWORD } from './support/secure-listener.ts';
+import { certificate, PASSWORD } from '../support/world/secure-listener.ts';
 
 interface Lab extends Pick<FakeRegistry, 'register' | 'setCompatibility'> {
   readonly registry: SchemaRegistry;

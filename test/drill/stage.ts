@@ -44,10 +44,10 @@ export function stopwatch() {
 /** What a world has differently from the story's; everything may be left out. */
 export interface Setup {
   /** Brokers, listeners and MirrorMaker 2. With the relation `PROBER` our functions go that way, with `CLIENT` the clients. */
-  readonly world?: Pick<WorldOptions, 'brokers' | 'brokerSettings' | 'relations' | 'mirror'>;
+  readonly world?: Pick<WorldOptions, 'brokers' | 'brokerSettings' | 'relations' | 'listeners' | 'mirror'>;
   /** Changes the pair's configuration; the world runs already, so its ports are known. */
   readonly config?: (plain: PairInput, world: World) => object;
-  /** Done before the app is deployed, such as secrets it names. */
+  /** Done first of all, such as secrets that the configuration names. */
   readonly prepare?: (world: World) => Promise<void>;
 }
 
@@ -65,6 +65,7 @@ export async function setTheStage(
   );
   try {
     Object.assign(process.env, world.emulator.environment('eu-central-1'));
+    await setup.prepare?.(world);
     const config = drillPair(
       options,
       listenersOf(world, setup.world?.relations),
@@ -72,7 +73,6 @@ export async function setTheStage(
     );
     const file = join(world.folder, 'pair.yaml');
     writePair(config, file);
-    await setup.prepare?.(world);
     const topics = timed('topics on both clusters', createTopics(world));
     await timed('cdk bootstrap', bootstrap({ world, regions: vantages(config) }));
     await bundling;

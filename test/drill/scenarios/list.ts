@@ -3,7 +3,15 @@ import { IN_PROCESS } from './in-process.ts';
 import { LIMITS } from './limits.ts';
 import { MOVING } from './moving.ts';
 import type { Scenario } from './scenario.ts';
+import { SECURED } from './secured.ts';
 import { STILL } from './still.ts';
 import { THREE_BROKERS } from './three-brokers.ts';
 
-export const SCENARIOS: readonly Scenario[] = [...STILL, ...MOVING, ...THREE_BROKERS, ...LIMITS, ...IN_PROCESS];
+export const SCENARIOS: readonly Scenario[] = [
+  ...STILL,
+  ...MOVING,
+  ...THREE_BROKERS,
+  ...LIMITS,
+  ...SECURED,
+  ...IN_PROCESS,
+];

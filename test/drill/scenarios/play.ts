@@ -41,7 +41,8 @@ function told(played: Played, say: Say): Played {
 const OPTIONS = { trigger: 'automatic', policy: 'availability', fail: 'K1' } as const;
 
 async function playIn(kind: WorldKind, scenarios: readonly StagedScenario[], say: Say): Promise<readonly Played[]> {
-  const stage = await setTheStage(OPTIONS, say, WORLDS[kind]);
+  const world = WORLDS[kind];
+  const stage = await setTheStage(OPTIONS, say, typeof world === 'function' ? await world() : world);
   try {
     const scene = sceneOn(stage, say);
     stage.observer.start();

@@ -1,6 +1,7 @@
 /** The worlds that scenarios are played in. A new kind is one more entry; scenarios of one kind share its world. */
 import { setOf } from '../pair.ts';
 import type { Setup } from '../stage.ts';
+import { securedWorld } from './secured-world.ts';
 
 /** 150 records a second are written at K1: what an outage and old readings alone make uncertain stays far below. */
 export const RPO_RECORDS = 6_000;
@@ -22,6 +23,8 @@ export const WORLDS = {
       },
     }),
   },
-} as const satisfies Readonly<Record<string, Setup>>;
+  /** As plain, and our functions need TLS and SCRAM. */
+  secured: securedWorld,
+} as const satisfies Readonly<Record<string, Setup | (() => Promise<Setup>)>>;
 
 export type WorldKind = keyof typeof WORLDS;

@@ -4,8 +4,9 @@ import { createServer, type Server } from 'node:tls';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { java, kafkaMain } from '../../support/world/jvm.ts';
-import type { BrokerPlace, ClusterOptions } from '../../support/world/kafka-cluster.ts';
+import { java, kafkaMain } from './jvm.ts';
+import kafkajs from 'kafkajs';
+import type { BrokerPlace, ClusterOptions, KafkaCluster } from './kafka-cluster.ts';
 
 const run = promisify(execFile);
 export const PASSWORD = 'changeit';
@@ -54,24 +55,55 @@ export const secureSettings =
     'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
     'listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config':
       'org.apache.kafka.common.security.scram.ScramLoginModule required;',
-    'ssl.keystore.type': 'PKCS12',
-    'ssl.keystore.location': keystore,
-    'ssl.keystore.password': PASSWORD,
-    'ssl.key.password': PASSWORD,
+    ...storeSettings(keystore),
   });
 
-export async function addScramUser(bootstrapServer: string, user: string, password: string): Promise<void> {
-  const args = [
-    '--bootstrap-server',
-    bootstrapServer,
-    '--alter',
-    '--entity-type',
-    'users',
-    '--entity-name',
-    user,
-    '--add-config',
-    `SCRAM-SHA-512=[password=${password}]`,
-  ];
+/** Broker settings that let a relation's listener speak SASL_SSL with SCRAM. */
+export function scramOver(relation: string, { keystore }: Certificate): Readonly<Record<string, string>> {
+  const listener = `listener.name.${relation.toLowerCase()}`;
+  const store = Object.entries(storeSettings(keystore)).map(([name, value]) => [`${listener}.${name}`, value]);
+  return {
+    'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+    [`${listener}.scram-sha-512.sasl.jaas.config`]: 'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+    ...(Object.fromEntries(store) as Record<string, string>),
+  };
+}
+
+const storeSettings = (keystore: string) => ({
+  'ssl.keystore.type': 'PKCS12',
+  'ssl.keystore.location': keystore,
+  'ssl.keystore.password': PASSWORD,
+  'ssl.key.password': PASSWORD,
+});
+
+/** The running brokers show another certificate to whoever connects from now on. It must be for the same names. */
+export async function showCertificate(cluster: KafkaCluster, relation: string, shown: Certificate): Promise<void> {
+  const entries = Object.entries(storeSettings(shown.keystore));
+  const configEntries = entries.map(([name, value]) => ({
+    name: `listener.name.${relation.toLowerCase()}.${name}`,
+    value,
+  }));
+  await cluster.admin(async (admin) => {
+    const { brokers } = await admin.describeCluster();
+    const resources = brokers.map(({ nodeId }) => ({
+      type: kafkajs.ConfigResourceTypes.BROKER,
+      name: String(nodeId),
+      configEntries,
+    }));
+    await admin.alterConfigs({ validateOnly: false, resources });
+  });
+}
+
+/** Or gives the user another password. Connections that are open stay so. */
+export const addScramUser = (bootstrapServer: string, user: string, password: string): Promise<void> =>
+  alterUser(bootstrapServer, user, ['--add-config', `SCRAM-SHA-512=[password=${password}]`]);
+
+export const removeScramUser = (bootstrapServer: string, user: string): Promise<void> =>
+  alterUser(bootstrapServer, user, ['--delete-config', 'SCRAM-SHA-512']);
+
+async function alterUser(bootstrapServer: string, user: string, change: readonly string[]): Promise<void> {
+  const entity = ['--entity-type', 'users', '--entity-name', user];
+  const args = ['--bootstrap-server', bootstrapServer, '--alter', ...entity, ...change];
   await run(java, kafkaMain('kafka.admin.ConfigCommand', args, 128));
 }
 
