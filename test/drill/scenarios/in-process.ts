@@ -1,9 +1,16 @@
 /** Scenarios that need no deployed system: the functions' code in process, with injected time and resolver. */
 import { clocksAndPauses } from './in-process/clocks.ts';
 import { frozenFeed } from './in-process/frozen.ts';
+import { nameTroubles } from './in-process/names.ts';
 import type { OwnScenario } from './scenario.ts';
 
 export const IN_PROCESS: readonly OwnScenario[] = [
+  {
+    id: 'M20',
+    title: "nobody knows K1's names, nobody knows any name, the resolver is silent, the resolver is slow",
+    world: 'own',
+    play: nameTroubles,
+  },
   {
     id: 'M24',
     title: 'probers stop writing, having last seen K1 well, suspected, or confirmed down',
