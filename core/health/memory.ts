@@ -92,8 +92,7 @@ export const clusterDataOf = ({ data }: Pick<StoredVerdict, 'data'>): ClusterVer
 
 /** Our own running was interrupted not long ago: the picture may be old, so nobody acts on it. */
 export function isSettling(verdict: StoredVerdict, nowMs: EpochMs): boolean {
-  const until = clusterDataOf(verdict)?.settlingUntilMs;
-  return until !== undefined && nowMs < until;
+  return nowMs < (clusterDataOf(verdict)?.settlingUntilMs ?? nowMs);
 }
 
 /** What may be believed now of what was stored: a verdict that is missing or too old is UNKNOWN, never healthy. */
@@ -105,10 +104,10 @@ export function currentVerdict(
 ): StoredVerdict {
   if (!stored) return unknown(subject, nowMs, `${subject} has not been judged yet`);
   const ageMs = nowMs - stored.judgedAtMs;
-  if (ageMs <= staleMs && ageMs >= -staleMs) return stored;
-  const because =
-    ageMs < 0 ? `lies ${seconds(-ageMs)} in the future` : `is ${seconds(ageMs)} old, allowed ${seconds(staleMs)}`;
-  return unknown(subject, nowMs, `${subject} was ${stored.kind}, but that verdict ${because}`);
+  const was = `${subject} was ${stored.kind}, but that verdict`;
+  if (ageMs > staleMs) return unknown(subject, nowMs, `${was} is ${seconds(ageMs)} old, allowed ${seconds(staleMs)}`);
+  if (ageMs < -staleMs) return unknown(subject, nowMs, `${was} lies ${seconds(-ageMs)} in the future`);
+  return stored;
 }
 
 const unknown = (subject: string, nowMs: EpochMs, sentence: string): StoredVerdict => ({

@@ -50,19 +50,19 @@ export function judgePair(
   rules: PairRules,
   nowMs: EpochMs,
 ): ReadonlyMap<string, ClusterVerdict> {
-  const reports = new Map(clusters.map((cluster) => [cluster.alias, reportsOn(cluster, rules.window, nowMs)]));
+  const watched = clusters.map((cluster) => ({ cluster, reports: reportsOn(cluster, rules.window, nowMs) }));
   return new Map(
-    clusters.map(({ alias, witness, alarms, incidentOpen }) => [
+    watched.map(({ cluster: { alias, witness, alarms, incidentOpen }, reports }) => [
       alias,
       judgeCluster({
         cluster: alias,
-        reports: reports.get(alias) ?? [],
-        otherReports: [...reports].find(([other]) => other !== alias)?.[1] ?? [],
+        reports,
+        otherReports: watched.find(({ cluster }) => cluster.alias !== alias)?.reports ?? [],
         witness,
         alarms,
         incidentOpen,
         acceptSingleVantage: rules.acceptSingleVantage,
-        ...(rules.settlingUntilMs === undefined ? {} : { settlingUntilMs: rules.settlingUntilMs }),
+        settlingUntilMs: rules.settlingUntilMs,
       }),
     ]),
   );

@@ -36,7 +36,7 @@ export function settlingUntil(
   { nowMs, newestSeenMs }: { readonly nowMs: EpochMs; readonly newestSeenMs?: EpochMs | undefined },
 ): EpochMs | undefined {
   const windowMs = rules.windowSamples * rules.intervalMs;
-  const ahead = newestSeenMs !== undefined && newestSeenMs - nowMs > CLOCK_TOLERANCE_MS;
+  const ahead = (newestSeenMs ?? nowMs) - nowMs > CLOCK_TOLERANCE_MS;
   if (ahead || (last && wasInterrupted(last.turnMs, rules, nowMs))) return nowMs + windowMs;
   return last?.settlingUntilMs !== undefined && nowMs < last.settlingUntilMs ? last.settlingUntilMs : undefined;
 }

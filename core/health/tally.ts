@@ -25,7 +25,7 @@ export interface ClusterEvidence {
   /** An outage was confirmed and the cluster has not recovered since. */
   readonly incidentOpen: boolean;
   /** Our own running had a gap or the clock jumped: until then nothing is confirmed. */
-  readonly settlingUntilMs?: EpochMs;
+  readonly settlingUntilMs?: EpochMs | undefined;
   readonly acceptSingleVantage: boolean;
 }
 
@@ -98,4 +98,4 @@ export const witness = (t: Tally): Witness['kind'] => hearWitnesses(t.evidence.w
 /** Vantages cannot use it, but it told some of them who is in it: it is reached, and refuses work. */
 export const answersSomebody = (t: Tally): boolean => t.confirmed.some((report) => report.judgement.answered === true);
 export const alarmsSayDown = (t: Tally): boolean =>
-  t.evidence.alarms.some(({ says }) => says === 'down') && !t.evidence.alarms.some(({ says }) => says === 'alive');
+  t.evidence.alarms.length > 0 && t.evidence.alarms.every(({ says }) => says === 'down');

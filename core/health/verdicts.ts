@@ -119,7 +119,7 @@ export const CLUSTER_VERDICTS: readonly VerdictRow[] = [
       'its metadata is fine, but two vantages get no answer or only slow ones to writes, reads or commits; or it serves the probes while an alarm says it is down',
     allows: 'approval',
     liftedBy: 'answers within the limit again, and alarms that are quiet',
-    holds: (t) => serving(t) > 0 && ((t.gray.length > 0 && areEnough(t.gray.length, t)) || alarmsSayDown(t)),
+    holds: (t) => serving(t) > 0 && (areEnough(t.gray.length, t) || alarmsSayDown(t)),
   },
   {
     kind: 'SUSPECTED_DOWN',

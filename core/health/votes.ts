@@ -37,15 +37,16 @@ export interface VoteRules {
 
 type Broke = Extract<RungResult, { kind: 'broke' }>;
 
-const VOTES: Readonly<Record<ErrorClass, 'votes' | 'abstains' | 'abstains-alive'>> = {
+/** `votes`, or abstains: with the word that a peer answered (`alive`), or without. */
+const VOTES: Readonly<Record<ErrorClass, 'votes' | 'alive' | null>> = {
   'transport-failure': 'votes',
   'service-failure': 'votes',
-  'prober-fault-dns': 'abstains',
-  'prober-fault-tls': 'abstains-alive',
-  'prober-fault-auth': 'abstains-alive',
-  'prober-fault-config': 'abstains',
-  'prober-fault-runtime': 'abstains',
-  'config-fault-server-cert': 'abstains-alive',
+  'prober-fault-dns': null,
+  'prober-fault-tls': 'alive',
+  'prober-fault-auth': 'alive',
+  'prober-fault-config': null,
+  'prober-fault-runtime': null,
+  'config-fault-server-cert': 'alive',
 };
 
 /** Rungs on which the cluster does its work, after it told who is in it. */
@@ -106,7 +107,7 @@ function voteOfFailure(observation: ClusterObservation, broke: Broke): Vote {
   const weight = VOTES[broke.errorClass];
   if (weight !== 'votes') {
     const answered = rungs.some((rung) => rung.kind === 'held' && ANSWERED.has(rung.rung));
-    const signOfLife = answered || weight === 'abstains-alive';
+    const signOfLife = answered || weight === 'alive';
     return { kind: 'abstain', atMs, signOfLife, because, errorClass: broke.errorClass };
   }
   if (!SERVICE.has(broke.rung)) return { kind: 'down', atMs, because };

@@ -45,20 +45,25 @@ export type VantageJudgement =
   | { readonly kind: 'absent' };
 
 type Cast = Exclude<Vote, { kind: 'abstain' }>;
+type Abstention = Extract<Vote, { kind: 'abstain' }>;
 
-const LEVEL: Readonly<Record<Vote['kind'], number>> = { abstain: -1, up: 0, degraded: 1, gray: 2, partial: 3, down: 4 };
+const LEVEL: Readonly<Record<Cast['kind'], number>> = { up: 0, degraded: 1, gray: 2, partial: 3, down: 4 };
 
 export function judgeVantage(votes: readonly Vote[], rules: WindowRules, nowMs: EpochMs): VantageJudgement {
+  const seen = votes.filter((vote) => vote.atMs <= nowMs).sort((a, b) => a.atMs - b.atMs);
+  const cast: Cast[] = [];
+  // Stryker disable next-line ArrayDeclaration: what is no vote has no time and is no sign of life, so each question passes over it
+  const abstained: Abstention[] = [];
+  for (const vote of seen)
+    if (vote.kind === 'abstain') abstained.push(vote);
+    else cast.push(vote);
   // Of one instant the worse vote counts as the later one, so that the order in which they were read does not matter.
-  const seen = votes
-    .filter((vote) => vote.atMs <= nowMs)
-    .sort((a, b) => a.atMs - b.atMs || LEVEL[a.kind] - LEVEL[b.kind]);
-  const cast = seen.filter((vote): vote is Cast => vote.kind !== 'abstain');
+  cast.sort((a, b) => a.atMs - b.atMs || LEVEL[a.kind] - LEVEL[b.kind]);
   const newest = cast.at(-1);
-  if (!newest || nowMs - newest.atMs > rules.staleMs) return withoutVotes(seen, rules, nowMs);
+  if (!newest || nowMs - newest.atMs > rules.staleMs) return withoutVotes(abstained, rules, nowMs);
   const window = windowEndingAt(cast, cast.length - 1, rules);
   const level = (['down', 'partial', 'gray', 'degraded'] as const).find((kind) => holdsAt(kind, window, rules));
-  if (level === 'down') return judgeSuspicion(suspicionOf(cast, rules), seen, { rules, newest });
+  if (level === 'down') return judgeSuspicion(suspicionOf(cast, rules), abstained, { rules, newest });
   const example = window.findLast((vote) => vote.kind === level);
   if (example?.kind === 'partial') return { kind: 'partial', because: example.because, ...impairmentIn(example) };
   if (example?.kind === 'gray') return { kind: 'gray', because: example.because };
@@ -68,8 +73,8 @@ export function judgeVantage(votes: readonly Vote[], rules: WindowRules, nowMs: 
     : { kind: 'up', recovered };
 }
 
-function withoutVotes(seen: readonly Vote[], rules: WindowRules, nowMs: EpochMs): VantageJudgement {
-  const fresh = seen.flatMap((vote) => (vote.kind === 'abstain' && nowMs - vote.atMs <= rules.staleMs ? [vote] : []));
+function withoutVotes(abstained: readonly Abstention[], rules: WindowRules, nowMs: EpochMs): VantageJudgement {
+  const fresh = abstained.filter((vote) => nowMs - vote.atMs <= rules.staleMs);
   const last = fresh.at(-1);
   if (!last) return { kind: 'absent' };
   const { errorClass, because } = last;
@@ -119,10 +124,10 @@ function isSuspicious(window: readonly Cast[], rules: WindowRules): boolean {
 
 function judgeSuspicion(
   { failure, sinceMs: aroseMs, untilMs }: Suspicion,
-  seen: readonly Vote[],
+  abstained: readonly Abstention[],
   { rules, newest }: { readonly rules: WindowRules; readonly newest: Vote },
 ): VantageJudgement {
-  const life = seen.findLast((vote) => vote.kind === 'abstain' && vote.signOfLife);
+  const life = abstained.findLast((vote) => vote.signOfLife);
   const sinceMs = Math.max(aroseMs, life?.atMs ?? 0);
   const kind = newest.kind === 'down' && untilMs - sinceMs >= rules.confirmMs ? 'confirmed' : 'suspected';
   return {

@@ -38,7 +38,8 @@ export function hearWitnesses(replication: Witness, alarms: readonly AlarmSaying
   const alive = alarms.find(({ says }) => says === 'alive');
   if (replication.kind === 'ALIVE') return replication;
   if (alive) return { kind: 'ALIVE', because: `alarm "${alive.name}" says alive` };
-  const down = alarms.find(({ says }) => says === 'down');
+  // No alarm says "alive", so whichever speaks says "down".
+  const [down] = alarms;
   if (replication.kind === 'UNAVAILABLE' && down)
     return { kind: 'CORROBORATES', because: `alarm "${down.name}" says down` };
   return replication;

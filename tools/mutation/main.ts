@@ -21,7 +21,7 @@ async function measure(order: Order, options: RunOptions): Promise<boolean> {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { fresh: { type: 'boolean', default: false }, workers: { type: 'string', default: '1' } },
+  options: { incremental: { type: 'boolean', default: false }, workers: { type: 'string', default: '1' } },
 });
 process.chdir(ROOT);
 mkdirSync(REPORTS, { recursive: true });
@@ -31,5 +31,5 @@ for (const problem of problems) console.log(`control: ${problem}`);
 let complete = problems.length === 0;
 if (complete)
   for (const order of orders)
-    complete = (await measure(order, { fresh: values.fresh, workers: Number(values.workers) })) && complete;
+    complete = (await measure(order, { incremental: values.incremental, workers: Number(values.workers) })) && complete;
 process.exitCode = complete ? 0 : 1;

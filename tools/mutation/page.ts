@@ -24,7 +24,7 @@ export function mutationPage(root: string): string {
     '',
     '| option | |',
     '|---|---|',
-    '| `--fresh` | believe nothing of earlier runs. Without it a mutant is judged again only if it, its file or a test that reaches it has changed; a changed builder or another changed file is not noticed, so a score that counts is taken with `--fresh` |',
+    '| `--incremental` | judge only mutants that changed, or whose tests did, since the last run with this option. For looking while you work: a changed builder is not noticed, nor a new test for what acts while modules load |',
     '| `--workers <n>` | so many test runners at once; default 1 |',
     '',
     '## How it is done',

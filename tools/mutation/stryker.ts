@@ -10,8 +10,8 @@ export const ROOT = join(import.meta.dirname, '..', '..');
 export const REPORTS = '.cache/mutation';
 
 export interface RunOptions {
-  /** Believe nothing of earlier runs: those notice a changed mutant or test, not a changed builder. */
-  readonly fresh: boolean;
+  /** Judge only what has changed since the last run; that knows mutants and tests, not builders, and not mutants that act while modules load. */
+  readonly incremental: boolean;
   /** Test runners at once. */
   readonly workers: number;
 }
@@ -27,7 +27,7 @@ export async function mutationRun(order: Order, options: RunOptions): Promise<re
   );
 }
 
-const optionsFor = (order: Order, { fresh, workers }: RunOptions): PartialStrykerOptions => ({
+const optionsFor = (order: Order, { incremental, workers }: RunOptions): PartialStrykerOptions => ({
   mutate: [...order.mutate],
   testRunner: 'in-process',
   inProcess: { tests: order.part.tests },
@@ -41,9 +41,8 @@ const optionsFor = (order: Order, { fresh, workers }: RunOptions): PartialStryke
   concurrency: workers,
   // Modules that were loaded for one mutant stay in memory.
   maxTestRunnerReuse: 200,
-  incremental: true,
+  incremental,
   incrementalFile: reportOf(order, 'incremental.json'),
-  force: fresh,
   tempDirName: `${REPORTS}/sandbox`,
   cleanTempDir: 'always',
   ignorePatterns: ['.cache', '.ci', 'build', 'cdk.out', 'drill-report', 'coverage'],

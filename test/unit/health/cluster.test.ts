@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { allowsOf, judgeCluster } from '../../../core/health/cluster.ts';
+import { allowsOf, judgeCluster, opensIncident } from '../../../core/health/cluster.ts';
 import { CLUSTER_VERDICT_KINDS, CLUSTER_VERDICTS } from '../../../core/health/verdicts.ts';
 import type { ClusterEvidence, VantageReport } from '../../../core/health/tally.ts';
 import type { ClusterVerdictKind } from '../../../core/health/verdicts.ts';
@@ -136,6 +136,13 @@ describe('the verdict about K1; vantages: its own region, the other region, a wi
     ['one finds no names of it, the others are absent', 'N..', {}, 'PROBER_FAULT'],
     ['nobody finds any name', 'NNN', { otherReports: reports('NNN') }, 'PROBER_FAULT'],
     ['one of them finds no name at all', 'NNN', { otherReports: reports('UNU') }, 'PROBER_FAULT'],
+    ['one of them is no vantage of the other', 'NNN', { otherReports: reports('UU') }, 'PROBER_FAULT'],
+    [
+      'the two that find no names of it find those of the other',
+      'N.N',
+      { otherReports: reports('U.U') },
+      'NAME_RESOLUTION',
+    ],
     ['one of them did not look at the other', 'NNN', { otherReports: reports('U.U') }, 'PROBER_FAULT'],
     ['no names for two, another fault for the third', 'NNF', {}, 'PROBER_FAULT'],
     ['no names for two, the third uses it', 'NNU', {}, 'HEALTHY'],
@@ -386,4 +393,51 @@ describe('properties of the verdict', () => {
       }),
     );
   });
+});
+
+describe('what the reasons say', () => {
+  test.each<readonly [string, string, Partial<ClusterEvidence>, string]>([
+    ['a vantage that suspects', 'SUU', {}, 'eu-west-1 suspects it down since 2026-11-22T09:59:00Z: tcp: refused'],
+    ['a vantage that sees a part', 'UPU', {}, 'eu-central-1 sees it serve in part: 1 of 3 canary partitions'],
+    ['a slow vantage', 'UUG', {}, 'eu-north-1 gets answers late or not at all: canary-write took 2500 ms'],
+    ['a vantage that uses it', 'UUU', {}, 'eu-west-1 uses it'],
+    [
+      'a vantage that uses it again',
+      'uUU',
+      {},
+      'eu-west-1 uses it, with failures or too few looks in the recovery time',
+    ],
+    ['a vantage that misses brokers', 'EUU', {}, 'eu-west-1 uses it, but 1 brokers that hold replicas are missing'],
+    ['the other cluster', 'CCC', { otherReports: reports('CCC') }, 'the other cluster is confirmed down as well'],
+    [
+      'our own running',
+      'CCC',
+      { settlingUntilMs: TEN_O_CLOCK + 1_000 },
+      'our own running was interrupted: observing only until 2026-11-22T10:00:01Z',
+    ],
+  ])('about %s', (_story, letters, changes, reason) => {
+    expect(judge(letters, changes).reasons).toContain(reason);
+  });
+
+  test('nothing about what is not so', () => {
+    expect(judge('UUU').reasons).toEqual([
+      'replication: CORROBORATES, as replication shows',
+      'eu-west-1 uses it',
+      'eu-central-1 uses it',
+      'eu-north-1 uses it',
+    ]);
+  });
+});
+
+test('an incident opens with each verdict that some vantage confirms, and with no other', () => {
+  expect(CLUSTER_VERDICT_KINDS.filter(opensIncident)).toEqual([
+    'BOTH_DOWN',
+    'UNREACHABLE_FROM_PROBERS',
+    'CONFIRMED_DOWN',
+    'CONFIRMED_DOWN_UNCORROBORATED',
+  ]);
+});
+
+test('every verdict but HEALTHY says what lifts it', () => {
+  expect(CLUSTER_VERDICTS.filter(({ liftedBy }) => liftedBy === '').map(({ kind }) => kind)).toEqual(['HEALTHY']);
 });

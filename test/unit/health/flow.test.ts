@@ -134,3 +134,116 @@ describe('what replication says about K1', () => {
     ).toBe('CORROBORATES');
   });
 });
+
+describe('what the verdict about a flow tells', () => {
+  const behind = (highWatermark: string) => ({
+    sourceEnds: { orders: { '0': { start: '0', highWatermark, lastStable: highWatermark } } },
+    replicatedOffsets: { orders: { '0': '99' } },
+  });
+  test.each<readonly [string, readonly FlowObservation[], string]>([
+    ['nobody has looked', [], 'UNKNOWN: no fresh look at it'],
+    ['all is well', [flowLook(behind('103'))], 'HEALTHY: heartbeats are fresh, 3 records not yet copied'],
+    ['its lag is unknown', [flowLook()], 'HEALTHY: heartbeats are fresh, an unknown number of records not yet copied'],
+    ['it lags', [flowLook(behind('201'))], 'REPLICATION_LAGGING: 101 records not yet copied, allowed 100'],
+    [
+      'its worker is silent',
+      [flowLook({ ownHeartbeatMs: ago(46_000), copiedHeartbeatMs: ago(46_000) })],
+      'REPLICATION_DOWN: its worker wrote no heartbeat for 46 s',
+    ],
+    [
+      'nothing arrives',
+      [flowLook({ copiedHeartbeatMs: ago(46_500) })],
+      'REPLICATION_DOWN: no heartbeat of K1 arrived for 46.5 s',
+    ],
+    [
+      'a connector and the workers are gone',
+      [flowLook({ workerMembers: 0, connectorStates: { Source: 'FAILED', Checkpoint: 'RUNNING' } })],
+      'REPLICATION_DOWN: its worker group has no member; Source is FAILED',
+    ],
+    [
+      'its worker and its connectors run',
+      [flowLook({ workerMembers: 1, connectorStates: { Source: 'RUNNING' }, ...behind('100') })],
+      'HEALTHY: heartbeats are fresh, 0 records not yet copied',
+    ],
+  ])('%s', (_story, looks, sentence) => {
+    expect(judge(...looks).sentence).toBe(`flow K1->K2 is ${sentence}`);
+  });
+
+  test('how old the heartbeats were when they were read; null = could not be read', () => {
+    const ages = (look: FlowObservation) => {
+      const { copiedHeartbeatAgeMs, ownHeartbeatAgeMs } = judge(look);
+      return [copiedHeartbeatAgeMs, ownHeartbeatAgeMs];
+    };
+    const look = flowLook({ atMs: ago(5_000), copiedHeartbeatMs: ago(7_000), ownHeartbeatMs: ago(6_000) });
+    expect(ages(look)).toEqual([2_000, 1_000]);
+    expect(ages({ ...look, copiedHeartbeatMs: undefined })).toEqual([null, 1_000]);
+    expect(ages({ ...look, ownHeartbeatMs: undefined })).toEqual([2_000, null]);
+  });
+
+  test('of a flow nobody has looked at nothing is known', () => {
+    expect(judge()).toMatchObject({ lagRecords: null, copiedHeartbeatAgeMs: null, ownHeartbeatAgeMs: null });
+  });
+});
+
+describe('which looks count', () => {
+  test("only the flow's own heartbeat could be read, and it is fresh: HEALTHY", () => {
+    expect(judge({ ...flowLook(), copiedHeartbeatMs: undefined }).kind).toBe('HEALTHY');
+  });
+
+  test('a look that is exactly 45 s old', () => {
+    expect(judge(flowLook({ atMs: ago(45_000) })).kind).toBe('HEALTHY');
+  });
+
+  test('the newest, in whatever order they were read', () => {
+    const [first, second] = [flowLook({ atMs: ago(20_000), workerMembers: 0 }), flowLook({ atMs: ago(10_000) })];
+    expect([judge(first, second).kind, judge(second, first).kind]).toEqual(['HEALTHY', 'HEALTHY']);
+  });
+
+  test('none from the future', () => {
+    expect(judge(flowLook(), flowLook({ atMs: TEN_O_CLOCK + 1, workerMembers: 0 })).kind).toBe('HEALTHY');
+    expect(judge(flowLook(), flowLook({ atMs: TEN_O_CLOCK, workerMembers: 0 })).kind).toBe('REPLICATION_DOWN');
+  });
+});
+
+describe('whether remote topics move, heartbeats of K1 being silent', () => {
+  const silent = { copiedHeartbeatMs: ago(46_000) };
+  const witness = (...looks: FlowObservation[]) => witnessOf(looks, RULES, TEN_O_CLOCK);
+  const partitions = (...list: (readonly [string, string])[]) => ({
+    'K1.orders': Object.fromEntries(
+      list.map(([partition, end]) => [partition, { start: '0', highWatermark: end, lastStable: end }]),
+    ),
+  });
+
+  test('two looks exactly 45 s apart tell', () => {
+    const looks = [
+      flowLook({ atMs: ago(45_000), remoteEnds: ends('10') }),
+      flowLook({ ...silent, remoteEnds: ends('11') }),
+    ];
+    expect(witness(...looks).kind).toBe('ALIVE');
+  });
+
+  test('one look does not tell', () => {
+    expect(witness(flowLook({ ...silent, remoteEnds: ends('10') })).kind).toBe('UNAVAILABLE');
+  });
+
+  test('a look that could not read them is no movement', () => {
+    const looks = [
+      flowLook({ atMs: ago(30_000), remoteEnds: ends('10') }),
+      flowLook({ atMs: ago(15_000) }),
+      flowLook({ ...silent, remoteEnds: ends('10') }),
+    ];
+    expect(witness(...looks).kind).toBe('CORROBORATES');
+  });
+
+  test('the order in which partitions were read is no movement', () => {
+    const looks = [
+      flowLook({ atMs: ago(15_000), remoteEnds: { ...partitions(['1', '5']), 'K1.a': ends('3')['K1.orders']! } }),
+      flowLook({ ...silent, remoteEnds: { 'K1.a': ends('3')['K1.orders']!, ...partitions(['1', '5']) } }),
+    ];
+    expect(witness(...looks).kind).toBe('CORROBORATES');
+  });
+
+  test('nobody has looked lately: it says so', () => {
+    expect(witness()).toEqual({ kind: 'UNAVAILABLE', because: 'no fresh look at the flow' });
+  });
+});

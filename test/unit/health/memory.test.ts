@@ -157,6 +157,7 @@ describe('doubt about our own running, a turn every 10 s, a window of 60 s', () 
   const rules = { intervalMs: 10_000, windowSamples: 6 };
   test.each([
     ['the first turn ever', undefined, undefined],
+    ['a turn at this very instant', { turnMs: TEN_O_CLOCK }, undefined],
     ['a turn 10 s ago', { turnMs: TEN_O_CLOCK - 10_000 }, undefined],
     ['a turn 30 s ago: the schedule may be that late', { turnMs: TEN_O_CLOCK - 30_000 }, undefined],
     ['a turn 31 s ago', { turnMs: TEN_O_CLOCK - 31_000 }, TEN_O_CLOCK + 60_000],
@@ -206,4 +207,33 @@ describe('what a verdict carries', () => {
 
 test('a text is clipped to a length, and says so', () => {
   expect([clip('abcdef', 6), clip('abcdefg', 6)]).toEqual(['abcdef', 'abcde…']);
+});
+
+test('the very first verdict may open an incident', () => {
+  expect(remember(null, judged('CONFIRMED_DOWN', TEN_O_CLOCK), TEN_O_CLOCK).stored.incidentId).toBe(
+    'cluster-K1-2026-11-22T10:00:00Z',
+  );
+});
+
+test('an incident without a known beginning is named after the confirmation', () => {
+  expect(remember(healthy, judged('BOTH_DOWN'), TEN_O_CLOCK).stored.incidentId).toBe('cluster-K1-2026-11-22T10:00:00Z');
+});
+
+test('what was judged beside the kind is kept, and nothing where there was nothing', () => {
+  expect(remember(healthy, { ...judged('HEALTHY'), data: { lag: 7 } }, TEN_O_CLOCK).stored.data).toEqual({ lag: 7 });
+  expect(Object.keys(remember(healthy, judged('HEALTHY'), TEN_O_CLOCK).stored)).toEqual([
+    'subject',
+    'kind',
+    'sinceMs',
+    'judgedAtMs',
+    'sentence',
+  ]);
+});
+
+test.each([
+  [31_500, 'cluster:K1 was HEALTHY, but that verdict is 31.5 s old, allowed 30 s'],
+  [-31_500, 'cluster:K1 was HEALTHY, but that verdict lies 31.5 s in the future'],
+])('a stored verdict %d ms old says why it is not believed', (ageMs, sentence) => {
+  const stored = storedVerdict('cluster:K1', 'HEALTHY', { judgedAtMs: TEN_O_CLOCK - ageMs });
+  expect(currentVerdict('cluster:K1', stored, 30_000, TEN_O_CLOCK).sentence).toBe(sentence);
 });

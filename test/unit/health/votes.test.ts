@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ClusterObservation, ProtectedLook } from '../../../core/contracts/observations.ts';
+import { worseOf } from '../../../core/health/impairment.ts';
 import { voteOf as judgeVote } from '../../../core/health/votes.ts';
 import { brokenAt, wholeLadder } from '../../support/builders/judgement.ts';
 
@@ -149,5 +150,77 @@ test('a TCP connect alone is no sign of life', () => {
 test('the sentence names the rung, the class and the error', () => {
   expect(voteOf(brokenAt('tcp', 'transport-failure'))).toMatchObject({
     because: 'tcp: transport-failure (as it was thrown)',
+  });
+});
+
+test('a slow answer says which rung, how long, and what is allowed', () => {
+  const rungs = wholeLadder().rungs.map((rung) =>
+    rung.rung === 'canary-write' || rung.rung === 'group-commit' ? { ...rung, tookMs: 2_500.4 } : rung,
+  );
+  expect(voteOf(wholeLadder({ rungs }))).toMatchObject({
+    because: 'canary-write took 2500 ms, group-commit took 2500 ms, allowed 2000 ms',
+  });
+});
+
+test.each(['sasl', 'api-versions', 'metadata'] as const)(
+  'an answer on the rung "%s" alone is a sign of life',
+  (rung) => {
+    const rungs = [
+      { kind: 'held', rung, tookMs: 3 },
+      { kind: 'broke', rung: 'canary-write', tookMs: 3, errorClass: 'prober-fault-runtime', error: 'no file handle' },
+    ] as const;
+    expect(voteOf(wholeLadder({ rungs: [...rungs] }))).toMatchObject({ kind: 'abstain', signOfLife: true });
+  },
+);
+
+test('some writes get no answer, and nothing is wrong with what is protected: gray', () => {
+  const seen = { canary: { partitions: 3, failed: 1 }, ...protectedLook() };
+  expect(voteOf(brokenAt('canary-write', 'transport-failure', seen)).kind).toBe('gray');
+});
+
+test('a set without groups is judged by its partitions', () => {
+  expect(voteOf(wholeLadder(protectedLook({ offline: 1, groups: 0 })))).toMatchObject({
+    kind: 'partial',
+    impairment: { sets: { 'clients-k1': { share: 0.1 } } },
+  });
+});
+
+test('the sentence of a part that does not serve names the sets that are hit, and those alone', () => {
+  const { protected: sets } = protectedLook();
+  const look = sets['clients-k1']!;
+  const seen = {
+    canary: { partitions: 4, failed: 1 },
+    protected: {
+      'clients-k1': { ...look, offline: 1, impairedTopics: ['orders', 'payments'] },
+      'clients-quiet': look,
+      'clients-tools': { ...look, withoutCoordinator: 1 },
+    },
+  };
+  expect(voteOf(wholeLadder(seen))).toMatchObject({
+    because:
+      '25 % of the canary partitions take no record, 10 % of the partitions or groups of clients-k1 do not serve (orders, payments), ' +
+      '50 % of the partitions or groups of clients-tools do not serve',
+  });
+});
+
+describe('the worse of two looks', () => {
+  const hit = (share: number, ...topics: string[]) => ({ share, topics });
+  const part = { canaryShare: 0.2, sets: { a: hit(0.4, 'payments'), b: hit(0.1, 'bills') } };
+
+  test('is told set by set, topics in order', () => {
+    const other = { canaryShare: 0.1, sets: { a: hit(0.1, 'orders', 'payments'), c: hit(0.3, 'carts') } };
+    const worse = {
+      canaryShare: 0.2,
+      sets: { a: hit(0.4, 'orders', 'payments'), b: hit(0.1, 'bills'), c: hit(0.3, 'carts') },
+    };
+    expect([worseOf(part, other), worseOf(other, part)]).toEqual([worse, worse]);
+  });
+
+  test('is the one there is', () => {
+    expect([worseOf(undefined, part), worseOf(part, undefined), worseOf(undefined, undefined)]).toEqual([
+      part,
+      part,
+      undefined,
+    ]);
   });
 });

@@ -35,6 +35,7 @@ describe('the window of one vantage, a probe every 10 s', () => {
     ['three failures are enough when there are no more successes', 'UDDD', 'suspected'],
     ['a gap of exactly three intervals does not break the confirm time', 'UUUUUU DDDDDDDD .. D', 'confirmed'],
     ['serves in part once', 'UUUUUP', 'up'],
+    ['two failures and a success: not enough failures', 'UDD', 'up'],
     ['the first look already sees it serve in part', 'P', 'partial'],
     ['serves in part at four of six', 'UUPPPP', 'partial'],
     ['a part, then all of it fails, for four of six together', 'UUPPPD', 'partial'],
@@ -240,4 +241,21 @@ describe('properties of the window', () => {
       ),
     );
   });
+});
+
+test('where nothing else was seen, the time towards a confirmation begins with the third failure', () => {
+  expect(judge(timeline('DDDDDDDDD'))).toMatchObject({ kind: 'confirmed', sinceMs: TEN_O_CLOCK - 60_000 });
+});
+
+test.each(['P', 'G', 'D', 'A', 'U'] as const)('a judgement (%s) carries nothing that was not seen', (letter) => {
+  const keys = Object.keys(judge(timeline(letter)));
+  expect(keys.filter((key) => ['impairment', 'errorClass', 'answered', 'degraded'].includes(key))).toEqual([]);
+});
+
+test('the reason of a vantage that cannot tell is its newest one, in whatever order they were read', () => {
+  const votes = [
+    { kind: 'abstain', atMs: TEN_O_CLOCK, signOfLife: false, because: 'sasl: refused' },
+    { kind: 'abstain', atMs: TEN_O_CLOCK - 10_000, signOfLife: false, because: 'dns: timeout' },
+  ] as const;
+  expect(judge(votes)).toMatchObject({ kind: 'faulty', because: 'sasl: refused' });
 });

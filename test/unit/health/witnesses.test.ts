@@ -69,3 +69,13 @@ describe('alarms as witnesses', () => {
     ]);
   });
 });
+
+describe('replication speaks before the alarms', () => {
+  test.each([
+    ['ALIVE', 'alive'],
+    ['CORROBORATES', 'down'],
+  ] as const)('what it saw (%s) stays its own word when an alarm says %s too', (kind, says) => {
+    const replication = { kind, because: 'as replication shows' };
+    expect(hearWitnesses(replication, [{ name: 'errors', says }])).toEqual(replication);
+  });
+});
