@@ -10,7 +10,7 @@ export interface Part {
 
 export const PARTS: readonly Part[] = [
   { folder: 'core/health', tests: ['test/unit/health/*.test.ts'] },
-  { folder: 'core/move', tests: ['test/unit/move/*.test.ts', 'test/unit/deciding/*.test.ts'] },
+  { folder: 'core/move', tests: ['test/unit/move/*.test.ts'] },
   { folder: 'core/positions', tests: ['test/unit/positions*.test.ts'] },
   { folder: 'core/drain', tests: ['test/unit/drain*.test.ts'] },
   { folder: 'core/routing', tests: ['test/unit/routing/*.test.ts'] },

@@ -29,7 +29,7 @@ describe('the thresholds of a configuration, in milliseconds', () => {
   });
 
   test('for our own running', () => {
-    expect(runningRulesOf(config)).toEqual({ intervalMs: 10_000, windowSamples: 6 });
+    expect(runningRulesOf(config)).toEqual({ intervalMs: 10_000, windowSamples: 6, recoverMs: 600_000 });
   });
 
   test.each([
