@@ -57,6 +57,11 @@ export class LivelyLife extends Life {
   }
 
   #produce(): void {
+    // Clients 2 write while nobody of the group is there: no business of a group that lives at home only.
+    if (this.isHomeOnly && this.#routing()?.phase === 'home') {
+      this.k2.append('orders', 0, [{ value: 'of clients 2' }]);
+      this.#refuge.push('of clients 2');
+    }
     const producers = this.#routing()?.producers;
     const at = producers?.cluster === 'K1' ? this.k1 : this.k2;
     if (producers?.state !== 'active' || !at.isUp) return;

@@ -31,5 +31,7 @@ test.each([
     const before = repeated.reduce((sum, count) => sum + count, 0);
     repeated.push(world.processed.length - new Set(world.processed).size - before);
   }
+  // The commit that an earlier stay left at the refuge would have it read what was never its own.
+  expect(world.isHomeOnly && world.processed.includes('of clients 2')).toBe(false);
   expect(Math.max(...repeated)).toBeLessThanOrEqual(Math.max(repeated[0]!, 1));
 });
