@@ -1,7 +1,7 @@
 /** The default story, act by act: normal life, outage with a tail, failover, drain, cutover, recovery, failback, normal life. */
 import { remoteTopicOf, placedSet } from '../../core/config/pair.ts';
 import type { PositionRecord, SetState } from '../../core/contracts/tables.ts';
-import { waitFor } from '../support/world/conditions.ts';
+import { HUNG_MS, waitFor } from '../support/world/conditions.ts';
 import { clusterOf, otherOf } from './stage.ts';
 import type { BareStage, Say, Stage } from './stage.ts';
 import { committedOf, endsOf } from './observer.ts';
@@ -34,48 +34,40 @@ export async function play(stage: Stage, options: DrillOptions, { say, pause }: 
   const set = setOf(home);
   const { world, workload } = stage;
   const hopeless = () => workload.problem();
-  const until = <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs: number) =>
+  const until = <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs = HUNG_MS) =>
     waitFor(what, probe, { timeoutMs, everyMs: 500, hopeless });
 
   const startedMs = Date.now();
   stage.observer.start();
-  await until('the first routing values are published', () => published(stage, set), 30_000);
+  await until('the first routing values are published', () => published(stage, set));
   workload.start();
   workload.set({ producing: true });
-  await until('records flow through every group', () => flowing(stage), 40_000);
+  await until('records flow through every group', () => flowing(stage));
   say('normal life: producers and consumers on both sides');
-  await until(
-    `${set} lags behind, and its positions are seeded on ${refuge}`,
-    () => laggingAndSeeded(stage, home),
-    60_000,
-  );
+  await until(`${set} lags behind, and its positions are seeded on ${refuge}`, () => laggingAndSeeded(stage, home));
 
   const killedMs = await killWithATail(stage, home, until, { say, pause });
 
   await trigger(stage, options, set, until);
   const triggeredMs = Date.now();
   const patience = options.interrupt ? 4 : 1; // each take-up waits for the next round of reconcile
-  await until(`${set} lives at ${refuge}`, () => settled(stage, set, 'refuge'), 120_000 * patience);
+  await until(`${set} lives at ${refuge}`, () => settled(stage, set, 'refuge'), HUNG_MS * patience);
   const remoteEnds = await endsOf(clusterOf(world, refuge), remoteTopics(stage, set));
   say(`${set} is at ${refuge}: the remote topics are drained, consumers read the local topics`);
-  await until(
-    `${refuge} takes and processes what ${set} writes there`,
-    () => producedAt(stage, set, refuge, 300),
-    30_000,
-  );
+  await until(`${refuge} takes and processes what ${set} writes there`, () => producedAt(stage, set, refuge, 300));
 
   await pause(`start ${home} again`);
   const restartedMs = Date.now();
   await clusterOf(world, home).restart();
   say(`${home} is back, with its log`);
-  await until(`${set} is home again`, () => goHome(stage, set), 150_000 * patience);
+  await until(`${set} is home again`, () => goHome(stage, set), HUNG_MS * patience);
   const homeMs = Date.now();
   say(`${set} is home again`);
-  await until(`${home} takes what ${set} writes there`, () => producedAfter(stage, set, home, homeMs, 200), 30_000);
+  await until(`${home} takes what ${set} writes there`, () => producedAfter(stage, set, home, homeMs, 200));
 
   workload.set({ producing: false });
   await workload.stop('producers');
-  await until('every group has processed everything', () => allProcessed(stage), 60_000);
+  await until('every group has processed everything', () => allProcessed(stage));
   await workload.stop('consumers');
   await stage.observer.stop();
   return { startedMs, killedMs, triggeredMs, restartedMs, homeMs, endedMs: Date.now(), remoteEnds };
@@ -129,7 +121,7 @@ export async function killWithATail(
   await pause(`pause the flow ${home}->${refuge}, then kill ${home}`);
   await world.flow(`${home}->${refuge}`).pauseFlow();
   workload.set({ burst: 1 });
-  await until('a tail is written that nobody copies', () => tailGrows(stage, home), 20_000);
+  await until('a tail is written that nobody copies', () => tailGrows(stage, home));
   await clusterOf(world, home).kill();
   const killedMs = Date.now();
   say(`${home} is killed (SIGKILL)`);
@@ -144,21 +136,19 @@ async function tailGrows(stage: BareStage, home: 'K1' | 'K2'): Promise<true | un
   return there - copied >= 400 ? true : undefined;
 }
 
-type Until = <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs: number) => Promise<T>;
+type Until = <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs?: number) => Promise<T>;
 
 async function trigger(stage: Stage, options: DrillOptions, set: string, until: Until): Promise<void> {
   const control = stage.cloud.controlOf(set);
   const state = () => control.readSet(set);
   if (options.trigger === 'alarm') await stage.cloud.raiseAlarm(alarmOf(options.fail), set);
   if (options.trigger === 'manual') {
-    await until(
-      `${options.fail} is judged down`,
-      async () => ((await control.verdict(`cluster:${options.fail}`))?.kind === 'CONFIRMED_DOWN' ? true : undefined),
-      60_000,
+    await until(`${options.fail} is judged down`, async () =>
+      (await control.verdict(`cluster:${options.fail}`))?.kind === 'CONFIRMED_DOWN' ? true : undefined,
     );
     await stage.cloud.startExecution('failover', set, { reason: 'drill: a person starts it', requestedBy: 'drill' });
   }
-  await until(`a failover of ${set} is claimed`, async () => ((await state())?.epoch ?? 0) > 0 || undefined, 60_000);
+  await until(`a failover of ${set} is claimed`, async () => ((await state())?.epoch ?? 0) > 0 || undefined);
 }
 
 export async function settled(stage: Stage, set: string, phase: SetState['phase']): Promise<true | undefined> {

@@ -5,7 +5,7 @@
  * producers home, consumers home when what was written at the refuge is processed.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { waitFor } from '../../support/world/conditions.ts';
+import { HUNG_MS, waitFor } from '../../support/world/conditions.ts';
 import { gatherLogs } from '../evidence.ts';
 import type { RunRecord } from '../checker/records.ts';
 import { committedOf, endsOf } from '../observer.ts';
@@ -25,7 +25,7 @@ const STALL_SECONDS = 10;
 /** Ends the run: nobody has processed anything for so long. */
 const IDLE_SECONDS = 8;
 
-type Until = <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs: number) => Promise<T>;
+type Until = <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs?: number) => Promise<T>;
 
 interface Cast extends Director {
   readonly stage: BareStage;
@@ -44,7 +44,7 @@ export async function playNaively(stage: BareStage, options: DrillOptions, direc
     ...director,
     stage,
     person,
-    until: (what, probe, timeoutMs) =>
+    until: (what, probe, timeoutMs = HUNG_MS) =>
       waitFor(what, probe, { timeoutMs, everyMs: 500, hopeless: () => stage.workload.problem() }),
     home,
     refuge: otherOf(home),
@@ -65,15 +65,15 @@ async function normalLife({ stage, person, until, say, home, refuge, set }: Cast
   for (const alias of ['K1', 'K2'] as const)
     person.configure(setOf(alias), 'home', { producers: alias, consumers: { cluster: alias, read: 'local' } });
   stage.workload.start();
-  await until('every client is there', async () => (joined(stage, 1) >= 10 ? true : undefined), 60_000);
+  await until('every client is there', async () => (joined(stage, 1) >= 10 ? true : undefined));
   stage.workload.set({ producing: true });
-  await until('records flow through every group', () => flowing(stage), 40_000);
+  await until('records flow through every group', () => flowing(stage));
   say('normal life: plain producers and consumers on both sides, MirrorMaker 2 copies records and positions of groups');
   const positions = async () => {
     const synced = await committedOf(clusterOf(stage.world, refuge), homeOnlyGroup(home), remoteTopics(stage, set));
     return (await unprocessed(stage, home)) >= 200 && synced.size >= TOPICS.length * 3 ? true : undefined;
   };
-  await until(`${set} lags behind, and MirrorMaker 2 has copied positions to ${refuge}`, positions, 60_000);
+  await until(`${set} lags behind, and MirrorMaker 2 has copied positions to ${refuge}`, positions);
 }
 
 /** Clients that have said that they live under a revision. */
@@ -109,7 +109,7 @@ async function failover(cast: Cast): Promise<Pick<Acts, 'triggeredMs' | 'remoteE
   await moveConsumers(cast, 'refuge', { producers: refuge, consumers: { cluster: refuge, read: 'local' } });
   const cutMs = Date.now();
   say(`by hand: consumers of ${set} read ${TOPICS.join(', ')} on ${refuge}`);
-  await until(`${refuge} takes what ${set} writes there`, () => wroteAt(cast, cutMs, 300), 60_000);
+  await until(`${refuge} takes what ${set} writes there`, () => wroteAt(cast, cutMs, 300));
   return { triggeredMs, remoteEnds };
 }
 
@@ -119,17 +119,17 @@ async function failback(cast: Cast): Promise<Pick<Acts, 'restartedMs' | 'homeMs'
   const restartedMs = Date.now();
   await clusterOf(stage.world, home).restart();
   say(`${home} is back, with its log`);
-  await until(`the flow ${home}->${refuge} has copied what ${home} still had`, () => caughtUp(cast), 120_000);
+  await until(`the flow ${home}->${refuge} has copied what ${home} still had`, () => caughtUp(cast));
   person.decide(set, 'failback', `${home} serves again, and MirrorMaker 2 has copied everything that it held`);
   person.configure(set, 'returning', { producers: home, consumers: { cluster: refuge, read: 'local' } });
   say(`by hand: ${home} is healthy and copied; producers of ${set} write to ${home}`);
-  await until(`producers of ${set} are at home`, () => producersMoved(cast), 60_000);
+  await until(`producers of ${set} are at home`, () => producersMoved(cast));
   const ends = await endsOf(clusterOf(stage.world, refuge), TOPICS);
   await watchLag(cast, TOPICS, ends);
   const homeMs = Date.now();
   await moveConsumers(cast, 'home', { producers: home, consumers: { cluster: home, read: 'local' } });
   say(`by hand: consumers of ${set} read ${TOPICS.join(', ')} on ${home}`);
-  await until(`${home} takes what ${set} writes there`, () => producedAfter(stage, set, home, homeMs, 200), 60_000);
+  await until(`${home} takes what ${set} writes there`, () => producedAfter(stage, set, home, homeMs, 200));
   return { restartedMs, homeMs };
 }
 
@@ -144,7 +144,7 @@ async function end({ stage, until }: Cast): Promise<void> {
     count = now;
     return Date.now() - sinceMs >= IDLE_SECONDS * 1000 ? true : undefined;
   };
-  await until(`nobody has processed anything for ${IDLE_SECONDS} s`, idle, 120_000);
+  await until(`nobody has processed anything for ${IDLE_SECONDS} s`, idle);
   await stage.workload.stop('consumers');
   await stage.observer.stop();
 }
@@ -156,7 +156,7 @@ async function moveConsumers(
 ): Promise<void> {
   const { revision } = await person.restartConsumers(set, phase, where);
   const there = async () => (joined(stage, revision, set, 'consumer') >= 3 ? true : undefined);
-  await until(`consumers of ${set} have joined at ${where.consumers.cluster}`, there, 60_000);
+  await until(`consumers of ${set} have joined at ${where.consumers.cluster}`, there);
 }
 
 /** Until the lag is 0 wherever it can be seen and nothing is unseen, or until nothing has moved for a while. */
@@ -171,7 +171,7 @@ async function watchLag(cast: Cast, topics: readonly string[], ends: ReadonlyMap
     if (lag.left === 0 && lag.withoutPosition === 0) return 'is 0';
     return Date.now() - sinceMs >= STALL_SECONDS * 1000 ? `has not moved for ${STALL_SECONDS} s` : undefined;
   };
-  const why = await until(`the lag of ${topics.join(', ')} is 0 or stands still`, look, 90_000);
+  const why = await until(`the lag of ${topics.join(', ')} is 0 or stands still`, look);
   say(`by hand: the lag of ${topics.join(', ')} ${why}: ${last}`);
 }
 

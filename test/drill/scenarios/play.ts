@@ -1,5 +1,5 @@
 /** Plays scenarios of one kind of world on one deployed system, one after the other, and says what came of each. */
-import { waitFor } from '../../support/world/conditions.ts';
+import { HUNG_MS, waitFor } from '../../support/world/conditions.ts';
 import { endsOf } from '../observer.ts';
 import { SETS, setOf } from '../pair.ts';
 import { setTheStage } from '../stage.ts';
@@ -47,9 +47,9 @@ async function playIn(kind: WorldKind, scenarios: readonly StagedScenario[], say
     const scene = sceneOn(stage, say);
     stage.observer.start();
     stage.workload.set({ speed: 'fast', producing: true });
-    await scene.until('the first routing values are published', () => published(scene), 30_000);
+    await scene.until('the first routing values are published', () => published(scene));
     stage.workload.start();
-    await scene.until('records flow through every group', () => flowing(stage), 60_000);
+    await scene.until('records flow through every group', () => flowing(stage));
     return await playAll(scenarios, scene);
   } finally {
     stage.observer.halt();
@@ -87,7 +87,7 @@ function sceneOn(stage: Stage, say: Say): Scene {
   return {
     ...stage,
     say,
-    until: (what, probe, timeoutMs) => waitFor(what, probe, { timeoutMs, everyMs: 300, hopeless }),
+    until: (what, probe, timeoutMs = HUNG_MS) => waitFor(what, probe, { timeoutMs, everyMs: 300, hopeless }),
     verdict: async (subject) => (await judge(subject).verdict(subject))?.kind,
     state: (set) => stage.cloud.controlOf(set).readSet(set),
   };

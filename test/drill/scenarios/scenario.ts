@@ -6,7 +6,7 @@ import type { WorldKind } from './worlds.ts';
 export interface Scene extends Stage {
   readonly say: Say;
   /** Waits for a condition; ends the scenario with a sentence when it does not come. */
-  readonly until: <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs: number) => Promise<T>;
+  readonly until: <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs?: number) => Promise<T>;
   /** Kind of the newest stored verdict, such as of `cluster:K1` as its refuge's controller sees it. */
   readonly verdict: (subject: string) => Promise<string | undefined>;
   readonly state: (set: string) => Promise<SetState | null>;

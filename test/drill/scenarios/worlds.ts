@@ -9,8 +9,16 @@ export const RPO_RECORDS = 6_000;
 export const WORLDS = {
   /** One broker each; probers, MirrorMaker 2 and clients behind proxies of their own. */
   plain: { world: { relations: ['PROBER', 'MIRROR', 'CLIENT'] } },
-  /** Three brokers each, so that redundancy can be lost. */
-  three: { world: { brokers: 3 } },
+  /** Three brokers each, so that redundancy can be lost. Leaders go back to a broker that returned after 1 s, not 300. */
+  three: {
+    world: {
+      brokers: 3,
+      brokerSettings: {
+        'leader.imbalance.check.interval.seconds': '1',
+        'leader.imbalance.per.broker.percentage': '0',
+      },
+    },
+  },
   /** A cooldown that outlasts what is played in it. */
   'long-cooldown': { config: (plain) => ({ ...plain, moves: { ...plain.moves, cooldownSeconds: 900 } }) },
   /** A failover of K1's clients may leave so many records behind, and no more without a person. */

@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** How long a condition of a drill may take: it tells what hangs from what is slow on a machine with ten times the load, and measures nothing. */
+export const HUNG_MS = 240_000;
+
 export interface WaitOptions {
   readonly timeoutMs: number;
   /** 100 ms unless told. */
