@@ -1,0 +1,153 @@
+/** Ground truth: the real MirrorMaker 2 and this project translate the same positions; the records themselves judge. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { decodeCheckpoint } from '../../core/replication/records.ts';
+import type { LogRecord } from '../../lambdas/ports.ts';
+import { waitFor } from '../support/world/conditions.ts';
+import { startWorld, type World } from '../support/world/world.ts';
+import { readAgain, skipped, translate, truthOf, worldPorts, type Truth } from './support/positions.ts';
+
+const GROUPS = 60;
+const PARTITIONS = 2;
+
+describe.each([
+  ['a plain flow', false],
+  ['an exactly-once flow', true],
+])('%s', (name, exactlyOnce) => {
+  const topic = 'truth';
+  let world: World;
+  let ports: ReturnType<typeof worldPorts>;
+  let truths: Truth[];
+  let commits: { group: string; home: bigint[] }[];
+
+  beforeAll(async () => {
+    world = await startWorld({ name: 'truth', emulator: false, endWithThisProcess: false, mirror: { exactlyOnce } });
+    ports = worldPorts(world, exactlyOnce);
+    await world.k1.createTopics([{ topic, numPartitions: PARTITIONS }]);
+    await produce(world, topic);
+    const sources = await copied(ports, topic);
+    truths = await Promise.all(sources.map((source, partition) => truthOf(ports, topic, partition, source)));
+    commits = await commitGroups(ports, topic, sources);
+  }, 180_000);
+  afterAll(async () => {
+    await ports.kafka.closeAll();
+    await world.stop();
+  }, 30_000);
+
+  test('our position is never ahead of the truth, never further back than said, and nearer than the checkpoints on the average', async () => {
+    const checkpoints = await checkpointsOf(ports, topic, commits);
+    const questions = commits.flatMap(({ group, home }) =>
+      home.map((at, partition) => ({ group, partition, home: at })),
+    );
+    const answers = await translate(ports, topic, questions);
+    const ours: number[] = [];
+    const theirs: number[] = [];
+    for (const [i, { group, partition, home }] of questions.entries()) {
+      const { answer } = answers[i]!;
+      if (answer.kind === 'unknown') throw new Error(`${group}-${partition} at ${home}: ${answer.reason}`);
+      const truth = truths[partition]!;
+      const again = readAgain(truth, home, answer.position);
+      expect({ group, home, skipped: skipped(truth, home, answer.position) }).toEqual({ group, home, skipped: 0 });
+      expect(BigInt(again)).toBeLessThanOrEqual(answer.rereadAtMost as bigint);
+      ours.push(again);
+      theirs.push(readAgain(truth, home, checkpoints.get(`${group}-${partition}`)!));
+    }
+    const [mine, java] = [mean(ours), mean(theirs)];
+    process.stdout.write(
+      `${name}, ${questions.length} positions: read again on the average ${mine.toFixed(1)} records, by MirrorMaker 2's checkpoints ${java.toFixed(1)}\n`,
+    );
+    expect(mine).toBeLessThan(java);
+  }, 90_000);
+});
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Plain records, and transactions at the source, committed and aborted, which leave gaps. */
+async function produce(world: World, topic: string): Promise<void> {
+  const kafka = world.k1.kafka('truth');
+  const plain = kafka.producer();
+  const inTransaction = kafka.producer({ transactionalId: 'truth', maxInFlightRequests: 1, idempotent: true });
+  await Promise.all([plain.connect(), inTransaction.connect()]);
+  let serial = 0;
+  const messages = (count: number) =>
+    Array.from({ length: count }, () => ({ value: `record ${(serial += 1)}`, partition: serial % PARTITIONS }));
+  for (let round = 0; round < 20; round += 1) {
+    await plain.send({ topic, messages: messages(700) });
+    const transaction = await inTransaction.transaction();
+    await transaction.send({ topic, messages: messages(15) });
+    await (round % 4 === 3 ? transaction.abort() : transaction.commit());
+  }
+  await Promise.all([plain.disconnect(), inTransaction.disconnect()]);
+}
+
+/** The source's records, once all that the flow copies are there: committed ones, or all of them. */
+async function copied(
+  { kafka, config }: ReturnType<typeof worldPorts>,
+  topic: string,
+): Promise<readonly (readonly LogRecord[])[]> {
+  const { exactlyOnce } = config.replication;
+  const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+  const sources = await Promise.all(
+    partitions.map((partition) =>
+      kafka.reader('K1').readLog(topic, partition, 'start', { committedOnly: exactlyOnce }),
+    ),
+  );
+  for (const partition of partitions)
+    await waitFor(
+      `copies of ${topic}-${partition}`,
+      async () => {
+        const limit = { limit: 100_000, committedOnly: true };
+        const ends = (await kafka.reader('K2').ends([`K1.${topic}`])).get(`K1.${topic}`)?.get(partition);
+        if (ends === undefined) return undefined;
+        const count = await kafka.reader('K2').countData(`K1.${topic}`, partition, 0n, ends.highWatermark, limit);
+        return count >= sources[partition]!.length ? true : undefined;
+      },
+      { timeoutMs: 60_000, everyMs: 200 },
+    );
+  return sources;
+}
+
+/** Groups all over the log, more of them near its end, as groups are. */
+async function commitGroups(
+  { kafka }: ReturnType<typeof worldPorts>,
+  topic: string,
+  sources: readonly (readonly LogRecord[])[],
+) {
+  const groups = Array.from({ length: GROUPS }, (_, i) => ({
+    group: `truth-${i}`,
+    home: sources.map((source, partition) => {
+      const behind = Math.floor(((i * 7 + partition * 3) % GROUPS) ** 2 * (source.length / GROUPS ** 2));
+      return source.at(-1 - behind)!.offset + BigInt(i % 2);
+    }),
+  }));
+  // kafkajs's own call joins each group for seconds.
+  const committer = await kafka.openCommitter('K1', 'truth-groups');
+  for (const { group, home } of groups)
+    await committer.commit(
+      group,
+      home.map((offset, partition) => ({ topic, partition, offset })),
+    );
+  await committer.close();
+  return groups;
+}
+
+/** What MirrorMaker 2 answers for exactly these commits, once it has for all of them. */
+const checkpointsOf = (
+  { kafka }: ReturnType<typeof worldPorts>,
+  topic: string,
+  commits: readonly { readonly group: string; readonly home: readonly bigint[] }[],
+): Promise<ReadonlyMap<string, bigint>> =>
+  waitFor(
+    'a checkpoint for every position',
+    async () => {
+      const found = new Map<string, bigint>();
+      for (const { key, value } of await kafka.reader('K2').readCompacted('K1.checkpoints.internal')) {
+        const decoded = decodeCheckpoint(key, value);
+        if (decoded.kind !== 'record' || decoded.value.topic !== `K1.${topic}`) continue;
+        const { group, partition, upstream, downstream } = decoded.value;
+        if (commits.find((one) => one.group === group)?.home[partition] === upstream)
+          found.set(`${group}-${partition}`, downstream);
+      }
+      return found.size === commits.length * PARTITIONS ? found : undefined;
+    },
+    { timeoutMs: 60_000, everyMs: 500 },
+  );
