@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { waitFor } from './conditions.ts';
@@ -14,6 +14,14 @@ export interface ClientSettings {
   readonly region: string;
   readonly endpoint: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+export interface EmulatorOptions {
+  readonly owner: ProcessOwner;
+  /** For its log and those of the functions. */
+  readonly folder: string;
+  /** Where its scratch folder is made; the system's folder for temporary files unless told. */
+  readonly temporary?: string;
 }
 
 /** MiniStack: the AWS services that the project is deployed on locally. One process serves all regions. */
@@ -33,12 +41,14 @@ export class Emulator {
   }
 
   /** Starts it and waits until it answers. About 0.5 s. */
-  static async start({ owner, folder }: { readonly owner: ProcessOwner; readonly folder: string }): Promise<Emulator> {
+  static async start({ owner, folder, temporary = tmpdir() }: EmulatorOptions): Promise<Emulator> {
     const port = await freePort();
     // Outside the clone: from inside it, functions would find the clone's node_modules and its "type": "module".
-    const scratch = mkdtempSync(join(tmpdir(), 'mm2-failover-'));
+    const scratch = mkdtempSync(join(temporary, 'mm2-failover-'));
     owner.removeAtEnd(scratch); // it never removes the folders of its functions itself
     for (const name of ['tmp', 's3', 'state', 'home']) mkdirSync(join(scratch, name));
+    // Its worker for functions is CommonJS; a package.json above that says otherwise would stop them all without a word.
+    writeFileSync(join(scratch, 'package.json'), '{"type":"commonjs"}');
     const functionLogs = join(folder, 'functions');
     const process = owner.spawn({
       name: 'AWS emulator',
