@@ -1,8 +1,9 @@
 /** Ground truth: the real MirrorMaker 2 and this project translate the same positions; the records themselves judge. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { decodeCheckpoint } from '../../core/replication/records.ts';
+import { offsetSyncs } from '../../core/replication/names.ts';
+import { decodeCheckpoint, decodeOffsetSync } from '../../core/replication/records.ts';
 import type { LogRecord } from '../../lambdas/ports.ts';
-import { waitFor } from '../support/world/conditions.ts';
+import { HUNG_MS, waitFor } from '../support/world/conditions.ts';
 import { startWorld, type World } from '../support/world/world.ts';
 import { readAgain, skipped, translate, truthOf, worldPorts, type Truth } from './support/positions.ts';
 
@@ -23,43 +24,72 @@ describe.each([
     world = await startWorld({ name: 'truth', emulator: false, endWithThisProcess: false, mirror: { exactlyOnce } });
     ports = worldPorts(world, exactlyOnce);
     await world.k1.createTopics([{ topic, numPartitions: PARTITIONS }]);
+    await firstSyncs(world, ports, topic);
     await produce(world, topic);
     const sources = await copied(ports, topic);
     truths = await Promise.all(sources.map((source, partition) => truthOf(ports, topic, partition, source)));
     commits = await commitGroups(ports, topic, sources);
-  }, 180_000);
+  }, HUNG_MS * 2);
   afterAll(async () => {
     await ports.kafka.closeAll();
     await world.stop();
-  }, 30_000);
+  }, HUNG_MS);
 
-  test('our position is never ahead of the truth, never further back than said, and nearer than the checkpoints on the average', async () => {
-    const checkpoints = await checkpointsOf(ports, topic, commits);
-    const questions = commits.flatMap(({ group, home }) =>
-      home.map((at, partition) => ({ group, partition, home: at })),
-    );
-    const answers = await translate(ports, topic, questions);
-    const ours: number[] = [];
-    const theirs: number[] = [];
-    for (const [i, { group, partition, home }] of questions.entries()) {
-      const { answer } = answers[i]!;
-      if (answer.kind === 'unknown') throw new Error(`${group}-${partition} at ${home}: ${answer.reason}`);
-      const truth = truths[partition]!;
-      const again = readAgain(truth, home, answer.position);
-      expect({ group, home, skipped: skipped(truth, home, answer.position) }).toEqual({ group, home, skipped: 0 });
-      expect(BigInt(again)).toBeLessThanOrEqual(answer.rereadAtMost as bigint);
-      ours.push(again);
-      theirs.push(readAgain(truth, home, checkpoints.get(`${group}-${partition}`)!));
-    }
-    const [mine, java] = [mean(ours), mean(theirs)];
-    process.stdout.write(
-      `${name}, ${questions.length} positions: read again on the average ${mine.toFixed(1)} records, by MirrorMaker 2's checkpoints ${java.toFixed(1)}\n`,
-    );
-    expect(mine).toBeLessThan(java);
-  }, 90_000);
+  test(
+    'our position is never ahead of the truth, never further back than said, and nearer than the checkpoints on the average',
+    async () => {
+      const checkpoints = await checkpointsOf(ports, topic, commits);
+      const questions = commits.flatMap(({ group, home }) =>
+        home.map((at, partition) => ({ group, partition, home: at })),
+      );
+      const answers = await translate(ports, topic, questions);
+      const ours: number[] = [];
+      const theirs: number[] = [];
+      for (const [i, { group, partition, home }] of questions.entries()) {
+        const { answer } = answers[i]!;
+        if (answer.kind === 'unknown') throw new Error(`${group}-${partition} at ${home}: ${answer.reason}`);
+        const truth = truths[partition]!;
+        const again = readAgain(truth, home, answer.position);
+        expect({ group, home, skipped: skipped(truth, home, answer.position) }).toEqual({ group, home, skipped: 0 });
+        expect(BigInt(again)).toBeLessThanOrEqual(answer.rereadAtMost as bigint);
+        ours.push(again);
+        theirs.push(readAgain(truth, home, checkpoints.get(`${group}-${partition}`)!));
+      }
+      const [mine, java] = [mean(ours), mean(theirs)];
+      process.stdout.write(
+        `${name}, ${questions.length} positions: read again on the average ${mine.toFixed(1)} records, by MirrorMaker 2's checkpoints ${java.toFixed(1)}\n`,
+      );
+      expect(mine).toBeLessThan(java);
+    },
+    HUNG_MS * 2,
+  );
 });
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/**
+ * A record in each partition, and its sync. A sync that waits to be sent is replaced by the next one of its partition:
+ * where the first is lost so, MirrorMaker 2 has no checkpoint for any group between it and the next.
+ */
+async function firstSyncs(world: World, { kafka }: ReturnType<typeof worldPorts>, topic: string): Promise<void> {
+  const producer = world.k1.kafka('truth').producer();
+  await producer.connect();
+  const messages = Array.from({ length: PARTITIONS }, (_, partition) => ({
+    value: `first of ${partition}`,
+    partition,
+  }));
+  await producer.send({ topic, messages });
+  await producer.disconnect();
+  const syncs = offsetSyncs({ source: 'K1', target: 'K2' }, 'target').topic;
+  const all = async () => {
+    const decoded = (await kafka.reader('K2').readCompacted(syncs)).map(({ key, value }) =>
+      decodeOffsetSync(key, value),
+    );
+    const found = decoded.filter((sync) => sync.kind === 'record' && sync.value.topic === topic);
+    return found.length === PARTITIONS ? true : undefined;
+  };
+  await waitFor(`a sync for each partition of ${topic}`, all, { timeoutMs: HUNG_MS, everyMs: 200 });
+}
 
 /** Plain records, and transactions at the source, committed and aborted, which leave gaps. */
 async function produce(world: World, topic: string): Promise<void> {
@@ -101,7 +131,7 @@ async function copied(
         const count = await kafka.reader('K2').countData(`K1.${topic}`, partition, 0n, ends.highWatermark, limit);
         return count >= sources[partition]!.length ? true : undefined;
       },
-      { timeoutMs: 60_000, everyMs: 200 },
+      { timeoutMs: HUNG_MS, everyMs: 200 },
     );
   return sources;
 }
@@ -147,7 +177,11 @@ const checkpointsOf = (
         if (commits.find((one) => one.group === group)?.home[partition] === upstream)
           found.set(`${group}-${partition}`, downstream);
       }
-      return found.size === commits.length * PARTITIONS ? found : undefined;
+      const missing = commits.flatMap(({ group, home }) =>
+        home.flatMap((at, partition) => (found.has(`${group}-${partition}`) ? [] : [`${group}-${partition} at ${at}`])),
+      );
+      if (missing.length > 0) throw new Error(`${missing.length} missing: ${missing.slice(0, 5).join(', ')}`);
+      return found;
     },
-    { timeoutMs: 60_000, everyMs: 500 },
+    { timeoutMs: HUNG_MS, everyMs: 500 },
   );

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { waitFor } from './conditions.ts';
+import { HUNG_MS, waitFor } from './conditions.ts';
 import { emulatorLauncher, emulatorPython, lambdaNodeFolder } from './paths.ts';
 import { freePort } from './ports.ts';
 import type { OwnedProcess, ProcessOwner } from './processes.ts';
@@ -61,7 +61,11 @@ export class Emulator {
     const endpoint = `http://127.0.0.1:${port}`;
     const answers = async (): Promise<true | undefined> =>
       (await fetch(`${endpoint}/_ministack/health`)).ok ? true : undefined;
-    await waitFor('AWS emulator answers', answers, { timeoutMs: 20_000, everyMs: 50, hopeless: () => process.ended() });
+    await waitFor('AWS emulator answers', answers, {
+      timeoutMs: HUNG_MS,
+      everyMs: 50,
+      hopeless: () => process.ended(),
+    });
     return new Emulator(endpoint, scratch, functionLogs, process);
   }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kafka, logLevel, type Admin, type ITopicConfig } from 'kafkajs';
-import { waitFor } from './conditions.ts';
+import { HUNG_MS, waitFor } from './conditions.ts';
 import { java, kafkaMain, properties } from './jvm.ts';
 import { freePorts } from './ports.ts';
 import type { OwnedProcess, ProcessOwner } from './processes.ts';
@@ -210,7 +210,7 @@ export class KafkaCluster {
     await waitFor(
       `${this.alias} serves`,
       async () => ((await Promise.all(running.map(asked))).every(Boolean) ? true : undefined),
-      { timeoutMs: 60_000, hopeless: () => running.map(({ process }) => process?.ended()).find(Boolean) },
+      { timeoutMs: HUNG_MS, hopeless: () => running.map(({ process }) => process?.ended()).find(Boolean) },
     );
   }
 }

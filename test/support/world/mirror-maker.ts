@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { waitFor } from './conditions.ts';
+import { HUNG_MS, waitFor } from './conditions.ts';
 import { java, kafkaMain, properties } from './jvm.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import type { OwnedProcess, ProcessOwner } from './processes.ts';
@@ -55,7 +55,7 @@ export class MirrorFlow {
    * Resolves when this flow is seen to replicate from end to end: the other flow's heartbeats, written to the source,
    * arrive at the target. Needs the other flow to run.
    */
-  async flows(timeoutMs = 60_000): Promise<void> {
+  async flows(): Promise<void> {
     const { source, target } = this.#options;
     const topic = `${source.alias}.heartbeats`;
     await waitFor(
@@ -64,7 +64,7 @@ export class MirrorFlow {
         const ends = await target.admin((admin) => admin.fetchTopicOffsets(topic));
         return ends.some(({ high }) => BigInt(high) > 0n) ? true : undefined;
       },
-      { timeoutMs, everyMs: 200, hopeless: () => this.#process.ended() },
+      { timeoutMs: HUNG_MS, everyMs: 200, hopeless: () => this.#process.ended() },
     );
   }
 
@@ -131,7 +131,7 @@ export class MirrorFlow {
       const all = async (): Promise<true | undefined> =>
         seen.size > 0 && [...seen.values()].every((value) => value.includes(`"state":"${state}"`)) ? true : undefined;
       await waitFor(`${this.name} is ${state}`, all, {
-        timeoutMs: 20_000,
+        timeoutMs: HUNG_MS,
         everyMs: 50,
         hopeless: () => this.#process.ended(),
       });
