@@ -102,20 +102,14 @@ function tellChanges({ world, observer, workload }: Stage): void {
 /** Until the end of this process; without a terminal only signals end it. */
 async function listen(stage: Stage): Promise<never> {
   const lines = createInterface({ input: process.stdin });
-  let bursts = 0;
   lines.on('line', (line) => {
     const command = readLabCommand(line);
-    if (command.kind === 'burst') bursts += 1;
-    obey(stage, command, bursts).catch((error: unknown) => say(error instanceof Error ? error.message : String(error)));
+    obey(stage, command).catch((error: unknown) => say(error instanceof Error ? error.message : String(error)));
   });
   return new Promise<never>(() => undefined);
 }
 
-async function obey(
-  { world, workload }: Stage,
-  command: ReturnType<typeof readLabCommand>,
-  bursts: number,
-): Promise<void> {
+async function obey({ world, workload }: Stage, command: ReturnType<typeof readLabCommand>): Promise<void> {
   switch (command.kind) {
     case 'kill':
       await clusterOf(world, command.cluster).kill();
@@ -136,7 +130,7 @@ async function obey(
       workload.set({ speed: command.kind });
       break;
     case 'burst':
-      workload.set({ burst: bursts });
+      workload.burst();
       break;
     case 'help':
       console.log(LAB_HELP.join('\n'));

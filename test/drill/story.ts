@@ -120,7 +120,7 @@ export async function killWithATail(
   const refuge = otherOf(home);
   await pause(`pause the flow ${home}->${refuge}, then kill ${home}`);
   await world.flow(`${home}->${refuge}`).pauseFlow();
-  workload.set({ burst: 1 });
+  workload.burst();
   await until('a tail is written that nobody copies', () => tailGrows(stage, home));
   await clusterOf(world, home).kill();
   const killedMs = Date.now();

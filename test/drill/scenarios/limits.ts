@@ -1,9 +1,7 @@
 /** Scenarios about the limits of automation: what it may lose, and how often it may move. */
 import type { ExpectedLoss } from '../../../core/move/loss.ts';
-import { endsOf } from '../observer.ts';
-import { TOPICS, setOf } from '../pair.ts';
-import { remoteTopics, total } from '../story.ts';
-import { cluster, flap } from './faults.ts';
+import { setOf } from '../pair.ts';
+import { cluster, flap, holdBack } from './faults.ts';
 import { named, refusedBy, statesOf, watchQuiet } from './outcome.ts';
 import type { Found, Past, Scene, StagedScenario } from './scenario.ts';
 import { RPO_RECORDS } from './worlds.ts';
@@ -11,22 +9,6 @@ import { RPO_RECORDS } from './worlds.ts';
 const SET = setOf('K1');
 /** Stalls outlast the confirm time as 100 s do in production: there a detection takes up to 113 s, here up to 14 s. */
 const FLAPS = { downMs: 14_000, upMs: 14_000, times: 5 } as const;
-
-/** Records that K1 has and its flow has not copied. */
-async function holdBack(scene: Scene, records: number): Promise<void> {
-  const { world, until, workload } = scene;
-  await world.flow('K1->K2').pauseFlow();
-  let burst = 0;
-  await until(
-    `${records} records are written that nobody copies`,
-    async () => {
-      workload.set({ burst: (burst += 1) });
-      const copied = total(await endsOf(world.k2, remoteTopics(scene, SET)));
-      return total(await endsOf(world.k1, TOPICS)) - copied >= records ? true : undefined;
-    },
-    90_000,
-  );
-}
 
 /** The range by which the person's start was judged must hold what was really left behind. */
 async function lossWasTold(scene: Scene, { set, faultMs, tail }: Past): Promise<Found> {

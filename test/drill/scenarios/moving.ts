@@ -1,9 +1,9 @@
 /** Scenarios on one broker each that end in one failover. */
 import { setOf } from '../pair.ts';
-import { cluster, signalK1 } from './faults.ts';
+import { cluster, signalK1, withATail } from './faults.ts';
 import type { Scene, StagedScenario } from './scenario.ts';
 
-const ONE_FAILOVER = { kind: 'fails-over', set: setOf('K1') } as const;
+const ONE_FAILOVER = { kind: 'fails-over', set: setOf('K1'), leavesTail: true } as const;
 const RELATIONS = ['PROBER', 'MIRROR', 'CLIENT'] as const;
 const waysToK1 = ({ world }: Scene) => RELATIONS.map((name) => world.k1.relation(name));
 
@@ -14,7 +14,7 @@ export const MOVING: readonly StagedScenario[] = [
     world: 'plain',
     verdicts: [cluster('K1', 'CONFIRMED_DOWN')],
     outcome: ONE_FAILOVER,
-    fault: async ({ world }) => world.k1.kill(),
+    fault: withATail(async ({ world }) => world.k1.kill()),
     heal: async ({ world }) => world.k1.restart(),
   },
   {
@@ -23,7 +23,7 @@ export const MOVING: readonly StagedScenario[] = [
     world: 'plain',
     verdicts: [cluster('K1', 'CONFIRMED_DOWN')],
     outcome: ONE_FAILOVER,
-    fault: async (scene) => signalK1(scene, 'SIGSTOP'),
+    fault: withATail(async (scene) => signalK1(scene, 'SIGSTOP')),
     heal: async (scene) => signalK1(scene, 'SIGCONT'),
   },
   {
@@ -32,9 +32,9 @@ export const MOVING: readonly StagedScenario[] = [
     world: 'plain',
     verdicts: [cluster('K1', 'CONFIRMED_DOWN')],
     outcome: ONE_FAILOVER,
-    fault: async (scene) => {
+    fault: withATail(async (scene) => {
       for (const relation of waysToK1(scene)) relation.cut();
-    },
+    }),
     heal: async (scene) => {
       for (const relation of waysToK1(scene)) relation.heal();
     },

@@ -6,15 +6,13 @@ import { setTheStage } from '../stage.ts';
 import type { Say, Stage } from '../stage.ts';
 import { flowing, remoteTopics } from '../story.ts';
 import type { Acts } from '../story.ts';
+import { sentenceOf, unrestOf } from './calm.ts';
 import { named, refusedBy, statesOf, watchFor, watchOutcome, watchQuiet } from './outcome.ts';
 import type { States } from './outcome.ts';
-import type { Found, Outcome, OwnScenario, Played, Scenario, Scene, StagedScenario } from './scenario.ts';
-import { countsSentence, judgeLogs, takeHome, tell, whatIsBroken } from './way-home.ts';
+import type { FailsOver, Found, Outcome, OwnScenario, Played, Scenario, Scene, StagedScenario } from './scenario.ts';
+import { countsSentence, judgeLogs, takeHome, tell, whatIsBroken, withoutTail } from './way-home.ts';
 import { WORLDS } from './worlds.ts';
 import type { WorldKind } from './worlds.ts';
-
-/** Functions that ended with their minute are called again by the schedule. */
-const CALM_WITHIN_MS = 120_000;
 
 export async function playScenarios(scenarios: readonly Scenario[], say: Say): Promise<readonly Played[]> {
   const played: Played[] = [];
@@ -61,20 +59,20 @@ async function playIn(kind: WorldKind, scenarios: readonly StagedScenario[], say
 async function playAll(scenarios: readonly StagedScenario[], scene: Scene): Promise<readonly Played[]> {
   const played: Played[] = [];
   let sinceMs = 0;
-  let disturbed = '';
-  for (const { id, title, ...scenario } of scenarios) {
-    if (disturbed === '') disturbed = await calm(scene).then(() => '', sentenceOf);
-    const found =
-      disturbed === ''
-        ? await playOne({ id, title, ...scenario }, scene, sinceMs)
-        : { problems: [`not played: ${disturbed}`], seen: [] };
-    if (scenario.outcome.kind === 'fails-over') sinceMs = Date.now();
-    played.push(told({ id, title, ...found }, scene.say));
+  let unrest = await unrestOf(scene);
+  for (const scenario of scenarios) {
+    const { id, title, outcome } = scenario;
+    if (unrest.length > 0) {
+      played.push(told({ id, title, problems: [`not played: ${unrest.join('; ')}`], seen: [] }, scene.say));
+      continue;
+    }
+    const { problems, seen } = await playOne(scenario, scene, sinceMs);
+    if (outcome.kind === 'fails-over') sinceMs = Date.now();
+    unrest = await unrestOf(scene);
+    played.push(told({ id, title, problems: [...problems, ...unrest], seen }, scene.say));
   }
   return played;
 }
-
-const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function sceneOn(stage: Stage, say: Say): Scene {
   const hopeless = () => stage.workload.problem();
@@ -119,11 +117,11 @@ async function playOne(scenario: StagedScenario, scene: Scene, sinceMs: number):
   problems.push(...(await endWatch()));
   const remoteEnds = await remoteEndsOf(outcome, scene);
   const restartedMs = Date.now();
-  await scenario.heal(scene);
+  await attempt(problems, () => scenario.heal(scene));
   if (outcome.kind === 'asks') await attempt(problems, () => rejectQuestion(scene, outcome.set));
   if (outcome.kind === 'fails-over') {
     const marks = { startedMs: sinceMs, killedMs: faultMs, triggeredMs: faultMs, restartedMs, remoteEnds };
-    await attempt(problems, async () => collect(await comeHome(scenario, scene, { set: outcome.set, marks })));
+    await attempt(problems, async () => collect(await comeHome(scenario, scene, { outcome, marks })));
   }
   return { problems, seen };
 }
@@ -153,38 +151,22 @@ const remoteEndsOf = async (outcome: Outcome, scene: Scene): Promise<ReadonlyMap
   outcome.kind === 'fails-over' ? endsOf(scene.world.k2, remoteTopics(scene, outcome.set)) : new Map();
 
 interface Departure {
-  readonly set: string;
+  readonly outcome: FailsOver;
   readonly marks: Omit<Acts, 'homeMs' | 'endedMs'>;
 }
 
-async function comeHome({ afterwards }: StagedScenario, scene: Scene, { set, marks }: Departure): Promise<Found> {
+async function comeHome({ afterwards }: StagedScenario, scene: Scene, { outcome, marks }: Departure): Promise<Found> {
+  const { set } = outcome;
   const problems = [...(await takeHome(scene, set))];
   const homeMs = Date.now();
   const verdict = await judgeLogs(scene, OPTIONS, { ...marks, homeMs, endedMs: homeMs });
-  problems.push(...whatIsBroken(verdict));
+  problems.push(...whatIsBroken(verdict), ...withoutTail(outcome, verdict));
   const after = await afterwards?.(scene, { set, faultMs: marks.killedMs, tail: verdict.facts.tail.size });
   await tell(scene, set, { command: 'acknowledge-cooldown' });
   return {
     problems: [...problems, ...(after?.problems ?? [])],
     seen: [countsSentence(verdict), ...(after?.seen ?? [])],
   };
-}
-
-/** Healthy clusters and flows, nothing open: what a scenario begins with. */
-async function calm({ until, verdict, state }: Scene): Promise<void> {
-  const subjects = ['cluster:K1', 'cluster:K2', 'flow:K1->K2', 'flow:K2->K1'];
-  await until(
-    'both clusters and both flows are HEALTHY, everybody is home and no epoch is open',
-    async () => {
-      const kinds = await Promise.all(subjects.map(verdict));
-      const states = await Promise.all(SETS.map(state));
-      return kinds.every((kind) => kind === 'HEALTHY') &&
-        states.every((s) => s?.phase === 'home' && s.open === undefined)
-        ? true
-        : undefined;
-    },
-    CALM_WITHIN_MS,
-  );
 }
 
 /** A question that the scenario brought up is answered with no; home may have come back before. */

@@ -72,12 +72,16 @@ export type Outcome =
   | { readonly kind: 'nothing' }
   /** An approval is asked for, and nothing is published. */
   | { readonly kind: 'asks'; readonly set: string }
-  /** Exactly one failover; the way home asks a person. */
-  | {
-      readonly kind: 'fails-over';
-      readonly set: string;
-      /** This guard refuses it first and nothing is published; then a person starts it and accepts the loss. */
-      readonly refusedFirstBy?: string;
-      /** Home comes back in between: the way home may be asked for, and is not answered before the fault is over. */
-      readonly homeFlaps?: true;
-    };
+  | FailsOver;
+
+/** Exactly one failover; the way home asks a person. */
+export interface FailsOver {
+  readonly kind: 'fails-over';
+  readonly set: string;
+  /** This guard refuses it first and nothing is published; then a person starts it and accepts the loss. */
+  readonly refusedFirstBy?: string;
+  /** Records are left behind at home; where there are none, what becomes of them was not tried. */
+  readonly leavesTail?: true;
+  /** Home comes back in between: the way home may be asked for, and is not answered before the fault is over. */
+  readonly homeFlaps?: true;
+}

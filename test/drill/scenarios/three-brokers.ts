@@ -2,7 +2,7 @@
 import kafkajs from 'kafkajs';
 import { names } from '../../../core/config/pair.ts';
 import { TOPICS, setOf } from '../pair.ts';
-import { DOWN, NOTHING, cluster } from './faults.ts';
+import { DOWN, NOTHING, cluster, withATail } from './faults.ts';
 import { named } from './outcome.ts';
 import type { Scene, StagedScenario } from './scenario.ts';
 
@@ -22,7 +22,6 @@ async function demandInSync({ world }: Scene, replicas?: number): Promise<void> 
 export const THREE_BROKERS: readonly StagedScenario[] = [
   {
     id: 'M10',
-    draft: true,
     title: 'one of three brokers of K1 is killed',
     world: 'three',
     verdicts: [cluster('K1', 'DEGRADED')],
@@ -33,7 +32,6 @@ export const THREE_BROKERS: readonly StagedScenario[] = [
   },
   {
     id: 'M10-rolling',
-    draft: true,
     title: 'the brokers of K1 are restarted one after the other, each only when its absence was noticed',
     world: 'three',
     verdicts: [cluster('K1', 'HEALTHY')],
@@ -73,10 +71,10 @@ export const THREE_BROKERS: readonly StagedScenario[] = [
     title: 'two of three brokers of K1 are killed: too few replicas in sync, and no quorum of controllers',
     world: 'three',
     verdicts: [cluster('K1', 'CONFIRMED_DOWN')],
-    outcome: { kind: 'fails-over', set: setOf('K1') },
-    fault: async ({ world }) => {
+    outcome: { kind: 'fails-over', set: setOf('K1'), leavesTail: true },
+    fault: withATail(async ({ world }) => {
       await Promise.all([world.k1.killBroker(1), world.k1.killBroker(2)]);
-    },
+    }),
     heal: async ({ world }) => world.k1.restart(),
   },
 ];

@@ -9,7 +9,7 @@ import { endsOf } from '../observer.ts';
 import { TOPICS } from '../pair.ts';
 import { allProcessed, goHome, total } from '../story.ts';
 import type { Acts } from '../story.ts';
-import type { Scene } from './scenario.ts';
+import type { FailsOver, Scene } from './scenario.ts';
 
 const ASKED_WITHIN_MS = 120_000;
 const HOME_WITHIN_MS = 150_000;
@@ -69,6 +69,10 @@ export function whatIsBroken({ findings }: Verdict): readonly string[] {
     .filter(({ id, holds }) => PROMISES.has(id) && !holds)
     .map(({ id, promise, sentence, examples }) => `${id} (${promise}): ${sentence}, ${examples.join('; ')}`);
 }
+
+/** The promise about the tail holds by itself where there is none. */
+export const withoutTail = ({ leavesTail }: FailsOver, { facts }: Pick<Verdict, 'facts'>): readonly string[] =>
+  leavesTail === true && facts.tail.size === 0 ? ['no record was left behind, so P2 was not tried'] : [];
 
 export function countsSentence({ counts, facts }: Verdict): string {
   const lost = counts.reduce((sum, group) => sum + group.lost.length, 0);

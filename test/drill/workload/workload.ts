@@ -103,6 +103,11 @@ export class Workload {
     for (const { set } of this.#parts) this.#write(set);
   }
 
+  /** Every producer sends a few hundred records at once. */
+  burst(): void {
+    this.set({ burst: this.#control.burst + 1 });
+  }
+
   /** A process that ended by itself, with the end of its log. */
   problem(): string | undefined {
     return this.#parts

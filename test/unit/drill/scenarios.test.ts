@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { BadOption, readOptions } from '../../../test/drill/options.ts';
+import { checkRun } from '../../../test/drill/checker/invariants.ts';
+import { unrestIn } from '../../../test/drill/scenarios/calm.ts';
 import { SCENARIOS } from '../../../test/drill/scenarios/list.ts';
 import { failoversOf, movedAgainst } from '../../../test/drill/scenarios/outcome.ts';
-import { onlySince } from '../../../test/drill/scenarios/way-home.ts';
+import { onlySince, withoutTail } from '../../../test/drill/scenarios/way-home.ts';
 import type { SetState } from '../../../core/contracts/tables.ts';
 import { goodRun } from '../../support/builders/run.ts';
 import { pairConfig, stateOf } from '../../support/builders/pair.ts';
@@ -86,6 +88,32 @@ test('a failover is counted once, in whichever regions and revisions it was seen
   ];
   expect(failoversOf(seen, 'clients-k1', 1)).toBe(1);
   expect(failoversOf(seen, 'clients-k2', 0)).toBe(0);
+});
+
+test('calm is that everything is HEALTHY, everybody home and nothing open; what is not so is named', () => {
+  const healthy = new Map([['cluster:K1', 'HEALTHY']]);
+  const home = setState({ phase: 'home' });
+  expect(unrestIn(healthy, new Map([['clients-k1', home]]))).toEqual([]);
+  expect(unrestIn(new Map([['flow:K1->K2', undefined]]), new Map([['clients-k1', null]]))).toEqual([
+    'flow:K1->K2 is not judged',
+    'clients-k1 is not known',
+  ]);
+  expect(unrestIn(new Map([['cluster:K1', 'DEGRADED']]), new Map())).toEqual(['cluster:K1 is DEGRADED']);
+  expect(unrestIn(healthy, new Map([['clients-k1', setState({ phase: 'refuge' })]]))).toEqual(['clients-k1 is refuge']);
+});
+
+test('an open epoch is no calm, though everybody is home', () => {
+  const asking = setState({ phase: 'home', open: { epoch: 3 } as SetState['open'] });
+  expect(unrestIn(new Map(), new Map([['clients-k1', asking]]))).toEqual(['epoch 3 of clients-k1 is open']);
+});
+
+test('a failover that was to leave records behind and left none proves nothing about them', () => {
+  const outcome = { kind: 'fails-over', set: 'clients-k1', leavesTail: true } as const;
+  const verdict = checkRun(goodRun());
+  expect(withoutTail(outcome, verdict)).toEqual([]);
+  const none = { facts: { ...verdict.facts, tail: new Set<string>() } };
+  expect(withoutTail(outcome, none)).toEqual(['no record was left behind, so P2 was not tried']);
+  expect(withoutTail({ kind: 'fails-over', set: 'clients-k1' }, none)).toEqual([]);
 });
 
 test('what was sent before the last judgement is left out with all that became of it', () => {
