@@ -1,4 +1,5 @@
 /** How long it takes, at worst, from the first failure of a cluster until a rule may start a move without a person. */
+import { CALL_SECONDS } from '../contracts/environment.ts';
 import type { PairConfig } from './schema.ts';
 
 export interface Detection {
@@ -10,8 +11,32 @@ export interface Detection {
   readonly replicationSeconds: number;
 }
 
+export interface RareLooks {
+  /** From one look's beginning to the next one's. */
+  readonly paceSeconds: number;
+  /** How old a look is when it is stored. */
+  readonly ageSeconds: number;
+}
+
+/** Looks at a flow while one of its clusters is silent: a turn waits for a call to give up, and misses those due meanwhile. */
+export function rareLooksOf({ replication: { sampleIntervalSeconds } }: PairConfig): RareLooks {
+  const missed = Math.floor(CALL_SECONDS / sampleIntervalSeconds);
+  return { paceSeconds: (missed + 1) * sampleIntervalSeconds, ageSeconds: CALL_SECONDS };
+}
+
+/**
+ * The first look that finds heartbeats stale corroborates if an earlier one after the loss saw the same ends; one that comes
+ * first must wait for the next.
+ */
+function corroborationSeconds(config: PairConfig): number {
+  const { paceSeconds, ageSeconds } = rareLooksOf(config);
+  const { freshSeconds } = config.replication;
+  return sum([Math.max(freshSeconds, paceSeconds), paceSeconds, ageSeconds, config.probe.intervalSeconds]);
+}
+
 /** All times in seconds. The start of the workflow adds a few seconds of EventBridge and Step Functions. */
-export function detectionOf({ probe, replication }: PairConfig): Detection {
+export function detectionOf(config: PairConfig): Detection {
+  const { probe } = config;
   const { intervalSeconds: interval, rungTimeoutSeconds: timeout, windowSamples, suspectFailures } = probe;
   // A look that hangs longer than the interval is followed by the next one at a whole interval.
   const pace = Math.ceil(timeout / interval) * interval;
@@ -27,7 +52,7 @@ export function detectionOf({ probe, replication }: PairConfig): Detection {
     { what: 'until the next judgement', seconds: interval },
   ];
   const probes = sum(stages.map((stage) => stage.seconds));
-  const witness = sum([replication.freshSeconds, replication.sampleIntervalSeconds, interval]);
+  const witness = corroborationSeconds(config);
   return { stages, totalSeconds: round(Math.max(probes, witness)), replicationSeconds: round(witness) };
 }
 

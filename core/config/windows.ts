@@ -1,7 +1,8 @@
 /** Windows and thresholds are judged together: each is sensible only beside the others. */
 import type { ConfigProblem } from './problem.ts';
 import type { PairConfig } from './schema.ts';
-import { detectionOf } from './detection.ts';
+import { CALL_SECONDS } from '../contracts/environment.ts';
+import { detectionOf, rareLooksOf } from './detection.ts';
 
 /** One thing that must hold between settings, and the sentence for when it does not. */
 interface WindowRule {
@@ -12,6 +13,11 @@ interface WindowRule {
 }
 
 const staleSeconds = ({ probe }: PairConfig): number => probe.staleIntervals * probe.intervalSeconds;
+/** How old the newest look at a flow with a silent source becomes, before the next one is stored. */
+const oldestRareLook = (config: PairConfig): number => {
+  const { paceSeconds, ageSeconds } = rareLooksOf(config);
+  return paceSeconds + ageSeconds;
+};
 /** As many successes as fit into the recovery time, the ones at both its ends included. */
 const looksInRecovery = ({ probe }: PairConfig): number => Math.floor(probe.recoverSeconds / probe.intervalSeconds) + 1;
 
@@ -52,6 +58,13 @@ export const WINDOW_RULES: readonly WindowRule[] = [
     holds: (config) => staleSeconds(config) >= config.probe.intervalSeconds + config.probe.rungTimeoutSeconds,
     allowed: ({ probe }) =>
       `allowed: at least ${Math.ceil(1 + probe.rungTimeoutSeconds / probe.intervalSeconds)}, so that a look that takes a whole rungTimeoutSeconds (${probe.rungTimeoutSeconds}) is not absent before the next one`,
+  },
+  {
+    // The witness about a source that hangs must not come and go with each look at it.
+    path: 'probe.staleIntervals',
+    holds: (config) => config.probe.staleIntervals * config.replication.sampleIntervalSeconds >= oldestRareLook(config),
+    allowed: (config) =>
+      `allowed: at least ${Math.ceil(oldestRareLook(config) / config.replication.sampleIntervalSeconds)}, so that a look at a flow whose source is silent (a call gives up after ${CALL_SECONDS} s) is not absent before the next one is stored; or a longer replication.sampleIntervalSeconds`,
   },
   {
     path: 'replication.freshSeconds',

@@ -39,6 +39,9 @@ export type FunctionEnv = z.infer<typeof FunctionEnv>;
  */
 export const SCHEDULED_TIMEOUT_SECONDS = 75;
 
+/** A call to a cluster gives up after this, its repetitions included: what one look at a silent cluster costs. */
+export const CALL_SECONDS = 8;
+
 /** Every function, once: folder = function = docs heading. `speaks` decides network and role. */
 export const FUNCTIONS = {
   'probe-clusters': { speaks: 'kafka', where: 'every-region', trigger: 'schedule' },

@@ -61,12 +61,13 @@ async function observeFlow(
   const problems: string[] = [];
   // The time the look began: nothing in it is older, which is what "after the last producer had moved" is judged by.
   const atMs = ports.clock.nowMs();
+  const atTarget = await lookingAt(ports, flow.target, problems);
   const [ownHeartbeatMs, copiedHeartbeatMs, progress, states, workers] = await Promise.all([
-    look('heartbeats', problems, () => target.newestRecordMs(names.heartbeats)),
-    look('copied heartbeats', problems, () => target.newestRecordMs(names.copiedHeartbeats)),
-    progressOf(ports, flow, names.connectOffsets, sets, problems),
-    look('connector states', problems, () => connectorStates(target, names.connectStatus)),
-    look('workers', problems, () => target.groups([names.connectGroup])),
+    atTarget('heartbeats', () => target.newestRecordMs(names.heartbeats)),
+    atTarget('copied heartbeats', () => target.newestRecordMs(names.copiedHeartbeats)),
+    progressOf(ports, { flow, connectOffsets: names.connectOffsets, sets, problems, atTarget }),
+    atTarget('connector states', () => connectorStates(target, names.connectStatus)),
+    atTarget('workers', () => target.groups([names.connectGroup])),
   ]);
   const worker = workers?.get(names.connectGroup);
   await ports.observations.putFlow({
@@ -84,25 +85,38 @@ async function observeFlow(
   });
 }
 
+type LookAt = <T>(what: string, read: () => Promise<T>) => Promise<T | undefined>;
+
+/** Looks at a cluster that answers; of one that does not, one failed look is enough, since reading a log waits for long. */
+async function lookingAt(ports: Needs, alias: string, problems: string[]): Promise<LookAt> {
+  const identity = await look(`${alias} itself`, problems, () => ports.kafka.reader(alias).identity());
+  return identity === undefined ? async () => undefined : (what, read) => look(what, problems, read);
+}
+
+interface FlowLook {
+  readonly flow: Flow;
+  readonly connectOffsets: string;
+  readonly sets: readonly PlacedSet[];
+  readonly problems: string[];
+  readonly atTarget: LookAt;
+}
+
 type Progress = Pick<FlowObservation, 'remoteEnds' | 'sourceEnds' | 'replicatedOffsets'>;
 
 async function progressOf(
   ports: Needs,
-  flow: Flow,
-  connectOffsets: string,
-  sets: readonly PlacedSet[],
-  problems: string[],
+  { flow, connectOffsets, sets, problems, atTarget }: FlowLook,
 ): Promise<Progress> {
   const target = ports.kafka.reader(flow.target);
   const topics = [...new Set(sets.flatMap((placed) => placed.set.topics))];
   const remote = [...new Set(sets.flatMap((placed) => placed.set.topics.map((topic) => remoteTopicOf(placed, topic))))];
   // Offsets before ends: the other way round a live flow would look as if it had copied what does not exist.
-  const replicated = await look('replicated offsets', problems, () =>
+  const replicated = await atTarget('replicated offsets', () =>
     replicatedOffsets(target, connectOffsets, flow.source, topics),
   );
   const [sourceEnds, remoteEnds] = await Promise.all([
     look(`ends on ${flow.source}`, problems, () => ports.kafka.reader(flow.source).ends(topics)),
-    look('remote ends', problems, () => target.ends(remote)),
+    atTarget('remote ends', () => target.ends(remote)),
   ]);
   return {
     ...(remoteEnds && { remoteEnds: stored(remoteEnds, ends) }),

@@ -29,7 +29,7 @@ const WINDOWS = {
     recoverSuccesses: 4,
     staleIntervals: 10,
   },
-  replication: { sampleIntervalSeconds: 1.5, freshSeconds: 5, rebalanceSeconds: 3 },
+  replication: { sampleIntervalSeconds: 2, freshSeconds: 5, rebalanceSeconds: 3 },
   moves: {
     confirmWithinSeconds: 60,
     approvalSeconds: 120,

@@ -53,7 +53,10 @@ test.each<readonly [string, object, string]>([
   ],
   [
     'a freshness below two heartbeats',
-    { replication: { freshSeconds: 1.5, sampleIntervalSeconds: 0.5, rebalanceSeconds: 1 } },
+    {
+      probe: { staleIntervals: 40 },
+      replication: { freshSeconds: 1.5, sampleIntervalSeconds: 0.5, rebalanceSeconds: 1 },
+    },
     'replication.freshSeconds is 1.5; allowed: at least 2',
   ],
   [
@@ -65,6 +68,11 @@ test.each<readonly [string, object, string]>([
     'a freshness without time for two looks',
     { replication: { freshSeconds: 45, sampleIntervalSeconds: 23 } },
     'replication.freshSeconds is 45; allowed: at least two sampleIntervalSeconds (46)',
+  ],
+  [
+    'looks at a silent source that are absent before the next one is stored',
+    { replication: { sampleIntervalSeconds: 5 } },
+    'probe.staleIntervals is 3; allowed: at least 4, so that a look at a flow whose source is silent',
   ],
   [
     'an alarm that gives up before the probes can confirm',
@@ -100,6 +108,10 @@ test.each<readonly [string, object]>([
     'a rebalance declared shorter makes room for a shorter confirm time',
     { probe: { confirmSeconds: 30 }, replication: { rebalanceSeconds: 20 } },
   ],
+  [
+    'looks at a silent source that are just not absent yet: 10 s apart, and 8 s old when they are stored',
+    { probe: { staleIntervals: 4 }, replication: { sampleIntervalSeconds: 5 } },
+  ],
   ['as many successes as the recovery time has looks', { probe: { recoverSuccesses: 61 } }],
   ['an alarm that waits exactly as long as a detection takes', { moves: { confirmWithinSeconds: 113 } }],
   [
@@ -117,7 +129,8 @@ test.each<readonly [string, object]>([
 
 test("the drill's short windows fit together, because it declares its rebalance", () => {
   const config = drillPair({ trigger: 'automatic', policy: 'availability' }, { clients: { K1: ['a:1'], K2: ['b:1'] } });
-  expect(detectionOf(config).totalSeconds).toBe(11.5);
+  // Its looks at a silent source are 10 s apart: twice that, 8 s until the second is stored, 1 s to judge it.
+  expect(detectionOf(config).totalSeconds).toBe(29);
 });
 
 describe('the worst case from the first failure to a move without a person', () => {
@@ -138,14 +151,20 @@ describe('the worst case from the first failure to a move without a person', () 
 
   test('where replication takes longer to agree, it decides', () => {
     const late = { ...config, replication: { ...config.replication, freshSeconds: 120 } };
-    expect(detectionOf(late)).toMatchObject({ totalSeconds: 145, replicationSeconds: 145 });
+    expect(detectionOf(late)).toMatchObject({ totalSeconds: 153, replicationSeconds: 153 });
+  });
+
+  test('a source that hangs makes looks rare: the second one after the loss tells that nothing arrives', () => {
+    const rare = { ...config, replication: { ...config.replication, sampleIntervalSeconds: 3, freshSeconds: 6 } };
+    // 2 x 9 s, 8 s until it is stored, 10 s to judge it.
+    expect(detectionOf(rare).replicationSeconds).toBe(36);
   });
 
   test('it is told in one sentence, with its parts', () => {
     expect(describeDetection(config)).toBe(
       'from the first failure to a move without a person: at most 113 s and the start of a workflow (10 s until the next look, ' +
         '3 s until that look gives up, 30 s until 4 of 6 looks have failed, 60 s until the suspicion has stood for the confirm time, ' +
-        '10 s until the next judgement; beside it, 70 s until replication agrees)',
+        '10 s until the next judgement; beside it, 78 s until replication agrees)',
     );
   });
 });

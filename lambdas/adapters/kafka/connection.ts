@@ -2,6 +2,7 @@
 import type { SASLOptions } from 'kafkajs';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { ClusterConfig, ConnectionSecurity } from '../../../core/config/schema.ts';
+import { CALL_SECONDS } from '../../../core/contracts/environment.ts';
 import type { ErrorClass } from '../../../core/contracts/observations.ts';
 import { BadSetup, classifyError } from './errors.ts';
 
@@ -28,7 +29,7 @@ export interface Patience {
   readonly readMs: number;
 }
 
-export const PATIENCE: Patience = { connectMs: 1500, requestMs: 3000, callMs: 8000, readMs: 30_000 };
+export const PATIENCE: Patience = { connectMs: 1500, requestMs: 3000, callMs: CALL_SECONDS * 1000, readMs: 30_000 };
 
 export const CLIENT_ID = 'mm2-failover';
 

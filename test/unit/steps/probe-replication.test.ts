@@ -131,6 +131,13 @@ test('a dead home is asked for one thing per look, not for each', async () => {
   expect(ports.log.lines.length).toBe(1);
 });
 
+test('a dead refuge is asked for one thing per flow as well', async () => {
+  const { k2, turn, flowNow } = await world();
+  k2.isUp = false;
+  await turn();
+  expect((await flowNow())?.problems).toEqual([expect.stringContaining('K2 itself')]);
+});
+
 test('a dead refuge leaves an observation of home', async () => {
   const { k2, turn, flowNow, set } = await world();
   k2.isUp = false;
