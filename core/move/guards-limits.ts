@@ -34,23 +34,24 @@ export const LAST_GUARDS: readonly Guard[] = [
     liftedBy: 'the hook itself, or a configuration without it: "force" does not pass over it',
     skippableByForce: false,
     appliesTo: ({ veto }) => veto !== null,
-    check: ({ veto }) => (veto?.kind === 'vetoed' ? fails(veto.sentence) : holds(veto?.sentence ?? 'nobody was asked')),
+    check: ({ veto }) => ({ holds: veto!.kind === 'allowed', sentence: veto!.sentence }),
     otherwise: refuse,
   },
 ];
 
 /** The first region is that of the refuge, which clients obey; the others may be written later by reconcile. */
 function checkScratch({ scratch }: MoveFacts): Check {
-  const [own, ...others] = scratch ?? [];
+  const [own, ...others] = scratch!;
   if (!own) return fails('no region was tried');
   if (own.because !== undefined && own.busy !== true)
     return fails(`a routing value could not be put in ${own.region} now: ${own.because}`);
-  const missing = others.filter(({ because, busy }) => because !== undefined && busy !== true);
-  const later = missing.map(({ region, because }) => `${region} could not be reached (${because ?? ''})`).join(', ');
+  const missing = others.flatMap(({ region, because, busy }) =>
+    because !== undefined && busy !== true ? [`${region} could not be reached (${because})`] : [],
+  );
   return holds(
     missing.length === 0
       ? `parameters can be put in ${[own, ...others].map(({ region }) => region).join(', ')}`
-      : `parameters can be put in ${own.region}; ${later}, reconcile would write there later`,
+      : `parameters can be put in ${own.region}; ${missing.join(', ')}, reconcile would write there later`,
   );
 }
 

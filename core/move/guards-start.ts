@@ -28,6 +28,7 @@ export const START_GUARDS: readonly Guard[] = [
           );
     },
     otherwise: (facts) =>
+      // Stryker disable next-line EqualityOperator: who expects the newest epoch is let pass, so what would follow is not asked
       unattended(facts) && (facts.request.expectedEpoch ?? 0) < facts.state.epoch ? 'handled' : 'stale',
   },
   {

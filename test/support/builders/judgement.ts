@@ -14,6 +14,7 @@ import type { Vote } from '../../../core/health/votes.ts';
 import type { LookRules } from '../../../core/health/pair.ts';
 import { moveRulesOf, placeOf } from '../../../core/move/facts.ts';
 import type { MoveFacts, MoveRequest } from '../../../core/move/facts.ts';
+import { evaluateGuards } from '../../../core/move/guards.ts';
 import { pairConfig, placedK1, stateOf, TEN_O_CLOCK } from './pair.ts';
 
 /** The defaults of the configuration: a probe every 10 s. */
@@ -210,3 +211,10 @@ export const withVerdicts = (
     }),
   ) as unknown as MoveFacts['verdicts'],
 });
+
+/** What a guard says: `holds: ...`, `skipped: ...`, or what it leads to (`refuse: ...`); undefined = it does not apply. */
+export function told(facts: MoveFacts, id: string): string | undefined {
+  const result = evaluateGuards(facts).find((guard) => guard.id === id);
+  if (!result) return undefined;
+  return `${result.holds ? 'holds' : result.skipped ? 'skipped' : result.effect}: ${result.sentence}`;
+}
