@@ -49,7 +49,6 @@ export const THREE_BROKERS: readonly StagedScenario[] = [
   },
   {
     id: 'M14',
-    draft: true,
     title:
       "K1's topics demand three replicas in sync, then one of its three brokers dies: reads are fine, writes are not",
     world: 'three',
@@ -67,7 +66,6 @@ export const THREE_BROKERS: readonly StagedScenario[] = [
   },
   {
     id: 'M11',
-    draft: true,
     title: 'two of three brokers of K1 are killed: too few replicas in sync, and no quorum of controllers',
     world: 'three',
     verdicts: [cluster('K1', 'CONFIRMED_DOWN')],
