@@ -56,7 +56,6 @@ export const LIMITS: readonly StagedScenario[] = [
   },
   {
     id: 'M23',
-    draft: true,
     title: 'MirrorMaker 2 lags by more records than `rpo` allows, then K1 dies',
     world: 'rpo',
     verdicts: [cluster('K1', 'CONFIRMED_DOWN')],
