@@ -39,6 +39,8 @@ async function cooldownHolds(scene: Scene, { set }: Past): Promise<Found> {
     return { problems, seen: [`K1 died again and G5-cooldown refused: ${said}`] };
   } finally {
     await scene.world.k1.restart();
+    // The cooldown is acknowledged next: while K1 still counts as down, its clients would move.
+    await named(scene, cluster('K1', 'HEALTHY'));
   }
 }
 
