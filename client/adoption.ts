@@ -3,7 +3,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { CLIENT_EVENT_SOURCE, type EventDetail } from '../core/contracts/events.ts';
 import type { Routing } from '../core/contracts/routing.ts';
 import { messageOf, type Logger } from './logging.ts';
-import { jittered } from './timing.ts';
+import { jittered, settledWithin } from './timing.ts';
 
 export type ClientAdopted = EventDetail<'ClientAdopted'>;
 
@@ -50,8 +50,11 @@ export interface ReporterOptions {
 export interface AdoptionReporter {
   /** Reports now and repeats it until told otherwise. */
   report(routing: Routing, state: { readonly active: boolean; readonly note?: string }): void;
-  stop(): void;
+  /** Says once, for at most a second, that this client is gone for good, so that no move waits for it. Ends the heartbeat. */
+  leave(routing: Routing | null): Promise<void>;
 }
+
+const GOODBYE_MS = 1000;
 
 /** A client counts as silent after two minutes by default: several heartbeats fit, however slowly it polls. */
 const LONGEST_HEARTBEAT_SECONDS = 30;
@@ -89,9 +92,16 @@ export function createAdoptionReporter(options: ReporterOptions): AdoptionReport
       turn += 1;
       void beat(turn, routing, state);
     },
-    stop: () => {
+    leave: async (routing) => {
       clearTimeout(timer);
       turn += 1;
+      if (routing === null) return;
+      const { epoch, revision, controlRegion: region, bus } = routing;
+      const goodbye = { epoch, revision, observedAtMs: Date.now(), active: false, left: true, note: 'stopped' };
+      const told = sink
+        .report({ ...options.identity, ...goodbye }, { region, bus })
+        .catch((error: unknown) => logger.info(`the end could not be reported: ${messageOf(error)}`));
+      await settledWithin(told, GOODBYE_MS);
     },
   };
 }

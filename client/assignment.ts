@@ -4,8 +4,8 @@
  * Promises, for any members and any topics:
  * - complete: every partition of a topic that somebody subscribes to has exactly one owner;
  * - honest: nobody gets a partition of a topic it did not subscribe to;
- * - balanced: no partition could move to another subscriber of its topic that holds at least two fewer, so members with
- *   equal subscriptions differ by at most one;
+ * - balanced: no chain of moves from subscriber to subscriber could bring two members closer that differ by two or more;
+ *   so members with equal subscriptions differ by at most one, and no other assignment is more even;
  * - deterministic: the order of members and topics does not matter;
  * - sticky: a partition stays with its owner unless balance demands otherwise.
  */
@@ -59,8 +59,7 @@ export function assignPartitions(members: readonly Member[], partitionCounts: Re
   const owners = previousOwners(sorted);
   for (const pool of pools) keepWithOwners(pool, owners, piles);
   for (const pool of pools) giveOut(pool, owners, piles);
-  // A move lowers the sum of squares of the loads, so this ends.
-  while (pools.map((pool) => level(pool, piles)).some((moved) => moved)) continue;
+  level(sorted, pools, piles);
   return new Map(sorted.map(({ id }) => [id, byTopic(piles.of(id))]));
 }
 
@@ -109,25 +108,82 @@ function giveOut({ subscribers, partitions }: Pool, owners: ReadonlyMap<string, 
   }
 }
 
-/** Moves partitions of the pool from the fullest to the emptiest subscriber while that helps. True if any moved. */
-function level({ subscribers, partitions }: Pool, piles: Piles): boolean {
-  const mine = new Set(partitions);
-  const held = (id: string) => [...piles.of(id)].filter((place) => mine.has(place));
-  let moved = false;
+interface Step {
+  readonly from: string;
+  readonly place: Place;
+}
+
+/**
+ * While a chain of moves leads from a member to one that holds at least two fewer, moves one partition along it. Each
+ * time the sum of squares of the loads falls, so this ends; without such a chain no assignment is more even. Chains
+ * of one move, within one topic's subscribers, come first: they take the fewest partitions from those who have them.
+ */
+function level(members: readonly Member[], pools: readonly Pool[], piles: Piles): void {
+  const subscribers = new Map(
+    pools.flatMap((pool) => pool.partitions.map((place) => [place, pool.subscribers] as const)),
+  );
   for (;;) {
-    const lightest = piles.lightest(subscribers);
-    const fullest = subscribers
-      .filter((id) => held(id).length > 0)
-      .reduce<string | null>(
-        (best, id) => (best === null || piles.of(id).size > piles.of(best).size ? id : best),
-        null,
-      );
-    if (fullest === null || piles.of(fullest).size - piles.of(lightest).size < 2) return moved;
-    const place = held(fullest).at(-1)!;
-    piles.of(fullest).delete(place);
-    piles.of(lightest).add(place);
-    moved = true;
+    const chain = nextChain(members, subscribers, piles);
+    if (chain === null) return;
+    for (const { from, place, to } of chain) {
+      piles.of(from).delete(place);
+      piles.of(to).add(place);
+    }
   }
+}
+
+interface Move extends Step {
+  readonly to: string;
+}
+
+/** The shortest there is, of those the one from the fullest member. One move is as short as it gets: no need to look on. */
+function nextChain(
+  members: readonly Member[],
+  subscribers: ReadonlyMap<Place, readonly string[]>,
+  piles: Piles,
+): readonly Move[] | null {
+  let best: readonly Move[] | null = null;
+  for (const { id } of members.toSorted((a, b) => piles.of(b.id).size - piles.of(a.id).size)) {
+    const chain = chainFrom(id, subscribers, piles);
+    if (chain?.length === 1) return chain;
+    if (chain !== null && (best === null || chain.length < best.length)) best = chain;
+  }
+  return best;
+}
+
+/** The shortest chain of moves from a member to the emptiest that holds at least two fewer; null if there is none. */
+function chainFrom(
+  start: string,
+  subscribers: ReadonlyMap<Place, readonly string[]>,
+  piles: Piles,
+): readonly Move[] | null {
+  const reachedBy = new Map<string, Step | null>([[start, null]]);
+  // Topics with the same subscribers lead to the same members: one of their partitions says it all.
+  const asked = new Set<readonly string[]>();
+  for (let rim = [start]; rim.length > 0;) {
+    const next: string[] = [];
+    for (const from of rim)
+      for (const place of [...piles.of(from)].toReversed()) {
+        const theirs = subscribers.get(place)!;
+        if (asked.has(theirs)) continue;
+        asked.add(theirs);
+        for (const to of theirs.filter((id) => !reachedBy.has(id))) {
+          reachedBy.set(to, { from, place });
+          next.push(to);
+        }
+      }
+    const emptier = next.filter((id) => piles.of(start).size - piles.of(id).size >= 2);
+    if (emptier.length > 0) return trace(piles.lightest(emptier.toSorted(compare)), reachedBy);
+    rim = next;
+  }
+  return null;
+}
+
+function trace(end: string, reachedBy: ReadonlyMap<string, Step | null>): readonly Move[] {
+  const moves: Move[] = [];
+  for (let to = end, step = reachedBy.get(to); step; to = step.from, step = reachedBy.get(to))
+    moves.unshift({ ...step, to });
+  return moves;
 }
 
 function byTopic(pile: ReadonlySet<Place>): ReadonlyMap<string, readonly number[]> {

@@ -49,14 +49,19 @@ const PROMPT = { heartbeatInterval: 1000, maxWaitTimeInMs: 500 };
 /** Seconds: after that kafkajs gives up and the keeper opens a fresh client. */
 const CONSUMER_RETRY = { initialRetryTime: 200, maxRetryTime: 1000, retries: 4 };
 
+export interface ConsumerSession extends Kept {
+  /** kafkajs's own consumer of this stay. */
+  readonly consumer: Consumer;
+}
+
 /** @throws StartRefusedError without a committed position; what kafkajs throws if the cluster cannot be reached. */
 export async function openConsumer(
   routing: Routing,
   topics: readonly string[],
   setup: ConsumerSetup,
   stopping: AbortSignal,
-): Promise<Kept> {
-  const { kafka, leash } = await leashedKafka(routing.consumers, setup);
+): Promise<ConsumerSession> {
+  const { kafka, leash } = await unlessAborted(leashedKafka(routing.consumers, setup), stopping);
   const session = new OpenConsumer(leash, setup);
   try {
     const positions = await unlessAborted(readPositions(kafka, setup.groupId, topics), stopping);
@@ -70,7 +75,7 @@ export async function openConsumer(
   }
 }
 
-class OpenConsumer implements Kept {
+class OpenConsumer implements ConsumerSession {
   readonly ended: Promise<Error>;
   readonly #leash: Leash;
   readonly #setup: ConsumerSetup;
@@ -88,6 +93,10 @@ class OpenConsumer implements Kept {
     this.#end = resolve;
     this.#leash = leash;
     this.#setup = setup;
+  }
+
+  get consumer(): Consumer {
+    return this.#consumer!;
   }
 
   async start(

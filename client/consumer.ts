@@ -1,8 +1,15 @@
 /** A kafkajs consumer that obeys the routing of its client set. */
+import type { Consumer, TopicPartitionOffsetAndMetadata, TopicPartitions } from 'kafkajs';
 import { topicsToRead, type Routing } from '../core/contracts/routing.ts';
 import { createAdoptionReporter, eventBridgeSink, type AdoptionReporter } from './adoption.ts';
 import type { OwnedPartitions } from './assigner.ts';
-import { openConsumer, type ConsumerSettings, type ConsumerSetup, type RunSettings } from './consumer-session.ts';
+import {
+  openConsumer,
+  type ConsumerSession,
+  type ConsumerSettings,
+  type ConsumerSetup,
+  type RunSettings,
+} from './consumer-session.ts';
 import { StartRefusedError } from './errors.ts';
 import { createFollower, type Follower } from './follower.ts';
 import type { ProcessedAt } from './handlers.ts';
@@ -38,9 +45,21 @@ export interface FailoverConsumer {
    * autoCommitInterval, partitionsConsumedConcurrently ...) with one of eachMessage and eachBatch.
    */
   run(settings: RunSettings): Promise<void>;
+  /** As in kafkajs, for `autoCommit: false`. Rejects while there is no group to commit to, as in mid-switch. */
+  commitOffsets(positions: readonly TopicPartitionOffsetAndMetadata[]): Promise<void>;
+  /** As in kafkajs, with the topics that the handler sees. A pause ends with the stay: a switch or a recovery reads on. */
+  pause(topics: readonly TopicPartitionsToPause[]): void;
+  resume(topics: readonly TopicPartitionsToPause[]): void;
+  paused(): readonly TopicPartitions[];
   /** Finishes what is in progress, commits, leaves the group and stops following; bounded by finishMs and commitMs. */
   disconnect(): Promise<void>;
   status(): ClientStatus;
+}
+
+interface TopicPartitionsToPause {
+  readonly topic: string;
+  /** Default: all of the topic. */
+  readonly partitions?: number[];
 }
 
 const FINISH_MS = 30_000;
@@ -54,6 +73,7 @@ class RoutedConsumer implements FailoverConsumer {
   readonly #reporter: AdoptionReporter;
   #run: RunSettings | null = null;
   #keeper: Keeper | null = null;
+  #session: ConsumerSession | null = null;
   /** Partitions owned last, and where: another cluster is another ownership. */
   #memory: OwnedPartitions & { readonly cluster: string } = { cluster: '', owned: {} };
   #routing: Routing | null = null;
@@ -87,10 +107,31 @@ class RoutedConsumer implements FailoverConsumer {
     await this.#follower.start();
   }
 
+  async commitOffsets(positions: readonly TopicPartitionOffsetAndMetadata[]): Promise<void> {
+    await this.#joined('commitOffsets()').commitOffsets([...positions]);
+  }
+
+  pause(topics: readonly TopicPartitionsToPause[]): void {
+    this.#joined('pause()').pause([...topics]);
+  }
+
+  resume(topics: readonly TopicPartitionsToPause[]): void {
+    this.#joined('resume()').resume([...topics]);
+  }
+
+  paused(): readonly TopicPartitions[] {
+    return this.#session?.consumer.paused() ?? [];
+  }
+
+  #joined(what: string): Consumer {
+    if (this.#session) return this.#session.consumer;
+    throw new Error(`${what} needs a consumer that has joined its group; client "${this.#clientId}" is ${this.#state}`);
+  }
+
   async disconnect(): Promise<void> {
     await this.#follower.stop();
-    await this.#keeper?.stop();
-    this.#reporter.stop();
+    await this.#leave();
+    await this.#reporter.leave(this.#routing);
     this.#state = 'stopped';
   }
 
@@ -113,10 +154,16 @@ class RoutedConsumer implements FailoverConsumer {
     const { hooks } = this.#options;
     await tellAndWait(this.#logger, hooks?.onBeforeSwitch, { role: 'consumer', clientId: this.#clientId, from, to });
     this.#state = 'switching';
-    await this.#keeper?.stop();
+    await this.#leave();
     this.#routing = to;
     if (this.#memory.cluster !== to.consumers.cluster) this.#memory = { cluster: to.consumers.cluster, owned: {} };
     this.#enter(to, from);
+  }
+
+  /** The session serves handlers in progress until it is closed: they may still commit. */
+  async #leave(): Promise<void> {
+    await this.#keeper?.stop();
+    this.#session = null;
   }
 
   #topics(routing: Routing): readonly string[] {
@@ -133,7 +180,13 @@ class RoutedConsumer implements FailoverConsumer {
         this.#requireListedTopics(to);
         return openConsumer(to, this.#topics(to), setup, stopping);
       },
-      onSetback: (reason, retryInMs) => this.#setback(to, reason, retryInMs),
+      onOpened: (session) => {
+        this.#session = session;
+      },
+      onSetback: (reason, retryInMs) => {
+        this.#session = null;
+        this.#setback(to, reason, retryInMs);
+      },
       firstPauseMs: 300,
       // A refused start is looked at again about as often as the routing: the position may be there any moment.
       longestPauseMs: Math.min(5000, to.pollSeconds * 1000),

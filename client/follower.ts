@@ -4,11 +4,12 @@
  * Invariant F: the revisions passed to `apply` strictly rise, and `apply` never runs twice at once. A value that arrives
  * while one is being applied waits; of several, only the newest is applied.
  */
-import { parseRouting, type Routing } from '../core/contracts/routing.ts';
+import { parseRouting, type Routing, type RoutingParse } from '../core/contracts/routing.ts';
 import { tell, type RoutingProblem } from './hooks.ts';
 import { messageOf, type Logger } from './logging.ts';
 import type { RoutingMemory } from './memory.ts';
 import type { Readings, RegionReading, RoutingSource, SourceWatch } from './routing-source.ts';
+import { settledWithin } from './timing.ts';
 
 export interface FollowerOptions {
   readonly pair: string;
@@ -32,6 +33,8 @@ interface Accepted {
   readonly routing: Routing;
   readonly text: string;
 }
+
+const REMEMBER_MS = 1000;
 
 const describeProblem = (problem: RoutingProblem): string => {
   const where = 'region' in problem && problem.region ? ` in ${problem.region}` : '';
@@ -58,6 +61,7 @@ class RoutingFollower implements Follower {
   #remembered: Accepted | null = null;
   #applied: Routing | null = null;
   #applying: Promise<void> | null = null;
+  #remembering: Promise<void> = Promise.resolve();
   #watch: SourceWatch | null = null;
   #stopped = false;
   /** What was reported last per kind and region, so that a lasting problem is told once. */
@@ -80,6 +84,11 @@ class RoutingFollower implements Follower {
     await this.#applying;
   }
 
+  /** Asked by a method, since it changes while something is awaited. */
+  #isStopped(): boolean {
+    return this.#stopped;
+  }
+
   #judge(readings: Readings): void {
     if (this.#stopped) return;
     const valid = readings.map((reading) => this.#validate(reading)).filter((value) => value !== null);
@@ -89,7 +98,7 @@ class RoutingFollower implements Follower {
     if (this.#newest && best.routing.revision <= this.#newest.routing.revision) return;
     this.#newest = best;
     this.#watch?.pollEvery(best.routing.pollSeconds);
-    void this.#remember(best.text);
+    this.#remembering = this.#remember(best.text);
     this.#applying ??= this.#applyNewest();
   }
 
@@ -98,7 +107,7 @@ class RoutingFollower implements Follower {
     if (this.#options.role === 'producer' || this.#newest !== null || this.#remembered !== null) return false;
     const decides = readings.find((reading) => reading.region === null || reading.region === routing.controlRegion);
     if (decides?.kind === 'missing') return false;
-    if (decides?.kind === 'value' && parseRouting(decides.text).kind === 'valid') return false;
+    if (decides?.kind === 'value' && this.#parse(decides.text).kind === 'valid') return false;
     this.#tell({ kind: 'waiting-for-control-region', controlRegion: routing.controlRegion }, routing.controlRegion);
     return true;
   }
@@ -109,10 +118,9 @@ class RoutingFollower implements Follower {
       this.#tell(reading, reading.kind);
       return null;
     }
-    const parsed = parseRouting(reading.text);
-    const problems = parsed.kind === 'invalid' ? parsed.problems : this.#foreign(parsed.routing);
-    if (parsed.kind === 'invalid' || problems.length > 0) {
-      this.#tell({ kind: 'invalid', region, problems, text: reading.text }, reading.text);
+    const parsed = this.#parse(reading.text);
+    if (parsed.kind === 'invalid') {
+      this.#tell({ kind: 'invalid', region, problems: parsed.problems, text: reading.text }, reading.text);
       return null;
     }
     const { routing } = parsed;
@@ -122,6 +130,14 @@ class RoutingFollower implements Follower {
     }
     for (const key of [...this.#told.keys()]) if (key.endsWith(`@${region ?? ''}`)) this.#told.delete(key);
     return { routing, text: reading.text };
+  }
+
+  /** Valid, and meant for this client. */
+  #parse(text: string): RoutingParse {
+    const parsed = parseRouting(text);
+    if (parsed.kind === 'invalid') return parsed;
+    const problems = this.#foreign(parsed.routing);
+    return problems.length > 0 ? { kind: 'invalid', problems } : parsed;
   }
 
   #foreign(routing: Routing): string[] {
@@ -136,6 +152,9 @@ class RoutingFollower implements Follower {
 
   async #applyNewest(): Promise<void> {
     while (!this.#stopped && this.#newest && this.#newest.routing !== this.#applied) {
+      // Before it is applied, so that a process that dies in mid-switch does not step back; bounded, for a stuck disk.
+      await settledWithin(this.#remembering, REMEMBER_MS);
+      if (this.#isStopped()) break;
       const { routing } = this.#newest;
       try {
         await this.#options.apply(routing, this.#applied);
@@ -151,10 +170,9 @@ class RoutingFollower implements Follower {
     try {
       const text = (await this.#options.memory?.load()) ?? null;
       if (text === null) return;
-      const parsed = parseRouting(text);
-      const problems = parsed.kind === 'invalid' ? parsed.problems : this.#foreign(parsed.routing);
-      if (parsed.kind === 'valid' && problems.length === 0) this.#remembered = { routing: parsed.routing, text };
-      else this.#tell({ kind: 'memory', because: problems.join('; ') }, text);
+      const parsed = this.#parse(text);
+      if (parsed.kind === 'valid') this.#remembered = { routing: parsed.routing, text };
+      else this.#tell({ kind: 'memory', because: parsed.problems.join('; ') }, text);
     } catch (error) {
       this.#tell({ kind: 'memory', because: messageOf(error) }, 'load');
     }

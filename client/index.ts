@@ -4,6 +4,9 @@
  */
 export { createProducer } from './producer.ts';
 export type { FailoverProducer, ProducerOptions } from './producer.ts';
+export type { FailoverTransaction } from './transaction.ts';
+export { credentialsByName } from './credentials.ts';
+export type { Credentials } from './credentials.ts';
 export type { ClientOptions, ClientState, ClientStatus } from './options.ts';
 export { createConsumer } from './consumer.ts';
 export type { ConsumerOptions, FailoverConsumer } from './consumer.ts';

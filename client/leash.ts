@@ -11,11 +11,14 @@ import type { ISocketFactory } from 'kafkajs';
 
 const KEEP_ALIVE_MS = 60_000;
 const PRODUCE = 0;
+const END_TXN = 26;
 
 export interface Leash {
   readonly socketFactory: ISocketFactory;
   /** Produce requests handed to a socket so far: unchanged between two looks = nothing can have been written. */
   produceRequests(): number;
+  /** The same of requests that end a transaction: unchanged = it cannot have been committed. */
+  endRequests(): number;
   cut(): void;
 }
 
@@ -29,18 +32,20 @@ const ordinarySocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
 };
 
 /** kafkajs writes each request whole: int32 size, then int16 API key. */
-const isProduceRequest = (chunk: unknown) =>
-  Buffer.isBuffer(chunk) && chunk.length >= 6 && chunk.readInt16BE(4) === PRODUCE;
+const apiKeyOf = (chunk: unknown) => (Buffer.isBuffer(chunk) && chunk.length >= 6 ? chunk.readInt16BE(4) : null);
 
 export function createLeash(openSocket: ISocketFactory = ordinarySocket): Leash {
   const sockets = new Set<net.Socket>();
   let produced = 0;
+  let ended = 0;
   let cut = false;
 
   const watched = (socket: net.Socket): net.Socket => {
     const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
     socket.write = (...args: unknown[]) => {
-      if (isProduceRequest(args[0])) produced += 1;
+      const apiKey = apiKeyOf(args[0]);
+      if (apiKey === PRODUCE) produced += 1;
+      if (apiKey === END_TXN) ended += 1;
       return write(...args);
     };
     sockets.add(socket);
@@ -54,6 +59,7 @@ export function createLeash(openSocket: ISocketFactory = ordinarySocket): Leash 
       return watched(openSocket(args));
     },
     produceRequests: () => produced,
+    endRequests: () => ended,
     cut: () => {
       cut = true;
       // With an error, because kafkajs does not listen to 'close': requests in flight would wait for their timeout.

@@ -7,6 +7,7 @@ import {
   type ProducerBatch,
   type ProducerConfig,
   type RecordMetadata,
+  type TopicMessages,
 } from 'kafkajs';
 import type { ClusterEndpoint } from '../core/contracts/routing.ts';
 import { confirm, type Delivered } from './confirmations.ts';
@@ -17,20 +18,27 @@ import { leashedKafka, type KafkaConfigFor } from './kafka-client.ts';
 import type { Leash } from './leash.ts';
 import { messageOf, type Logger } from './logging.ts';
 import { settledWithin, unlessAborted } from './timing.ts';
+import { Turns } from './turns.ts';
+import { OpenTransaction, type FailoverTransaction, type TransactionSetup } from './transaction.ts';
 import { recordsOf } from './waiting-line.ts';
 
 export interface ProducerSetup {
   readonly clientId: string;
   readonly kafka: KafkaConfigFor;
-  readonly producer: Omit<ProducerConfig, 'transactionalId' | 'transactionTimeout'>;
+  readonly producer: Omit<ProducerConfig, 'transactionalId'>;
+  /** As the cluster sees it; undefined = no transactions. */
+  readonly transactionalId: string | undefined;
   readonly logger: Logger;
 }
+
+export type TransactionHooks = Pick<TransactionSetup, 'onCommitted' | 'onNotCommitted'>;
 
 export interface ProducerSession extends Kept {
   readonly cluster: string;
   /** Sends the batches as one, with the settings of the first; answers batch by batch. */
   deliver(batches: readonly ProducerBatch[], revision: number): Promise<readonly Delivered[]>;
-  /** Waits for sends in flight; after the bound the rest is cut off and handed back. */
+  begin(revision: number, hooks: TransactionHooks): Promise<FailoverTransaction>;
+  /** Waits for sends in flight and open transactions; after the bound the rest is cut off and handed back. */
   flush(boundMs: number): Promise<readonly HandedBack[]>;
 }
 
@@ -41,7 +49,8 @@ const DISCONNECT_MS = 500;
 interface Flight {
   readonly records: readonly GivenRecord[];
   readonly revision: number;
-  readonly producedBefore: number;
+  /** Whether a produce request has left since its turn came. */
+  readonly mayBeWritten: () => boolean;
   readonly settled: Promise<unknown>;
   readonly interrupt: (error: RecordsNotConfirmedError) => void;
 }
@@ -61,12 +70,19 @@ const rememberingPartitioner =
     };
   };
 
+/** One request at a time: what kafkajs needs to keep the order that a transaction's numbering asks for. */
+const transactional = (transactionalId: string): Partial<ProducerConfig> => ({
+  transactionalId,
+  idempotent: true,
+  maxInFlightRequests: 1,
+});
+
 export async function openProducer(
   endpoint: ClusterEndpoint,
   setup: ProducerSetup,
   stopping: AbortSignal,
 ): Promise<ProducerSession> {
-  const { kafka, leash } = await leashedKafka(endpoint, setup);
+  const { kafka, leash } = await unlessAborted(leashedKafka(endpoint, setup), stopping);
   const chosen = new WeakMap<Message, number>();
   const { createPartitioner = Partitioners.DefaultPartitioner, ...given } = setup.producer;
   const config: ProducerConfig = {
@@ -74,6 +90,7 @@ export async function openProducer(
     retry: SEND_RETRY,
     ...given,
     createPartitioner: rememberingPartitioner(chosen, createPartitioner),
+    ...(setup.transactionalId === undefined ? {} : transactional(setup.transactionalId)),
   };
   const producer = kafka.producer(config);
   try {
@@ -87,43 +104,76 @@ export async function openProducer(
 
 class OpenProducer implements ProducerSession {
   readonly cluster: string;
-  /** kafkajs producers reconnect by themselves: they do not end before they are closed. */
-  readonly ended = new Promise<Error>(() => undefined);
+  /** kafkajs producers reconnect by themselves; the end of one that numbers its records is told at `#numbered`. */
+  readonly ended: Promise<Error>;
+  readonly #end: (reason: Error) => void;
   readonly #producer: Producer;
   readonly #leash: Leash;
   readonly #chosen: WeakMap<Message, number>;
   readonly #flights = new Set<Flight>();
+  readonly #transactions = new Set<OpenTransaction>();
+  readonly #over = new AbortController();
+  /**
+   * For a producer that numbers its records (idempotent, transactional). kafkajs takes the numbers of a send that failed
+   * back, also between its retries, and gives them to the next one; if the first was written after all, the cluster takes
+   * the next for its repetition, confirms it and does not write it. So these go one at a time, and a failure that leaves
+   * open what was written ends the stay: a fresh producer numbers anew.
+   */
+  readonly #numbered: Turns | null;
+  #brokenBy: Error | null = null;
 
   constructor(cluster: string, producer: Producer, leash: Leash, chosen: WeakMap<Message, number>) {
+    ({ promise: this.ended, resolve: this.#end } = Promise.withResolvers<Error>());
     this.cluster = cluster;
     this.#producer = producer;
     this.#leash = leash;
     this.#chosen = chosen;
+    this.#numbered = producer.isIdempotent() ? new Turns() : null;
   }
 
   async deliver(batches: readonly ProducerBatch[], revision: number): Promise<readonly Delivered[]> {
-    const given = batches.flatMap((batch) => batch.topicMessages ?? []);
-    // Copies, so that one message object sent twice is two messages to us and to kafkajs, which merges into what it is given.
-    const copies = given.map(({ topic, messages }) => ({
-      topic,
-      messages: messages.map((message) => ({ ...message })),
-    }));
-    const sentAs: Message[] = copies.flatMap(({ messages }) => messages);
-    const producedBefore = this.#leash.produceRequests();
-    const sent = this.#producer.sendBatch({ ...batches[0], topicMessages: copies });
-    const metadata = await this.#fly(sent, { records: batches.flatMap(recordsOf), revision, producedBefore });
+    const { topicMessages, sentAs } = copiesOf(batches);
+    const send = () => this.#producer.sendBatch({ ...batches[0], topicMessages });
+    const metadata = await this.#fly(send, { records: batches.flatMap(recordsOf), revision });
     return confirm(batches, sentAs, this.#chosen, metadata);
   }
 
+  /** @throws RecordsNotConfirmedError without records when the cluster does not let it begin, or the stay ends meanwhile. */
+  async begin(revision: number, hooks: TransactionHooks): Promise<FailoverTransaction> {
+    const { cluster } = this;
+    try {
+      const begun = await unlessAborted(this.#producer.transaction(), this.#over.signal);
+      const deliver = async (batch: ProducerBatch) => {
+        const { topicMessages, sentAs } = copiesOf([batch]);
+        const metadata = await this.#inTurn(() => begun.sendBatch({ ...batch, topicMessages }));
+        return confirm([batch], sentAs, this.#chosen, metadata)[0]!;
+      };
+      const setup = { ...hooks, cluster, revision, leash: this.#leash, deliver, onBroken: this.#break };
+      const transaction = new OpenTransaction(begun, setup);
+      this.#transactions.add(transaction);
+      void transaction.over.then(() => this.#transactions.delete(transaction));
+      return transaction;
+    } catch (error) {
+      const facts = { outcome: 'unsent', cluster, revision, records: [] } as const;
+      throw new RecordsNotConfirmedError(`no transaction on ${cluster}: ${messageOf(error)}`, facts, error);
+    }
+  }
+
   async flush(boundMs: number): Promise<readonly HandedBack[]> {
-    await settledWithin(Promise.all([...this.#flights].map(({ settled }) => settled)), boundMs);
+    this.#over.abort();
+    const open = [...this.#transactions].map(({ over }) => over);
+    await settledWithin(Promise.all([...open, ...[...this.#flights].map(({ settled }) => settled)]), boundMs);
+    await Promise.all([...this.#transactions].map((transaction) => transaction.giveUp()));
     const unfinished = [...this.#flights];
+    this.#brokenBy ??= new Error('the producer had to leave it');
     this.#leash.cut();
-    return unfinished.map((flight) => {
+    const cutShort = [...this.#transactions].map((transaction) => transaction.cutShort()).filter((one) => one !== null);
+    const interrupted = unfinished.map((flight) => {
       const error = this.#notConfirmed(flight, `not confirmed by ${this.cluster} when the producer had to leave it`);
       flight.interrupt(error);
       return { cluster: this.cluster, revision: flight.revision, outcome: error.outcome, records: flight.records };
     });
+    return [...interrupted, ...cutShort];
   }
 
   async close(): Promise<void> {
@@ -133,13 +183,24 @@ class OpenProducer implements ProducerSession {
 
   /** Registers the send, so that a flush waits for it or cuts it short; its failure always says what became of the records. */
   async #fly(
-    sent: Promise<RecordMetadata[]>,
-    facts: Pick<Flight, 'records' | 'revision' | 'producedBefore'>,
+    send: () => Promise<RecordMetadata[]>,
+    facts: Pick<Flight, 'records' | 'revision'>,
   ): Promise<RecordMetadata[]> {
     const { promise: interrupted, reject: interrupt } = Promise.withResolvers<never>();
     interrupted.catch(() => undefined);
+    let producedBefore: number | null = null;
+    const mayBeWritten = () => producedBefore !== null && this.#leash.produceRequests() !== producedBefore;
+    const sent = this.#inTurn(async () => {
+      producedBefore = this.#leash.produceRequests();
+      try {
+        return await send();
+      } catch (error) {
+        if (this.#numbered !== null && mayBeWritten()) this.#break(error as Error);
+        throw error;
+      }
+    });
     const landed = () => this.#flights.delete(flight);
-    const flight: Flight = { ...facts, settled: sent.then(landed, landed), interrupt };
+    const flight: Flight = { ...facts, mayBeWritten, settled: sent.then(landed, landed), interrupt };
     this.#flights.add(flight);
     try {
       return await Promise.race([sent, interrupted]);
@@ -149,12 +210,31 @@ class OpenProducer implements ProducerSession {
     }
   }
 
+  #inTurn<T>(send: () => Promise<T>): Promise<T> {
+    if (this.#numbered === null) return send();
+    return this.#numbered.take(() => (this.#brokenBy === null ? send() : Promise.reject(this.#brokenBy)));
+  }
+
+  /** Nothing is sent from here on; the keeper opens another stay. */
+  readonly #break = (reason: Error): void => {
+    this.#brokenBy ??= reason;
+    this.#end(reason);
+  };
+
   #notConfirmed(
-    { producedBefore, records, revision }: Flight,
+    { mayBeWritten, records, revision }: Flight,
     sentence: string,
     cause?: unknown,
   ): RecordsNotConfirmedError {
-    const outcome: Outcome = this.#leash.produceRequests() === producedBefore ? 'unsent' : 'unknown';
+    const outcome: Outcome = mayBeWritten() ? 'unknown' : 'unsent';
     return new RecordsNotConfirmedError(sentence, { outcome, cluster: this.cluster, revision, records }, cause);
   }
+}
+
+/** Copies, so that one message object sent twice is two messages to us and to kafkajs, which merges into what it is given. */
+function copiesOf(batches: readonly ProducerBatch[]): { topicMessages: TopicMessages[]; sentAs: readonly Message[] } {
+  const topicMessages = batches
+    .flatMap((batch) => batch.topicMessages ?? [])
+    .map(({ topic, messages }) => ({ topic, messages: messages.map((message) => ({ ...message })) }));
+  return { topicMessages, sentAs: topicMessages.flatMap(({ messages }) => messages) };
 }

@@ -11,6 +11,7 @@ import { messageOf, silentLogger, type Logger } from './logging.ts';
 import type { ClientOptions, ClientState, ClientStatus } from './options.ts';
 import type { Confirmed } from './confirmations.ts';
 import { openProducer, type ProducerSession } from './producer-session.ts';
+import type { FailoverTransaction } from './transaction.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 export interface ProducerOptions extends ClientOptions {
@@ -25,8 +26,13 @@ export interface ProducerOptions extends ClientOptions {
   readonly maxWaitingRecords?: number;
   /** How long a record may wait for a cluster; default: until one is open. */
   readonly maxWaitMs?: number;
-  /** Further kafkajs settings. Transactions are not supported. */
-  readonly producer?: Omit<ProducerConfig, 'transactionalId' | 'transactionTimeout'>;
+  /**
+   * Makes it a transactional producer. Unique per process, the same over its restarts; on the cluster it is
+   * `<clientSet>.<transactionalId>`, so that twins of two client sets do not fence each other at the refuge.
+   */
+  readonly transactionalId?: string;
+  /** Further kafkajs settings. */
+  readonly producer?: Omit<ProducerConfig, 'transactionalId'>;
 }
 
 export interface FailoverProducer {
@@ -35,6 +41,8 @@ export interface FailoverProducer {
   /** As in kafkajs; a failure is a RecordsNotConfirmedError. `acks: 0` is refused: nothing could be handed back. */
   send(record: ProducerRecord): Promise<RecordMetadata[]>;
   sendBatch(batch: ProducerBatch): Promise<RecordMetadata[]>;
+  /** With `transactionalId`: begins a transaction on the cluster of the moment, waiting for one as a send does. */
+  transaction(): Promise<FailoverTransaction>;
   /** Flushes within `flushMs`, leaves the cluster and stops following. */
   disconnect(): Promise<void>;
   status(): ClientStatus;
@@ -93,6 +101,8 @@ class RoutedProducer implements FailoverProducer {
   }
 
   async sendBatch(batch: ProducerBatch): Promise<RecordMetadata[]> {
+    if (this.#options.transactionalId !== undefined)
+      throw new TypeError('this producer is transactional; allowed: send within transaction()');
     if (batch.acks === 0)
       throw new TypeError('acks is 0; allowed: -1 (default) or 1, so that a switch knows what was written');
     try {
@@ -103,6 +113,17 @@ class RoutedProducer implements FailoverProducer {
     }
   }
 
+  async transaction(): Promise<FailoverTransaction> {
+    if (this.#options.transactionalId === undefined)
+      throw new TypeError('transactionalId is missing; give one, unique per process, to createProducer');
+    const session = await this.#line.place();
+    const { revision } = this.#routing!;
+    return session.begin(revision, {
+      onCommitted: (confirmed) => this.#tellConfirmed(session.cluster, revision, confirmed),
+      onNotCommitted: (error) => this.#tellUnconfirmed(error),
+    });
+  }
+
   async disconnect(): Promise<void> {
     this.#firstOpen.reject(new Error(NEVER_OPENED));
     const followed = this.#follower.stop();
@@ -110,7 +131,7 @@ class RoutedProducer implements FailoverProducer {
     await followed;
     await this.#leave();
     this.#line.refuse('the producer is disconnected; nothing was sent');
-    this.#reporter.stop();
+    await this.#reporter.leave(this.#routing);
     this.#state = 'stopped';
   }
 
@@ -168,8 +189,9 @@ class RoutedProducer implements FailoverProducer {
   }
 
   #enter(to: Routing, from: Routing | null): void {
-    const { kafka = () => ({}), producer = {}, random = Math.random } = this.#options;
-    const setup = { clientId: this.#clientId, kafka, producer, logger: this.#logger };
+    const { kafka = () => ({}), producer = {}, transactionalId: id, random = Math.random } = this.#options;
+    const transactionalId = id === undefined ? undefined : clientName(to.clientSet, id);
+    const setup = { clientId: this.#clientId, kafka, producer, transactionalId, logger: this.#logger };
     const { cluster } = to.producers;
     this.#reporter.report(to, { active: false, note: `connecting to ${cluster}` });
     this.#keeper = keep({
@@ -178,15 +200,25 @@ class RoutedProducer implements FailoverProducer {
         this.#session = session;
         this.#state = 'open';
         this.#line.open(session);
+        void session.ended.then(() => this.#lost(session));
         this.#reporter.report(this.#routing ?? to, { active: true });
         this.#arrived(to, from);
       },
-      onSetback: (reason, retryInMs) =>
-        this.#logger.warn(`cannot open ${cluster}: ${messageOf(reason)}; again in ${retryInMs} ms`),
+      onSetback: (reason, retryInMs) => {
+        this.#logger.warn(`cannot use ${cluster}: ${messageOf(reason)}; again in ${retryInMs} ms`);
+      },
       firstPauseMs: 250,
       longestPauseMs: 5000,
       random,
     });
+  }
+
+  /** Sends wait from this moment on: the stay is only about to be closed. */
+  #lost(session: ProducerSession): void {
+    if (this.#session !== session) return;
+    this.#session = null;
+    this.#state = 'switching';
+    this.#line.close();
   }
 
   #arrived(to: Routing, from: Routing | null): void {

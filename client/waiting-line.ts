@@ -24,6 +24,11 @@ interface Waiting<R> {
   timer: NodeJS.Timeout | undefined;
 }
 
+interface Arrival<P> {
+  readonly resolve: (place: P) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 type State<P> =
   | { readonly kind: 'open'; readonly place: P }
   /** Open for those who wait; the others wait until these have gone. */
@@ -41,6 +46,8 @@ export const recordsOf = (batch: ProducerBatch): readonly GivenRecord[] =>
 export class WaitingLine<P, R> {
   readonly #options: WaitingLineOptions<P, R>;
   readonly #waiting = new Set<Waiting<R>>();
+  /** Those who wait for the place itself. */
+  readonly #arrivals = new Set<Arrival<P>>();
   #state: State<P> = { kind: 'waiting' };
   #records = 0;
 
@@ -59,6 +66,24 @@ export class WaitingLine<P, R> {
       throw refusal(sentence, records);
     }
     return new Promise<R>((resolve, reject) => this.#queue({ batch, records, resolve, reject, timer: undefined }));
+  }
+
+  /** The place, as soon as the line is open for everybody. Rejects (unsent, without records) if nobody may wait for it. */
+  async place(): Promise<P> {
+    if (this.#state.kind === 'open') return this.#state.place;
+    if (this.#state.kind === 'refusing') throw refusal(this.#state.sentence, []);
+    const { maxWaitMs } = this.#options;
+    const { promise, resolve, reject } = Promise.withResolvers<P>();
+    const arrival: Arrival<P> = { resolve, reject };
+    this.#arrivals.add(arrival);
+    const timer =
+      maxWaitMs === null
+        ? undefined
+        : setTimeout(() => reject(refusal(`waited ${maxWaitMs} ms for a cluster to be open`, [])), maxWaitMs);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.#arrivals.delete(arrival);
+    });
   }
 
   /** Lets those through who wait, then opens for everybody. */
@@ -80,6 +105,7 @@ export class WaitingLine<P, R> {
       this.#remove(waiting);
       waiting.reject(refusal(sentence, waiting.records));
     }
+    for (const { reject } of this.#arrivals) reject(refusal(sentence, []));
   }
 
   async #drain(state: State<P> & { readonly kind: 'draining' }): Promise<void> {
@@ -95,7 +121,9 @@ export class WaitingLine<P, R> {
           reject(error instanceof RecordsNotConfirmedError ? error.concerning(records) : error);
       }
     }
-    if (this.#state === state) this.#state = { kind: 'open', place: state.place };
+    if (this.#state !== state) return;
+    this.#state = { kind: 'open', place: state.place };
+    for (const { resolve } of this.#arrivals) resolve(state.place);
   }
 
   /** The first of the line and those behind it that may travel in the same batch. */

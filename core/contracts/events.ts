@@ -73,6 +73,8 @@ export const EVENTS = {
     ...client,
     active: z.boolean(),
     note: z.string().optional(),
+    /** It was stopped in order: nobody waits for it any more. */
+    left: z.boolean().optional(),
     /** Consumers: the group they belong to. */
     group: z.string().optional(),
   }),

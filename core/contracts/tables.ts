@@ -206,6 +206,8 @@ export const Adoption = z.object({
   revision: z.number().int().nonnegative(),
   active: z.boolean(),
   note: z.string().optional(),
+  /** It was stopped in order. */
+  left: z.boolean().optional(),
   atMs: EpochMs,
 });
 export type Adoption = z.infer<typeof Adoption>;

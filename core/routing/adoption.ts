@@ -34,14 +34,19 @@ export interface AdoptionVerdict {
   readonly reasons: readonly string[];
 }
 
-type Expectation = Pick<AdoptionFacts, 'clients' | 'claimedAtMs' | 'rules'>;
+interface Expectation extends Pick<AdoptionFacts, 'clients' | 'claimedAtMs'> {
+  readonly rules: Pick<AdoptionRules, 'clientSilentSeconds'>;
+}
 
-/** Heard of shortly before the claim, or since: a client that fell silent long before is not waited for. */
+/** Heard of shortly before the claim, or since: one that fell silent long before, or was stopped in order, is not waited for. */
 export const expectedClients = (
   { clients, claimedAtMs, rules }: Expectation,
   role: Adoption['role'],
 ): readonly Adoption[] =>
-  clients.filter((client) => client.role === role && client.atMs >= claimedAtMs - rules.clientSilentSeconds * 1000);
+  clients.filter(
+    (client) =>
+      client.role === role && client.left !== true && client.atMs >= claimedAtMs - rules.clientSilentSeconds * 1000,
+  );
 
 /** Expected clients that have not acknowledged. A consumer that refuses to start has read the value, but not moved. */
 export const missingClients = (
@@ -50,6 +55,15 @@ export const missingClients = (
 ): readonly Adoption[] =>
   expectedClients(facts, role).filter(
     (client) => client.revision < facts.revision || (role === 'consumer' && !client.active),
+  );
+
+/** Alive, not stopped in order, and obeying an older revision. */
+export const clientsBehind = (
+  clients: readonly Adoption[],
+  { revision, nowMs, clientSilentSeconds }: { revision: number; nowMs: number; clientSilentSeconds: number },
+): readonly Adoption[] =>
+  clients.filter(
+    (client) => client.left !== true && client.revision < revision && nowMs - client.atMs < clientSilentSeconds * 1000,
   );
 
 /** Are the acknowledgements alone enough? Then nobody needs to ask Kafka. Consumers nobody heard of prove nothing. */

@@ -4,6 +4,7 @@ import type { PairConfig } from '../../core/config/schema.ts';
 import type { FlowObservation } from '../../core/contracts/observations.ts';
 import { isCaughtUp, measureLag, sumLag } from '../../core/replication/lag.ts';
 import type { Lag } from '../../core/replication/lag.ts';
+import { expectedClients } from '../../core/routing/adoption.ts';
 import type { Ports } from '../ports.ts';
 
 export interface FlowNow {
@@ -63,9 +64,8 @@ export async function producersMoved(
 ): Promise<'moved' | 'not-all' | 'unknown'> {
   const claim = (await ports.control.readSet(placed.name))?.open;
   if (claim?.epoch !== epoch) return 'unknown';
-  const expected = (await ports.control.adoptions(placed.name)).filter(
-    (a) => a.role === 'producer' && a.atMs >= claim.claimedAtMs - config.moves.clientSilentSeconds * 1000,
-  );
+  const clients = await ports.control.adoptions(placed.name);
+  const expected = expectedClients({ clients, claimedAtMs: claim.claimedAtMs, rules: config.moves }, 'producer');
   if (expected.length === 0) return 'unknown';
   return expected.every((a) => a.epoch >= epoch) ? 'moved' : 'not-all';
 }

@@ -9,6 +9,7 @@ import type { MoveFacts, OtherMove } from '../../core/move/facts.ts';
 import { expectedLoss, type ExpectedLoss } from '../../core/move/loss.ts';
 import { isAway } from '../../core/move/old-side.ts';
 import { isAbout } from '../../core/move/pause.ts';
+import { clientsBehind } from '../../core/routing/adoption.ts';
 import type { Ports } from '../ports.ts';
 
 type Limits = Pick<MoveFacts, 'loss' | 'pauses' | 'moving' | 'rehearsedAtMs' | 'behind'>;
@@ -64,9 +65,9 @@ async function producersBehind(
 ): Promise<readonly string[] | undefined> {
   if (!isAway(state.phase)) return undefined;
   const clients = await control.adoptions(placed.name).catch(() => []);
-  return clients
-    .filter(({ role, revision }) => role === 'producer' && revision < state.revision)
-    .filter(({ atMs }) => nowMs - atMs < moves.clientSilentSeconds * 1000)
+  const { clientSilentSeconds } = moves;
+  return clientsBehind(clients, { revision: state.revision, nowMs, clientSilentSeconds })
+    .filter(({ role }) => role === 'producer')
     .map(({ clientId }) => clientId);
 }
 

@@ -4,6 +4,7 @@ import type { PairConfig } from '../../core/config/schema.ts';
 import type { Routing } from '../../core/contracts/routing.ts';
 import { remembered, StragglerMemory } from '../../core/contracts/stage-data.ts';
 import type { Adoption } from '../../core/contracts/tables.ts';
+import { clientsBehind } from '../../core/routing/adoption.ts';
 import { noteStage } from '../shared/stage-record.ts';
 import { tellBus, type Told } from '../shared/tell.ts';
 import type { Finding, ReconcilePorts } from './chore.ts';
@@ -20,9 +21,11 @@ export async function nameStragglers(
   if (routing === undefined || routing.epoch === 0) return [];
   const nowMs = ports.clock.nowMs();
   if (nowMs - Date.parse(routing.issuedAt) < config.moves.adoptionSeconds * 1000) return [];
-  const behind = (await ports.control.adoptions(placed.name)).filter(
-    (client) => client.revision < routing.revision && nowMs - client.atMs < config.moves.clientSilentSeconds * 1000,
-  );
+  const behind = clientsBehind(await ports.control.adoptions(placed.name), {
+    revision: routing.revision,
+    nowMs,
+    clientSilentSeconds: config.moves.clientSilentSeconds,
+  });
   ports.metrics.put('Stragglers', behind.length, 'Count', { pair: config.pair, clientSet: placed.name });
   if (behind.length === 0) return [];
 

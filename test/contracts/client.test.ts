@@ -1,7 +1,4 @@
 /** The client library on two real clusters: what it promises when one of them is killed under it. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { AssignerProtocol, Kafka, logLevel, type logCreator } from 'kafkajs';
 import {
@@ -25,32 +22,32 @@ import {
 import { createLeash } from '../../client/leash.ts';
 import { at, clientRouting } from '../support/builders/client-routing.ts';
 import { waitFor } from '../support/world/conditions.ts';
-import { KafkaCluster } from '../support/world/kafka-cluster.ts';
-import { ProcessOwner } from '../support/world/processes.ts';
+import {
+  commitStart,
+  committed,
+  createTopic,
+  fill,
+  members,
+  startTwoClusters,
+  type TwoClusters,
+} from './support/client-world.ts';
+import type { KafkaCluster } from '../support/world/kafka-cluster.ts';
 
-let owner: ProcessOwner;
-let folder: string;
+let world: TwoClusters;
 let k1: KafkaCluster;
 let k2: KafkaCluster;
 const open: { disconnect(): Promise<void> }[] = [];
 
 beforeAll(async () => {
-  owner = new ProcessOwner();
-  folder = mkdtempSync(join(tmpdir(), 'client-'));
-  [k1, k2] = await Promise.all([
-    KafkaCluster.start({ owner, alias: 'K1', folder: join(folder, 'k1') }),
-    KafkaCluster.start({ owner, alias: 'K2', folder: join(folder, 'k2') }),
-  ]);
+  world = await startTwoClusters('client');
+  ({ k1, k2 } = world);
 }, 60_000);
 
 afterEach(async () => {
   await Promise.all(open.splice(0).map((client) => client.disconnect()));
 }, 30_000);
 
-afterAll(async () => {
-  await owner.stopAll();
-  rmSync(folder, { recursive: true, force: true });
-}, 30_000);
+afterAll(() => world.stop(), 30_000);
 
 const prompt = { heartbeatInterval: 200, maxWaitTimeInMs: 100 };
 const soon = { timeoutMs: 15_000 };
@@ -62,43 +59,6 @@ const atK1 = (read: Routing['consumers']['read'] = 'local', state: Routing['prod
   at('K1', k1.bootstrapServers, read, state);
 const atK2 = (read: Routing['consumers']['read'] = 'local', state: Routing['producers']['state'] = 'active') =>
   at('K2', k2.bootstrapServers, read, state);
-
-const createTopic = async (cluster: KafkaCluster, topic: string, numPartitions: number) =>
-  cluster.createTopics([{ topic, numPartitions }]);
-
-/** By a transaction without a member: milliseconds, where kafkajs's setOffsets joins the group for five seconds. */
-const commitStart = async (cluster: KafkaCluster, groupId: string, topic: string, partitions: readonly number[]) => {
-  const transactionalId = `seed-${groupId}-${topic}-${partitions.join('-')}`;
-  const offsets = partitions.map((partition) => ({ partition, offset: '0' }));
-  const commit = async () => {
-    const producer = cluster.kafka('seeder').producer({ transactionalId, maxInFlightRequests: 1, idempotent: true });
-    await producer.connect();
-    const transaction = await producer.transaction();
-    await transaction.sendOffsets({ consumerGroupId: groupId, topics: [{ topic, partitions: offsets }] });
-    await transaction.commit();
-    await producer.disconnect();
-    return true;
-  };
-  // The first use of a new cluster meets coordinators that are still being made.
-  await waitFor(`positions of ${groupId} are committed`, commit, soon);
-};
-
-const committed = async (cluster: KafkaCluster, groupId: string, topic: string) => {
-  const [answer] = await cluster.admin((admin) => admin.fetchOffsets({ groupId, topics: [topic] }));
-  return answer!.partitions.toSorted((a, b) => a.partition - b.partition).map(({ offset }) => offset);
-};
-
-const fill = async (cluster: KafkaCluster, topic: string, partition: number, values: readonly string[]) => {
-  const producer = cluster.kafka('filler').producer();
-  await producer.connect();
-  await producer.send({ topic, messages: values.map((value) => ({ value, partition })) });
-  await producer.disconnect();
-};
-
-const members = async (cluster: KafkaCluster, groupId: string) =>
-  cluster.admin(async (admin) =>
-    (await admin.describeGroups([groupId])).groups[0]!.members.map(({ memberId }) => memberId),
-  );
 
 interface Reader {
   readonly client: FailoverConsumer;
@@ -354,6 +314,7 @@ test('when K1 is killed, its clients move to K2 within the bounds and nothing of
   leash.cut();
   const switchedAt = performance.now();
   source.publish(clientRouting({ ...atK2('remote'), topics: ['moved'], revision: 2, phase: 'draining' }));
+  await eventually('the producer has left K1', () => client.status().routing?.revision === 2);
   send('after');
   await eventually('the producer has moved', () =>
     acknowledged.some(({ cluster, message }) => cluster === 'K2' && message.value === 'after'),

@@ -48,7 +48,7 @@ test('the event is valid, goes to the bus the routing names, and is repeated', a
   });
   reporter.report(clientRouting({ revision: 4 }), { active: true });
   await waitFor('a heartbeat', async () => sent.length >= 2 || undefined, { timeoutMs: 5000, everyMs: 5 });
-  reporter.stop();
+  await reporter.leave(null);
   const { region, entry } = sent[1]!;
   expect([region, entry['EventBusName'], entry['Source'], entry['DetailType']]).toEqual([
     'eu-central-1',
@@ -79,7 +79,7 @@ test('a bus that fails disturbs nobody and hears of it at the next try', async (
   });
   reporter.report(clientRouting({ revision: 4 }), { active: false, note: 'joining K2' });
   await waitFor('the second try', async () => heard[0], { timeoutMs: 5000, everyMs: 5 });
-  reporter.stop();
+  await reporter.leave(null);
   expect(heard[0]).toMatchObject({ revision: 4, active: false, note: 'joining K2' });
 });
 
@@ -119,4 +119,32 @@ test('the source reads every listed region and tells present, missing and unreac
     { region: 'eu-central-1', kind: 'missing' },
     { region: 'eu-north-1', kind: 'unreachable', because: 'timed out' },
   ]);
+});
+
+test('a client that is stopped in order says so once, as the last thing', async () => {
+  const told: ClientAdopted[] = [];
+  const sink = { report: async (adoption: ClientAdopted) => void told.push(adoption) };
+  const reporter = createAdoptionReporter({
+    identity,
+    sink,
+    heartbeatSeconds: 0.001,
+    logger: silentLogger,
+    random: () => 0,
+  });
+  reporter.report(clientRouting({ revision: 4 }), { active: true });
+  await reporter.leave(clientRouting({ revision: 4 }));
+  const last = told.at(-1);
+  expect(last).toMatchObject({ revision: 4, active: false, left: true });
+  expect(EVENTS.ClientAdopted.parse(last)).toEqual(last);
+  const count = told.length;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(told).toHaveLength(count);
+});
+
+test('a bus that does not answer delays the end by a second at most', async () => {
+  const sink = { report: () => new Promise<void>(() => undefined) };
+  const reporter = createAdoptionReporter({ identity, sink, logger: silentLogger, random: () => 0 });
+  const begun = performance.now();
+  await reporter.leave(clientRouting());
+  expect(performance.now() - begun).toBeLessThan(3000);
 });

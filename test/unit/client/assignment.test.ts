@@ -51,6 +51,102 @@ test('no partition could move to another subscriber that holds at least two fewe
   );
 });
 
+/** Smallest possible sum of squares of the loads, by trying every assignment. */
+const bestSpread = (members: readonly Member[], sizes: Readonly<Record<string, number>>): number => {
+  const choices = topicNames.flatMap((topic) => {
+    const who = members.flatMap((one, index) => (one.topics.includes(topic) ? [index] : []));
+    return who.length === 0 ? [] : Array.from({ length: sizes[topic]! }, () => who);
+  });
+  const loads = members.map(() => 0);
+  const spread = (at: number): number =>
+    at === choices.length
+      ? loads.reduce((sum, one) => sum + one * one, 0)
+      : Math.min(
+          ...choices[at]!.map((who) => {
+            loads[who]! += 1;
+            const best = spread(at + 1);
+            loads[who]! -= 1;
+            return best;
+          }),
+        );
+  return spread(0);
+};
+
+test('no other assignment is more even', () => {
+  const small = fc.record({ t: fc.nat(3), 'K1.t': fc.nat(2), u: fc.nat(2), 'K1.u': fc.nat(1) });
+  const few = groups.filter((members) => members.length <= 3);
+  fc.assert(
+    fc.property(few, small, (members, sizes) => {
+      const assignment = assignPartitions(members, counts(sizes));
+      const spread = members.reduce((sum, { id }) => sum + load(assignment, id) ** 2, 0);
+      expect(spread).toBe(bestSpread(members, sizes));
+    }),
+  );
+});
+
+test('a member between two topics passes on what it holds, so that all three hold the same', () => {
+  const members = [
+    member('a', ['t'], { t: [0, 1, 2] }),
+    member('b', ['t', 'u'], { t: [3], u: [0] }),
+    member('c', ['u'], { u: [1] }),
+  ];
+  const assignment = assignPartitions(members, counts({ t: 4, u: 2 }));
+  expect(members.map(({ id }) => load(assignment, id))).toEqual([2, 2, 2]);
+});
+
+const kept = (before: Assignment, after: Assignment, id: string) => {
+  const has = new Set(given(after).flatMap((one) => (one.id === id ? [`${one.topic}/${one.partition}`] : [])));
+  return given(before).filter((one) => one.id === id && has.has(`${one.topic}/${one.partition}`)).length;
+};
+const restarted = (members: readonly Member[], before: Assignment) => {
+  const owned = plain(before);
+  return members.map((one) => ({ ...one, owned: owned[one.id] ?? {} }));
+};
+
+test('when a member of an equal group leaves, nobody else loses anything', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 2, max: 7 }), topics, (size, sizes) => {
+      const members = Array.from({ length: size }, (_, n) => member(`m${n}`, [...topicNames]));
+      const before = assignPartitions(members, counts(sizes));
+      const left = restarted(members, before).slice(1);
+      const after = assignPartitions(left, counts(sizes));
+      for (const { id } of left) expect(kept(before, after, id)).toBe(load(before, id));
+    }),
+  );
+});
+
+test('when a member joins an equal group, everybody keeps all but what the newcomer is owed', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 6 }), topics, (size, sizes) => {
+      const members = Array.from({ length: size }, (_, n) => member(`m${n}`, [...topicNames]));
+      const before = assignPartitions(members, counts(sizes));
+      const grown = [...restarted(members, before), member('zz', [...topicNames])];
+      const after = assignPartitions(grown, counts(sizes));
+      for (const { id } of members) expect(kept(before, after, id)).toBe(load(after, id));
+    }),
+  );
+});
+
+test('when members move to the remote topic, those who stay lose nothing of the local one', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 1, max: 8 }),
+      (stay, move, partitionCount) => {
+        const staying = Array.from({ length: stay }, (_, n) => member(`s${n}`, ['t']));
+        const before = assignPartitions(staying, counts({ t: partitionCount }));
+        const moved = Array.from({ length: move }, (_, n) => member(`a${n}`, ['K1.t']));
+        const after = assignPartitions(
+          [...restarted(staying, before), ...moved],
+          counts({ t: partitionCount, 'K1.t': 4 }),
+        );
+        for (const { id } of staying) expect(kept(before, after, id)).toBe(load(before, id));
+      },
+    ),
+  );
+});
+
 test('the order of members and of their topics does not matter', () => {
   fc.assert(
     fc.property(groups, topics, (members, sizes) => {

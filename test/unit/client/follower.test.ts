@@ -53,7 +53,9 @@ test('values that arrive in the middle of a switch wait for its end, and only th
   const { source, applied } = await following({
     apply: async ({ revision }) => (revision === 1 ? end.promise : undefined),
   });
-  for (const revision of [1, 2, 3]) source.publish(clientRouting({ revision }));
+  source.publish(clientRouting({ revision: 1 }));
+  await settled();
+  for (const revision of [2, 3]) source.publish(clientRouting({ revision }));
   await settled();
   expect(applied).toEqual([1]);
   end.resolve(undefined);
@@ -116,6 +118,13 @@ test('a starting consumer that cannot read the control region waits for it', asy
   source.deliver([value('eu-west-1', { revision: 8 }), value('eu-central-1', { revision: 9 })]);
   await settled();
   expect(applied).toEqual([9]);
+});
+
+test('a value of another client set in the control region does not count as having read it', async () => {
+  const { source, applied, problems } = await following();
+  source.deliver([value('eu-west-1', { revision: 8 }), value('eu-central-1', { revision: 9, clientSet: 'other' })]);
+  await settled();
+  expect([applied, problems.map(({ kind }) => kind)]).toEqual([[], ['invalid', 'waiting-for-control-region']]);
 });
 
 test('a starting producer does not wait for the control region', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { GroupView } from '../../../core/contracts/observations.ts';
-import { acknowledgedByAll, judgeAdoption, type AdoptionFacts } from '../../../core/routing/adoption.ts';
+import { acknowledgedByAll, clientsBehind, judgeAdoption, type AdoptionFacts } from '../../../core/routing/adoption.ts';
 import { judgeOwnership, provesAdoption, type Ownership } from '../../../core/routing/ownership.ts';
 import { adoptionOf } from '../../support/builders/pair.ts';
 
@@ -110,6 +110,16 @@ test.each<readonly [string, Partial<AdoptionFacts>, string]>([
     'waiting',
   ],
   [
+    'a client that was stopped in order is not expected',
+    { clients: [producer('p1', 2), { ...producer('old', 1), left: true }, consumer('c1', 2)] },
+    'adopted',
+  ],
+  [
+    'when every consumer was stopped in order, acknowledgements prove nothing',
+    { clients: [producer('p1', 2), { ...consumer('c1', 2), left: true }] },
+    'waiting',
+  ],
+  [
     'a publish for consumers does not wait for producers',
     { target: 'consumers', clients: [producer('p1', 1), consumer('c1', 2)] },
     'adopted',
@@ -181,3 +191,16 @@ test('no consumer ever heard of is not an acknowledgement', () =>
   expect(acknowledgedByAll(facts({ clients: [producer('p1', 2)] }))).toBe(false));
 test('without producers, consumers alone are enough', () =>
   expect(acknowledgedByAll(facts({ clients: [consumer('c1', 2)] }))).toBe(true));
+
+test.each<readonly [string, Parameters<typeof producer>, object, boolean]>([
+  ['obeys an older revision', ['p1', 1], {}, true],
+  ['obeys this revision', ['p1', 2], {}, false],
+  ['obeys a later one', ['p1', 3], {}, false],
+  ['obeys an older revision, but was stopped in order', ['p1', 1], { left: true }, false],
+  ['obeys an older revision, and was heard of a moment ago', ['p1', 1, CLAIMED - 119_999], {}, true],
+  ['obeys an older revision, and is silent for as long as a client may be', ['p1', 1, CLAIMED - 120_000], {}, false],
+])('a client that %s is behind revision 2 or not', (_story, heard, changes, behind) => {
+  const clients = [{ ...producer(...heard), ...changes }];
+  const found = clientsBehind(clients, { revision: 2, nowMs: CLAIMED, clientSilentSeconds: 120 });
+  expect(found).toEqual(behind ? clients : []);
+});

@@ -346,6 +346,7 @@ test('a client that is alive and behind is named once', async () => {
 test.each([
   ['follows', { revision: 3 }],
   ['has fallen silent', { revision: 2, atMs: TEN_O_CLOCK - 120_000 }],
+  ['was stopped in order', { revision: 2, active: false, left: true }],
 ])('a client that %s is not named', async (_story, changes) => {
   const { ports, turn } = await moved();
   await ports.control.putAdoption(adoptionOf('consumer', 'c1', changes));

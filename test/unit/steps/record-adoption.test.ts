@@ -38,6 +38,13 @@ test('what a client acknowledged is stored', async () => {
     atMs: 1_000,
   });
 });
+test('that a client was stopped in order is kept until it is heard of again', async () => {
+  const { record, stored } = await world();
+  await record(adopted({ active: false, left: true, observedAtMs: 2_000 }));
+  expect(await stored()).toMatchObject({ active: false, left: true });
+  await record(adopted({ observedAtMs: 3_000 }));
+  expect(await stored()).not.toHaveProperty('left');
+});
 test('the same event twice is one client', async () => {
   const { record, ports } = await world();
   await record(adopted());

@@ -1,0 +1,256 @@
+/** Clients that are killed, late, deaf or misled, on two real clusters: each ends as docs/client-contract.md says. */
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Routing } from '../../client/index.ts';
+import { at, clientRouting } from '../support/builders/client-routing.ts';
+import { waitFor } from '../support/world/conditions.ts';
+import type { KafkaCluster } from '../support/world/kafka-cluster.ts';
+import type { OwnedProcess } from '../support/world/processes.ts';
+import type { ClientProcessEvent, ClientProcessSpec } from './support/client-process.ts';
+import {
+  commitStart,
+  createTopic,
+  fill,
+  members,
+  startTwoClusters,
+  valuesIn,
+  type TwoClusters,
+} from './support/client-world.ts';
+
+let world: TwoClusters;
+let k1: KafkaCluster;
+let k2: KafkaCluster;
+
+beforeAll(async () => {
+  world = await startTwoClusters('client-faults');
+  ({ k1, k2 } = world);
+}, 60_000);
+
+afterAll(() => world.stop(), 30_000);
+
+const soon = { timeoutMs: 25_000 };
+const eventually = (what: string, holds: () => boolean) => waitFor(what, async () => holds() || undefined, soon);
+
+/** One client: its routing file, its memory, what all its lives noted. */
+class Client {
+  readonly #name: string;
+  readonly #spec: Omit<ClientProcessSpec, 'life'>;
+  #lives = 0;
+
+  constructor(name: string, role: ClientProcessSpec['role'], topic: string) {
+    this.#name = `${name}-${role}`;
+    const file = (kind: string) => join(world.folder, `${this.#name}-${kind}`);
+    const [routing, memory, events] = [file('routing'), file('memory'), file('events')];
+    this.#spec = { role, routing, memory, events, group: `g-${name}`, topic };
+  }
+
+  /** As a mount does it: the new value is there at once and whole. */
+  publish(value: Routing | string): void {
+    const fresh = `${this.#spec.routing}.new`;
+    writeFileSync(fresh, typeof value === 'string' ? value : JSON.stringify(value));
+    renameSync(fresh, this.#spec.routing);
+  }
+
+  remember(value: Routing): void {
+    writeFileSync(this.#spec.memory, JSON.stringify(value));
+  }
+
+  unmount(): void {
+    rmSync(this.#spec.routing);
+  }
+
+  start(): OwnedProcess {
+    this.#lives += 1;
+    const file = join(world.folder, `${this.#name}-${this.#lives}.json`);
+    writeFileSync(file, JSON.stringify({ ...this.#spec, life: `${this.#name}-${this.#lives}` }));
+    return world.owner.spawn({
+      name: this.#name,
+      command: process.execPath,
+      args: [join(import.meta.dirname, 'support', 'client-process.ts'), file],
+      log: join(world.folder, `${this.#name}.log`),
+    });
+  }
+
+  events(): readonly ClientProcessEvent[] {
+    if (!existsSync(this.#spec.events)) return [];
+    // A line that a SIGKILL cut short was not noted.
+    const lines = readFileSync(this.#spec.events, 'utf8').split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as ClientProcessEvent);
+  }
+
+  done(cluster: string): readonly string[] {
+    return this.events().flatMap((event) => ('value' in event && event.cluster === cluster ? [event.value] : []));
+  }
+
+  adopted(revision: number): boolean {
+    return this.events().some((event) => event.at === 'adopted' && event.revision === revision && event.active);
+  }
+
+  problems(): readonly string[] {
+    return this.events().flatMap((event) => (event.at === 'problem' ? [event.kind] : []));
+  }
+}
+
+const many = (count: number) => Array.from({ length: count }, (_, n) => `r${n}`);
+const unique = (values: readonly string[]) => [...new Set(values)].toSorted();
+const notIn = (wanted: readonly string[], found: readonly string[]) => {
+  const there = new Set(found);
+  return wanted.filter((one) => !there.has(one));
+};
+
+const PHASES = [
+  ['home', 'K1', 'local'],
+  ['draining', 'K2', 'remote'],
+  ['refuge', 'K2', 'local'],
+  ['returning', 'K2', 'local'],
+] as const;
+
+test.each(PHASES)(
+  'clients killed in phase %s go on where the routing says: on %s, nothing lost, nothing written twice',
+  async (phase, place, read) => {
+    const topic = `killed-${phase}`;
+    const source = read === 'remote' ? `K1.${topic}` : topic;
+    const cluster = place === 'K1' ? k1 : k2;
+    for (const name of new Set([topic, source])) await createTopic(cluster, name, 1);
+    await commitStart(cluster, `g-${topic}`, source, [0]);
+    if (read === 'remote') await fill(cluster, source, 0, many(150));
+    const value = clientRouting({
+      ...at(place, cluster.bootstrapServers, read),
+      topics: [topic],
+      phase,
+      revision: 4,
+      pollSeconds: 0.2,
+    });
+    const [producer, consumer] = [new Client(topic, 'producer', topic), new Client(topic, 'consumer', topic)];
+    for (const client of [producer, consumer]) client.publish(value);
+    const first = [producer.start(), consumer.start()];
+    await eventually('both are at work', () => producer.done(place).length > 20 && consumer.done(place).length > 20);
+    await Promise.all(first.map((process) => process.kill()));
+    const before = consumer.done(place).length;
+    const second = [producer.start(), consumer.start()];
+    await eventually('the second life has written', () => producer.done(place).some((one) => one.includes('-2-')));
+    await second[0]!.kill();
+    const log = await valuesIn(cluster, source);
+    await eventually('everything is processed', () => notIn(log, consumer.done(place)).length === 0);
+    await second[1]!.kill();
+    expect(notIn(producer.done(place), await valuesIn(cluster, topic))).toEqual([]);
+    expect(log).toHaveLength(unique(log).length);
+    // Uncommitted when it was killed: autoCommitThreshold 5, and the record in progress; what is fetched is no part of it.
+    expect(consumer.done(place).length - unique(consumer.done(place)).length).toBeLessThanOrEqual(6);
+    expect(before).toBeGreaterThan(20);
+  },
+  60_000,
+);
+
+test('a client killed in mid-switch finds the new value remembered, and goes on there though it can read nothing', async () => {
+  await createTopic(k1, 'mid', 1);
+  await createTopic(k2, 'K1.mid', 1);
+  await commitStart(k1, 'g-mid', 'mid', [0]);
+  await commitStart(k2, 'g-mid', 'K1.mid', [0]);
+  await fill(k1, 'mid', 0, ['at home']);
+  await fill(k2, 'K1.mid', 0, ['at the refuge']);
+  const consumer = new Client('mid', 'consumer', 'mid');
+  consumer.publish(clientRouting({ ...at('K1', k1.bootstrapServers), topics: ['mid'], pollSeconds: 0.2 }));
+  const first = consumer.start();
+  await eventually('it reads at home', () => consumer.done('K1').length === 1);
+  const draining = { ...at('K2', k2.bootstrapServers, 'remote'), topics: ['mid'], phase: 'draining' as const };
+  consumer.publish(clientRouting({ ...draining, revision: 2, pollSeconds: 0.2 }));
+  const told = () => consumer.events().some((event) => event.at === 'adopted' && event.revision === 2);
+  await eventually('it has begun to switch', told);
+  await first.kill();
+  consumer.unmount();
+  const second = consumer.start();
+  await eventually('it reads at the refuge', () => consumer.done('K2').includes('at the refuge'));
+  await second.kill();
+  expect(consumer.problems()).toContain('missing');
+  expect(consumer.done('K1')).toEqual(['at home']);
+}, 60_000);
+
+test('a client that starts late with an old value goes straight to the new one and never joins the old cluster', async () => {
+  await createTopic(k1, 'late', 1);
+  await createTopic(k2, 'late', 1);
+  await commitStart(k1, 'g-late', 'late', [0]);
+  await commitStart(k2, 'g-late', 'late', [0]);
+  await fill(k1, 'late', 0, ['at home']);
+  await fill(k2, 'late', 0, ['at the refuge']);
+  const consumer = new Client('late', 'consumer', 'late');
+  consumer.remember(clientRouting({ ...at('K1', k1.bootstrapServers), topics: ['late'], revision: 3 }));
+  consumer.publish(clientRouting({ ...at('K2', k2.bootstrapServers), topics: ['late'], revision: 5, phase: 'refuge' }));
+  const process = consumer.start();
+  await eventually('it reads at the refuge', () => consumer.done('K2').length === 1);
+  await process.kill();
+  expect(consumer.done('K1')).toEqual([]);
+  expect(await members(k1, 'g-late')).toEqual([]);
+  expect(consumer.events().filter((event) => event.at === 'adopted' && event.revision !== 5)).toEqual([]);
+}, 60_000);
+
+test('a client that is offered an older value than it remembers stays with what it remembers', async () => {
+  await createTopic(k2, 'older', 1);
+  await commitStart(k2, 'g-older', 'older', [0]);
+  await fill(k2, 'older', 0, ['at the refuge']);
+  const consumer = new Client('older', 'consumer', 'older');
+  consumer.remember(
+    clientRouting({ ...at('K2', k2.bootstrapServers), topics: ['older'], revision: 5, phase: 'refuge' }),
+  );
+  consumer.publish(clientRouting({ ...at('K1', k1.bootstrapServers), topics: ['older'], revision: 3 }));
+  const process = consumer.start();
+  await eventually('it reads at the refuge', () => consumer.done('K2').length === 1);
+  await process.kill();
+  expect(consumer.events().filter((event) => event.at === 'adopted' && event.revision !== 5)).toEqual([]);
+}, 60_000);
+
+test('a client that never adopts goes on at home and says which revision it obeys, so that it can be named', async () => {
+  await createTopic(k1, 'deaf', 1);
+  await createTopic(k2, 'deaf', 1);
+  const [deaf, moves] = [new Client('deaf', 'producer', 'deaf'), new Client('moves', 'producer', 'deaf')];
+  const home = clientRouting({ ...at('K1', k1.bootstrapServers), topics: ['deaf'], pollSeconds: 0.2 });
+  for (const client of [deaf, moves]) client.publish(home);
+  const processes = [deaf.start(), moves.start()];
+  await eventually('both write at home', () => deaf.done('K1').length > 5 && moves.done('K1').length > 5);
+  moves.publish(clientRouting({ ...home, ...at('K2', k2.bootstrapServers), revision: 2, phase: 'draining' }));
+  deaf.unmount();
+  await eventually('the other has moved', () => moves.adopted(2) && moves.done('K2').length > 5);
+  const written = deaf.done('K1').length;
+  const heartbeats = () => deaf.events().filter((event) => event.at === 'adopted').length;
+  const heard = heartbeats();
+  await eventually('it goes on', () => deaf.done('K1').length > written + 20 && heartbeats() > heard + 1);
+  await Promise.all(processes.map((process) => process.kill()));
+  expect(deaf.events().filter((event) => event.at === 'adopted' && event.revision !== 1)).toEqual([]);
+  expect(deaf.done('K2')).toEqual([]);
+}, 60_000);
+
+const home = () => clientRouting({ ...at('K1', k1.bootstrapServers), topics: ['corrupt'], pollSeconds: 0.2 });
+const elsewhere = () =>
+  clientRouting({ ...at('K2', k2.bootstrapServers), topics: ['corrupt'], revision: 9, phase: 'refuge' });
+
+test('routing values that are corrupt are reported and change nothing; the next good one is followed', async () => {
+  for (const cluster of [k1, k2]) {
+    await createTopic(cluster, 'corrupt', 1);
+    await commitStart(cluster, 'g-corrupt', 'corrupt', [0]);
+  }
+  const clients = [new Client('corrupt', 'producer', 'corrupt'), new Client('corrupt', 'consumer', 'corrupt')];
+  for (const client of clients) client.publish(home());
+  const processes = clients.map((client) => client.start());
+  const progress = (cluster: string) => Math.min(...clients.map((client) => client.done(cluster).length));
+  await eventually('both are at work', () => progress('K1') > 5);
+  const corrupt = [
+    JSON.stringify(elsewhere()).slice(0, 200),
+    '',
+    JSON.stringify({ ...elsewhere(), schema: 2 }),
+    JSON.stringify({ ...elsewhere(), clientSet: 'clients-k2' }),
+    JSON.stringify({ ...elsewhere(), revision: 'twelve' }),
+    JSON.stringify({ ...elsewhere(), consumers: { ...elsewhere().consumers, bootstrapServers: [] } }),
+  ];
+  for (const [index, text] of corrupt.entries()) {
+    for (const client of clients) client.publish(text);
+    await eventually(`value ${index} is reported`, () => clients.every((one) => one.problems().length === index + 1));
+    const sofar = progress('K1');
+    await eventually(`both go on under value ${index}`, () => progress('K1') > sofar + 5);
+  }
+  expect(clients.map((client) => client.done('K2'))).toEqual([[], []]);
+  for (const client of clients) client.publish(elsewhere());
+  await eventually('both have moved', () => progress('K2') > 5);
+  await Promise.all(processes.map((process) => process.kill()));
+  expect(clients.flatMap((client) => client.problems()).filter((kind) => kind !== 'invalid')).toEqual([]);
+}, 90_000);
