@@ -1,7 +1,7 @@
 /** From facts to one decision. Pure: deciding the stored inputs again gives the stored decision. */
 import type { NonEmpty } from '../contracts/primitives.ts';
-import { isNonEmpty } from '../contracts/primitives.ts';
 import type { MoveFacts } from './facts.ts';
+import { epochOf } from './facts.ts';
 import type { Effect, GuardResult } from './guards.ts';
 import { evaluateGuards, isInTheWay } from './guards.ts';
 
@@ -35,14 +35,15 @@ export function decideMove(facts: MoveFacts): MoveDecision {
   const inTheWay = guards.filter(isInTheWay);
   const [, kind] =
     GRAVITY.find(([effect]) => inTheWay.some((guard) => guard.effect === effect)) ?? (['none', 'claim'] as const);
-  const effective = kind === 'already-handled' && approvesOpen(facts, inTheWay) ? 'approves-open' : kind;
+  const effective = kind === 'already-handled' && approvesOpen(facts) ? 'approves-open' : kind;
   const deciding = kind === 'claim' ? guards : decidingFor(kind, inTheWay);
   const reasons = deciding.map(({ id, sentence }) => `${id}: ${sentence}`);
   const because = deciding.map(({ sentence }) => sentence).join('; ');
   return {
     kind: effective,
     sentence: sentenceOf(effective, facts, because),
-    reasons: isNonEmpty(reasons) ? reasons : ['no guard applies'],
+    // Some guards look at every start, and whatever is not a claim has one in its way.
+    reasons: reasons as unknown as NonEmpty<string>,
     guards,
   };
 }
@@ -54,18 +55,16 @@ function decidingFor(kind: MoveDecisionKind, inTheWay: readonly GuardResult[]): 
 }
 
 /** A start by a person of the very move that waits for a person is that person's approval. */
-const approvesOpen = ({ request, state: { open } }: MoveFacts, inTheWay: readonly GuardResult[]): boolean =>
-  request.trigger === 'manual' &&
-  open?.approval === 'pending' &&
-  open.move === request.move &&
-  inTheWay.some(({ id }) => id === 'G4');
+const approvesOpen = ({ request, state: { open } }: MoveFacts): boolean =>
+  request.trigger === 'manual' && open?.approval === 'pending' && open.move === request.move;
 
-function sentenceOf(kind: MoveDecisionKind, { request, place, state }: MoveFacts, because: string): string {
+function sentenceOf(kind: MoveDecisionKind, facts: MoveFacts, because: string): string {
+  const { request, place } = facts;
   const [from, to] = request.move === 'failback' ? [place.refuge, place.home] : [place.home, place.refuge];
   const move = `${request.move} of ${place.clientSet} from ${from} to ${to}`;
   switch (kind) {
     case 'claim':
-      return `${move} as epoch ${state.epoch + (state.open ? 0 : 1)}, asked by ${request.requestedBy}: ${request.reason}`;
+      return `${move} as epoch ${epochOf(facts)}, asked by ${request.requestedBy}: ${request.reason}`;
     case 'ask':
       return `${move} waits for the approval of a person: ${because}`;
     case 'approves-open':

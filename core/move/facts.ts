@@ -127,6 +127,9 @@ export const placeOf = (placed: PlacedSet): MoveFacts['place'] => ({
 export const startPhase = ({ state, stance }: MoveFacts): Phase =>
   stance === 'after-claim' && state.open ? state.open.from : state.phase;
 
+/** The epoch that the move would be, or is; one that takes the place of an open failback is a new one. */
+export const epochOf = ({ state, stance }: MoveFacts): number => state.epoch + (stance === 'after-claim' ? 0 : 1);
+
 /** Nobody is watching this start: a rule asked, and no person has approved. */
 export const isUnattendedStart = ({ request }: MoveFacts): boolean =>
   request.trigger !== 'manual' && request.approvedBy === undefined;

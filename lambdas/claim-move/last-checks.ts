@@ -3,6 +3,7 @@ import { vetoHookOf } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { MoveDecision } from '../../core/move/decide.ts';
+import { epochOf } from '../../core/move/facts.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
 import { judgeVeto } from '../../core/move/last-checks.ts';
 import type { ScratchReading, VetoAnswer, VetoQuestion } from '../../core/move/last-checks.ts';
@@ -64,7 +65,7 @@ function questionOf({ placed, facts, decision, dryRun }: Asking): VetoQuestion {
     trigger: request.trigger,
     requestedBy: request.requestedBy,
     reason: request.reason,
-    epoch: state.open?.epoch ?? state.epoch + 1,
+    epoch: epochOf(facts),
     dryRun,
     sentence: decision.sentence,
     expectedLoss: loss === null ? 'not told for this kind of move' : lossSentence(loss),

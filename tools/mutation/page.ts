@@ -32,7 +32,7 @@ export function mutationPage(root: string): string {
     '- [Stryker](https://stryker-mutator.io) makes the mutants, all of its mutators are on. Each mutant meets the tests that reach its place, those of code that runs while modules load meet all tests of the part.',
     '- A part answers for itself: only the tests beside it count, so that what a folder promises is told where a reader looks for it.',
     ...PARTS.map(({ folder, tests }) => `  - ${code(folder)}: ${tests.map(code).join(', ')}`),
-    '- `tools/mutation/runner.ts` runs these tests inside one process, with the words of jest (`jest-circus`, `expect`), in place of one start of jest per mutant: modules are loaded once, and again only for mutants that act while they load. The tests are pure, so nothing needs to be kept apart.',
+    '- `tools/mutation/runner.ts` runs these tests inside one process, with the words of jest (`jest-circus`, `expect`), in place of one start of jest per mutant: modules are loaded once, and again only for mutants that act while they load. The tests are pure, so nothing needs to be kept apart. Quick tests come first: most mutants never meet a property.',
     '- Properties draw the same cases each time: a score does not depend on chance.',
     '- Before anything is measured, a control is run on code whose mutants are known (`test/mutation/control.ts`): one that must die, one that must survive, one that no test reaches, one that acts while modules load, two that are left out. If one of them is told wrong, nothing is measured.',
     '',

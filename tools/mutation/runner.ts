@@ -39,6 +39,9 @@ interface LoadedTest {
 
 const GLOBALS = pathToFileURL(resolve(import.meta.dirname, 'globals.ts')).href;
 
+/** Of processor time, so that a busy machine changes nothing. */
+const LONG_MS = 50;
+
 /** The namespace in which instrumented code looks for the mutant that is on. Code keeps a reference to it: it is never replaced. */
 const stryker: InstrumenterContext = ((globalThis as { __stryker__?: InstrumenterContext }).__stryker__ ??= {});
 
@@ -46,6 +49,8 @@ class InProcessRunner implements TestRunner {
   static readonly inject = tokens(commonTokens.options);
   readonly #patterns: readonly string[];
   #tests: readonly LoadedTest[] | undefined;
+  /** Tests that take long, properties above all: they come last, and most mutants never meet them. */
+  readonly #long = new Set<string>();
   #generation = 0;
 
   constructor(options: StrykerOptions) {
@@ -77,7 +82,7 @@ class InProcessRunner implements TestRunner {
     for (const { id, file, run } of await this.#loaded(true)) {
       stryker.currentTestId = id;
       const begun = performance.now();
-      const failure = await failureOf(run);
+      const failure = await this.#failureOf({ id, run });
       const told = { id, name: id, fileName: resolve(file), timeSpentMs: performance.now() - begun };
       tests.push(
         failure === undefined
@@ -102,7 +107,7 @@ class InProcessRunner implements TestRunner {
       if (mutantActivation === 'static') stryker.activeMutant = activeMutant.id;
       const tests = await this.#loaded(reloadEnvironment);
       stryker.activeMutant = activeMutant.id;
-      return await firstKill(testFilter ? tests.filter(({ id }) => testFilter.includes(id)) : tests);
+      return await this.#firstKill(testFilter ? tests.filter(({ id }) => testFilter.includes(id)) : tests);
     } catch (error) {
       // Code that does not even load with the mutant: each test notices.
       this.#tests = undefined;
@@ -115,6 +120,31 @@ class InProcessRunner implements TestRunner {
     } finally {
       delete stryker.activeMutant;
     }
+  }
+
+  async #firstKill(tests: readonly LoadedTest[]): Promise<MutantRunResult> {
+    const isLong = ({ id }: LoadedTest): boolean => this.#long.has(id);
+    let nrOfTests = 0;
+    for (const test of [...tests.filter((one) => !isLong(one)), ...tests.filter(isLong)]) {
+      const failureMessage = await this.#failureOf(test);
+      nrOfTests += 1;
+      if (stryker.hitLimit !== undefined && (stryker.hitCount ?? 0) > stryker.hitLimit)
+        return {
+          status: MutantRunStatus.Timeout,
+          reason: 'the mutant was met far more often than the code it replaces',
+        };
+      if (failureMessage !== undefined)
+        return { status: MutantRunStatus.Killed, killedBy: [test.id], failureMessage, nrOfTests };
+    }
+    return { status: MutantRunStatus.Survived, nrOfTests };
+  }
+
+  async #failureOf({ id, run }: Pick<LoadedTest, 'id' | 'run'>): Promise<string | undefined> {
+    const begun = process.cpuUsage();
+    const failure = await failureOf(run);
+    const { user, system } = process.cpuUsage(begun);
+    if ((user + system) / 1000 > LONG_MS) this.#long.add(id);
+    return failure;
   }
 
   async #loaded(anew: boolean): Promise<readonly LoadedTest[]> {
@@ -158,19 +188,6 @@ async function failureOf(run: () => unknown): Promise<string | undefined> {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-async function firstKill(tests: readonly LoadedTest[]): Promise<MutantRunResult> {
-  let nrOfTests = 0;
-  for (const { id, run } of tests) {
-    const failureMessage = await failureOf(run);
-    nrOfTests += 1;
-    if (stryker.hitLimit !== undefined && (stryker.hitCount ?? 0) > stryker.hitLimit)
-      return { status: MutantRunStatus.Timeout, reason: 'the mutant was met far more often than the code it replaces' };
-    if (failureMessage !== undefined)
-      return { status: MutantRunStatus.Killed, killedBy: [id], failureMessage, nrOfTests };
-  }
-  return { status: MutantRunStatus.Survived, nrOfTests };
 }
 
 export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, 'in-process', InProcessRunner)];

@@ -39,6 +39,8 @@ const optionsFor = (order: Order, { incremental, workers }: RunOptions): Partial
   disableTypeChecks: false,
   checkers: [],
   concurrency: workers,
+  // Endless loops are told by how often a mutant is met; a busy machine must not pass for one.
+  timeoutMS: 120_000,
   // Modules that were loaded for one mutant stay in memory.
   maxTestRunnerReuse: 200,
   incremental,

@@ -356,6 +356,14 @@ describe('a veto hook', () => {
     ]);
   });
 
+  test('is told the epoch that a failover will be which takes the place of a failback', async () => {
+    const { ask, change, ports } = await outage({ hooks: { veto: HOOK } });
+    const open = claimOf({ epoch: 2, move: 'failback', from: 'refuge', published: true, execution: 'two' });
+    await change({ phase: 'returning', epoch: 2, open });
+    expect(await ask(BY_RULE)).toMatchObject({ kind: 'claimed', epoch: 3 });
+    expect(ports.hooks.asked.map(({ question }) => (question as { epoch: number }).epoch)).toEqual([3]);
+  });
+
   test('that objects refuses the move with its reason, and no epoch is used', async () => {
     const { ask, state } = await objecting();
     expect(await ask(BY_RULE)).toMatchObject({

@@ -107,6 +107,11 @@ describe('what becomes of a request', () => {
       'approves-open',
     ],
     [
+      'a person while the same move is under way',
+      outageFacts({ request: byPerson(), state: stateOf(config, { epoch: 1, open: claimOf() }) }),
+      'already-handled',
+    ],
+    [
       'a person while another move waits for an approval',
       outageFacts({ request: byPerson({ move: 'failback' }), state: waiting }),
       'already-handled',
@@ -162,6 +167,77 @@ describe('what becomes of a request', () => {
     expect(decideMove(outageFacts({ state: waiting })).sentence).toContain(
       `epoch 1 of clients-k1 (failover, asked by assess at 2026-11-22T09:59:59Z), which waits for an approval is owned by ${claimOf().execution}`,
     );
+  });
+
+  const asking = outageFacts({ state: stateOf(config, { mode: 'approve' }) });
+  const late = { request: requestOfRule({ expectedEpoch: 3 }), state: stateOf(config, { epoch: 1, open: claimOf() }) };
+  const OPEN = `epoch 1 of clients-k1 (failover, asked by assess at 2026-11-22T09:59:59Z)`;
+  const WAY = 'failover of clients-k1 from K1 to K2';
+  test.each<readonly [string, MoveFacts, string]>([
+    ['a way home', recoveryFacts(), 'failback of clients-k1 from K2 to K1 as epoch 2, asked by ada: K1 is back'],
+    [
+      'a claim that stands keeps its epoch',
+      outageFacts({
+        stance: 'after-claim',
+        state: stateOf(config, { epoch: 1, open: claimOf({ execution: 'execution-one' }) }),
+      }),
+      `${WAY} as epoch 1, asked by assess: K1 is CONFIRMED_DOWN`,
+    ],
+    [
+      'one that takes the place of a failback is a new epoch',
+      halfWay(),
+      `${WAY} as epoch 3, asked by assess: K1 is CONFIRMED_DOWN`,
+    ],
+    ['a question', asking, `${WAY} waits for the approval of a person: mode is "approve": a person approves`],
+    [
+      'an approval by asking for the same',
+      outageFacts({ request: byPerson(), state: waiting }),
+      `${WAY} was waiting for an approval, which ada gives by asking for it: ${OPEN}, which waits for an approval is owned by ${claimOf().execution}`,
+    ],
+    [
+      'a moment of waiting',
+      withVerdicts(outageFacts({ request: alarm('approval') }), { home: 'SUSPECTED_DOWN' }),
+      `${WAY} waits a moment: cluster:K1 is SUSPECTED_DOWN`,
+    ],
+    [
+      'nothing left to do',
+      outageFacts({ state: stateOf(config, { epoch: 1, open: claimOf(), mode: 'off' }) }),
+      `${WAY} needs nothing: ${OPEN} is owned by ${claimOf().execution}`,
+    ],
+    [
+      'an old picture',
+      outageFacts(late),
+      `${WAY} was asked on an old picture: asked with epoch 3 in mind, but clients-k1 is at epoch 1 (home)`,
+    ],
+    [
+      'a refusal, with all that is in the way',
+      withVerdicts(outageFacts({ state: stateOf(config, { mode: 'approve' }) }), { refuge: 'UNKNOWN' }),
+      `${WAY} is refused: mode is "approve": a person approves; cluster:K2 is UNKNOWN`,
+    ],
+  ])('%s is told in one sentence', (_story, facts, sentence) => {
+    expect(decideMove(facts).sentence).toBe(sentence);
+  });
+
+  test.each<readonly [string, MoveFacts, readonly string[]]>([
+    ['a stale one by what is stale', outageFacts(late), ['EPOCH']],
+    [
+      'one that is handled by who handles it',
+      outageFacts({ state: stateOf(config, { epoch: 1, open: claimOf(), mode: 'off' }) }),
+      ['G4'],
+    ],
+    [
+      'one that waits by what may still come',
+      withVerdicts(outageFacts({ request: alarm('approval') }), { home: 'SUSPECTED_DOWN' }),
+      ['G1'],
+    ],
+    ['a question by what is asked', asking, ['G10-approval']],
+  ])('the reasons explain %s, not by what stands in the way as well', (_story, facts, ids) => {
+    expect(decideMove(facts).reasons.map((reason) => reason.split(':')[0])).toEqual(ids);
+  });
+
+  test('the reasons of a claim are all the guards that were looked at', () => {
+    const { reasons, guards } = decideMove(outageFacts());
+    expect(reasons).toEqual(guards.map(({ id, sentence }) => `${id}: ${sentence}`));
   });
 
   test('every guard that applies is listed, whatever the decision', () => {

@@ -1,0 +1,109 @@
+/** What a person may answer to an open question, and the lines to paste. */
+import { describe, expect, test } from '@jest/globals';
+import { allowedAnswers, ANSWERS, commandLines, takeUpLine, whyNot } from '../../../core/move/answers.ts';
+import type { Answer } from '../../../core/move/answers.ts';
+
+const PUBLISHED = { published: true };
+const UNPUBLISHED = { published: false };
+const asking = (question: 'approval' | 'hold', stage = 'Pin positions') => ({ question, epoch: 7, stage });
+const approval = asking('approval', 'Ask operator');
+const ONLY_FORWARD = 'routing of this epoch is published and clients may have acted on it; only forward from here';
+const LATER_NEED = 'later steps need what this one publishes; resume tries it again';
+
+test('an approval is given or refused, what is held goes on, skips, or ends', () => {
+  expect([allowedAnswers(approval, UNPUBLISHED), allowedAnswers(asking('hold'), UNPUBLISHED)]).toEqual([
+    ['approve', 'reject'],
+    ['resume', 'proceed', 'abort'],
+  ]);
+});
+
+test.each<readonly [string, Parameters<typeof allowedAnswers>, readonly Answer[]]>([
+  ['clients may have acted: no way back', [asking('hold'), PUBLISHED], ['resume', 'proceed']],
+  [
+    'a publish that failed: the rest needs it',
+    [asking('hold', 'Publish routing (draining)'), UNPUBLISHED],
+    ['resume', 'abort'],
+  ],
+  ['the same, later', [asking('hold', 'Publish routing (refuge)'), PUBLISHED], ['resume']],
+  ['the last step: nothing comes after it', [asking('hold', 'Conclude move'), PUBLISHED], ['resume']],
+])('%s', (_story, [question, claim], answers) => {
+  expect(allowedAnswers(question, claim)).toEqual(answers);
+});
+
+describe('an answer that cannot be given says why', () => {
+  test.each<readonly [string, Answer, Parameters<typeof allowedAnswers>, string]>([
+    [
+      'approving what asks for none',
+      'approve',
+      [asking('hold'), UNPUBLISHED],
+      'it is held at "Pin positions" and asks for no approval',
+    ],
+    [
+      'rejecting what asks for none',
+      'reject',
+      [asking('hold'), UNPUBLISHED],
+      'it is held at "Pin positions" and asks for no approval',
+    ],
+    ...(['resume', 'proceed', 'abort'] as const).map(
+      (answer) =>
+        [
+          `${answer} for an approval`,
+          answer,
+          [approval, UNPUBLISHED] as Parameters<typeof allowedAnswers>,
+          'it asks for an approval: approve or reject',
+        ] as const,
+    ),
+    ['giving up what is out', 'abort', [asking('hold'), PUBLISHED], ONLY_FORWARD],
+    ['passing over a publish', 'proceed', [asking('hold', 'Publish routing (home)'), PUBLISHED], LATER_NEED],
+    [
+      'passing over the end',
+      'proceed',
+      [asking('hold', 'Conclude move'), PUBLISHED],
+      'nothing comes after it; resume tries it again',
+    ],
+  ])('%s', (_story, answer, [question, claim], reason) => {
+    expect(whyNot(answer, question, claim)).toBe(reason);
+  });
+
+  test('each answer is either allowed or has a reason', () => {
+    for (const question of [approval, asking('hold'), asking('hold', 'Conclude move')])
+      for (const claim of [PUBLISHED, UNPUBLISHED])
+        expect(ANSWERS.filter((answer) => whyNot(answer, question, claim) === undefined)).toEqual(
+          ANSWERS.filter((answer) => allowedAnswers(question, claim).includes(answer)),
+        );
+  });
+});
+
+describe('lines to paste', () => {
+  const lines = (question: Parameters<typeof commandLines>[0], claim: { published: boolean }) =>
+    commandLines(question, { pair: 'orders', clientSet: 'clients-k1', claim });
+  const SET = '--pair orders --set clients-k1';
+  test('of an approval: the two answers, and the look at how things stand', () => {
+    expect(lines(approval, UNPUBLISHED)).toEqual([
+      `npx mm2-failover approve ${SET} --epoch 7`,
+      `npx mm2-failover reject ${SET} --epoch 7`,
+      `npx mm2-failover status ${SET}`,
+    ]);
+  });
+
+  test('of what is held: never more than three', () => {
+    expect(lines(asking('hold'), UNPUBLISHED)).toEqual([
+      `npx mm2-failover resume ${SET} --epoch 7`,
+      `npx mm2-failover proceed ${SET} --epoch 7`,
+      `npx mm2-failover abort ${SET} --epoch 7`,
+    ]);
+  });
+
+  test('of what only goes one way: that one', () => {
+    expect(lines(asking('hold', 'Conclude move'), PUBLISHED)).toEqual([
+      `npx mm2-failover resume ${SET} --epoch 7`,
+      `npx mm2-failover status ${SET}`,
+    ]);
+  });
+
+  test('to take up an epoch, with a reason to fill in', () => {
+    expect(takeUpLine({ pair: 'orders', clientSet: 'clients-k1', epoch: 7 })).toBe(
+      `npx mm2-failover take-up ${SET} --epoch 7 --reason "..."`,
+    );
+  });
+});
