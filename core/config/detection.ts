@@ -14,14 +14,15 @@ export interface Detection {
 export interface RareLooks {
   /** From one look's beginning to the next one's. */
   readonly paceSeconds: number;
-  /** How old a look is when it is stored. */
+  /** How old a look is when it is stored: what it waits for a silent cluster. No call of a look may take longer. */
   readonly ageSeconds: number;
 }
 
 /** Looks at a flow while one of its clusters is silent: a turn waits for a call to give up, and misses those due meanwhile. */
 export function rareLooksOf({ replication: { sampleIntervalSeconds } }: PairConfig): RareLooks {
-  const missed = Math.floor(CALL_SECONDS / sampleIntervalSeconds);
-  return { paceSeconds: (missed + 1) * sampleIntervalSeconds, ageSeconds: CALL_SECONDS };
+  const ageSeconds = Math.min(CALL_SECONDS, sampleIntervalSeconds);
+  const missed = Math.floor(ageSeconds / sampleIntervalSeconds);
+  return { paceSeconds: (missed + 1) * sampleIntervalSeconds, ageSeconds };
 }
 
 /**
@@ -34,13 +35,20 @@ function corroborationSeconds(config: PairConfig): number {
   return sum([Math.max(freshSeconds, paceSeconds), paceSeconds, ageSeconds, config.probe.intervalSeconds]);
 }
 
+/** From the first failure until a person is asked at the earliest about an outage that nothing but the probes confirms. */
+export const untilAskedSeconds = ({ probe }: PairConfig): number =>
+  (failuresToSuspect(probe) - 1) * probe.intervalSeconds + 2 * probe.confirmSeconds;
+
+const failuresToSuspect = ({ windowSamples, suspectFailures }: PairConfig['probe']): number =>
+  Math.max(suspectFailures, Math.floor(windowSamples / 2) + 1);
+
 /** All times in seconds. The start of the workflow adds a few seconds of EventBridge and Step Functions. */
 export function detectionOf(config: PairConfig): Detection {
   const { probe } = config;
-  const { intervalSeconds: interval, rungTimeoutSeconds: timeout, windowSamples, suspectFailures } = probe;
+  const { intervalSeconds: interval, rungTimeoutSeconds: timeout, windowSamples } = probe;
   // A look that hangs longer than the interval is followed by the next one at a whole interval.
   const pace = Math.ceil(timeout / interval) * interval;
-  const failures = Math.max(suspectFailures, Math.floor(windowSamples / 2) + 1);
+  const failures = failuresToSuspect(probe);
   const stages = [
     { what: 'until the next look', seconds: interval },
     { what: 'until that look gives up', seconds: timeout },

@@ -1,8 +1,7 @@
 /** Windows and thresholds are judged together: each is sensible only beside the others. */
 import type { ConfigProblem } from './problem.ts';
 import type { PairConfig } from './schema.ts';
-import { CALL_SECONDS } from '../contracts/environment.ts';
-import { detectionOf, rareLooksOf } from './detection.ts';
+import { detectionOf, rareLooksOf, untilAskedSeconds } from './detection.ts';
 
 /** One thing that must hold between settings, and the sentence for when it does not. */
 interface WindowRule {
@@ -18,6 +17,11 @@ const oldestRareLook = (config: PairConfig): number => {
   const { paceSeconds, ageSeconds } = rareLooksOf(config);
   return paceSeconds + ageSeconds;
 };
+/** Beyond it a person is asked before replication can tell. */
+const latestFresh = (config: PairConfig): number =>
+  Math.floor(
+    10 * (config.replication.freshSeconds + untilAskedSeconds(config) - detectionOf(config).replicationSeconds),
+  ) / 10;
 /** As many successes as fit into the recovery time, the ones at both its ends included. */
 const looksInRecovery = ({ probe }: PairConfig): number => Math.floor(probe.recoverSeconds / probe.intervalSeconds) + 1;
 
@@ -64,7 +68,7 @@ export const WINDOW_RULES: readonly WindowRule[] = [
     path: 'probe.staleIntervals',
     holds: (config) => config.probe.staleIntervals * config.replication.sampleIntervalSeconds >= oldestRareLook(config),
     allowed: (config) =>
-      `allowed: at least ${Math.ceil(oldestRareLook(config) / config.replication.sampleIntervalSeconds)}, so that a look at a flow whose source is silent (a call gives up after ${CALL_SECONDS} s) is not absent before the next one is stored; or a longer replication.sampleIntervalSeconds`,
+      `allowed: at least ${Math.ceil(oldestRareLook(config) / config.replication.sampleIntervalSeconds)}, so that a look at a flow whose source is silent (${rareLooksOf(config).ageSeconds} s old when it is stored, ${rareLooksOf(config).paceSeconds} s before the next one begins) is not absent before the next one is stored`,
   },
   {
     path: 'replication.freshSeconds',
@@ -83,6 +87,13 @@ export const WINDOW_RULES: readonly WindowRule[] = [
     holds: ({ replication }) => replication.freshSeconds >= 2 * replication.sampleIntervalSeconds,
     allowed: ({ replication }) =>
       `allowed: at least two sampleIntervalSeconds (${2 * replication.sampleIntervalSeconds})`,
+  },
+  {
+    // A source that hangs would be put to a person each time, although a moment later nothing is in doubt.
+    path: 'replication.freshSeconds',
+    holds: (config) => detectionOf(config).replicationSeconds <= untilAskedSeconds(config),
+    allowed: (config) =>
+      `allowed: at most ${latestFresh(config)}, so that replication can agree before a person is asked about what only the probes confirm; or a longer probe.confirmSeconds`,
   },
   {
     path: 'moves.confirmWithinSeconds',

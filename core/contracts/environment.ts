@@ -39,7 +39,7 @@ export type FunctionEnv = z.infer<typeof FunctionEnv>;
  */
 export const SCHEDULED_TIMEOUT_SECONDS = 75;
 
-/** A call to a cluster gives up after this, its repetitions included: what one look at a silent cluster costs. */
+/** A call to a cluster gives up after this, its repetitions included. */
 export const CALL_SECONDS = 8;
 
 /** Every function, once: folder = function = docs heading. `speaks` decides network and role. */

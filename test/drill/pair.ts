@@ -24,7 +24,7 @@ const WINDOWS = {
     slowRungSeconds: 1.4,
     windowSamples: 4,
     suspectFailures: 3,
-    confirmSeconds: 4,
+    confirmSeconds: 5,
     recoverSeconds: 5,
     recoverSuccesses: 4,
     staleIntervals: 10,

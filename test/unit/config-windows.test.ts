@@ -71,8 +71,13 @@ test.each<readonly [string, object, string]>([
   ],
   [
     'looks at a silent source that are absent before the next one is stored',
-    { replication: { sampleIntervalSeconds: 5 } },
-    'probe.staleIntervals is 3; allowed: at least 4, so that a look at a flow whose source is silent',
+    { probe: { staleIntervals: 2 }, replication: { sampleIntervalSeconds: 5 } },
+    'probe.staleIntervals is 2; allowed: at least 3, so that a look at a flow whose source is silent',
+  ],
+  [
+    'a freshness with which a person is asked about an outage before replication can tell',
+    { replication: { freshSeconds: 118 } },
+    'replication.freshSeconds is 118; allowed: at most 117, so that replication can agree before a person is asked',
   ],
   [
     'an alarm that gives up before the probes can confirm',
@@ -109,8 +114,12 @@ test.each<readonly [string, object]>([
     { probe: { confirmSeconds: 30 }, replication: { rebalanceSeconds: 20 } },
   ],
   [
-    'looks at a silent source that are just not absent yet: 10 s apart, and 8 s old when they are stored',
-    { probe: { staleIntervals: 4 }, replication: { sampleIntervalSeconds: 5 } },
+    'looks at a silent source that are just not absent yet: 10 s apart, and 5 s old when they are stored',
+    { probe: { staleIntervals: 3 }, replication: { sampleIntervalSeconds: 5 } },
+  ],
+  [
+    'a freshness with which replication can just tell in time',
+    { replication: { freshSeconds: 117 }, moves: { confirmWithinSeconds: 150 } },
   ],
   ['as many successes as the recovery time has looks', { probe: { recoverSuccesses: 61 } }],
   ['an alarm that waits exactly as long as a detection takes', { moves: { confirmWithinSeconds: 113 } }],
@@ -129,8 +138,10 @@ test.each<readonly [string, object]>([
 
 test("the drill's short windows fit together, because it declares its rebalance", () => {
   const config = drillPair({ trigger: 'automatic', policy: 'availability' }, { clients: { K1: ['a:1'], K2: ['b:1'] } });
-  // Its looks at a silent source are 10 s apart: twice that, 8 s until the second is stored, 1 s to judge it.
-  expect(detectionOf(config).totalSeconds).toBe(29);
+  // 1 + 1.5 + 2 x 2 + 3 x 2 + 1: a look every 2 s while one hangs.
+  expect(detectionOf(config).totalSeconds).toBe(13.5);
+  // 5 s until stale, 4 s until the next look, 2 s until it is stored, 1 s to judge it.
+  expect(detectionOf(config).replicationSeconds).toBe(12);
 });
 
 describe('the worst case from the first failure to a move without a person', () => {
@@ -156,8 +167,8 @@ describe('the worst case from the first failure to a move without a person', () 
 
   test('a source that hangs makes looks rare: the second one after the loss tells that nothing arrives', () => {
     const rare = { ...config, replication: { ...config.replication, sampleIntervalSeconds: 3, freshSeconds: 6 } };
-    // 2 x 9 s, 8 s until it is stored, 10 s to judge it.
-    expect(detectionOf(rare).replicationSeconds).toBe(36);
+    // 2 x 6 s, 3 s until it is stored, 10 s to judge it.
+    expect(detectionOf(rare).replicationSeconds).toBe(25);
   });
 
   test('it is told in one sentence, with its parts', () => {

@@ -32,7 +32,6 @@ const HOME_COMMIT = 8n;
 
 const SHORT = {
   moves: { pollSeconds: 5, stableSeconds: 5, adoptionSeconds: 60, failbackDwellSeconds: 60, clientSilentSeconds: 120 },
-  probe: { staleIntervals: 4 },
   replication: { sampleIntervalSeconds: 5, freshSeconds: 10, rebalanceSeconds: 5 },
 };
 

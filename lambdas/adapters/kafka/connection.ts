@@ -1,7 +1,8 @@
 /** From a cluster's configuration to what sockets and kafkajs need. Secrets come through an injected resolver. */
 import type { SASLOptions } from 'kafkajs';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
-import type { ClusterConfig, ConnectionSecurity } from '../../../core/config/schema.ts';
+import { rareLooksOf } from '../../../core/config/detection.ts';
+import type { ClusterConfig, ConnectionSecurity, PairConfig } from '../../../core/config/schema.ts';
 import { CALL_SECONDS } from '../../../core/contracts/environment.ts';
 import type { ErrorClass } from '../../../core/contracts/observations.ts';
 import { BadSetup, classifyError } from './errors.ts';
@@ -30,6 +31,12 @@ export interface Patience {
 }
 
 export const PATIENCE: Patience = { connectMs: 1500, requestMs: 3000, callMs: CALL_SECONDS * 1000, readMs: 30_000 };
+
+/** Of looks at replication: a silent cluster must not make the next look late by more than the configuration reckons with. */
+export const lookPatience = (config: PairConfig): Patience => ({
+  ...PATIENCE,
+  callMs: rareLooksOf(config).ageSeconds * 1000,
+});
 
 export const CLIENT_ID = 'mm2-failover';
 

@@ -9,7 +9,7 @@ import type { Needed, Outcome, Scene } from './scenario.ts';
 /** A verdict comes after the windows of the drill's configuration, and after the next look of a scheduled function. */
 export const NAMED_WITHIN_MS = 45_000;
 /** Three times the confirm time of the drill's configuration: what has not happened by then, these probes do not bring about. */
-const QUIET_MS = 12_000;
+const QUIET_MS = 15_000;
 const MOVED_WITHIN_MS = 120_000;
 
 export async function named({ until, verdict }: Scene, { subject, kinds }: Needed): Promise<string> {

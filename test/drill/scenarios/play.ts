@@ -157,6 +157,8 @@ interface Departure {
 
 async function comeHome({ afterwards }: StagedScenario, scene: Scene, { outcome, marks }: Departure): Promise<Found> {
   const { set } = outcome;
+  if ((await scene.state(set))?.phase === 'home')
+    return { problems: [`${set} is at home: it has not moved`], seen: [] };
   const problems = [...(await takeHome(scene, set))];
   const homeMs = Date.now();
   const verdict = await judgeLogs(scene, OPTIONS, { ...marks, homeMs, endedMs: homeMs });
