@@ -47,7 +47,6 @@ async function cooldownHolds(scene: Scene, { set }: Past): Promise<Found> {
 export const LIMITS: readonly StagedScenario[] = [
   {
     id: 'M16-long',
-    draft: true,
     title: 'K1 stalls for 14 s and serves for 14 s, five times; home again it dies within the cooldown',
     world: 'long-cooldown',
     verdicts: [],

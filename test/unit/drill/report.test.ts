@@ -131,7 +131,7 @@ describe('windows', () => {
   test('a setting stands beside what production has, with its meaning', () => {
     expect(goodReport().windows.find((w) => w.setting === 'probe.confirmSeconds')).toEqual({
       setting: 'probe.confirmSeconds',
-      inForce: 4,
+      inForce: 5,
       production: 60,
       meaning: 'How long a suspicion must stand before it is a fact. Seconds.',
     });
