@@ -50,6 +50,8 @@ export interface LogRecord {
   readonly headers?: Buffer;
   /** The time is that of the broker, not of the record: two copies of one record differ in it. */
   readonly appendTime?: true;
+  /** Written in a transaction, whatever became of it. */
+  readonly transactional?: true;
 }
 
 /** Climbs the ladder of one cluster. Never throws: a failure is an observation. */

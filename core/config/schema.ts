@@ -221,7 +221,12 @@ export const ReplicationRules = z.strictObject({
     .enum(['target', 'source'])
     .default('target')
     .describe('offset-syncs.topic.location, equal for both flows.'),
-  exactlyOnce: z.boolean().default(false),
+  exactlyOnce: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Both flows run with exactly.once.source.support = enabled: no record is ever copied twice, so fewer are read again. Where the newest copy was not written in a transaction, the flow is taken as a plain one.',
+    ),
   sampleIntervalSeconds: seconds(15, 'Distance of two looks at a flow.'),
   freshSeconds: seconds(45, 'A heartbeat older than this is stale.'),
   rebalanceSeconds: seconds(

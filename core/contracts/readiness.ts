@@ -11,6 +11,7 @@ export const PREPARATION_IDS = [
   'mirror-settings',
   'mirror-version',
   'offset-syncs',
+  'exactly-once',
   'group-sync',
   'group-kind',
   'group-assignors',
@@ -122,11 +123,17 @@ export const SideLook = z.object({
 });
 export type SideLook = z.infer<typeof SideLook>;
 
+/** How a flow writes: each batch of copies in a transaction, or not; `none`: no copied heartbeat to tell by. */
+const Copies = z.enum(['transactional', 'plain', 'none']);
+export type Copies = z.infer<typeof Copies>;
+
 /** Of one flow: its offset-syncs topic where the configuration expects it, and its connectors where dedicated workers show them. */
 export const MirrorLook = z.object({
   syncs: reading(Settings.nullable()),
   /** Connector -> the settings that matter here, never credentials. Empty: nobody shows them. */
   connectors: reading(z.record(z.string(), Settings)),
+  /** How the newest copy was written. Absent in looks that older versions stored. */
+  copies: reading(Copies).optional(),
 });
 export type MirrorLook = z.infer<typeof MirrorLook>;
 

@@ -3,7 +3,7 @@ import type { Finding, PreparationId } from '../contracts/readiness.ts';
 import { seconds } from '../health/words.ts';
 import { checkAcls } from './acls.ts';
 import { checkAssignors, checkClientIds, checkGroupKind, checkStaticMembers, checkTransactionalIds } from './groups.ts';
-import { checkMirrorSettings, checkMirrorVersion, checkOffsetSyncs } from './mirror.ts';
+import { checkExactlyOnce, checkMirrorSettings, checkMirrorVersion, checkOffsetSyncs } from './mirror.ts';
 import { checkGroupSync } from './group-sync.ts';
 import type { Check, LookCheck, Preparation } from './preparation.ts';
 import { unknown } from './preparation.ts';
@@ -36,6 +36,11 @@ export const PREPARATION_CHECKS: readonly CheckRow[] = [
     ids: ['offset-syncs'],
     title: 'offset syncs exist and are kept for the longest outage',
     check: ofLook(checkOffsetSyncs),
+  },
+  {
+    ids: ['exactly-once'],
+    title: 'both flows write as declared: exactly once, or not',
+    check: ofLook(checkExactlyOnce),
   },
   { ids: ['group-sync'], title: 'nobody else writes positions of the groups', check: ofLook(checkGroupSync) },
   { ids: ['group-kind'], title: 'groups can be described', check: checkGroupKind },

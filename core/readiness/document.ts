@@ -25,6 +25,7 @@ export const preparationRulesOf = ({ readiness, replication }: PairConfig): Prep
   staleMs: MISSED_LOOKS * readiness.everySeconds * 1000,
   longestOutageMs: readiness.longestOutageSeconds * 1000,
   offsetSyncsLocation: replication.offsetSyncsLocation,
+  exactlyOnce: replication.exactlyOnce,
   separator: replication.separator,
   explained: readiness.explained,
   ...(replication.mirrorMakerVersion === undefined ? {} : { mirrorMakerVersion: replication.mirrorMakerVersion }),

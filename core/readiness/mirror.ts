@@ -1,10 +1,10 @@
 /** Settings of MirrorMaker 2 without which positions cannot be translated, or are overwritten. */
-import type { Finding, MirrorLook, Settings } from '../contracts/readiness.ts';
+import type { Copies, Finding, MirrorLook, Settings } from '../contracts/readiness.ts';
 import { seconds } from '../health/words.ts';
 import { offsetSyncs } from '../replication/names.ts';
 import { setTopicSetting } from './commands.ts';
 import type { Check, LookCheck, Preparation } from './preparation.ts';
-import { ifRead, informs, warns } from './preparation.ts';
+import { ifRead, informs, unknown, warns } from './preparation.ts';
 
 const DEFAULT_POLICY = 'org.apache.kafka.connect.mirror.DefaultReplicationPolicy';
 /** The first version without known loss of positions across restarts (KAFKA-16622). */
@@ -58,6 +58,49 @@ export const checkMirrorSettings: LookCheck = (facts) => [
     }),
   ),
 ];
+
+/** What was declared against what the newest copy shows: of a plain flow that counts as exactly once, re-sends go unseen. */
+export const checkExactlyOnce: LookCheck = (facts) =>
+  flowsOf(facts, facts.look).flatMap(({ flow, target, seen }) =>
+    seen.copies === undefined
+      ? []
+      : ifRead('exactly-once', target, `the newest copy of ${flow}`, seen.copies, (copies) =>
+          declaredAgainst(copies, facts.rules.exactlyOnce, { flow, target }),
+        ),
+  );
+
+function declaredAgainst(
+  copies: Copies,
+  declared: boolean,
+  { flow, target }: { readonly flow: string; readonly target: string },
+): readonly Finding[] {
+  const found = { cluster: target, subject: flow };
+  if (declared && copies === 'plain')
+    return [
+      warns('exactly-once', {
+        ...found,
+        sentence: `${flow} is declared to be exactly once, but its newest copy was not written in a transaction: positions are translated as for a plain flow`,
+        fix: `set exactly.once.source.support = enabled for the workers of ${flow}, or replication.exactlyOnce: false in the configuration`,
+      }),
+    ];
+  if (declared && copies === 'none')
+    return [
+      unknown('exactly-once', {
+        ...found,
+        sentence: `${flow} is declared to be exactly once, and no copied heartbeat is there to tell whether it is`,
+        fix: `let ${flow} copy heartbeats (emit.heartbeats.enabled = true for both flows), or look at exactly.once.source.support of its workers`,
+      }),
+    ];
+  if (!declared && copies === 'transactional')
+    return [
+      informs('exactly-once', {
+        ...found,
+        sentence: `${flow} writes in transactions, and is declared as a plain flow: more records than needed are read again`,
+        fix: 'set replication.exactlyOnce: true in the configuration, if both flows run so',
+      }),
+    ];
+  return [];
+}
 
 /** Workers in Connect mode keep their settings where this project does not know. */
 const declaredOnly = ({ rules }: Preparation, flow: string, target: string): Finding =>

@@ -23,6 +23,8 @@ export interface PreparationRules {
   readonly longestOutageMs: number;
   readonly mirrorMakerVersion?: string;
   readonly offsetSyncsLocation: OffsetSyncsLocation;
+  /** As declared for both flows. */
+  readonly exactlyOnce: boolean;
   readonly separator: string;
   readonly explained: readonly { readonly finding: string; readonly subject: string; readonly because: string }[];
 }

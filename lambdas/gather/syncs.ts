@@ -4,10 +4,11 @@ import type { PairConfig } from '../../core/config/schema.ts';
 import { EMPTY_SYNC_MAP, buildSyncMap } from '../../core/positions/sync-map.ts';
 import { KeptSyncs } from '../../core/positions/kept-syncs.ts';
 import type { SyncMap } from '../../core/positions/sync-map.ts';
-import { offsetSyncs } from '../../core/replication/names.ts';
+import { flowNames, offsetSyncs } from '../../core/replication/names.ts';
 import type { Flow, Naming } from '../../core/replication/names.ts';
 import { decodeOffsetSync } from '../../core/replication/records.ts';
 import type { ClusterReader, Clock, Kafka, LogRecord } from '../ports.ts';
+import { newestCopy } from './copies.ts';
 import { at, look } from './partitions.ts';
 
 export const namingOf = (config: PairConfig): Naming => ({
@@ -69,6 +70,12 @@ export function syncReader(
     if (backMs === undefined) return 0n;
     return (await reader.offsetAt(topic, 0, Math.max(0, ports.clock.nowMs() - backMs))) ?? end;
   };
+  /** A declaration that the newest copy contradicts would turn off the rule that sees re-sends. */
+  const isExactlyOnce = async (): Promise<boolean> => {
+    if (!config.replication.exactlyOnce) return false;
+    const { copiedHeartbeats } = flowNames(flow, namingOf(config));
+    return (await newestCopy(ports.kafka.reader(flow.target), copiedHeartbeats)) !== 'plain';
+  };
   const readOn = async (): Promise<void> => {
     const reader = ports.kafka.reader(cluster);
     const ends = at(await reader.ends([topic]), topic, 0);
@@ -78,9 +85,10 @@ export function syncReader(
       take(read, await reader.readLog(topic, 0, { offset: next }, { to: next + SYNCS_AT_ONCE }));
   };
   return async (questions) => {
+    const exactlyOnce = await isExactlyOnce();
     for (;;) {
       await readOn();
-      const maps = mapsOf(read, config.replication.exactlyOnce);
+      const maps = mapsOf(read, exactlyOnce);
       const hasAll =
         (read.next !== null && read.complete) || questions.every((question) => isAnswerable(maps, question));
       if (hasAll || window >= WINDOWS_MS.length) return maps;

@@ -18,6 +18,7 @@ import { COMPARED_SETTINGS } from '../../core/readiness/topics.ts';
 import { flowNames, offsetSyncs } from '../../core/replication/names.ts';
 import type { Flow } from '../../core/replication/names.ts';
 import { decodeConnectorSettings } from '../../core/replication/records.ts';
+import { newestCopy } from '../gather/copies.ts';
 import { inTime } from '../gather/in-time.ts';
 import { mapInBatches, READS_AT_ONCE } from '../gather/partitions.ts';
 import { namingOf } from '../gather/syncs.ts';
@@ -127,11 +128,13 @@ async function lookAtMirror(place: Place, flow: Flow): Promise<MirrorLook> {
   const { config } = place;
   const naming = namingOf(config);
   const { topic, cluster } = offsetSyncs(flow, config.replication.offsetSyncsLocation, naming);
-  const [syncs, connectors] = await Promise.all([
+  const { connectConfigs, copiedHeartbeats } = flowNames(flow, naming);
+  const [syncs, connectors, copies] = await Promise.all([
     ask(place, cluster, async (reader) => (await reader.topicSettings([topic], SYNCS_SETTINGS)).get(topic) ?? null),
-    ask(place, flow.target, (target) => connectorsIn(target, flowNames(flow, naming).connectConfigs)),
+    ask(place, flow.target, (target) => connectorsIn(target, connectConfigs)),
+    ask(place, flow.target, (target) => newestCopy(target, copiedHeartbeats)),
   ]);
-  return { syncs, connectors };
+  return { syncs, connectors, copies };
 }
 
 /** A cluster may know thousands; people need to see that there are some. */

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { offsetSyncs } from '../../core/replication/names.ts';
 import { decodeCheckpoint, decodeOffsetSync } from '../../core/replication/records.ts';
+import { newestCopy } from '../../lambdas/gather/copies.ts';
 import type { LogRecord } from '../../lambdas/ports.ts';
 import { HUNG_MS, waitFor } from '../support/world/conditions.ts';
 import { startWorld, type World } from '../support/world/world.ts';
@@ -34,6 +35,11 @@ describe.each([
     await ports.kafka.closeAll();
     await world.stop();
   }, HUNG_MS);
+
+  test('the newest copied heartbeat tells how the flow writes', async () => {
+    const copies = await newestCopy(ports.kafka.reader('K2'), 'K1.heartbeats');
+    expect(copies).toBe(exactlyOnce ? 'transactional' : 'plain');
+  });
 
   test(
     'our position is never ahead of the truth, never further back than said, and nearer than the checkpoints on the average',

@@ -23,6 +23,7 @@ export interface RawRecord {
   /** Count and fields as they stand in the log; absent = none. */
   readonly headers?: Buffer;
   readonly appendTime?: true;
+  readonly transactional?: true;
 }
 
 export interface AbortedTransaction {
@@ -159,6 +160,7 @@ function decodeBatch(baseOffset: bigint, cursor: Cursor): Batch {
   const count = cursor.int32();
   const body = cursor.bytes(cursor.left());
   const appendTime = (attributes & LOG_APPEND_TIME) !== 0;
+  const transactional = (attributes & TRANSACTIONAL) !== 0;
   return {
     baseOffset,
     lastOffset,
@@ -166,12 +168,13 @@ function decodeBatch(baseOffset: bigint, cursor: Cursor): Batch {
     count,
     producerId,
     control: (attributes & CONTROL) !== 0,
-    transactional: (attributes & TRANSACTIONAL) !== 0,
+    transactional,
     records: () => {
       const inner = new Cursor(decompress(attributes & CODEC, body));
       return Array.from({ length: count }, () => ({
         ...decodeRecord(inner, baseOffset, (delta) => (appendTime ? maxTimestampMs : Number(firstTimestamp) + delta)),
         ...(appendTime ? { appendTime } : {}),
+        ...(transactional ? { transactional } : {}),
       }));
     },
   };

@@ -189,6 +189,14 @@ export function clusterReaderContract(make: () => KafkaLab): void {
       expect(texts(await reader().readLog(topic, 0, 'start', { committedOnly: true }))).toEqual(['v0', 'committed']);
     });
 
+    test('records of a transaction tell so, also of one that was aborted', async () => {
+      const topic = await topicWith(1);
+      await (await make().begin(topic, 0, [{ value: 'aborted' }])).end('abort');
+      await (await make().begin(topic, 0, [{ value: 'committed' }])).end('commit');
+      const log = await reader().readLog(topic, 0, 'start');
+      expect(log.map(({ transactional }) => transactional)).toEqual([undefined, true, true]);
+    });
+
     test('committed reading stops where a transaction is open, even before later plain records', async () => {
       const topic = await topicWith(1);
       const open = await make().begin(topic, 0, [{ value: 'open' }]);

@@ -24,6 +24,7 @@ export const sideLook = (changes: Partial<SideLook> = {}): SideLook => ({
 export const sideWith = (settings: Settings): SideLook => sideLook({ topics: topics(settings) });
 
 export const mirrorLook = (source: Settings = {}, checkpoint: Settings = {}): MirrorLook => ({
+  copies: read('plain'),
   syncs: read({ 'cleanup.policy': 'compact', 'min.compaction.lag.ms': String(WEEK_MS) }),
   connectors: read({
     MirrorSourceConnector: { 'offset-syncs.topic.location': 'target', ...source },
@@ -60,6 +61,7 @@ export const rulesOf = (changes: Partial<PreparationRules> = {}): PreparationRul
   longestOutageMs: WEEK_MS,
   mirrorMakerVersion: '4.0.0',
   offsetSyncsLocation: 'target',
+  exactlyOnce: false,
   separator: '.',
   explained: [],
   ...changes,

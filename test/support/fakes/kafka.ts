@@ -311,12 +311,13 @@ export class FakeCluster {
 const isData = (record: StoredRecord): boolean => record.state !== 'marker';
 const lastStable = (log: Log): bigint => log.records.find((record) => record.state === 'open')?.offset ?? log.next;
 const endsOf = (log: Log) => ({ start: log.start, highWatermark: log.next, lastStable: lastStable(log) });
-const asRead = ({ offset, timestampMs, key, value, headers }: StoredRecord): LogRecord => ({
+const asRead = ({ offset, timestampMs, key, value, headers, state }: StoredRecord): LogRecord => ({
   offset,
   timestampMs,
   key,
   value,
   ...(headers && { headers }),
+  ...(state !== 'plain' && { transactional: true }),
 });
 
 const visible = (log: Log, committedOnly: boolean): readonly StoredRecord[] =>

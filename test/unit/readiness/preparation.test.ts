@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Finding, ReadinessLook } from '../../../core/contracts/readiness.ts';
+import type { Copies, Finding, ReadinessLook } from '../../../core/contracts/readiness.ts';
 import { judgePreparation } from '../../../core/readiness/checks.ts';
 import type { Preparation } from '../../../core/readiness/preparation.ts';
 import { isOlder } from '../../../core/readiness/mirror.ts';
@@ -221,6 +221,49 @@ describe('MirrorMaker 2', () => {
     ['2.9.9', '3.0.0', true],
   ])('%s is older than %s: %s', (version, than, older) => {
     expect(isOlder(version, than)).toBe(older);
+  });
+});
+
+describe('exactly once, declared against the newest copy', () => {
+  const judged = (exactlyOnce: boolean, copies: Copies) =>
+    said({
+      look: readinessLook({
+        outbound: { ...mirrorLook(), copies: read(copies) },
+        inbound: { ...mirrorLook(), copies: read(exactlyOnce ? 'transactional' : 'plain') },
+      }),
+      rules: rulesOf({ exactlyOnce }),
+    });
+
+  test.each([
+    [true, 'transactional', []],
+    [true, 'plain', ['warns exactly-once K2 K1->K2']],
+    [true, 'none', ['unknown exactly-once K2 K1->K2']],
+    [false, 'plain', []],
+    [false, 'transactional', ['informs exactly-once K2 K1->K2']],
+    [false, 'none', []],
+  ] as const)('declared %s, seen %s', (exactlyOnce, copies, expected) => {
+    expect(judged(exactlyOnce, copies)).toEqual(expected);
+  });
+
+  test('the flow back is judged at home', () => {
+    const look = readinessLook({ outbound: { ...mirrorLook(), copies: read('transactional') } });
+    expect(said({ look, rules: rulesOf({ exactlyOnce: true }) })).toEqual(['warns exactly-once K1 K2->K1']);
+  });
+
+  test('the sentence says what is done about it, the fix offers both ways', () => {
+    const [finding] = found({ rules: rulesOf({ exactlyOnce: true }) });
+    expect(finding).toMatchObject({
+      sentence:
+        'K1->K2 is declared to be exactly once, but its newest copy was not written in a transaction: positions are translated as for a plain flow',
+      fix: 'set exactly.once.source.support = enabled for the workers of K1->K2, or replication.exactlyOnce: false in the configuration',
+    });
+  });
+
+  test('a look that an older version stored says nothing of it', () => {
+    const { copies: _, ...older } = mirrorLook();
+    expect(
+      said({ look: readinessLook({ outbound: older, inbound: older }), rules: rulesOf({ exactlyOnce: true }) }),
+    ).toEqual([]);
   });
 });
 

@@ -72,6 +72,21 @@ test('of the connectors only what matters here is kept, never their credentials'
   expect(JSON.stringify(await look())).not.toContain('secret');
 });
 
+test('how the newest copied heartbeat was written', async () => {
+  const { k1, k2, compare, look } = await world();
+  for (const [cluster, topic] of [
+    [k1, 'K2.heartbeats'],
+    [k2, 'K1.heartbeats'],
+  ] as const)
+    cluster.createTopic(topic);
+  k1.append('K2.heartbeats', 0, [{ value: 'before the upgrade' }]);
+  k1.begin('K2.heartbeats', 0, [{ value: 'after it' }]).end('commit');
+  await compare();
+  const seen = await look();
+  expect(seen?.inbound.copies).toEqual({ kind: 'read', value: 'transactional' });
+  expect(seen?.outbound.copies).toEqual({ kind: 'read', value: 'none' });
+});
+
 test('schemas of both registries, and what the ids of home mean at the refuge', async () => {
   const { r1, r2, compare, look } = await world();
   r1.register('orders-value', 'a', 7);

@@ -92,6 +92,33 @@ test('where retention has deleted into the re-send, nothing is proven', async ()
   expect(await pin(2n)).toBe(2n);
 });
 
+async function declared(how: 'plain' | 'in a transaction' | 'none') {
+  const config = oneTopic({}, { replication: { exactlyOnce: true } });
+  const { k2, ports, sync, sampleHome } = await flowWorld(config);
+  k2.createTopic('K1.heartbeats');
+  if (how === 'plain') k2.append('K1.heartbeats', 0, [{ value: 'beat' }]);
+  if (how === 'in a transaction') k2.begin('K1.heartbeats', 0, [{ value: 'beat' }]).end('commit');
+  // Copied 0 to 2, then begun again at 0 and cut short: records 1 and 2 lie before the second copy of 0 only.
+  k2.append('K1.orders', 0, records(0, 1, 2, 0));
+  sync(0n, 0n);
+  sync(0n, 3n);
+  await sampleHome(1n);
+  await pinPositions(ports, config)(stepInput());
+  return k2.position('billing', 'K1.orders', 0);
+}
+
+test('a plain flow that is declared exactly once is translated as what it is: a cut re-send skips nothing', async () => {
+  expect(await declared('plain')).toBe(1n);
+});
+
+test('a flow whose copies are transactional is believed', async () => {
+  expect(await declared('in a transaction')).toBe(4n);
+});
+
+test('without a copied heartbeat the declaration stands', async () => {
+  expect(await declared('none')).toBe(4n);
+});
+
 test('a running seed reads copies once for a proof, then goes on by syncs', async () => {
   const config = oneTopic();
   const flow = await flowWorld(config, stateOf(config));
