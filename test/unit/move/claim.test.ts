@@ -3,6 +3,7 @@ import {
   approveClaim,
   concludeClaim,
   markPublished,
+  markTold,
   openClaim,
   takeUpClaim,
   withdrawClaim,
@@ -123,6 +124,137 @@ describe('the life of a claim', () => {
     ['never published', claimOf()],
   ])('no cooldown after one that was %s', (_story, open) => {
     expect(concludeClaim(claimedState(config, { open }), { atMs: TEN_O_CLOCK })).not.toHaveProperty('lastAutomatic');
+  });
+
+  test('a failover that takes the place of a failback counts how often that happened in this stay', () => {
+    const failback = claimOf({ epoch: 2, move: 'failback', from: 'refuge', published: true, execution: 'two' });
+    const state = (times?: number) =>
+      stateOf(config, {
+        phase: 'returning',
+        epoch: 2,
+        open: failback,
+        ...(times === undefined ? {} : { superseded: { epoch: 1, atMs: 1, times } }),
+      });
+    const taking = claimOf({ epoch: 3, claimedAtMs: TEN_O_CLOCK, supersedes: { epoch: 2, execution: 'two' } });
+    expect([openClaim(state(), taking).superseded, openClaim(state(1), taking).superseded]).toEqual([
+      { epoch: 2, atMs: TEN_O_CLOCK, times: 1 },
+      { epoch: 2, atMs: TEN_O_CLOCK, times: 2 },
+    ]);
+  });
+
+  test('an ordinary claim leaves no trace of that', () => {
+    expect(openClaim(stateOf(config), claim)).not.toHaveProperty('superseded');
+  });
+
+  test('only a failback on its way is superseded, and only by who names it', () => {
+    const failback = claimOf({ epoch: 2, move: 'failback', from: 'refuge', published: true, execution: 'two' });
+    const open = (phase: 'returning' | 'refuge', epoch: number) => () =>
+      openClaim(
+        stateOf(config, { phase, epoch: 2, open: failback }),
+        claimOf({ epoch: 3, supersedes: { epoch, execution: 'two' } }),
+      );
+    expect(open('returning', 2)).not.toThrow();
+    expect(open('refuge', 2)).toThrow('clients-k1 already has epoch 2 open, owned by two');
+    expect(open('returning', 1)).toThrow('clients-k1 already has epoch 2 open, owned by two');
+  });
+
+  test('an epoch that is older than the newest is none either', () => {
+    expect(() => openClaim(stateOf(config, { epoch: 5 }), claimOf({ epoch: 4 }))).toThrow(
+      'epoch 4 of clients-k1 was used before; the newest is 5',
+    );
+  });
+
+  test('withdrawn, only its own start is struck from the list of the day', () => {
+    const starts = { automaticStartsMs: [TEN_O_CLOCK - 5_000, TEN_O_CLOCK] };
+    const withdrawn = (changes: Parameters<typeof claimOf>[0]) =>
+      withdrawClaim(claimedState(config, { ...starts, open: claimOf({ claimedAtMs: TEN_O_CLOCK, ...changes }) }))
+        .automaticStartsMs;
+    expect([withdrawn({}), withdrawn({ trigger: 'manual' })]).toEqual([
+      [TEN_O_CLOCK - 5_000],
+      [TEN_O_CLOCK - 5_000, TEN_O_CLOCK],
+    ]);
+  });
+
+  test('withdrawn, the set is where the claim had found it', () => {
+    const open = claimOf({ move: 'failback', from: 'returning' });
+    expect(withdrawClaim(claimedState(config, { phase: 'refuge', open }))).toMatchObject({ phase: 'returning' });
+  });
+
+  test('after the first published routing the refusal names the epoch', () => {
+    expect(() => withdrawClaim(claimedState(config, { open: claimOf({ published: true }) }))).toThrow(
+      'epoch 1 of clients-k1 has published a routing',
+    );
+  });
+
+  test.each(['not-needed', 'given'] as const)('an approval (%s) is not given again', (approval) => {
+    expect(() => approveClaim(claimedState(config, { open: claimOf({ approval }) }), 'ada')).toThrow(
+      `epoch 1 of clients-k1 waits for no approval (${approval})`,
+    );
+  });
+
+  test.each([
+    ['from home', 'home', 'draining', true],
+    ['back from half way home', 'returning', 'draining', true],
+    ['on to the refuge', 'draining', 'refuge', false],
+    ['towards home', 'refuge', 'returning', false],
+    ['home', 'returning', 'home', false],
+    ['the same again at home', 'home', 'home', false],
+  ] as const)('a set leaves home when it goes %s: %s -> %s is %s', (_story, phase, next, leaves) => {
+    const state = claimedState(config, { phase, leftHomeAtMs: 1 });
+    const routing = routingOf(config, { phase: next, revision: 2 });
+    expect(markPublished(state, { routing, atMs: TEN_O_CLOCK }).leftHomeAtMs).toBe(leaves ? TEN_O_CLOCK : 1);
+  });
+
+  test.each([
+    ['returning', 'home', true],
+    ['home', 'home', false],
+    ['refuge', 'returning', false],
+  ] as const)('a set comes home with %s -> %s: %s', (phase, next, returns) => {
+    const state = claimedState(config, { phase, returnedHomeAtMs: 1 });
+    const routing = routingOf(config, { phase: next, revision: 2 });
+    expect(markPublished(state, { routing, atMs: TEN_O_CLOCK }).returnedHomeAtMs).toBe(returns ? TEN_O_CLOCK : 1);
+  });
+
+  test('a set that neither left nor returned remembers neither', () => {
+    const published = markPublished(claimedState(config, { phase: 'draining' }), {
+      routing: routingOf(config, { phase: 'refuge', revision: 2 }),
+      atMs: TEN_O_CLOCK,
+    });
+    expect(Object.keys(published).filter((key) => key.endsWith('HomeAtMs'))).toEqual([]);
+  });
+
+  test('a publish is told to the bus later if it must be, and the same revision may be published again', () => {
+    const once = markPublished(claimedState(config), { routing: draining, atMs: TEN_O_CLOCK });
+    expect(once).toMatchObject({ routing: draining, untoldRouting: { revision: 2, epoch: 1, move: 'failover' } });
+    expect(markPublished(once, { routing: draining, atMs: TEN_O_CLOCK })).toMatchObject({ revision: 2, version: 3 });
+  });
+
+  test('once the bus has it, nothing is to be told; of another revision nothing is to be written', () => {
+    const untold = markPublished(claimedState(config), { routing: draining, atMs: TEN_O_CLOCK });
+    const { untoldRouting: _, ...rest } = untold;
+    expect(markTold(untold, 2)).toEqual({ ...rest, version: untold.version + 1 });
+    expect([markTold(untold, 3), markTold(claimedState(config), 2)]).toEqual([undefined, undefined]);
+  });
+
+  test('an end leaves no claim open, the epoch used, and the ways home that were cut short until one goes through', () => {
+    const superseded = { epoch: 2, atMs: 1, times: 1 };
+    const ended = (move: 'failover' | 'failback') =>
+      concludeClaim(claimedState(config, { superseded, open: claimOf({ move }) }), { atMs: TEN_O_CLOCK });
+    expect(ended('failover')).toMatchObject({ epoch: 1, version: 2, superseded });
+    expect([ended('failover'), ended('failback')].map((state) => state.open)).toEqual([undefined, undefined]);
+    expect(ended('failback')).not.toHaveProperty('superseded');
+    expect(concludeClaim(claimedState(config), { atMs: TEN_O_CLOCK })).not.toHaveProperty('superseded');
+  });
+
+  test('without an open claim there is nothing to conclude, approve, publish or take up', () => {
+    const none = stateOf(config);
+    for (const step of [
+      () => concludeClaim(none, { atMs: TEN_O_CLOCK }),
+      () => approveClaim(none, 'ada'),
+      () => markPublished(none, { routing: draining, atMs: TEN_O_CLOCK }),
+      () => takeUpClaim(none, 'two'),
+    ])
+      expect(step).toThrow('clients-k1 has no open claim (epoch 0, phase home)');
   });
 
   test('without an open claim there is nothing to withdraw', () => {

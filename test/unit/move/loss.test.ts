@@ -61,6 +61,68 @@ describe('what a failover may leave behind', () => {
     expect(told([sample('1000', ['1000', '1000'])], looks)).toMatchObject({ records: { lower: '40' } });
   });
 
+  test('a look that was taken later than the instant it is told for does not count', () => {
+    const later = look('999', { atMs: TEN_O_CLOCK + 1 });
+    expect(told([sample('1000', ['1000', '1000'])], [look('959'), later])).toMatchObject({ records: { lower: '40' } });
+    expect(told([sample('1000', ['1000', '1000'])], [later])).toMatchObject({ kind: 'unknown' });
+  });
+
+  test('a look at that very instant counts', () => {
+    expect(told([sample('1000', ['1000', '1000'])], [look('959', { atMs: TEN_O_CLOCK })]).kind).toBe('estimated');
+  });
+
+  test('two looks of one instant teach no rate', () => {
+    const recent = [
+      { atMs: SAMPLED_AT - 15_000, end: '400' },
+      { atMs: SAMPLED_AT, end: '400' },
+      { atMs: SAMPLED_AT, end: '1000' },
+    ];
+    expect(told([sample('1000', [], { recent })], [look('999')])).toMatchObject({
+      records: { lower: '0', upper: '0' },
+      recordsPerSecond: 0,
+    });
+  });
+
+  test('partitions add up; what none of them has in common with the copies is missing as a whole', () => {
+    const partitions = {
+      0: { committed: '0', end: '1000', start: '0' },
+      1: { committed: '0', end: '70', start: '20' },
+    };
+    const home = sample('1070', ['1070', '1070'], { partitions });
+    expect(told([home], [look('959')])).toMatchObject({ records: { lower: '90', upper: '90' } });
+  });
+
+  test('the age of what is missing rests on the mean over time, however unevenly it was sampled', () => {
+    const recent = [
+      { atMs: SAMPLED_AT - 50_000, end: '0' },
+      { atMs: SAMPLED_AT - 10_000, end: '200' },
+      { atMs: SAMPLED_AT, end: '1000' },
+    ];
+    // 40 s at 5/s and 10 s at 80/s: 20/s in the mean. 40 / 80 = 0.5; 40 / 20 + 60 = 62.
+    expect(told([sample('1000', [], { recent })], [look('959')])).toMatchObject({
+      seconds: { lower: 0.5, upper: 62 },
+      recordsPerSecond: 80,
+    });
+  });
+
+  test('a rate is told to a tenth, and what may have been written is rounded up', () => {
+    const recent = [
+      { atMs: SAMPLED_AT - 15_000, end: '999' },
+      { atMs: SAMPLED_AT, end: '1000' },
+    ];
+    expect(
+      expectedLoss({
+        topics: ['orders'],
+        samples: [sample('1000', [], { recent })],
+        looks: [look('999', { atMs: SAMPLED_AT })],
+        atMs: SAMPLED_AT + 10_000,
+      }),
+    ).toMatchObject({
+      records: { lower: '0', upper: '1' },
+      recordsPerSecond: 0.1,
+    });
+  });
+
   test('topics add up, and the range is as old as the oldest of their samples', () => {
     const loss = expectedLoss({
       topics: ['orders', 'payments'],
@@ -87,6 +149,29 @@ describe('what a failover may leave behind', () => {
     expect(lossSentence(loss)).toContain(because);
   });
 
+  test('names every topic of which it is unknown', () => {
+    const loss = expectedLoss({ topics: ['orders', 'payments'], samples: [], looks: [look('1')], atMs: TEN_O_CLOCK });
+    expect(lossSentence(loss)).toBe(
+      'expected loss is unknown: log ends of "orders" at home were never sampled; log ends of "payments" at home were never sampled',
+    );
+  });
+
+  test('one topic that cannot be told makes all of it unknown', () => {
+    const loss = expectedLoss({
+      topics: ['orders', 'payments'],
+      samples: [sample('1000', ['1000', '1000'])],
+      looks: [look('1')],
+      atMs: TEN_O_CLOCK,
+    });
+    expect(loss).toEqual({ kind: 'unknown', because: ['log ends of "payments" at home were never sampled'] });
+  });
+
+  test('a sentence for people when nobody writes', () => {
+    expect(lossSentence(told([sample('1000', ['1000', '1000'])], [look('959')]))).toBe(
+      'expected loss 40 to 40 records (of unknown age), by log ends of 2026-11-22T09:59:00Z, 60 s old, at up to 0 records/s',
+    );
+  });
+
   test('a sentence for people: range, basis, age', () => {
     expect(lossSentence(told([sample('1000', ['100', '400', '1000'])], [look('959')]))).toBe(
       'expected loss 40 to 2440 records (1 to 61.3 s), by log ends of 2026-11-22T09:59:00Z, 60 s old, at up to 40 records/s',
@@ -108,6 +193,31 @@ describe('the limit', () => {
     ['never told', null, { records: 1_000_000 }, false],
   ])('%s', (_story, loss, limit, within) => {
     expect(overLimit(loss, limit).length === 0).toBe(within);
+  });
+});
+
+describe('what passes a limit is said', () => {
+  const behind = told([sample('1000', ['100', '400', '1000'])], [look('959')]);
+  const still = told([sample('9', ['9', '9'])], [look('1')]);
+  test.each<readonly [string, ExpectedLoss | null, object, readonly string[]]>([
+    [
+      'both measures',
+      behind,
+      { records: 5, seconds: 60 },
+      [`up to 2440 records, allowed 5; up to 61.3 s, allowed 60 s; ${lossSentence(behind)}`],
+    ],
+    ['records alone', behind, { records: 5, seconds: 100 }, [`up to 2440 records, allowed 5; ${lossSentence(behind)}`]],
+    ['an age that nobody knows', still, { seconds: 60 }, [`up to unknown s, allowed 60 s; ${lossSentence(still)}`]],
+    [
+      'a loss that nobody knows',
+      told([], []),
+      {},
+      ['expected loss is unknown: no look at the flow tells what it has copied'],
+    ],
+    ['a loss that nobody told', null, {}, ['nobody has told the expected loss']],
+    ['nothing', behind, {}, []],
+  ])('%s', (_story, loss, limit, problems) => {
+    expect(overLimit(loss, limit)).toEqual(problems);
   });
 });
 
