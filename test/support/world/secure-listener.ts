@@ -60,14 +60,32 @@ export const secureSettings =
 
 /** Broker settings that let a relation's listener speak SASL_SSL with SCRAM. */
 export function scramOver(relation: string, { keystore }: Certificate): Readonly<Record<string, string>> {
-  const listener = `listener.name.${relation.toLowerCase()}`;
-  const store = Object.entries(storeSettings(keystore)).map(([name, value]) => [`${listener}.${name}`, value]);
   return {
     'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
-    [`${listener}.scram-sha-512.sasl.jaas.config`]: 'org.apache.kafka.common.security.scram.ScramLoginModule required;',
-    ...(Object.fromEntries(store) as Record<string, string>),
+    ...forListener(relation, {
+      'scram-sha-512.sasl.jaas.config': 'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+      ...storeSettings(keystore),
+    }),
   };
 }
+
+/** Broker settings that let a relation's listener speak SSL with clients that show a certificate. @param authorities PEM file of those who may sign it */
+export const mutualTls = (
+  relation: string,
+  { keystore }: Certificate,
+  authorities: string,
+): Readonly<Record<string, string>> =>
+  forListener(relation, {
+    ...storeSettings(keystore),
+    'ssl.client.auth': 'required',
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.location': authorities,
+  });
+
+const forListener = (relation: string, settings: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [`listener.name.${relation.toLowerCase()}.${name}`, value]),
+  );
 
 const storeSettings = (keystore: string) => ({
   'ssl.keystore.type': 'PKCS12',
@@ -78,11 +96,8 @@ const storeSettings = (keystore: string) => ({
 
 /** The running brokers show another certificate to whoever connects from now on. It must be for the same names. */
 export async function showCertificate(cluster: KafkaCluster, relation: string, shown: Certificate): Promise<void> {
-  const entries = Object.entries(storeSettings(shown.keystore));
-  const configEntries = entries.map(([name, value]) => ({
-    name: `listener.name.${relation.toLowerCase()}.${name}`,
-    value,
-  }));
+  const entries = Object.entries(forListener(relation, storeSettings(shown.keystore)));
+  const configEntries = entries.map(([name, value]) => ({ name, value }));
   await cluster.admin(async (admin) => {
     const { brokers } = await admin.describeCluster();
     const resources = brokers.map(({ nodeId }) => ({
