@@ -141,6 +141,22 @@ const hooksOutliveHome: Rule = (config) =>
       : [];
   });
 
+/** A rule reaches functions of its own region only. The documents of SSM are looked up there too. */
+const restartsWhereControlled: Rule = (config) =>
+  placedSets(config).flatMap((placed) => {
+    const restart = placed.set.hooks?.restart;
+    if (restart === undefined || !('function' in restart)) return [];
+    const region = restart.function.split(':')[3]!;
+    return region === placed.controlRegion
+      ? []
+      : [
+          {
+            path: `clientSets.${placed.name}.hooks.restart.function`,
+            message: `lies in ${region}; allowed: ${placed.controlRegion}, which controls "${placed.name}" and hears RoutingPublished`,
+          },
+        ];
+  });
+
 /** CloudWatch Logs takes these and no other; it would refuse in the middle of a deploy. */
 const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -173,5 +189,7 @@ const RULES: readonly Rule[] = [
 export function crossFieldProblems(config: PairConfig): readonly ConfigProblem[] {
   const problems = RULES.flatMap((rule) => rule(config));
   // Sets have their places, and routing values can be made, only in a configuration whose names fit together.
-  return problems.length > 0 ? problems : [...hooksOutliveHome(config), ...routingSizeProblems(config)];
+  return problems.length > 0
+    ? problems
+    : [...hooksOutliveHome(config), ...restartsWhereControlled(config), ...routingSizeProblems(config)];
 }

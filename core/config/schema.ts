@@ -90,15 +90,44 @@ const TopicName = z
     '"__proto__" cannot be a field of a stored record; this topic cannot be moved',
   );
 
+const FunctionArn = z
+  .string()
+  .regex(/^arn:[\w-]+:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?$/, 'the ARN of a Lambda function');
+
 const Hooks = z
   .strictObject({
-    veto: z
-      .string()
-      .regex(/^arn:[\w-]+:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?$/, 'the ARN of a Lambda function')
-      .optional()
-      .describe('Asked before a move is claimed; `{"veto": true, "reason": "..."}` or no answer refuses it.'),
+    veto: FunctionArn.optional().describe(
+      'Asked before a move is claimed; `{"veto": true, "reason": "..."}` or no answer refuses it.',
+    ),
   })
   .describe('Functions of yours; those of a client set go before those of the pair.');
+
+export const RestartHook = z.union([
+  z.strictObject({
+    function: FunctionArn.describe('It gets the event RoutingPublished.'),
+  }),
+  z.strictObject({
+    automation: z
+      .string()
+      .regex(/^[\w.-]{3,128}$/, 'the name of an SSM Automation document')
+      .describe('Name of an SSM Automation document in the region that controls the set.'),
+    role: z
+      .string()
+      .regex(/^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'the ARN of a role')
+      .describe('The role that the automation acts as, passed as `AutomationAssumeRole`.'),
+    parameters: z
+      .record(z.string(), z.array(z.string()).min(1))
+      .default({})
+      .describe('Further parameters of the document, each a list of strings.'),
+  }),
+]);
+export type RestartHook = z.infer<typeof RestartHook>;
+
+const SetHooks = Hooks.extend({
+  restart: RestartHook.optional().describe(
+    'Called at each RoutingPublished of the set, for applications that read their plain parameters only when they start: a Lambda `function`, or an SSM `automation`.',
+  ),
+}).describe('Functions of yours; those of a client set go before those of the pair.');
 
 export const ClientSetConfig = z.strictObject({
   home: ClusterAlias,
@@ -131,7 +160,7 @@ export const ClientSetConfig = z.strictObject({
     .refine(({ records, seconds }) => records !== undefined || seconds !== undefined, 'say records, seconds or both')
     .optional()
     .describe('A failover that may leave more behind, or nobody knows how much, needs a person who accepts that.'),
-  hooks: Hooks.optional(),
+  hooks: SetHooks.optional(),
   remoteNames: z
     .record(z.string(), z.string())
     .optional()

@@ -43,7 +43,7 @@ export interface RuleContext {
   readonly undeliveredEvents: IQueue;
 }
 
-const ours = (context: RuleContext, name: EventName) => ({
+export const ours = (context: RuleContext, name: EventName) => ({
   source: [name === 'ClientAdopted' ? CLIENT_EVENT_SOURCE : EVENT_SOURCE],
   detailType: [name],
   account: [Stack.of(context.scope).account],

@@ -7,6 +7,7 @@ import { FUNCTIONS, type FunctionName } from '../../core/contracts/environment.t
 import { guardBus, makeBus } from '../constructs/bus.ts';
 import { clientPolicy } from '../constructs/client-access.ts';
 import { mayUse } from '../constructs/permissions.ts';
+import { restartRules } from '../constructs/restart.ts';
 import { adoptionRule, alarmRules, everyMinute, type RuleContext, verdictRules } from '../constructs/rules.ts';
 import { controlTable } from '../constructs/tables.ts';
 import { WorkflowMachine } from '../constructs/workflow-machine.ts';
@@ -55,6 +56,7 @@ export class ControllerStack extends Stack {
     verdictRules(rules);
     adoptionRule(rules, functions['record-adoption']);
     alarmRules(rules);
+    restartRules(rules);
 
     for (const placed of setsControlledFrom(config, region)) {
       clientPolicy(this, config.pair, placed, bus);

@@ -120,6 +120,13 @@ describe('a config file', () => {
       'hooks: { veto: "arn:aws:lambda:eu-central-1:111122223333:function:ask" }',
       [expect.stringMatching(/lies in eu-central-1, the region of K1.*into eu-west-1/)],
     ],
+    ['hooks: { restart: { function: "arn:aws:lambda:eu-west-1:111122223333:function:restart" } }', []],
+    ['hooks: { restart: { automation: Restart, role: "arn:aws:iam::111122223333:role/restart" } }', []],
+    [
+      'hooks: { restart: { function: "arn:aws:lambda:eu-central-1:111122223333:function:restart" } }',
+      [expect.stringMatching(/restart\.function.*lies in eu-central-1; allowed: eu-west-1, which controls "a"/)],
+    ],
+    ['hooks: { restart: { automation: Restart } }', [expect.stringContaining('hooks.restart')]],
   ])('with %s has these problems: %j', (field, problems) => {
     expect(problemsOf(withSet(field))).toEqual(problems);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { PairConfig } from '../../core/config/schema.ts';
 import { configOf, synthesize } from '../support/synthesized.ts';
 
 /** Each is synthesized with CloudFormation's own rules and cdk-nag's AwsSolutions pack; a finding throws. */
@@ -16,4 +17,15 @@ describe('every example is a valid config and passes cdk-nag', () => {
     },
     120_000,
   );
+
+  test('so does one with restart hooks of both kinds', () => {
+    const config = configOf('two-regions-witness');
+    const hooks = [
+      { restart: { function: 'arn:aws:lambda:eu-west-1:111122223333:function:restart' } },
+      { restart: { automation: 'Restart', role: 'arn:aws:iam::111122223333:role/restart', parameters: {} } },
+    ];
+    const sets = Object.entries(config.clientSets).map(([name, set], i) => [name, { ...set, hooks: hooks[i] }]);
+    const hooked = { ...config, clientSets: Object.fromEntries(sets) as PairConfig['clientSets'] };
+    expect(synthesize(hooked, { validated: true }).size).toBe(3);
+  }, 120_000);
 });
