@@ -9,7 +9,7 @@ import type { Ports } from '../ports.ts';
 import { tellBus } from '../shared/tell.ts';
 import { askLast } from './last-checks.ts';
 import type { LastChecks } from './last-checks.ts';
-import { isNews, recordOf } from './record.ts';
+import { isNews, RECENT_DECISIONS, recordOf } from './record.ts';
 import type { Outcome } from './record.ts';
 import type { Asked } from './request.ts';
 
@@ -47,12 +47,11 @@ export async function judge({ ports, config, asked }: Desk, facts: MoveFacts, kn
   return { facts: whole, decision: decideMove(whole) };
 }
 
-/** Stored before anything is done. What was refused for the same reasons a moment ago is neither stored nor announced again. */
+/** Stored before anything is done. What was refused before for the same reasons is neither stored nor announced again. */
 export async function record(desk: Desk, facts: MoveFacts, decision: MoveDecision, outcome?: Outcome): Promise<void> {
   const { ports, asked, here } = desk;
   const next = recordOf(asked.placed, facts, decision, { configVersion: here.configVersion, outcome });
-  const [newest] = await ports.control.decisions(asked.placed.name, 1);
-  if (!isNews(next, newest)) return;
+  if (!isNews(next, await ports.control.decisions(asked.placed.name, RECENT_DECISIONS))) return;
   await ports.control.putDecision(next);
   if (next.kind !== 'refused') return;
   const { pair, clientSet, epochSeen, move, atMs, sentence, reasons } = next;

@@ -46,18 +46,38 @@ export function recordOf(
   };
 }
 
-/** A refusal that repeats the newest decision is stored once: same kind, move, asker and guards in the way. */
-export function isNews(next: Decision, newest: Decision | undefined): boolean {
-  if (next.kind === 'claim' || next.kind === 'ask' || next.kind === 'approved' || !newest) return true;
-  return signature(next) !== signature(newest);
+/** Kinds after which everything is as before. Only these come again and again while an outage stands. */
+export const WITHOUT_EFFECT: readonly string[] = ['refused', 'unconfirmed', 'already-handled', 'stale', 'dry-run'];
+
+/** How many records are looked back at; more reasons than this take turns nowhere. */
+export const RECENT_DECISIONS = 50;
+
+/**
+ * What comes again is stored once per reason: same incident, kind, move, asker and guards in the way. Reasons may take turns, so
+ * it is compared with every record since the newest one that had an effect, and with that one.
+ *
+ * @param recent newest first
+ */
+export function isNews(next: Decision, recent: readonly Decision[]): boolean {
+  if (next.kind === 'claim' || next.kind === 'ask' || next.kind === 'approved') return true;
+  const effect = recent.findIndex(({ kind }) => !WITHOUT_EFFECT.includes(kind));
+  const comparable = effect === -1 ? recent : recent.slice(0, effect + 1);
+  return comparable.every((stored) => signature(stored) !== signature(next));
 }
 
-const signature = ({ kind, move, trigger, requestedBy, epochSeen, guards }: Decision): string =>
+const signature = ({ kind, move, trigger, requestedBy, epochSeen, guards, inputs }: Decision): string =>
   JSON.stringify([
     kind,
     move,
     trigger,
     requestedBy,
     epochSeen,
+    incidentOf(inputs),
     guards.filter(({ holds }) => !holds).map(({ id }) => id),
   ]);
+
+/** The next outage is news, also where it is refused like the last one. Commands of people carry other inputs: none. */
+const incidentOf = (inputs: unknown): string | undefined => {
+  const { request, verdicts } = (inputs ?? {}) as Partial<MoveFacts>;
+  return request?.incidentId ?? verdicts?.home.incidentId;
+};

@@ -257,6 +257,34 @@ describe('a refusal', () => {
     await ask(OUTAGE, { execution: 'two' });
     expect(ports.events.named('MoveRefused')).toHaveLength(2);
   });
+
+  test('for two reasons in turn is stored and announced once for each', async () => {
+    for (const [turn, refuge] of ['SUSPECTED_DOWN', 'HEALTHY', 'SUSPECTED_DOWN', 'HEALTHY'].entries()) {
+      await verdicts('CONFIRMED_DOWN', refuge);
+      await ask(OUTAGE, { execution: `execution-${turn}` });
+      ports.clock.advance(10_000);
+    }
+    expect([(await stored()).length, ports.events.named('MoveRefused').length]).toEqual([2, 2]);
+  });
+
+  test('for the same reason in the next outage is stored and announced again', async () => {
+    await ask({ ...OUTAGE, incidentId: 'monday' });
+    ports.clock.advance(10_000);
+    await ask({ ...OUTAGE, incidentId: 'tuesday' }, { execution: 'two' });
+    expect([(await stored()).length, ports.events.named('MoveRefused').length]).toEqual([2, 2]);
+  });
+
+  test('for the same reason is stored again after something was done', async () => {
+    await ask(OUTAGE);
+    ports.clock.advance(10_000);
+    await verdicts('CONFIRMED_DOWN');
+    await ask(PERSON, { execution: 'two' });
+    const { open: _, ...ended } = await read();
+    await ports.control.writeSet({ ...ended, version: ended.version + 1, mode: 'observe' });
+    ports.clock.advance(10_000);
+    await ask({ ...OUTAGE, expectedEpoch: 1 }, { execution: 'three' });
+    expect((await stored()).map(({ kind }) => kind)).toEqual(['refused', 'confirmed', 'claim', 'refused']);
+  });
 });
 
 describe('an approval', () => {

@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { replay } from '../../../core/move/replay.ts';
+import { WITHOUT_EFFECT } from '../../../lambdas/claim-move/record.ts';
 import { BY_PERSON, BY_RULE, lossOf, outage, type Outage } from '../../support/builders/outage.ts';
 import { decision } from '../../contracts/support/records.ts';
 import { K2_REGION } from '../../support/builders/pair.ts';
@@ -80,9 +81,11 @@ function watched(world: Outage): Outage & { readonly unrecorded: readonly string
   };
   const ask: Outage['ask'] = async (input, changes) => {
     const result = await world.ask(input, changes);
-    const [newest, ...older] = await world.decisions();
-    // Of one instant there may be several; a repeated one is stored once.
-    const kinds = [newest, ...older.filter(({ atMs }) => atMs === newest?.atMs)].map((one) => one?.kind ?? 'none');
+    const records = await world.decisions();
+    // Of one instant there may be several. What has no effect and comes again is stored once, before others of that sort.
+    const effect = records.findIndex(({ kind }) => !WITHOUT_EFFECT.includes(kind));
+    const sinceMs = records[effect === -1 ? records.length - 1 : effect]?.atMs ?? 0;
+    const kinds = records.filter(({ atMs }) => atMs >= sinceMs).map(({ kind }) => kind);
     const wanted = RECORD_OF[result.kind];
     if (wanted && !wanted.some((kind) => kinds.includes(kind)))
       unrecorded.push(`"${result.kind}" is answered over ${kinds.join(', ')}: ${result.sentence}`);
