@@ -155,3 +155,21 @@ test('clients that cannot prove themselves at the refuge leave home all the same
   await sent;
   await eventually('it is read at the refuge', () => processed.includes('K2 waits'));
 }, 60_000);
+
+test('a password that was changed is found at the next opening', async () => {
+  await prepare('changed');
+  let password = 'first';
+  const source = memorySource(atK1('changed', 1));
+  const known = { 'k1-clients': async () => scram(password), 'k2-clients': ourCertificate() };
+  const { producer } = clients(source, 'changed', known);
+  await producer.connect();
+  source.publish(atK2('changed', 2));
+  await eventually('it is away', () => producer.status().routing?.revision === 2 && producer.status().state === 'open');
+  await addScramUser(k1.bootstrapServers[0]!, 'application', 'second');
+  source.publish(atK1('changed', 3));
+  await eventually('it has left', () => producer.status().routing?.revision === 3);
+  const sent = producer.send({ topic: 'changed', messages: [{ value: 'home' }] });
+  password = 'second';
+  await sent;
+  expect(producer.status()).toMatchObject({ state: 'open', routing: { revision: 3 } });
+}, 60_000);
