@@ -7,11 +7,12 @@ import { evaluateGuards, isInTheWay } from './guards.ts';
 
 /**
  * - `claim`: move now. - `ask`: claim, and wait for a person. - `approves-open`: a person's start of a move that
- * already waits for an approval gives it. - `unconfirmed`: look again in a moment, claim nothing more.
+ * already waits for an approval gives it. - `ends-open`: a rule that needs no person ends the same move that waits for
+ * one, and claims its own as soon as that is closed. - `unconfirmed`: look again in a moment, claim nothing more.
  * - `already-handled`, `stale`, `refused`: nothing is done, the sentence says why.
  */
 export type MoveDecisionKind =
-  'claim' | 'ask' | 'approves-open' | 'unconfirmed' | 'already-handled' | 'stale' | 'refused';
+  'claim' | 'ask' | 'approves-open' | 'ends-open' | 'unconfirmed' | 'already-handled' | 'stale' | 'refused';
 
 export interface MoveDecision {
   readonly kind: MoveDecisionKind;
@@ -35,7 +36,7 @@ export function decideMove(facts: MoveFacts): MoveDecision {
   const inTheWay = guards.filter(isInTheWay);
   const [, kind] =
     GRAVITY.find(([effect]) => inTheWay.some((guard) => guard.effect === effect)) ?? (['none', 'claim'] as const);
-  const effective = kind === 'already-handled' && approvesOpen(facts) ? 'approves-open' : kind;
+  const effective = kind === 'already-handled' ? aboutOpen(facts, inTheWay) : kind;
   const deciding = kind === 'claim' ? guards : decidingFor(kind, inTheWay);
   const reasons = deciding.map(({ id, sentence }) => `${id}: ${sentence}`);
   const because = deciding.map(({ sentence }) => sentence).join('; ');
@@ -54,9 +55,18 @@ function decidingFor(kind: MoveDecisionKind, inTheWay: readonly GuardResult[]): 
   return inTheWay.filter(({ effect }) => GRAVITY.some(([name, of]) => of === kind && name === effect));
 }
 
-/** A start by a person of the very move that waits for a person is that person's approval. */
-const approvesOpen = ({ request, state: { open } }: MoveFacts): boolean =>
-  request.trigger === 'manual' && open?.approval === 'pending' && open.move === request.move;
+/**
+ * A start by a person of the very move that waits for a person is that person's approval. A start by a rule that nothing else
+ * stands in the way of needs nobody: a question that was put on less evidence, or in another mode, must not keep it waiting.
+ */
+function aboutOpen(
+  { request, state: { open } }: MoveFacts,
+  inTheWay: readonly GuardResult[],
+): 'approves-open' | 'ends-open' | 'already-handled' {
+  if (open?.approval !== 'pending' || open.move !== request.move) return 'already-handled';
+  if (request.trigger === 'manual') return 'approves-open';
+  return inTheWay.every(({ id }) => id === 'G4') ? 'ends-open' : 'already-handled';
+}
 
 function sentenceOf(kind: MoveDecisionKind, facts: MoveFacts, because: string): string {
   const { request, place } = facts;
@@ -69,6 +79,8 @@ function sentenceOf(kind: MoveDecisionKind, facts: MoveFacts, because: string): 
       return `${move} waits for the approval of a person: ${because}`;
     case 'approves-open':
       return `${move} was waiting for an approval, which ${request.requestedBy} gives by asking for it: ${because}`;
+    case 'ends-open':
+      return `${move} was waiting for an approval, which nobody needs to give any more: ${because}`;
     case 'unconfirmed':
       return `${move} waits a moment: ${because}`;
     case 'already-handled':

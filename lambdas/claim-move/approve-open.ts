@@ -1,4 +1,4 @@
-/** A person starts the very move that waits for a person: that is the approval. */
+/** The very move that waits for a person is started again: by a person, which is the approval; or by a rule that needs none. */
 import type { SetState } from '../../core/contracts/tables.ts';
 import type { ClaimMoveResult } from '../../core/contracts/workflow.ts';
 import type { MoveDecision } from '../../core/move/decide.ts';
@@ -11,9 +11,8 @@ export async function approveOpen(desk: Desk, state: SetState, decision: MoveDec
   const question = await ports.control.question(asked.placed.name);
   if (question?.question !== 'approval' || question.epoch !== epoch) {
     // The claim is made before the question is put: a start that falls in between comes again instead of being lost.
-    const waits = ports.clock.nowMs() - asked.request.startedAtMs < desk.config.moves.confirmWithinSeconds * 1000;
     const sentence = `epoch ${epoch} will wait for an approval, but its question is not there yet`;
-    return waits
+    return hasTime(desk)
       ? answer(desk, 'unconfirmed', epoch, decision.reasons, `${sentence}; trying again`)
       : answer(desk, 'already-handled', epoch, decision.reasons, `${sentence}; approve it by operate or start again`);
   }
@@ -30,3 +29,30 @@ export async function approveOpen(desk: Desk, state: SetState, decision: MoveDec
   await ports.control.clearQuestion(asked.placed.name, question.taskToken);
   return answer(desk, 'already-handled', epoch, decision.reasons, decision.sentence);
 }
+
+/**
+ * The waiting epoch is led to its end like one that a person rejects, but nobody's "no" is remembered; this start looks again
+ * until it is closed and claims an epoch of its own, so that every guard on automatic moves sees it as one.
+ */
+export async function endOpen(desk: Desk, state: SetState, decision: MoveDecision): Promise<ClaimMoveResult> {
+  const { ports, asked } = desk;
+  const epoch = state.epoch;
+  if (!hasTime(desk))
+    return answer(
+      desk,
+      'already-handled',
+      epoch,
+      decision.reasons,
+      `epoch ${epoch} is not closed yet; asked again soon`,
+    );
+  const question = await ports.control.question(asked.placed.name);
+  if (question?.question === 'approval' && question.epoch === epoch) {
+    const note = `nobody needs to approve any more: ${asked.input.reason}`;
+    await ports.workflows.answer(question.taskToken, { kind: 'reject', by: 'mm2-failover', note });
+    await ports.control.clearQuestion(asked.placed.name, question.taskToken);
+  }
+  return answer(desk, 'unconfirmed', epoch, decision.reasons, decision.sentence);
+}
+
+const hasTime = ({ ports, asked, config }: Desk): boolean =>
+  ports.clock.nowMs() - asked.request.startedAtMs < config.moves.confirmWithinSeconds * 1000;

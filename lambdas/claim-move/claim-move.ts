@@ -8,7 +8,7 @@ import { isChosen, isInTheWay } from '../../core/move/guards.ts';
 import type { MoveDecision } from '../../core/move/decide.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
 import { supersededBy } from '../../core/move/supersede.ts';
-import { approveOpen } from './approve-open.ts';
+import { approveOpen, endOpen } from './approve-open.ts';
 import { answer, judge, record } from './desk.ts';
 import type { ClaimPorts, Desk, Here } from './desk.ts';
 import { dryRun } from './dry-run.ts';
@@ -78,6 +78,8 @@ async function start(desk: Desk, state: SetState): Promise<ClaimMoveResult | 'co
       return claim(desk, facts, decision);
     case 'approves-open':
       return approveOpen(desk, state, decision);
+    case 'ends-open':
+      return endOpen(desk, state, decision);
     case 'refused':
       countRefusal(desk, decision);
       return answer(desk, refusalFor(asked), state.epoch, decision.reasons, decision.sentence);

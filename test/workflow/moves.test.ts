@@ -1,5 +1,6 @@
 /** The synthesized workflows over the real use cases: whole moves, and moves interrupted after every step. */
 import { describe, expect, test } from '@jest/globals';
+import type { Run } from '../support/workflow-run.ts';
 import { move, OUTAGE, RETURN } from './moving.ts';
 import { lostHome, type World } from './world.ts';
 
@@ -105,6 +106,29 @@ describe('a failover over real use cases', () => {
       open: 'nothing',
       published: ['1 home K1 K1 local'],
     });
+  });
+
+  test('that waits for a person gives way to the same move once a rule needs none: the clients move once', async () => {
+    const world = await lostHome();
+    const mode = async (mode: 'approve' | 'automatic') => {
+      const state = await world.ports.control.readSet(SET);
+      await world.ports.control.writeSet({ ...state!, mode, version: state!.version + 1 });
+    };
+    await mode('approve');
+    let byRule: Promise<Run> | undefined;
+    world.person = async () => {
+      await mode('automatic');
+      // Looks again when the epoch that waited is closed.
+      const meanwhile = async (answered: number) => {
+        if (answered > 0) await waited;
+      };
+      byRule = move(world, 'failover', { ...OUTAGE, expectedEpoch: 1 }, { meanwhile });
+      while (world.ports.workflows.answers.length === 0) await new Promise(setImmediate);
+    };
+    const waited = move(world, 'failover', OUTAGE);
+    expect((await waited).end).toBe('The move was aborted');
+    expect((await byRule)?.end).toBe('The clients are served by their refuge');
+    expect(await endState(world)).toMatchObject({ epoch: 2, phase: 'refuge', open: 'nothing', question: 'none' });
   });
 
   test('that finds the refuge unreachable is held, and goes on when a person resumes', async () => {

@@ -364,6 +364,49 @@ describe('an approval', () => {
     expect((await ask(PERSON, { execution: 'two' })).sentence).toContain('waits for no approval any more');
   });
 
+  describe('that nobody needs any more, because automation may', () => {
+    beforeEach(() => setMode({ mode: 'automatic' }));
+    const again = { ...OUTAGE, expectedEpoch: 1 };
+
+    test('is no longer waited for: the question is taken back, and the rule comes again until the epoch is closed', async () => {
+      ports.workflows.waiting('token');
+      await ports.control.putQuestion('clients-k1', question);
+      expect((await ask(again, { execution: 'two' })).kind).toBe('unconfirmed');
+      expect(ports.workflows.answers).toMatchObject([
+        { taskToken: 'token', output: { kind: 'reject', by: 'mm2-failover' } },
+      ]);
+      expect(await ports.control.question('clients-k1')).toBeNull();
+    });
+
+    test('is on record before it is ended', async () => {
+      await ask(again, { execution: 'two' });
+      expect((await stored())[0]).toMatchObject({ kind: 'ends-open', epochSeen: 1, requestedBy: 'assess' });
+    });
+
+    test('is followed by one move, that of the rule', async () => {
+      ports.workflows.waiting('token');
+      await ports.control.putQuestion('clients-k1', question);
+      await ask(again, { execution: 'two' });
+      const { open: _, ...closed } = await read();
+      await ports.control.writeSet({ ...closed, version: closed.version + 1 });
+      expect(await ask(again, { execution: 'two' })).toMatchObject({ kind: 'claimed', epoch: 2 });
+      expect((await read()).open).toMatchObject({ execution: 'two', approval: 'not-needed' });
+    });
+
+    test('a person was faster: their answer counts, and nothing is taken back', async () => {
+      await ask(OUTAGE, { approvedBy: 'ada' });
+      expect((await ask(again, { execution: 'two' })).kind).toBe('already-handled');
+      expect(ports.workflows.answers).toEqual([]);
+    });
+
+    test('and that does not close within 300 s: the rule ends, and is started again while the outage stands', async () => {
+      ports.clock.advance(301_000);
+      await verdicts('CONFIRMED_DOWN');
+      await ports.observations.putSet({ ...setLook(), atMs: ports.clock.nowMs() });
+      expect((await ask(again, { execution: 'two' })).kind).toBe('already-handled');
+    });
+  });
+
   test("a person's dry run is no approval", async () => {
     ports.workflows.waiting('token');
     await ports.control.putQuestion('clients-k1', question);

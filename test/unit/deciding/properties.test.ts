@@ -111,6 +111,7 @@ function judged({ picture, flow, incidentOpen, facts }: Scene) {
 const ACTING: Readonly<Record<MoveDecision['kind'], number>> = {
   claim: 2,
   'approves-open': 2,
+  'ends-open': 2,
   ask: 1,
   unconfirmed: 0,
   'already-handled': 0,
