@@ -71,7 +71,13 @@ interface Reader {
 const reader = async (
   source: MemorySource,
   groupId: string,
-  options: { clientSet?: string; topics?: string[]; hooks?: ConsumerHooks; handle?: () => Promise<void> } = {},
+  options: {
+    clientSet?: string;
+    topics?: string[];
+    hooks?: ConsumerHooks;
+    handle?: () => Promise<void>;
+    autoCommit?: boolean;
+  } = {},
 ): Promise<Reader> => {
   const seen = {
     processed: [] as ProcessedRecord[],
@@ -96,7 +102,8 @@ const reader = async (
     },
   });
   open.push(client);
-  await client.run({ eachMessage: async () => options.handle?.(), autoCommitInterval: 50 });
+  const { autoCommit = true, handle } = options;
+  await client.run({ eachMessage: async () => handle?.(), autoCommit, autoCommitInterval: 50 });
   return { client, ...seen };
 };
 
@@ -240,6 +247,50 @@ test('a consumer commits its last processed position when it leaves a living clu
   expect(last.offset).toBeLessThan(199n);
   expect(await committed(k1, 'g-left', 'left')).toEqual([`${last.offset + 1n}`]);
   expect(await members(k1, 'g-left')).toEqual([]);
+}, 30_000);
+
+test('without autoCommit positions are committed when the application says so, and only while it has joined', async () => {
+  await createTopic(k1, 'by-hand', 1);
+  await commitStart(k1, 'g-by-hand', 'by-hand', [0]);
+  await fill(k1, 'by-hand', 0, ['a', 'b', 'c']);
+  const source = memorySource(clientRouting({ ...atK1(), topics: ['by-hand'] }));
+  const { client, processed } = await reader(source, 'g-by-hand', { autoCommit: false });
+  const commit = (offset: string) => client.commitOffsets([{ topic: 'by-hand', partition: 0, offset }]);
+  await expect(commit('1')).rejects.toThrow('commitOffsets() needs a consumer that has joined its group');
+  await eventually('everything is processed', () => processed.length === 3);
+  expect(await committed(k1, 'g-by-hand', 'by-hand')).toEqual(['0']);
+  await commit('2');
+  expect(await committed(k1, 'g-by-hand', 'by-hand')).toEqual(['2']);
+  await client.disconnect();
+  expect(await committed(k1, 'g-by-hand', 'by-hand')).toEqual(['2']);
+}, 30_000);
+
+test('a topic that is paused is not read until it is resumed, and a pause ends with the stay', async () => {
+  const topics = ['kept', 'halted'];
+  for (const topic of topics) {
+    await createTopic(k1, topic, 1);
+    await commitStart(k1, 'g-paused', topic, [0]);
+  }
+  await createTopic(k2, 'halted', 1);
+  await createTopic(k2, 'kept', 1);
+  for (const topic of topics) await commitStart(k2, 'g-paused', topic, [0]);
+  const source = memorySource(clientRouting({ ...atK1(), topics }));
+  const { client, processed } = await reader(source, 'g-paused');
+  await eventually('it has joined', () => client.status().state === 'open');
+  client.pause([{ topic: 'halted' }]);
+  expect(client.paused()).toEqual([{ topic: 'halted', partitions: [0] }]);
+  await fill(k1, 'halted', 0, ['h1']);
+  await fill(k1, 'kept', 0, ['k1']);
+  await fill(k1, 'kept', 0, ['k2']);
+  await eventually('the other topic is read', () => processed.length >= 2);
+  expect(values(processed)).toEqual(['k1', 'k2']);
+  client.resume([{ topic: 'halted' }]);
+  await eventually('it is read as well', () => values(processed).includes('h1'));
+  client.pause([{ topic: 'halted' }]);
+  await fill(k2, 'halted', 0, ['h2']);
+  source.publish(clientRouting({ ...atK2(), topics, revision: 2, phase: 'refuge' }));
+  await eventually('it reads on at the refuge', () => values(processed).includes('h2'));
+  expect(client.paused()).toEqual([]);
 }, 30_000);
 
 /** kafkajs as it comes: what this library must not do. Counts its starts, which it tells nobody but its log. */
