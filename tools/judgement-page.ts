@@ -173,6 +173,7 @@ export const judgementPage = (): string =>
     'What is found about a client set at home, each turn, beside the guards that would refuse its failover. A finding names what is wrong, on which cluster, and the command that repairs it.',
     '`blocks`: a guard refuses the move (mode and pause, which people choose, inform only). `warns`: the move goes, and something breaks or is lost by it. `unknown`: could not be read. `informs`: worth knowing.',
     '`readiness.explained` in the configuration turns a warning that is meant into information.',
+    'Not looked at, so never found: whether the refuge has the disk, the throughput and the client quotas for the load of both sides. Compare these by hand, with `kafka-log-dirs.sh --describe` and `kafka-configs.sh --describe --entity-type clients` (and `users`).',
     '',
     ...table(
       ['finding', 'nothing is found if'],
