@@ -65,7 +65,9 @@ export async function openConsumer(
   const session = new OpenConsumer(leash, setup);
   try {
     const positions = await unlessAborted(readPositions(kafka, setup.groupId, topics), stopping);
-    const policy = routing.phase === 'home' ? setup.startWithoutPosition : 'refuse';
+    // In `leaving` consumers are at home still.
+    const isHome = routing.phase === 'home' || routing.phase === 'leaving';
+    const policy = isHome ? setup.startWithoutPosition : 'refuse';
     if (policy === 'refuse') requirePositions(positions, setup.groupId, routing.consumers.cluster);
     await unlessAborted(session.start(kafka, topics, positions, policy), stopping);
     return session;

@@ -1,7 +1,7 @@
 /** What use cases need from the world, in domain words. Adapters implement these; nothing else knows products. */
 import type { DomainEvent } from '../core/contracts/events.ts';
 import type { ClusterObservation, FlowObservation, GroupView, SetObservation } from '../core/contracts/observations.ts';
-import type { EpochMs } from '../core/contracts/primitives.ts';
+import type { EpochMs, Move } from '../core/contracts/primitives.ts';
 import type { Acls, ReadinessLook, Settings, SubjectLook } from '../core/contracts/readiness.ts';
 import type { Routing } from '../core/contracts/routing.ts';
 import type {
@@ -267,7 +267,7 @@ export interface Notifier {
 /** Step Functions. */
 export interface Workflows {
   start(
-    machine: 'failover' | 'failback',
+    machine: Move,
     input: Partial<WorkflowInput> & Pick<WorkflowInput, 'pair' | 'clientSet' | 'reason'>,
   ): Promise<{ readonly execution: string }>;
   status(execution: string): Promise<'running' | 'ended' | 'unknown'>;

@@ -13,6 +13,7 @@ import type { Guard } from '../core/move/guards.ts';
 import { FAILBACK_GUARDS } from '../core/move/guards-failback.ts';
 import { FAILOVER_GUARDS } from '../core/move/guards-failover.ts';
 import { START_GUARDS } from '../core/move/guards-start.ts';
+import { SWITCHOVER_GUARDS } from '../core/move/guards-switchover.ts';
 import { PREPARATION_CHECKS } from '../core/readiness/checks.ts';
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => [
@@ -165,6 +166,11 @@ export const judgementPage = (): string =>
     '## Guards of a failover',
     '',
     ...table(GUARD_HEAD, guardRows(FAILOVER_GUARDS)),
+    '## Guards of a switchover',
+    '',
+    'The last one is about the way home of a set that left by a switchover.',
+    '',
+    ...table(GUARD_HEAD, guardRows(SWITCHOVER_GUARDS)),
     '## Guards of a failback',
     '',
     ...table(GUARD_HEAD, guardRows(FAILBACK_GUARDS)),

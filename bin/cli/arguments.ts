@@ -17,7 +17,10 @@ const OPTIONS = {
   by: { type: 'string', help: 'who asks (default: your user name)' },
   note: { type: 'string', help: 'a remark for the records' },
   epoch: { type: 'number', help: 'answer only the question of this epoch' },
-  move: { type: 'string', help: 'failover or failback (default: away from where the set is)' },
+  move: {
+    type: 'string',
+    help: 'failover, failback or switchover (default: failover from home, failback from the refuge)',
+  },
   'expected-epoch': { type: 'number', field: 'expectedEpoch', help: 'refuse if somebody has moved meanwhile' },
   force: { type: 'boolean', help: 'skip the guards that force may skip' },
   'accept-data-loss': { type: 'boolean', field: 'acceptDataLoss', help: 'for this one epoch' },
@@ -94,6 +97,11 @@ export const COMMANDS: Readonly<Record<OperateCommandName, CommandHelp>> = {
     does: 'give a held move up; only before its first published routing',
     options: ANSWER,
     example: 'abort --pair orders --set clients-k1 --epoch 3',
+  },
+  undo: {
+    does: 'take a switchover back; only until its consumers are told to go',
+    options: ['set', 'epoch', 'reason', 'by'],
+    example: 'undo --pair orders --set clients-k1 --epoch 3 --reason "the works are called off"',
   },
   'take-up': {
     does: 'have an open move go on whose execution nobody knows any more; refused while it runs',

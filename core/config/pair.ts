@@ -1,4 +1,5 @@
 /** Questions everybody asks of a valid configuration. Names are deterministic and made here only. */
+import type { Move } from '../contracts/primitives.ts';
 import type { ClientSetConfig, ClusterConfig, PairConfig, TriggerAlarm, WitnessAlarm } from './schema.ts';
 
 /** The other cluster of the pair. */
@@ -108,7 +109,7 @@ export const names = {
   observationsTable: (pair: string) => `mm2-failover-${pair}-observations`,
   controlTable: (pair: string) => `mm2-failover-${pair}-control`,
   fn: (pair: string, name: string) => `mm2-failover-${pair}-${name}`,
-  machine: (pair: string, machine: 'failover' | 'failback') => `mm2-failover-${pair}-${machine}`,
+  machine: (pair: string, machine: Move) => `mm2-failover-${pair}-${machine}`,
   bus: (pair: string) => `mm2-failover-${pair}`,
   topic: (pair: string) => `mm2-failover-${pair}-notifications`,
   /** Topic with one partition led by each broker; must not start with "__", which MirrorMaker 2 and brokers treat as internal. */

@@ -19,8 +19,10 @@ export const DrainMemory = z.object({
   partitions: z.record(z.string(), z.array(StoredDrainSample).readonly()),
   /** Of the whole flow: sums of remote ends and of copied offsets, to see whether anything still arrives. */
   inflow: z.array(z.object({ atMs: EpochMs, ends: Offset, copiedOffsets: Offset })),
-  /** Fence per `<group>|<topic>|<partition>` of a failback. */
+  /** Fence per `<group>|<topic>|<partition>` of a failback or a switchover. */
   fence: z.record(z.string(), OffsetText).optional(),
+  /** Switchover: home's ends per `<topic>|<partition>`, and since when they stand still. */
+  standstill: z.object({ ends: z.record(z.string(), OffsetText), sinceMs: EpochMs }).optional(),
   /** Since when the deadline runs: the first look, or the first one after a hold. */
   windowStartMs: EpochMs.optional(),
   /** First look that saw every producer moved: only a lag measured after it counts. */

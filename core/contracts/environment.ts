@@ -30,6 +30,7 @@ export const FunctionEnv = z.object({
   MM2F_CONFIG_VERSION: z.string().min(1),
   MM2F_TOPIC_ARN: z.string().optional(),
   MM2F_FAILOVER_MACHINE_ARN: z.string().optional(),
+  MM2F_SWITCHOVER_MACHINE_ARN: z.string().optional(),
   MM2F_FAILBACK_MACHINE_ARN: z.string().optional(),
 });
 export type FunctionEnv = z.infer<typeof FunctionEnv>;

@@ -66,7 +66,7 @@ export const EVENTS = {
   }),
   RoutingPublished: z.object({ ...move, revision: z.number().int().positive(), phase: Phase }),
   MoveHeld: z.object({ ...move, step: z.string(), cause: z.string() }),
-  MoveFinished: z.object({ ...move, outcome: z.enum(['done', 'aborted', 'superseded']) }),
+  MoveFinished: z.object({ ...move, outcome: z.enum(['done', 'undone', 'aborted', 'superseded']) }),
   MoveRefused: z.object({ ...move, reasons: z.array(z.string()).min(1) }),
   /** Repeated as a heartbeat. `active` false: the client refuses to start (no committed position) or is between clusters. */
   ClientAdopted: z.object({

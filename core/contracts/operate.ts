@@ -44,6 +44,13 @@ export const OperateCommand = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('abort'), ...answer }),
   z.strictObject({ command: z.literal('proceed'), ...answer }),
   z.strictObject({
+    command: z.literal('undo'),
+    ...common,
+    clientSet,
+    epoch,
+    reason: z.string().min(3, 'say why, in a few words').max(500),
+  }),
+  z.strictObject({
     command: z.literal('take-up'),
     ...common,
     clientSet,

@@ -22,7 +22,7 @@ export const StragglerMemory = z.object({ announced: z.array(z.string()) });
 export type StragglerMemory = z.infer<typeof StragglerMemory>;
 
 /** conclude-move: which execution closed the epoch, so that its re-run knows its own work. */
-export const ConcludeMemory = z.object({ closedBy: z.string(), outcome: z.enum(['done', 'aborted']) });
+export const ConcludeMemory = z.object({ closedBy: z.string(), outcome: z.enum(['done', 'undone', 'aborted']) });
 export type ConcludeMemory = z.infer<typeof ConcludeMemory>;
 
 export function remembered<T>(schema: z.ZodType<T>, data: unknown): T | undefined {

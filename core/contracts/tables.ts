@@ -23,6 +23,8 @@ export const Claim = z.object({
   published: z.boolean(),
   /** The failback whose place this failover took, because home was lost again. */
   supersedes: z.object({ epoch: z.number().int().positive(), execution: z.string() }).optional(),
+  /** Switchover: a person takes it back. Its next step leads home again. */
+  undo: z.object({ by: z.string(), reason: z.string(), atMs: EpochMs }).optional(),
 });
 export type Claim = z.infer<typeof Claim>;
 
@@ -80,6 +82,8 @@ export const SetState = z.object({
   automaticStartsMs: z.array(EpochMs),
   /** When the set last left its home and its refuge, for dwell times. */
   leftHomeAtMs: EpochMs.optional(),
+  /** The move by which it last left home. Absent: an older release's, which knew failovers only. */
+  leftHomeBy: Move.optional(),
   returnedHomeAtMs: EpochMs.optional(),
   /** Ways home that ended because home was lost again, since the set was last at home for good. */
   superseded: z

@@ -31,7 +31,7 @@ export type WorkflowInput = z.infer<typeof WorkflowInput>;
 
 /** Payload of claim-move. `machine` says which workflow asks, so that a failback input in the failover machine is refused. */
 export const ClaimMoveInput = z.object({
-  machine: z.enum(['failover', 'failback']),
+  machine: Move,
   input: z.unknown(),
   execution: z.string().min(1),
   startedAt: z.string().min(1),
@@ -81,9 +81,9 @@ export const STEP_KINDS = {
   ],
   'ask-operator': ['approve', 'reject', 'resume', 'abort', 'proceed'],
   'pin-positions': ['pinned', 'held', 'superseded'],
-  'publish-routing': ['published', 'not-needed', 'held', 'superseded'],
-  'await-adoption': ['adopted', 'waiting', 'stragglers', 'held', 'superseded'],
-  'measure-drain': ['drained', 'draining', 'cut-over', 'keep-both', 'held', 'superseded'],
+  'publish-routing': ['published', 'not-needed', 'undone', 'held', 'superseded'],
+  'await-adoption': ['adopted', 'waiting', 'stragglers', 'undone', 'held', 'superseded'],
+  'measure-drain': ['drained', 'draining', 'cut-over', 'keep-both', 'undone', 'held', 'superseded'],
   'restore-positions': ['restored', 'held', 'superseded'],
   'conclude-move': ['concluded', 'held', 'superseded'],
 } as const;

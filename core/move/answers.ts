@@ -5,24 +5,27 @@ import type { OpenQuestion } from '../contracts/workflow.ts';
 export const ANSWERS = ['approve', 'reject', 'resume', 'proceed', 'abort'] as const;
 export type Answer = (typeof ANSWERS)[number];
 
+type Answerable = Pick<Claim, 'published'> & Partial<Pick<Claim, 'move'>>;
 type Question = Pick<OpenQuestion, 'question' | 'epoch' | 'stage'>;
 
 /** Answers that lead somewhere, the most usual first. */
-export const allowedAnswers = (question: Question, claim: Pick<Claim, 'published'>): readonly Answer[] =>
+export const allowedAnswers = (question: Question, claim: Answerable): readonly Answer[] =>
   (question.question === 'approval'
     ? (['approve', 'reject'] as const)
     : (['resume', 'proceed', 'abort'] as const)
   ).filter((answer) => whyNot(answer, question, claim) === undefined);
 
 /** Why this answer cannot be given to this question; undefined when it can. */
-export function whyNot(answer: Answer, question: Question, claim: Pick<Claim, 'published'>): string | undefined {
+export function whyNot(answer: Answer, question: Question, claim: Answerable): string | undefined {
   const isApproval = answer === 'approve' || answer === 'reject';
   if (isApproval && question.question !== 'approval')
     return `it is held at "${question.stage}" and asks for no approval`;
   if (!isApproval && question.question === 'approval') return 'it asks for an approval: approve or reject';
   // From the first published routing value on clients may have acted: only forward, or wait.
   if (answer === 'abort' && claim.published)
-    return 'routing of this epoch is published and clients may have acted on it; only forward from here';
+    return claim.move === 'switchover'
+      ? 'routing of this epoch is published and clients may have acted on it; "undo" takes a switchover back'
+      : 'routing of this epoch is published and clients may have acted on it; only forward from here';
   if (answer === 'proceed' && question.stage.startsWith('Publish routing'))
     return 'later steps need what this one publishes; resume tries it again';
   if (answer === 'proceed' && question.stage === 'Conclude move')
@@ -33,11 +36,7 @@ export function whyNot(answer: Answer, question: Question, claim: Pick<Claim, 'p
 /** Three lines to paste: the answers that are possible, then the look at how things stand. */
 export function commandLines(
   question: Question,
-  {
-    pair,
-    clientSet,
-    claim,
-  }: { readonly pair: string; readonly clientSet: string; readonly claim: Pick<Claim, 'published'> },
+  { pair, clientSet, claim }: { readonly pair: string; readonly clientSet: string; readonly claim: Answerable },
 ): readonly string[] {
   const command = (name: string) => `npx mm2-failover ${name} --pair ${pair} --set ${clientSet}`;
   const answers = allowedAnswers(question, claim).map((answer) => `${command(answer)} --epoch ${question.epoch}`);

@@ -59,6 +59,8 @@ function outage(facts: MoveFacts): Call | undefined {
  * no is asked again after the next outage, not after the next flicker.
  */
 function recovery({ verdicts: { home }, place, state, nowMs, rules }: MoveFacts): Call | undefined {
+  // Home was well when it left: whoever moved it for a reason says when that reason is gone.
+  if (state.leftHomeBy === 'switchover') return undefined;
   if (place.failback === 'manual' || home.kind !== 'HEALTHY' || nowMs - home.sinceMs < rules.dwellMs) return undefined;
   const sentence = `${place.home} has been HEALTHY since ${instant(home.sinceMs)}, longer than the dwell time`;
   return {

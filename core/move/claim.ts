@@ -70,6 +70,10 @@ export function approveClaim(state: SetState, by: string): SetState {
   return next(state, { open: { ...claim, approval: 'given', approvedBy: by } });
 }
 
+/** Kept in the claim, so that whichever step looks next goes home, in this execution or in the one that takes it up. */
+export const undoClaim = (state: SetState, undo: NonNullable<Claim['undo']>): SetState =>
+  next(state, { open: { ...openOf(state), undo } });
+
 /** The point of no return: clients may have seen this routing. */
 export function markPublished(
   state: SetState,
@@ -87,7 +91,7 @@ export function markPublished(
     untoldRouting: { revision: routing.revision, epoch: claim.epoch, move: claim.move },
     phase: routing.phase,
     revision: routing.revision,
-    ...(leaves ? { leftHomeAtMs: atMs } : {}),
+    ...(leaves ? { leftHomeAtMs: atMs, leftHomeBy: claim.move } : {}),
     ...(returns ? { returnedHomeAtMs: atMs } : {}),
   });
 }

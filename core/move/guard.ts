@@ -35,4 +35,5 @@ export const always = (): boolean => true;
 export const refuse = (): Effect => 'refuse';
 export const ask = (): Effect => 'ask';
 export const isFailover = ({ request }: MoveFacts): boolean => request.move === 'failover';
+export const isSwitchover = ({ request }: MoveFacts): boolean => request.move === 'switchover';
 export const isFailback = ({ request }: MoveFacts): boolean => request.move === 'failback';

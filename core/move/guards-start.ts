@@ -62,7 +62,7 @@ export const START_GUARDS: readonly Guard[] = [
   {
     id: 'BUILT',
     title: 'this kind of move exists in this version',
-    uses: 'move, refugeLost and rebuiltHome of the input',
+    uses: 'refugeLost and rebuiltHome of the input',
     liftedBy: 'a later version',
     skippableByForce: false,
     appliesTo: always,
@@ -150,8 +150,6 @@ function checkOpenEpoch(facts: MoveFacts): Check {
 }
 
 function checkBuilt({ request }: MoveFacts): Check {
-  if (request.move === 'switchover')
-    return fails('switchover is not built yet; this version moves by failover and failback');
   if (request.refugeLost)
     return fails(
       'refugeLost is not built yet: going home while the refuge is lost is a manual procedure in this version',

@@ -4,10 +4,11 @@ import type { Effect, Guard } from './guard.ts';
 import { FAILBACK_GUARDS } from './guards-failback.ts';
 import { FAILOVER_GUARDS } from './guards-failover.ts';
 import { START_GUARDS } from './guards-start.ts';
+import { SWITCHOVER_GUARDS } from './guards-switchover.ts';
 
 export type { Effect, Guard } from './guard.ts';
 
-export const GUARDS: readonly Guard[] = [...START_GUARDS, ...FAILOVER_GUARDS, ...FAILBACK_GUARDS];
+export const GUARDS: readonly Guard[] = [...START_GUARDS, ...FAILOVER_GUARDS, ...SWITCHOVER_GUARDS, ...FAILBACK_GUARDS];
 
 export interface GuardResult {
   readonly id: string;

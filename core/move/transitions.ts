@@ -8,7 +8,6 @@ export interface Transition {
   readonly publishes: readonly Phase[];
   /** Where a withdrawn claim leaves the set: only before the first published routing. */
   readonly abortsTo: Phase;
-  readonly built: boolean;
   readonly sentence: string;
 }
 
@@ -18,7 +17,6 @@ export const TRANSITIONS: readonly Transition[] = [
     from: 'home',
     publishes: ['draining', 'refuge'],
     abortsTo: 'home',
-    built: true,
     sentence: 'home is lost: finish the remote topic at the refuge, then read the refuge’s own topic',
   },
   {
@@ -26,7 +24,6 @@ export const TRANSITIONS: readonly Transition[] = [
     from: 'returning',
     publishes: ['draining', 'refuge'],
     abortsTo: 'returning',
-    built: true,
     sentence: 'home is lost again on the way back: finish the remote topic from where it was left, stay at the refuge',
   },
   {
@@ -34,7 +31,6 @@ export const TRANSITIONS: readonly Transition[] = [
     from: 'refuge',
     publishes: ['returning', 'home'],
     abortsTo: 'refuge',
-    built: true,
     sentence: 'home is back: finish at the refuge, restore positions, go home',
   },
   {
@@ -42,7 +38,6 @@ export const TRANSITIONS: readonly Transition[] = [
     from: 'returning',
     publishes: ['returning', 'home'],
     abortsTo: 'returning',
-    built: true,
     sentence: 'an earlier way home was cut short and nobody runs it: restore positions once more, go home',
   },
   {
@@ -50,7 +45,6 @@ export const TRANSITIONS: readonly Transition[] = [
     from: 'home',
     publishes: ['leaving', 'refuge'],
     abortsTo: 'home',
-    built: false,
     sentence: 'planned, both clusters alive: finish at home, then go to the refuge',
   },
 ];

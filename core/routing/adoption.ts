@@ -74,8 +74,9 @@ export const acknowledgedByAll = (facts: Expectation & Pick<AdoptionFacts, 'revi
 
 /**
  * Adopted = producers moved and consumers moved, each where this publish is about them. At the deadline the missing
- * are named and the move goes on: waiting for one forgotten client would keep all others from their data. Only one
- * thing holds the move: remote partitions nobody reads, because a drain of those would never end.
+ * are named and the move goes on: waiting for one forgotten client would keep all others from their data. Two things
+ * hold the move: remote partitions nobody reads, because a drain of those would never end; and in a switchover, which
+ * nothing forces, any producer that has not left.
  */
 export function judgeAdoption(facts: AdoptionFacts): AdoptionVerdict {
   const producers = facts.target === 'consumers' ? [] : missingProducers(facts);
@@ -87,6 +88,12 @@ export function judgeAdoption(facts: AdoptionFacts): AdoptionVerdict {
   const waitedMs = facts.nowMs - facts.windowStartMs;
   if (waitedMs < facts.rules.adoptionSeconds * 1000)
     return { kind: 'waiting', sentence: `${about} is not yet adopted by ${missing.join('; ')}`, reasons: missing };
+  if (facts.phase === 'leaving')
+    return {
+      kind: 'held',
+      sentence: `${about} is still not adopted by ${missing.join('; ')} after ${facts.rules.adoptionSeconds} s, and a switchover leaves nobody behind: have them move or stop them, then resume`,
+      reasons: missing,
+    };
   const unread = facts.phase === 'draining' && consumers.length > 0 ? unreadParts(facts.ownership) : [];
   if (unread.length > 0)
     return {
@@ -103,7 +110,8 @@ export function judgeAdoption(facts: AdoptionFacts): AdoptionVerdict {
 
 function missingProducers(facts: AdoptionFacts): readonly string[] {
   const missing = missingClients(facts, 'producer');
-  if (missing.length > 0 && facts.homeStandsStill) return [];
+  // One that pauses may write at home again; where nothing may be left there, only its own word counts.
+  if (missing.length > 0 && facts.homeStandsStill && facts.phase !== 'leaving') return [];
   const assumeAfter = facts.rules.assumeProducersAfterSeconds;
   if (assumeAfter === undefined) return missing.map(nameOf);
   // Plain readers are invisible, so with them declared the time has to pass even when everybody visible has moved.

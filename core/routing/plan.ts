@@ -99,7 +99,8 @@ function causeText(cause: string): string {
 
 /**
  * How far a value is on the way of its move, so that a late re-run of an earlier stage never takes clients back:
- * failover draining (1) then refuge (2); failback returning consumers (1), returning producers (2), home (3).
+ * failover draining (1) then refuge (2); failback returning consumers (1), returning producers (2), home (3). A
+ * switchover that was taken back ends at home, behind everything else that it could have published.
  */
 export function progressOf(move: Move, phase: Phase, target: PublishTarget): number {
   const way: readonly string[] = WAYS[move];
@@ -108,7 +109,7 @@ export function progressOf(move: Move, phase: Phase, target: PublishTarget): num
 
 const WAYS: Readonly<Record<Move, readonly string[]>> = {
   failover: ['draining', 'refuge'],
-  switchover: ['leaving', 'refuge'],
+  switchover: ['leaving', 'refuge', 'home'],
   failback: ['returning consumers', 'returning producers', 'home'],
 };
 

@@ -4,6 +4,7 @@ import type { PairConfig } from '../config/schema.ts';
 import type { Routing } from '../contracts/routing.ts';
 import type { Claim, SetState } from '../contracts/tables.ts';
 import type { StepInput } from '../contracts/workflow.ts';
+import { undoSentence } from '../move/undo.ts';
 import { planRouting, progressOf, readsOnlyLocal, targetOf } from './plan.ts';
 import { outruns, type RegionValue } from './revision.ts';
 import { routingSizeProblem } from './size.ts';
@@ -28,10 +29,14 @@ export type PublishDecision =
   | { readonly kind: 'not-needed'; readonly sentence: string }
   /** A later stage of the same epoch has published: going back would take clients where they must not be. */
   | { readonly kind: 'overtaken'; readonly sentence: string }
+  /** A person takes the switchover back: not this way any more. */
+  | { readonly kind: 'undone'; readonly sentence: string }
   | { readonly kind: 'held'; readonly sentence: string };
 
 export function decidePublish(facts: PublishFacts): PublishDecision {
   const { state, input, placed, outside } = facts;
+  const taken = takenBack(facts);
+  if (taken !== undefined) return taken;
   const present = state.routing?.epoch === input.epoch ? state.routing : undefined;
   const ahead =
     present === undefined
@@ -68,6 +73,13 @@ export function decidePublish(facts: PublishFacts): PublishDecision {
 /** The values of a failback that take clients to home; its first one only takes consumers off the remote topics. */
 const leadsHome = ({ move, phase, target }: StepInput): boolean =>
   move === 'failback' && (phase === 'home' || target === 'producers');
+
+/** Before its first publish there is nothing to take back; behind it the way home leads past the steps that follow. */
+function takenBack({ input, claim }: PublishFacts): PublishDecision | undefined {
+  if (claim.undo === undefined || input.phase === 'home') return undefined;
+  const sentence = undoSentence(claim.undo, input);
+  return { kind: input.phase === 'leaving' && claim.published ? 'overtaken' : 'undone', sentence };
+}
 
 /** The first value of a failback only takes consumers off the remote topics. */
 const isAlreadyRead = ({ state, input, placed }: PublishFacts): boolean =>

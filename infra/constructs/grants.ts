@@ -8,6 +8,7 @@ import { names, setsControlledFrom, vantages, vetoHookOf, witnessAlarms } from '
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { FunctionName } from '../../core/contracts/environment.ts';
 import { EVENT_SOURCE } from '../../core/contracts/events.ts';
+import { type Move, MOVES } from '../../core/contracts/primitives.ts';
 import { scratchParameter } from '../../core/contracts/routing.ts';
 import { acknowledge } from './acknowledge.ts';
 import { kafkaStatements, registryStatements } from './kafka-grants.ts';
@@ -143,7 +144,7 @@ function workflowsGrant(
   name: FunctionName,
   { config, region }: Grantable,
 ): readonly PolicyStatement[] {
-  const machines = (['failover', 'failback'] as const).map((machine) => names.machine(config.pair, machine));
+  const machines = MOVES.map((machine) => names.machine(config.pair, machine));
   const stack = Stack.of(fn);
   const onMachines = [
     ...(mayUse(name, 'workflows', 'start') ? ['states:StartExecution'] : []),
@@ -166,7 +167,7 @@ const stateArn = (stack: Stack, region: string, resource: string, resourceName: 
   stack.formatArn({ service: 'states', region, resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
 
 /** ARN of a machine by its name: functions must know it before the machine, which knows the functions, exists. */
-export const machineArn = (stack: Stack, region: string, pair: string, machine: 'failover' | 'failback'): string =>
+export const machineArn = (stack: Stack, region: string, pair: string, machine: Move): string =>
   stateArn(stack, region, 'stateMachine', names.machine(pair, machine));
 
 export function grant(fn: LambdaFunction, name: FunctionName, on: Grantable): void {

@@ -1,17 +1,27 @@
 /** A workflow as a Standard state machine. */
 import { type CfnElement, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { DefinitionBody, LogLevel, type State, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { names } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
+import type { Move } from '../../core/contracts/primitives.ts';
 import type { StepName } from '../../core/contracts/workflow.ts';
 import { failbackWorkflow } from '../workflow/failback-workflow.ts';
 import { failoverWorkflow } from '../workflow/failover-workflow.ts';
+import type { WorkflowContext } from '../workflow/steps.ts';
+import { switchoverWorkflow } from '../workflow/switchover-workflow.ts';
 import { acknowledge } from './acknowledge.ts';
 
-const WORKFLOWS = { failover: failoverWorkflow, failback: failbackWorkflow } as const;
+const WORKFLOWS: Readonly<Record<Move, (context: WorkflowContext) => State>> = {
+  failover: failoverWorkflow,
+  switchover: switchoverWorkflow,
+  failback: failbackWorkflow,
+};
+
+/** Logical ids of outputs begin with a capital. */
+const OUTPUT: Readonly<Record<Move, string>> = { failover: 'Failover', switchover: 'Switchover', failback: 'Failback' };
 
 /** A hold may last over a long weekend and more. When time is up the claim is still open, and reconcile takes the move up. */
 const PATIENCE = Duration.days(14);
@@ -21,7 +31,7 @@ export class WorkflowMachine extends Construct {
 
   constructor(
     scope: Construct,
-    kind: 'failover' | 'failback',
+    kind: Move,
     props: {
       readonly config: PairConfig;
       readonly functions: Readonly<Record<StepName, IFunction>>;
@@ -59,7 +69,7 @@ export class WorkflowMachine extends Construct {
         'LambdaInvoke lets the machine invoke any version of its own step function.',
       );
     new CfnOutput(scope, `${kind} machine`, {
-      key: `${kind === 'failover' ? 'Failover' : 'Failback'}MachineArn`,
+      key: `${OUTPUT[kind]}MachineArn`,
       value: this.machine.stateMachineArn,
       description: `Start a ${kind} here`,
     });

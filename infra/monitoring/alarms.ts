@@ -7,6 +7,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import type { Move } from '../../core/contracts/primitives.ts';
 import {
   HELD_SETS_METRIC,
   METRICS_NAMESPACE,
@@ -126,7 +127,7 @@ export function queueAlarm(alarming: Alarming, id: 'undelivered-moves' | 'undeli
   alarm(alarming, id, queue.metricApproximateNumberOfMessagesVisible({ ...EACH_MINUTE, statistic: 'Maximum' }));
 }
 
-export function machineAlarms(alarming: Alarming, kind: 'failover' | 'failback', machine: IStateMachine): void {
+export function machineAlarms(alarming: Alarming, kind: Move, machine: IStateMachine): void {
   alarm(alarming, 'execution-failed', machine.metricFailed({ ...EACH_MINUTE, statistic: 'Sum' }), kind);
   alarm(alarming, 'execution-timed-out', machine.metricTimedOut({ ...EACH_MINUTE, statistic: 'Sum' }), kind);
 }

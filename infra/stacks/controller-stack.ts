@@ -4,6 +4,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { busOf, flowsInto, setsControlledFrom } from '../../core/config/pair.ts';
 import { FUNCTIONS, type FunctionName } from '../../core/contracts/environment.ts';
+import { type Move, MOVES } from '../../core/contracts/primitives.ts';
 import { guardBus, makeBus } from '../constructs/bus.ts';
 import { clientPolicy } from '../constructs/client-access.ts';
 import { mayUse } from '../constructs/permissions.ts';
@@ -44,9 +45,13 @@ export class ControllerStack extends Stack {
       NAMES.filter((name) => mayUse(name, 'events', 'report')).map((name) => functions[name].role!),
     );
 
-    const make = (kind: 'failover' | 'failback') =>
+    const make = (kind: Move) =>
       new WorkflowMachine(this, kind, { config, functions, logRetention: ground.logRetention }).machine;
-    const machines = { failover: make('failover'), failback: make('failback') };
+    const machines = {
+      failover: make('failover'),
+      switchover: make('switchover'),
+      failback: make('failback'),
+    } as const satisfies Readonly<Record<Move, unknown>>;
 
     const undeliveredMoves = ground.notifications.deadLetters(config, 'moves');
     const { undeliveredEvents } = ground;
@@ -66,8 +71,7 @@ export class ControllerStack extends Stack {
 
     queueAlarm(ground.alarming, 'undelivered-moves', undeliveredMoves);
     queueAlarm(ground.alarming, 'undelivered-events', undeliveredEvents);
-    machineAlarms(ground.alarming, 'failover', machines.failover);
-    machineAlarms(ground.alarming, 'failback', machines.failback);
+    for (const move of MOVES) machineAlarms(ground.alarming, move, machines[move]);
     for (const name of NAMES) functionErrorsAlarm(ground.alarming, name, functions[name]);
     silenceAlarm(ground.alarming, 'prober-silent', functions['probe-clusters']);
     silenceAlarm(ground.alarming, 'assess-silent', functions.assess);

@@ -89,6 +89,7 @@ export class Ground {
     return {
       ...always,
       MM2F_FAILOVER_MACHINE_ARN: machineArn(this.#stack, region, config.pair, 'failover'),
+      MM2F_SWITCHOVER_MACHINE_ARN: machineArn(this.#stack, region, config.pair, 'switchover'),
       MM2F_FAILBACK_MACHINE_ARN: machineArn(this.#stack, region, config.pair, 'failback'),
     } satisfies Partial<FunctionEnv>;
   }

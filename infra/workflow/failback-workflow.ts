@@ -30,6 +30,7 @@ export function failbackWorkflow(context: WorkflowContext): State {
     'not-needed': restore.task,
     held: publishConsumers.hold({ proceed: awaitConsumers.task, abort }),
     superseded,
+    undone: abort,
   });
   awaitConsumers.arrows('Have the consumers left the remote topic?', {
     adopted: restore.task,
@@ -37,6 +38,7 @@ export function failbackWorkflow(context: WorkflowContext): State {
     waiting: awaitConsumers.later(),
     held: awaitConsumers.hold({ proceed: restore.task, abort }),
     superseded,
+    undone: abort,
   });
   restore.arrows('Are the positions restored at home?', {
     restored: publishProducers.task,
@@ -48,6 +50,7 @@ export function failbackWorkflow(context: WorkflowContext): State {
     'not-needed': awaitProducers.task,
     held: publishProducers.hold({ proceed: awaitProducers.task, abort }),
     superseded,
+    undone: abort,
   });
   awaitProducers.arrows('Have the producers returned?', {
     adopted: fence.task,
@@ -55,6 +58,7 @@ export function failbackWorkflow(context: WorkflowContext): State {
     waiting: awaitProducers.later(),
     held: awaitProducers.hold({ proceed: fence.task, abort }),
     superseded,
+    undone: abort,
   });
   fence.arrows('Have the consumers reached the fence?', {
     drained: publishHome.task,
@@ -63,12 +67,14 @@ export function failbackWorkflow(context: WorkflowContext): State {
     draining: fence.later(),
     held: fence.hold({ proceed: publishHome.task, abort }),
     superseded,
+    undone: abort,
   });
   publishHome.arrows('Are the clients told to go home?', {
     published: awaitHome.task,
     'not-needed': awaitHome.task,
     held: publishHome.hold({ proceed: awaitHome.task, abort }),
     superseded,
+    undone: abort,
   });
   awaitHome.arrows('Are the clients home?', {
     adopted: conclude.task,
@@ -76,6 +82,7 @@ export function failbackWorkflow(context: WorkflowContext): State {
     waiting: awaitHome.later(),
     held: awaitHome.hold({ proceed: conclude.task, abort }),
     superseded,
+    undone: abort,
   });
   conclude.arrows('Is the failback concluded?', {
     concluded: done,

@@ -17,6 +17,7 @@ export function failoverWorkflow(context: WorkflowContext): State {
   const conclude = stage(context, 'conclude-move', 'Conclude move', refuge);
   const done = new Succeed(context.scope, 'The clients are served by their refuge');
 
+  /** Also for "undone", which only steps of a switchover answer. */
   const abort = move.giveUp;
   const { superseded } = move.ends;
 
@@ -31,6 +32,7 @@ export function failoverWorkflow(context: WorkflowContext): State {
     'not-needed': awaitDraining.task,
     held: publishDraining.hold({ proceed: awaitDraining.task, abort }),
     superseded,
+    undone: abort,
   });
   awaitDraining.arrows('Have the clients moved?', {
     adopted: drain.task,
@@ -38,6 +40,7 @@ export function failoverWorkflow(context: WorkflowContext): State {
     waiting: awaitDraining.later(),
     held: awaitDraining.hold({ proceed: drain.task, abort }),
     superseded,
+    undone: abort,
   });
   drain.arrows('Is the remote topic finished?', {
     drained: publishRefuge.task,
@@ -46,12 +49,14 @@ export function failoverWorkflow(context: WorkflowContext): State {
     draining: drain.later(),
     held: drain.hold({ proceed: publishRefuge.task, abort }),
     superseded,
+    undone: abort,
   });
   publishRefuge.arrows('Are the clients told to read the local topic?', {
     published: awaitRefuge.task,
     'not-needed': awaitRefuge.task,
     held: publishRefuge.hold({ proceed: awaitRefuge.task, abort }),
     superseded,
+    undone: abort,
   });
   awaitRefuge.arrows('Do the clients read the local topic?', {
     adopted: conclude.task,
@@ -59,6 +64,7 @@ export function failoverWorkflow(context: WorkflowContext): State {
     waiting: awaitRefuge.later(),
     held: awaitRefuge.hold({ proceed: conclude.task, abort }),
     superseded,
+    undone: abort,
   });
   conclude.arrows('Is the failover concluded?', {
     concluded: done,

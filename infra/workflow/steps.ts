@@ -15,6 +15,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
+import type { Move } from '../../core/contracts/primitives.ts';
 import type { StepInput, StepName } from '../../core/contracts/workflow.ts';
 import { type Arrows, route } from './route.ts';
 
@@ -43,7 +44,7 @@ const ASK_RETRY = {
 
 export interface WorkflowContext {
   readonly scope: Construct;
-  readonly machine: 'failover' | 'failback';
+  readonly machine: Move;
   /** The function of each step. */
   readonly functions: Readonly<Record<StepName, IFunction>>;
   readonly approvalSeconds: number;

@@ -15,7 +15,12 @@ import { powertoolsLog } from './log.ts';
 import { embeddedMetrics } from './metrics.ts';
 
 /** Variables that only some functions get. */
-type Optional = 'MM2F_TOPIC_ARN' | 'MM2F_FAILOVER_MACHINE_ARN' | 'MM2F_FAILBACK_MACHINE_ARN';
+export const MACHINES = [
+  'MM2F_FAILOVER_MACHINE_ARN',
+  'MM2F_SWITCHOVER_MACHINE_ARN',
+  'MM2F_FAILBACK_MACHINE_ARN',
+] as const;
+type Optional = 'MM2F_TOPIC_ARN' | (typeof MACHINES)[number];
 
 export interface Base<Needs extends Optional> {
   readonly config: PairConfig;

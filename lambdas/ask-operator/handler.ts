@@ -4,11 +4,11 @@ import { dynamoControlTable } from '../adapters/dynamodb/control.ts';
 import { eventBridgeSink } from '../adapters/eventbridge/event-sink.ts';
 import { snsNotifier } from '../adapters/sns/notifier.ts';
 import { stepFunctions } from '../adapters/stepfunctions/workflows.ts';
-import { base } from '../adapters/wiring.ts';
+import { base, MACHINES } from '../adapters/wiring.ts';
 import { observed } from '../shared/observed.ts';
 import { askOperator } from './ask-operator.ts';
 
-const wired = base('ask-operator', 'MM2F_TOPIC_ARN', 'MM2F_FAILOVER_MACHINE_ARN', 'MM2F_FAILBACK_MACHINE_ARN');
+const wired = base('ask-operator', 'MM2F_TOPIC_ARN', ...MACHINES);
 const ports = {
   ...wired.ports,
   control: dynamoControlTable(wired.place),

@@ -6,6 +6,7 @@ import { AdoptionMemory, remembered } from '../../core/contracts/stage-data.ts';
 import type { StageRecord } from '../../core/contracts/tables.ts';
 import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
 import { checkFence } from '../../core/move/fence.ts';
+import { undoSentence } from '../../core/move/undo.ts';
 import {
   acknowledgedByAll,
   judgeAdoption,
@@ -31,6 +32,8 @@ export const awaitAdoption =
       );
     const fence = checkFence(await ports.control.readSet(input.clientSet), input);
     if (fence.kind === 'superseded') return answer('superseded', fence.sentence, [fence.sentence]);
+    const { undo } = fence.claim;
+    if (undo !== undefined && input.phase !== 'home') return answer('undone', undoSentence(undo, input));
     const { routing } = fence.state;
     const early = routing === undefined ? notPublished(input) : stageMismatch(input, routing, placed);
     if (early !== undefined || routing === undefined) return early ?? notPublished(input);

@@ -6,11 +6,11 @@ import { eventBridgeSink } from '../adapters/eventbridge/event-sink.ts';
 import { lambdaHooks } from '../adapters/lambda/hooks.ts';
 import { ssmScratch } from '../adapters/ssm/scratch.ts';
 import { stepFunctions } from '../adapters/stepfunctions/workflows.ts';
-import { base } from '../adapters/wiring.ts';
+import { base, MACHINES } from '../adapters/wiring.ts';
 import { observed } from '../shared/observed.ts';
 import { claimMove } from './claim-move.ts';
 
-const wired = base('claim-move', 'MM2F_FAILOVER_MACHINE_ARN', 'MM2F_FAILBACK_MACHINE_ARN');
+const wired = base('claim-move', ...MACHINES);
 const ports = {
   ...wired.ports,
   control: dynamoControlTable(wired.place),

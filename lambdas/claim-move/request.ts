@@ -2,7 +2,6 @@
 import { placedSet, placedSets, triggerAlarms } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
-import type { Move } from '../../core/contracts/primitives.ts';
 import { clip } from '../../core/health/words.ts';
 import { WorkflowInput } from '../../core/contracts/workflow.ts';
 import type { ClaimMoveInput } from '../../core/contracts/workflow.ts';
@@ -18,12 +17,6 @@ export type Reading =
   { readonly kind: 'asked'; readonly asked: Asked } | { readonly kind: 'invalid'; readonly sentence: string };
 
 type Issue = NonNullable<ReturnType<typeof WorkflowInput.safeParse>['error']>['issues'][number];
-
-const MACHINE_OF: Readonly<Record<Move, ClaimMoveInput['machine']>> = {
-  failover: 'failover',
-  switchover: 'failover',
-  failback: 'failback',
-};
 
 const EXAMPLE = '{"pair": "...", "clientSet": "...", "reason": "..."}';
 
@@ -76,8 +69,8 @@ const elsewhere = (placed: PlacedSet, region: string): string | undefined =>
     : `clientSet "${placed.name}" is moved from ${placed.controlRegion}, the region of its refuge ${placed.refuge}, not from ${region}; start the workflow there`;
 
 function wrongMachine({ machine }: ClaimMoveInput, { move }: WorkflowInput): string | undefined {
-  if (move === undefined || MACHINE_OF[move] === machine) return undefined;
-  return `move is "${move}", which this workflow does not do; allowed here: "${machine}"; start the ${MACHINE_OF[move]} workflow instead`;
+  if (move === undefined || move === machine) return undefined;
+  return `move is "${move}", which this workflow does not do; allowed here: "${machine}"; start the ${move} workflow instead`;
 }
 
 function wrongAlarm({ trigger, alarm, clientSet }: WorkflowInput, config: PairConfig): string | undefined {

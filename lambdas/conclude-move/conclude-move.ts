@@ -27,7 +27,7 @@ const DESTINATION: Readonly<Record<Move, Phase>> = { failover: 'refuge', switcho
 export const concludeMove =
   (ports: ConcludePorts, config: PairConfig, here: Here) =>
   async (input: StepInput): Promise<Result> => {
-    const outcome: Outcome = input.stage.includes('(aborted)') ? 'aborted' : 'done';
+    const outcome = outcomeOf(input);
     const state = await ports.control.readSet(input.clientSet);
     const record = await ports.control.stage(input.clientSet, input.epoch, input.stage);
     const memory = remembered(ConcludeMemory, record?.data);
@@ -56,12 +56,16 @@ export const concludeMove =
     return announce(ports, config, input, { outcome, state: closed.state });
   };
 
+/** Told by the stage: one workflow may end in several ways. */
+const outcomeOf = ({ stage }: StepInput): Outcome =>
+  stage.includes('(aborted)') ? 'aborted' : stage.includes('(undone)') ? 'undone' : 'done';
+
 function refusalOf(outcome: Outcome, input: StepInput, state: SetState, claim: Claim): string | undefined {
   if (outcome === 'aborted')
     return claim.published
       ? `epoch ${input.epoch} cannot be aborted: revision ${state.revision} is published and clients may have acted on it; resume or proceed leads forward`
       : undefined;
-  const destination = DESTINATION[input.move];
+  const destination = outcome === 'undone' ? 'home' : DESTINATION[input.move];
   return state.phase === destination
     ? undefined
     : `the ${input.move} of "${input.clientSet}" cannot be concluded in phase ${state.phase}; it ends in phase ${destination}, so a publish was skipped`;
@@ -117,7 +121,7 @@ async function decisionOf(
     move: input.move,
     trigger: claim.trigger,
     requestedBy: claim.requestedBy,
-    kind: outcome === 'aborted' ? 'aborted' : 'concluded',
+    kind: outcome === 'done' ? 'concluded' : outcome,
     sentence: sentenceOf(input, outcome, state),
     reasons: [],
     guards: [],
@@ -131,7 +135,7 @@ const decisionId = (input: StepInput, outcome: Outcome): string => `${input.clie
 const sentenceOf = (input: StepInput, outcome: Outcome, state: SetState): string =>
   outcome === 'aborted'
     ? `the ${input.move} of "${input.clientSet}" (epoch ${input.epoch}) is aborted; nothing was published, the set stays in phase ${state.phase}`
-    : `the ${input.move} of "${input.clientSet}" (epoch ${input.epoch}) is done; the set is in phase ${state.phase}, revision ${state.revision}`;
+    : `the ${input.move} of "${input.clientSet}" (epoch ${input.epoch}) is ${outcome}; the set is in phase ${state.phase}, revision ${state.revision}`;
 
 /**
  * Everything after the claim is closed may be repeated: figures come from the stored decision, the event may arrive

@@ -8,6 +8,7 @@ import { historyOf, remember, sampleSpots, spotKey } from '../gather/drain.ts';
 import type { SampledSpot } from '../gather/drain.ts';
 import { membersOf } from '../gather/owners.ts';
 import { partitionsOf, at } from '../gather/partitions.ts';
+import type { ByPartition, ClusterReader, Ends } from '../ports.ts';
 import type { DrainPorts, Frame, Look, Owned } from './look.ts';
 
 /**
@@ -33,10 +34,29 @@ export async function lookAtFence(
     };
   const refuge = ports.kafka.reader(placed.refuge);
   const fence = frame.memory.fence ?? (await takeFence(ports, placed, groups));
-  const views = await refuge.groups(groups);
-  const spots = await sampleSpots(refuge, {
+  const { memory, open } = await lookUpTo(refuge, config, { groups, topics: placed.set.topics, fence }, frame);
+  const done = 'the groups that had to have finished the refuge up to the fence';
+  return { memory, result: resultOf(placed, open, frame, done) };
+}
+
+interface UpTo {
+  readonly groups: readonly string[];
+  readonly topics: readonly string[];
+  /** Per `<group>|<topic>|<partition>`. */
+  readonly fence: Readonly<Record<string, string>>;
+}
+
+/** One look at groups on their way to a fence, on whichever cluster: lines about the partitions that are not there yet. */
+export async function lookUpTo(
+  reader: ClusterReader,
+  config: PairConfig,
+  { groups, topics, fence }: UpTo,
+  frame: Frame,
+): Promise<{ readonly memory: DrainMemory; readonly spots: readonly SampledSpot[]; readonly open: readonly string[] }> {
+  const views = await reader.groups(groups);
+  const spots = await sampleSpots(reader, {
     groups,
-    topics: placed.set.topics,
+    topics,
     committedOnly: config.replication.exactlyOnce,
     nowMs: frame.nowMs,
     fence,
@@ -51,7 +71,7 @@ export async function lookAtFence(
       views.get(group),
     ),
   );
-  return { memory, result: resultOf(placed, open, frame) };
+  return { memory, spots, open };
 }
 
 /** Lines about the partitions in which a group has not reached the fence. A partition younger than the fence has none. */
@@ -78,14 +98,10 @@ function openOf(
   );
 }
 
-function resultOf({ set }: PlacedSet, open: readonly string[], frame: Frame): Look['result'] {
+/** Whatever the policy at the deadline: what is left before a fence is never given up without a person. */
+export function resultOf({ set }: PlacedSet, open: readonly string[], frame: Frame, done: string): Look['result'] {
   const { afterSeconds } = set.drainDeadline;
-  if (open.length === 0)
-    return {
-      kind: 'drained',
-      sentence: 'the groups that had to have finished the refuge up to the fence',
-      reasons: [],
-    };
+  if (open.length === 0) return { kind: 'drained', sentence: done, reasons: [] };
   const first = open.slice(0, 3).join('; ');
   const reasons = open.slice(0, 30);
   return frame.nowMs - frame.startedAtMs >= afterSeconds * 1000
@@ -94,19 +110,25 @@ function resultOf({ set }: PlacedSet, open: readonly string[], frame: Frame): Lo
 }
 
 /** Taken once, after every producer has gone home, and kept: what others write behind it is theirs. */
-async function takeFence(
+const takeFence = async (
   ports: DrainPorts,
   placed: PlacedSet,
   groups: readonly string[],
-): Promise<Record<string, string>> {
-  const ends = await ports.kafka.reader(placed.refuge).ends(placed.set.topics);
-  return Object.fromEntries(
+): Promise<Record<string, string>> =>
+  fenceAt(await ports.kafka.reader(placed.refuge).ends(placed.set.topics), placed, groups);
+
+/** The same end for each group. */
+export const fenceAt = (
+  ends: ByPartition<Ends>,
+  { set }: PlacedSet,
+  groups: readonly string[],
+): Record<string, string> =>
+  Object.fromEntries(
     groups.flatMap((group) =>
-      placed.set.topics.flatMap((topic) =>
+      set.topics.flatMap((topic) =>
         partitionsOf(ends, topic).map(
           (partition) => [spotKey(group, topic, partition), String(at(ends, topic, partition)!.highWatermark)] as const,
         ),
       ),
     ),
   );
-}

@@ -3,11 +3,11 @@ import * as z from 'zod';
 import { dynamoControlTable } from '../adapters/dynamodb/control.ts';
 import { ssmRoutingStore } from '../adapters/ssm/routing-store.ts';
 import { stepFunctions } from '../adapters/stepfunctions/workflows.ts';
-import { base } from '../adapters/wiring.ts';
+import { base, MACHINES } from '../adapters/wiring.ts';
 import { observed } from '../shared/observed.ts';
 import { operate } from './operate.ts';
 
-const wired = base('operate', 'MM2F_FAILOVER_MACHINE_ARN', 'MM2F_FAILBACK_MACHINE_ARN');
+const wired = base('operate', ...MACHINES);
 const ports = {
   ...wired.ports,
   control: dynamoControlTable(wired.place),

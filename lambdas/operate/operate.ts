@@ -10,6 +10,7 @@ import { acknowledgeCooldown, setMode } from './settings.ts';
 import { startMove } from './start.ts';
 import { history, status } from './status.ts';
 import { takeUp } from './take-up.ts';
+import { undo } from './undo.ts';
 
 /** Never throws for what a person typed: wrong input is answered with what is wrong and what is allowed. */
 export const operate =
@@ -38,6 +39,8 @@ function run(desk: Desk, command: OperateCommand): Promise<OperateAnswer> {
     case 'abort':
     case 'proceed':
       return answerQuestion(desk, command);
+    case 'undo':
+      return undo(desk, command);
     case 'take-up':
       return takeUp(desk, command);
     case 'pause':

@@ -33,7 +33,7 @@ interface Told {
 async function startOne(desk: Desk, command: Command, clientSet: string): Promise<Told> {
   const { ports, config } = desk;
   const move = command.move ?? nextMove(await ports.control.readSet(clientSet));
-  const { execution } = await ports.workflows.start(move === 'failback' ? 'failback' : 'failover', {
+  const { execution } = await ports.workflows.start(move, {
     pair: config.pair,
     clientSet,
     move,

@@ -2,28 +2,21 @@
  * Fixes where every group of the set starts at the refuge, before anybody is moved: S in each remote topic, and the
  * position in the refuge's own topic where the group has none that may stay. Stores C and S for the way back.
  */
-import { names } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { GroupConfig, PairConfig } from '../../core/config/schema.ts';
 import type { GroupView } from '../../core/contracts/observations.ts';
 import type { PositionRecord } from '../../core/contracts/tables.ts';
-import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
-import { chooseLocalPin } from '../../core/positions/seed.ts';
-import { at, partitionsOf } from '../gather/partitions.ts';
-import { commitAndVerify } from '../gather/commit.ts';
+import type { StepInput } from '../../core/contracts/workflow.ts';
 import { questionsOf, readCheckpoints, seedCandidates } from '../gather/seeding.ts';
 import type { Position } from '../gather/commit.ts';
 import type { SeedCandidate, SeedingSources } from '../gather/seeding.ts';
 import { proveMaps } from '../gather/proof.ts';
 import { readStay, stayKey } from '../gather/stay.ts';
 import type { Stay, Stood } from '../gather/stay.ts';
-import { stand } from '../gather/step.ts';
 import { namingOf, readSyncs } from '../gather/syncs.ts';
-import type { Ports } from '../ports.ts';
 import { answer, noteStage } from '../shared/stage-record.ts';
-
-type Needs = Pick<Ports, 'kafka' | 'control' | 'observations' | 'clock' | 'log'>;
-type Result = StepResult<'pin-positions'>;
+import { commitPins, mayPin, textOf, type Needs, type Result } from './local.ts';
+import { pinForSwitchover } from './switchover.ts';
 
 export const pinPositions =
   (ports: Needs, config: PairConfig) =>
@@ -31,6 +24,7 @@ export const pinPositions =
     const footing = await mayPin(ports, config, input);
     if (footing.kind !== 'owned') return footing.result;
     const { placed } = footing;
+    if (input.move === 'switchover') return noted(ports, input, await pinForSwitchover(ports, config, placed, input));
     const refuge = ports.kafka.reader(placed.refuge);
     const homeSamples = await ports.control.homeSamples(placed.name);
     const seeds = await ports.control.seeds(placed.name);
@@ -45,32 +39,17 @@ export const pinPositions =
       ...(stay && { stay }),
     };
     const views = await refuge.groups(placed.set.groups.map((group) => group.id));
-    const result = await pinGroups(ports, config, placed, input, sources, views);
-    if (result.kind !== 'superseded') await noteStage(ports, input, { kind: result.kind, sentence: result.sentence });
-    return result;
+    return noted(ports, input, await pinGroups(ports, config, placed, input, sources, views));
   };
-
-type Permission =
-  | {
-      readonly kind: 'owned';
-      readonly placed: PlacedSet;
-      /** Home was lost again on the way back: the groups are at the refuge already. */
-      readonly goesOn: boolean;
-    }
-  | { readonly kind: 'over'; readonly result: Result };
 
 const stayOf = async (ports: Needs, placed: PlacedSet, { epoch }: StepInput): Promise<Stay> => {
   const own = await ports.control.positions(placed.name, epoch);
   return readStay({ control: ports.control, refuge: ports.kafka.reader(placed.refuge) }, placed, { epoch, own });
 };
 
-/** Once clients may have moved, the pins are history: a second or a late run must not touch positions that members own. */
-async function mayPin(ports: Needs, config: PairConfig, input: StepInput): Promise<Permission> {
-  const footing = await stand(ports.control, config, input);
-  if (footing.kind === 'superseded') return { kind: 'over', result: answer('superseded', footing.sentence) };
-  if (footing.claim.published)
-    return { kind: 'over', result: answer('pinned', 'positions were pinned before the first routing value went out') };
-  return { kind: 'owned', placed: footing.placed, goesOn: footing.claim.from === 'returning' };
+async function noted(ports: Needs, input: StepInput, result: Result): Promise<Result> {
+  if (result.kind !== 'superseded') await noteStage(ports, input, { kind: result.kind, sentence: result.sentence });
+  return result;
 }
 
 async function pinGroups(
@@ -92,7 +71,11 @@ async function pinGroups(
         owned.slice(0, 30).map((c) => `${c.remote}-${c.partition} is ${c.owner}`),
       );
     const frame = { input, samples: sources.homeSamples, stay: sources.stay };
-    const outcome = await pinGroup(ports, config, placed, group, candidates, frame);
+    const seeds = candidates.flatMap((c) =>
+      c.choice.kind === 'commit' ? [{ topic: c.remote, partition: c.partition, offset: c.choice.position }] : [],
+    );
+    const store = (local: readonly Position[]) => storeRecords(ports, placed, group, candidates, local, frame);
+    const outcome = await commitPins(ports, config, placed, input, { group, seeds, store, stay: sources.stay });
     if (outcome.kind !== 'pinned') return outcome;
     lines.push(...outcome.reasons);
   }
@@ -111,73 +94,6 @@ interface Frame {
   readonly samples: SeedingSources['homeSamples'];
   readonly stay: Stay | undefined;
 }
-
-/**
- * The committer is opened first and our right to pin looked at after it: a run that stalled for long finds its claim gone
- * or the first routing value out, and an earlier run that is still at work is fenced by us.
- */
-async function pinGroup(
-  ports: Needs,
-  config: PairConfig,
-  placed: PlacedSet,
-  group: GroupConfig,
-  candidates: readonly SeedCandidate[],
-  frame: Frame,
-): Promise<Result> {
-  const committer = await ports.kafka.openCommitter(
-    placed.refuge,
-    names.transactionalId(config.pair, placed.name, group.id, placed.refuge),
-  );
-  try {
-    const permission = await mayPin(ports, config, frame.input);
-    if (permission.kind === 'over') return permission.result;
-    const local = await localPins(ports, placed, group, frame.stay);
-    const seeds = candidates.flatMap((c) =>
-      c.choice.kind === 'commit' ? [{ topic: c.remote, partition: c.partition, offset: c.choice.position }] : [],
-    );
-    await storeRecords(ports, placed, group, candidates, local, frame);
-    const reader = ports.kafka.reader(placed.refuge);
-    const outcome = await commitAndVerify({ committer, reader, clock: ports.clock }, group.id, [...seeds, ...local]);
-    if (outcome.kind === 'fenced')
-      throw new Error(`the pin of ${group.id} was fenced by another writer of its positions; run again`);
-    if (outcome.kind === 'different')
-      return answer('held', `${outcome.sentence}; somebody else commits for this group`, [outcome.sentence]);
-    return answer(
-      'pinned',
-      'pinned',
-      [...seeds, ...local].map((p) => `${group.id} ${p.topic}-${p.partition} at ${p.offset}`),
-    );
-  } finally {
-    await committer.close();
-  }
-}
-
-async function localPins(
-  ports: Needs,
-  placed: PlacedSet,
-  group: GroupConfig,
-  stay: Stay | undefined,
-): Promise<readonly Position[]> {
-  const refuge = ports.kafka.reader(placed.refuge);
-  const committed = await refuge.committed(group.id, placed.set.topics);
-  const ends = await refuge.ends(placed.set.topics);
-  return placed.set.topics.flatMap((topic) =>
-    partitionsOf(ends, topic).flatMap((partition) => {
-      const end = at(ends, topic, partition)!;
-      const pin = chooseLocalPin({
-        mode: group.mode,
-        committed: at(committed, topic, partition) ?? null,
-        logStart: end.start,
-        end: end.highWatermark,
-        offsetReset: group.offsetReset,
-        ...(stay && { stayedSince: pinnedBefore(stay.get(stayKey(group.id, topic, partition))?.localPin) }),
-      });
-      return pin.kind === 'commit' ? [{ topic, partition, offset: pin.position, live: group.mode === 'shared' }] : [];
-    }),
-  );
-}
-
-const pinnedBefore = (text: string | null | undefined): bigint | null => (text == null ? null : BigInt(text));
 
 /** Stored before the commit: a crash in between leaves a record that the second run overwrites, never a pin without one. */
 async function storeRecords(
@@ -251,8 +167,6 @@ const goingOn = (
   restore,
   localPin: fresh.localPin ?? localPin,
 });
-
-const textOf = (offset: bigint | null | undefined): string | null => (offset == null ? null : String(offset));
 
 /** How far the flow had come, as last seen: with home's sampled ends it gives the size of the tail. */
 async function newestReplicated(

@@ -7,6 +7,7 @@ import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { FlowObservation, GroupView, SetObservation } from '../../core/contracts/observations.ts';
 import type { HomeSample } from '../../core/contracts/tables.ts';
+import { whyHomeDoesNotLead } from '../../core/move/seeding.ts';
 import { flowNames } from '../../core/replication/names.ts';
 import type { Flow } from '../../core/replication/names.ts';
 import { decodeConnectOffset, decodeStatus } from '../../core/replication/records.ts';
@@ -218,12 +219,15 @@ const countsOf = (topics: readonly string[], found: ReadonlyMap<string, number>)
 
 /**
  * Keeps positions and log ends of home, and the identity of the cluster they belong to: the newest one while the set
- * lives there. Away from home the samples of the day of the failover are what failback and the tail are reckoned from.
+ * lives there, or left it while it was well. After a failover the samples of that day are what failback and the tail are
+ * reckoned from.
  */
 async function sampleHome(ports: Needs, placed: PlacedSet, clusterId: string): Promise<void> {
   const state = await ports.control.readSet(placed.name);
-  if (state === null || state.phase !== 'home' || state.open !== undefined) return;
+  if (state === null || whyHomeDoesNotLead(state) !== undefined) return;
   const known = await ports.control.incarnation(placed.home);
+  // Away from home another cluster behind the address is not the one that was left.
+  if (state.phase !== 'home' && known?.clusterId !== clusterId) return;
   if (known?.clusterId !== clusterId)
     await ports.control.putIncarnation({ cluster: placed.home, clusterId, seenAtMs: ports.clock.nowMs() });
 

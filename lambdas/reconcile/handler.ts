@@ -7,12 +7,12 @@ import { eventBridgeSink } from '../adapters/eventbridge/event-sink.ts';
 import { snsNotifier } from '../adapters/sns/notifier.ts';
 import { ssmRoutingStore } from '../adapters/ssm/routing-store.ts';
 import { stepFunctions } from '../adapters/stepfunctions/workflows.ts';
-import { base } from '../adapters/wiring.ts';
+import { base, MACHINES } from '../adapters/wiring.ts';
 import { everyInterval } from '../shared/loop.ts';
 import { observed } from '../shared/observed.ts';
 import { reconcile } from './reconcile.ts';
 
-const wired = base('reconcile', 'MM2F_TOPIC_ARN', 'MM2F_FAILOVER_MACHINE_ARN', 'MM2F_FAILBACK_MACHINE_ARN');
+const wired = base('reconcile', 'MM2F_TOPIC_ARN', ...MACHINES);
 const { place } = wired;
 const controlOf = perRegion((region) => dynamoControlTable({ ...place, region }));
 const outside = {

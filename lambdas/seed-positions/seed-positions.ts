@@ -7,6 +7,7 @@ import type { PlacedSet } from '../../core/config/pair.ts';
 import type { GroupConfig, PairConfig } from '../../core/config/schema.ts';
 import type { SeedRecord, SetState } from '../../core/contracts/tables.ts';
 import { pauseSentence, standingPauses, type StandingPause } from '../../core/move/pause.ts';
+import { whyHomeDoesNotLead } from '../../core/move/seeding.ts';
 import { look } from '../gather/partitions.ts';
 import { commitAndVerify } from '../gather/commit.ts';
 import { questionsOf, readCheckpoints, seedCandidates } from '../gather/seeding.ts';
@@ -49,8 +50,8 @@ export const seedPositions = (
 /** Why seeds are not written now; undefined = they may be. */
 export function whyNotSeeding(state: SetState | null, pauses: readonly StandingPause[]): string | undefined {
   if (state === null) return 'the set has no state yet';
-  if (state.phase !== 'home') return `the set is in phase ${state.phase}`;
-  if (state.open !== undefined) return `epoch ${state.open.epoch} is open`;
+  const why = whyHomeDoesNotLead(state);
+  if (why !== undefined) return why;
   if (pauses[0] !== undefined) return pauseSentence(pauses[0]);
   if (state.mode === 'off' || state.mode === 'observe') return `mode is ${state.mode}`;
   return undefined;

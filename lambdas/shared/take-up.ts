@@ -37,7 +37,7 @@ export async function startTakeUp(
   const key = { clientSet: state.clientSet, epoch: claim.epoch, stage: TAKE_UP_STAGE };
   const memory: TakeUpMemory = { inPlaceOf: claim.execution, startedAtMs: ports.clock.nowMs() };
   await noteStage(ports, key, { kind: 'starting', data: memory });
-  const { execution } = await ports.workflows.start(claim.move === 'failback' ? 'failback' : 'failover', {
+  const { execution } = await ports.workflows.start(claim.move, {
     ...claim.input,
     takeUp: claim.epoch,
     ...(takeUpBy === undefined ? {} : { takeUpBy }),

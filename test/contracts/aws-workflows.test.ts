@@ -66,7 +66,11 @@ async function onStepFunctions(): Promise<Setting> {
     return made.stateMachineArn!;
   };
   const waiting = { First: { Type: 'Wait', Seconds: 600, End: true } };
-  const [failover, failback] = await Promise.all([machine('failover', waiting), machine('failback', waiting)]);
+  const [failover, switchover, failback] = await Promise.all([
+    machine('failover', waiting),
+    machine('switchover', waiting),
+    machine('failback', waiting),
+  ]);
   const asking = await machine('asking', { First: await askingState(pair) });
   const ending = {
     succeeded: await machine('succeeding', { First: { Type: 'Pass', Result: { said: 'so' }, End: true } }),
@@ -75,7 +79,11 @@ async function onStepFunctions(): Promise<Setting> {
   return {
     workflows: stepFunctions({
       place: { region: CONTROL_REGION },
-      env: { MM2F_FAILOVER_MACHINE_ARN: failover, MM2F_FAILBACK_MACHINE_ARN: failback },
+      env: {
+        MM2F_FAILOVER_MACHINE_ARN: failover,
+        MM2F_SWITCHOVER_MACHINE_ARN: switchover,
+        MM2F_FAILBACK_MACHINE_ARN: failback,
+      },
     }),
     end: async (execution) => {
       await client.send(new StopExecutionCommand({ executionArn: execution }));
@@ -137,8 +145,9 @@ describe.each([
     expect(first.execution).not.toBe(second.execution);
   });
 
-  test('the two machines are two', async () => {
+  test('each kind of move has a machine of its own', async () => {
     const { workflows } = await make();
+    expect((await workflows.start('switchover', input)).execution).toMatch(/switchover/);
     expect((await workflows.start('failback', input)).execution).toMatch(/failback/);
     expect((await workflows.start('failover', input)).execution).toMatch(/failover/);
   });

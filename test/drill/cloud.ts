@@ -9,6 +9,7 @@ import {
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { names, placedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
+import type { Move } from '../../core/contracts/primitives.ts';
 import { dynamoControlTable } from '../../lambdas/adapters/dynamodb/control.ts';
 import type { ControlTable } from '../../lambdas/ports.ts';
 import { emulatedAccount } from '../support/world/emulator.ts';
@@ -48,11 +49,7 @@ export class Cloud {
   }
 
   /** What a person types into the console: pair, client set and reason are enough. */
-  async startExecution(
-    machine: 'failover' | 'failback',
-    set: string,
-    input: Readonly<Record<string, unknown>>,
-  ): Promise<string> {
+  async startExecution(machine: Move, set: string, input: Readonly<Record<string, unknown>>): Promise<string> {
     const region = this.regionOf(set);
     const stateMachineArn = `arn:aws:states:${region}:${emulatedAccount}:stateMachine:${names.machine(this.#config.pair, machine)}`;
     const answer = await new SFNClient({ region }).send(

@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { names } from '../../core/config/pair.ts';
+import { MOVES } from '../../core/contracts/primitives.ts';
 import { FUNCTIONS } from '../../core/contracts/environment.ts';
 import { emulatedAccount } from '../support/world/emulator.ts';
 import type { Say, Stage } from './stage.ts';
@@ -67,7 +68,7 @@ export class Interruptions {
     this.#stage = stage;
     this.#say = say;
     this.#client = new SFNClient({ region });
-    this.#machines = (['failover', 'failback'] as const).map(
+    this.#machines = MOVES.map(
       (machine) =>
         `arn:aws:states:${region}:${emulatedAccount}:stateMachine:${names.machine(stage.config.pair, machine)}`,
     );

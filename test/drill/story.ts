@@ -94,7 +94,7 @@ export const remoteTopics = (stage: BareStage, set: string): readonly string[] =
 };
 
 /** Replicated and unprocessed records exist, and each remote partition of each moving group has a seed. */
-async function laggingAndSeeded(stage: Stage, home: 'K1' | 'K2'): Promise<true | undefined> {
+export async function laggingAndSeeded(stage: Stage, home: 'K1' | 'K2'): Promise<true | undefined> {
   const set = setOf(home);
   const lagging = await unprocessed(stage, home);
   if (lagging < 200) return undefined;
@@ -171,7 +171,7 @@ export async function goHome(stage: Stage, set: string): Promise<true | undefine
   return settled(stage, set, 'home');
 }
 
-async function producedAt(stage: Stage, set: string, cluster: string, count: number): Promise<true | undefined> {
+export async function producedAt(stage: Stage, set: string, cluster: string, count: number): Promise<true | undefined> {
   const { produced, processed } = stage.workload.read();
   const written = produced.filter((p) => p.set === set && p.cluster === cluster && p.result === 'ok').length;
   const read = processed.filter(

@@ -68,6 +68,7 @@ describe('in plain Node', () => {
     MM2F_CONFIG_VERSION: 'a1',
     MM2F_TOPIC_ARN: 'arn:aws:sns:eu-central-1:000000000000:orders',
     MM2F_FAILOVER_MACHINE_ARN: 'arn:aws:states:eu-central-1:000000000000:stateMachine:failover',
+    MM2F_SWITCHOVER_MACHINE_ARN: 'arn:aws:states:eu-central-1:000000000000:stateMachine:switchover',
     MM2F_FAILBACK_MACHINE_ARN: 'arn:aws:states:eu-central-1:000000000000:stateMachine:failback',
   };
   const load = async (name: string, environment: Record<string, string>) => {
@@ -101,7 +102,7 @@ describe('in plain Node', () => {
   test('an environment without what the function needs is named with every variable', async () => {
     writeFileSync(join(folder, 'pair-config.json'), JSON.stringify(config));
     await expect(load('reconcile', { AWS_REGION: 'eu-central-1' })).rejects.toThrow(
-      /EnvironmentUnusable: .*MM2F_CONFIG_VERSION is missing; .*MM2F_FAILOVER_MACHINE_ARN is missing; .*MM2F_FAILBACK_MACHINE_ARN is missing/,
+      /EnvironmentUnusable: .*MM2F_CONFIG_VERSION is missing; .*MM2F_FAILOVER_MACHINE_ARN is missing; .*MM2F_SWITCHOVER_MACHINE_ARN is missing; .*MM2F_FAILBACK_MACHINE_ARN is missing/,
     );
   });
 });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { FUNCTIONS, type FunctionName, HELD_SETS_METRIC } from '../../core/contracts/environment.ts';
+import { MOVES } from '../../core/contracts/primitives.ts';
 import { STEP_KINDS } from '../../core/contracts/workflow.ts';
 import { CONFIG_FILE } from '../../infra/constructs/code.ts';
 import { GRANTED_PORTS, portsOf } from '../../infra/constructs/permissions.ts';
@@ -37,8 +38,8 @@ describe('one name each', () => {
     expect(headingsOf('docs/functions.md', '##')).toEqual(names);
   });
 
-  test('Task states of both machines are the steps', () => {
-    const tasks = (['failover', 'failback'] as const).flatMap((machine) =>
+  test('Task states of all machines are the steps', () => {
+    const tasks = MOVES.flatMap((machine) =>
       Object.entries(definitionOf(stack, machine).States)
         .filter(([, { Type }]) => Type === 'Task')
         .map(([name]) => name),

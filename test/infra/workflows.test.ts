@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import validateAsl from 'asl-validator';
+import { MOVES } from '../../core/contracts/primitives.ts';
 import { STEP_KINDS, type StepName } from '../../core/contracts/workflow.ts';
 import { configOf, definitionOf, type State, synthesize } from '../support/synthesized.ts';
 
@@ -13,7 +14,7 @@ const kebab = (state: string): string =>
     .replaceAll(' ', '-');
 const stepOf = (name: string): StepName => kebab(name) as StepName;
 
-describe.each(['failover', 'failback'] as const)('the %s machine', (kind) => {
+describe.each(MOVES)('the %s machine', (kind) => {
   const definition = definitionOf(stack, kind);
   const states = Object.entries(definition.States);
   const tasks = states.filter(([, state]) => state.Type === 'Task');

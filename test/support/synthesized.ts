@@ -6,6 +6,7 @@ import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { readConfigFile } from '../../bin/config-file.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
+import type { Move } from '../../core/contracts/primitives.ts';
 import { FUNCTIONS } from '../../core/contracts/environment.ts';
 import { makeStacks } from '../../infra/app.ts';
 
@@ -82,7 +83,7 @@ const stackOf = (name: string, region: string, { Resources }: Template): Synthes
 });
 
 /** The definition of a machine with references replaced: functions by `function:<FunctionName>`. */
-export function definitionOf(stack: SynthesizedStack, machine: 'failover' | 'failback'): Definition {
+export function definitionOf(stack: SynthesizedStack, machine: Move): Definition {
   const found = stack
     .ofType('AWS::StepFunctions::StateMachine')
     .find(({ Properties }) => String(Properties['StateMachineName']).endsWith(`-${machine}`));

@@ -1,46 +1,8 @@
 /** The synthesized workflows over the real use cases: whole moves, and moves interrupted after every step. */
 import { describe, expect, test } from '@jest/globals';
 import type { Run } from '../support/workflow-run.ts';
-import { move, OUTAGE, RETURN } from './moving.ts';
+import { answersOf, endState, interruptedAt, move, OUTAGE, RETURN, SET } from './moving.ts';
 import { lostHome, type World } from './world.ts';
-
-const SET = 'clients-k1';
-const REGIONS = ['eu-west-1', 'eu-central-1'];
-
-/** What must be the same however often a move was interrupted. */
-async function endState(world: World): Promise<unknown> {
-  // Clients finish what they were told.
-  for (let i = 0; i < 4; i += 1) await world.pass(5);
-  const state = await world.ports.control.readSet(SET);
-  const positions = (epoch: number) => world.ports.control.positions(SET, epoch);
-  return {
-    epoch: state?.epoch,
-    phase: state?.phase,
-    revision: state?.revision,
-    open: state?.open ?? 'nothing',
-    question: (await world.ports.control.question(SET)) ?? 'none',
-    routing: REGIONS.map((region) => ({ ...world.ports.routing.peekRouting(region, SET), issuedAt: '' })),
-    published: [
-      ...new Set(
-        world.ports.routing.written.map(
-          ({ routing }) =>
-            `${routing.revision} ${routing.phase} ${routing.producers.cluster} ${routing.consumers.cluster} ${routing.consumers.read}`,
-        ),
-      ),
-    ],
-    atHome: world.k1.isUp ? String(world.k1.position('billing', 'orders', 0)) : 'dead',
-    remote: String(world.k2.position('billing', 'K1.orders', 0)),
-    local: String(world.k2.position('billing', 'orders', 0)),
-    stored: (await Promise.all([1, 2].map(positions)))
-      .flat()
-      .map(({ epoch, group, topic, partitions }) => ({ epoch, group, topic, partitions })),
-    finished: [
-      ...new Set(
-        world.ports.events.named('MoveFinished').map(({ epoch, move, outcome }) => `${epoch} ${move} ${outcome}`),
-      ),
-    ],
-  };
-}
 
 /** Lost home, moved away, home back again. */
 async function awayFromHome(set: object = {}): Promise<World> {
@@ -263,34 +225,6 @@ describe('a failback over real use cases', () => {
     });
   });
 });
-
-/** Runs a move that is dropped after each of its answers, takes it up as reconcile does, and compares the ends. */
-async function interruptedAt(
-  machine: 'failover' | 'failback',
-  answers: number,
-  begin: () => Promise<World>,
-  input: unknown,
-): Promise<{ readonly ended: string; readonly state: unknown }> {
-  const world = await begin();
-  const first = await move(world, machine, input, { dropAfter: answers });
-  expect(first).toMatchObject({ status: 'ABORTED', tasks: { length: answers } });
-  await world.pass(5);
-  const [started] = await world.reconcile();
-  if (started === undefined) return { ended: 'nothing was open', state: await endState(world) };
-  expect(started).toMatchObject({ machine, input: { takeUp: machine === 'failover' ? 1 : 2 } });
-  const second = await move(world, machine, started.input, { execution: started.execution });
-  return { ended: second.end, state: await endState(world) };
-}
-
-async function answersOf(
-  machine: 'failover' | 'failback',
-  begin: () => Promise<World>,
-  input: unknown,
-): Promise<{ readonly tasks: readonly string[]; readonly state: unknown }> {
-  const world = await begin();
-  const { tasks } = await move(world, machine, input);
-  return { tasks, state: await endState(world) };
-}
 
 describe.each([
   ['failover', 'availability', () => lostHome(), OUTAGE],

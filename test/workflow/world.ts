@@ -4,6 +4,7 @@
  */
 import { AskOperatorInput, ClaimMoveInput, StepInput } from '../../core/contracts/workflow.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
+import type { GroupView } from '../../core/contracts/observations.ts';
 import { encodeOffsetSync } from '../../core/replication/records.ts';
 import { askOperator } from '../../lambdas/ask-operator/ask-operator.ts';
 import { awaitAdoption } from '../../lambdas/await-adoption/await-adoption.ts';
@@ -47,6 +48,8 @@ export interface World {
   /** One turn of reconcile; the executions that it started. */
   reconcile(): Promise<readonly FakePorts['workflows']['started'][number][]>;
   recover(): Promise<void>;
+  /** What probes and assess keep current every few seconds. */
+  look(): Promise<void>;
   /** K1 is lost, and confirmed down. */
   lose(): Promise<void>;
   person: Person;
@@ -135,6 +138,8 @@ export class Life implements World {
   /** Counted from the first one kept. */
   protected copied = COPIED;
   protected written = 10;
+  /** The refuge's own topic has its own members of the group; c1 gets nothing of it. */
+  protected readonly othersReadLocal: boolean = true;
   readonly #here = { region: K2_REGION, configVersion: 'v1' };
 
   constructor(config: PairConfig, ports: FakePorts<FakeKafka>, k1: FakeCluster, k2: FakeCluster) {
@@ -221,6 +226,13 @@ export class Life implements World {
     await this.look();
   }
 
+  /** K1 was never lost: everything is copied and it has been well for an hour. */
+  protected neverLost(): void {
+    this.k1.isUp = true;
+    this.copyRest();
+    this.#homeVerdict = { kind: 'HEALTHY', sinceMs: this.ports.clock.nowMs() - 3_600_000 };
+  }
+
   protected copyRest(): void {
     copy(this.k2, this.copied, this.written - this.copied);
     this.copied = this.written;
@@ -246,7 +258,7 @@ export class Life implements World {
         remoteTopics: { 'K1.orders': 1 },
         ...(isUp ? { homeTopics: { orders: 1 } } : {}),
         groupsAtRefuge: { [GROUP]: readers.get(GROUP)! },
-        groupsAtHome: { [GROUP]: group({ activity: 'empty' }) },
+        groupsAtHome: { [GROUP]: await this.atHome() },
         homeClusterId: this.k1.clusterId,
         refugeClusterId: this.k2.clusterId,
       }),
@@ -261,6 +273,10 @@ export class Life implements World {
       ...(isUp ? { sourceEnds: { orders: { 0: this.#homeEnds() } } } : {}),
       problems: [],
     });
+  }
+
+  protected atHome(): Promise<GroupView> {
+    return Promise.resolve(group({ activity: 'empty' }));
   }
 
   #homeEnds() {
@@ -287,8 +303,9 @@ export class Life implements World {
     this.k1.leave(GROUP, 'c1-1');
     this.k2.leave(GROUP, 'c1-1');
     if (!at.isUp) return;
-    at.join(GROUP, member('c1', consumers.cluster === 'K2' && topic === 'orders' ? {} : { [topic]: [0] }));
-    if (consumers.cluster === 'K2' && topic === 'orders') return;
+    const others = consumers.cluster === 'K2' && topic === 'orders' && this.othersReadLocal;
+    at.join(GROUP, member('c1', others ? {} : { [topic]: [0] }));
+    if (others) return;
     const end = (await at.reader().ends([topic])).get(topic)?.get(0)?.highWatermark ?? 0n;
     const position = at.position(GROUP, topic, 0);
     // Without a position it would start at auto.offset.reset; it refuses and waits.

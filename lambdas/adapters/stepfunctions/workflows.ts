@@ -6,6 +6,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import type { Move } from '../../../core/contracts/primitives.ts';
 import type { Workflows } from '../../ports.ts';
 import { isNamed, patience, within } from '../calls.ts';
 
@@ -14,12 +15,18 @@ const DEADLINE_MS = 5_000;
 /** Where the state machines are: the variables every function that starts or answers them has. */
 export interface WorkflowsSetting {
   readonly place: { readonly region: string };
-  readonly env: { readonly MM2F_FAILOVER_MACHINE_ARN: string; readonly MM2F_FAILBACK_MACHINE_ARN: string };
+  readonly env: Readonly<
+    Record<'MM2F_FAILOVER_MACHINE_ARN' | 'MM2F_SWITCHOVER_MACHINE_ARN' | 'MM2F_FAILBACK_MACHINE_ARN', string>
+  >;
 }
 
 /** Executions get random names: two starts are two executions, and the claim decides which one owns the epoch. */
 export function stepFunctions({ place, env }: WorkflowsSetting): Workflows {
-  const machines = { failover: env.MM2F_FAILOVER_MACHINE_ARN, failback: env.MM2F_FAILBACK_MACHINE_ARN };
+  const machines: Readonly<Record<Move, string>> = {
+    failover: env.MM2F_FAILOVER_MACHINE_ARN,
+    switchover: env.MM2F_SWITCHOVER_MACHINE_ARN,
+    failback: env.MM2F_FAILBACK_MACHINE_ARN,
+  };
   const client = new SFNClient({ region: place.region, ...patience(DEADLINE_MS) });
   return {
     start: async (machine, input) => {

@@ -5,6 +5,7 @@ import { MOVING } from './moving.ts';
 import type { Scenario } from './scenario.ts';
 import { SECURED } from './secured.ts';
 import { STILL } from './still.ts';
+import { switchoverScenario } from './switchover.ts';
 import { THREE_BROKERS } from './three-brokers.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -13,5 +14,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...THREE_BROKERS,
   ...LIMITS,
   ...SECURED,
+  switchoverScenario('SW1', 'availability'),
+  { ...switchoverScenario('SW2', 'per-key'), draft: true },
   ...IN_PROCESS,
 ];

@@ -29,7 +29,11 @@ afterEach(async () => {
 test('an execution that cannot be seen yet has no result yet: the person who started it is not told of an error', async () => {
   const workflows = stepFunctions({
     place: { region: 'eu-central-1' },
-    env: { MM2F_FAILOVER_MACHINE_ARN: 'failover', MM2F_FAILBACK_MACHINE_ARN: 'failback' },
+    env: {
+      MM2F_FAILOVER_MACHINE_ARN: 'failover',
+      MM2F_SWITCHOVER_MACHINE_ARN: 'switchover',
+      MM2F_FAILBACK_MACHINE_ARN: 'failback',
+    },
   });
   expect(await workflows.result(EXECUTION)).toBeNull();
   expect(await workflows.status(EXECUTION)).toBe('unknown');

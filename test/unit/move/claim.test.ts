@@ -293,15 +293,15 @@ describe('lawful transitions', () => {
     ['failover', 'returning', ['draining', 'refuge']],
     ['failback', 'returning', ['returning', 'home']],
   ] as const)('a %s from %s publishes %j', (move, from, publishes) => {
-    expect(transitionFor(move, from)).toMatchObject({ publishes, built: true, abortsTo: from });
+    expect(transitionFor(move, from)).toMatchObject({ publishes, abortsTo: from });
   });
 
   test('a failover starts from home, or half way there', () => {
     expect(startsFrom('failover')).toEqual(['home', 'returning']);
   });
 
-  test('switchover is known, and not built', () => {
-    expect(transitionFor('switchover', 'home')?.built).toBe(false);
+  test('a switchover starts at home and stays at the refuge', () => {
+    expect(transitionFor('switchover', 'home')?.publishes).toEqual(['leaving', 'refuge']);
   });
 
   test.each([

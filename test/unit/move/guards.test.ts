@@ -248,7 +248,7 @@ describe('a person asks for a failover', () => {
       asked({ found: setLook({ refugeTopics: { orders: 3, payments: null } }) }, { force: true }),
       ['G2-topics'],
     ],
-    ['switchover', asked({}, { move: 'switchover' }), ['BUILT']],
+    ['switchover, while home is lost', asked({}, { move: 'switchover' }), ['SW-home', 'G3-leaving']],
     [
       'the refuge is lost while the set lives there',
       recoveryFacts({ request: byPerson({ move: 'failback', refugeLost: true }) }),

@@ -135,6 +135,16 @@ test.each<readonly [string, Partial<AdoptionFacts>, string]>([
     'adopted',
   ],
   [
+    "home's log ends stand still, and a switchover waits for the producer's own word",
+    { phase: 'leaving', target: 'producers', clients: [producer('p1', 1)], homeStandsStill: true },
+    'waiting',
+  ],
+  [
+    'a producer has not left by the deadline of a switchover: nobody is left behind',
+    { phase: 'leaving', target: 'producers', clients: [producer('p1', 1)], homeStandsStill: true, ...late },
+    'held',
+  ],
+  [
     'one moment before the deadline',
     { clients: [producer('p1', 1), consumer('c1', 2)], nowMs: CLAIMED + 179_999 },
     'waiting',

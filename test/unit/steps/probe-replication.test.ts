@@ -255,3 +255,21 @@ test.each([
   await turn();
   expect(await set()).not.toHaveProperty('homeWrites');
 });
+
+test.each(['leaving', 'refuge'] as const)(
+  'after a switchover, in phase %s, home is sampled on: it was well when it was left',
+  async (phase) => {
+    const { ports, turn, sample } = await world(stateOf(config, { phase, leftHomeBy: 'switchover' }));
+    await ports.control.putIncarnation({ cluster: 'K1', clusterId: 'id-of-K1', seenAtMs: 0 });
+    await turn();
+    expect((await sample())?.partitions['0']?.committed).toBe('7');
+  },
+);
+
+test('after a switchover another cluster behind the address of home is not taken for it', async () => {
+  const { ports, turn, sample } = await world(stateOf(config, { phase: 'refuge', leftHomeBy: 'switchover' }));
+  await ports.control.putIncarnation({ cluster: 'K1', clusterId: 'the-one-that-was-left', seenAtMs: 0 });
+  await turn();
+  expect(await sample()).toBeUndefined();
+  expect(await ports.control.incarnation('K1')).toMatchObject({ clusterId: 'the-one-that-was-left' });
+});

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { PairConfig } from '../../../core/config/schema.ts';
 import { pinPositions } from '../../../lambdas/pin-positions/pin-positions.ts';
 import { seedPositions } from '../../../lambdas/seed-positions/seed-positions.ts';
-import { claimedState, K2_REGION, stateOf, stepInput, TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import { claimedState, claimOf, K2_REGION, stateOf, stepInput, TEN_O_CLOCK } from '../../support/builders/pair.ts';
 import { flowWorld, member, oneTopic, SET } from '../../support/builders/positions.ts';
 
 const MINUTE = 60_000;
@@ -238,4 +238,30 @@ test('syncs older than an hour are looked for further back', async () => {
   expect(at()).toBe(20n);
   expect(looked).toEqual([60 * MINUTE, 24 * 60 * MINUTE, 7 * 24 * 60 * MINUTE]);
   await turn();
+});
+
+test.each(['leaving', 'refuge'] as const)(
+  'after a switchover, in phase %s, seeds go on until they are where home was finished',
+  async (phase) => {
+    const config = oneTopic();
+    const away = stateOf(config, { phase, leftHomeBy: 'switchover', epoch: 1 });
+    const { turn, at, later } = await world(config, away);
+    await later(20n);
+    await turn();
+    expect(at()).toBe(20n);
+  },
+);
+
+test('a switchover that is under way does not stop the seeds, a failback does', async () => {
+  const config = oneTopic();
+  const under = (move: 'switchover' | 'failback') =>
+    claimedState(config, { phase: 'refuge', leftHomeBy: 'switchover', open: claimOf({ move, published: true }) });
+  const leaving = await world(config, under('switchover'));
+  await leaving.later(20n);
+  await leaving.turn();
+  expect(leaving.at()).toBe(20n);
+  const returning = await world(config, under('failback'));
+  await returning.later(20n);
+  await returning.turn();
+  expect(returning.at()).toBeUndefined();
 });

@@ -1,0 +1,123 @@
+/** A planned move with both clusters under load, and the way home: what clients really sent and processed is counted. */
+import { HUNG_MS, waitFor } from '../../support/world/conditions.ts';
+import { checkRun } from '../checker/invariants.ts';
+import { judgePlanned } from '../checker/planned.ts';
+import type { RunRecord } from '../checker/records.ts';
+import type { DrillOptions } from '../drill-options.ts';
+import { gatherRun } from '../evidence.ts';
+import { endsOf } from '../observer.ts';
+import { setOf } from '../pair.ts';
+import { clusterOf, otherOf, setTheStage } from '../stage.ts';
+import type { Say, Stage } from '../stage.ts';
+import { allProcessed, flowing, laggingAndSeeded, producedAfter, producedAt, remoteTopics, settled } from '../story.ts';
+import type { OwnScenario } from './scenario.ts';
+
+const HOME = 'K1';
+const SET = setOf(HOME);
+
+export const switchoverScenario = (id: string, policy: DrillOptions['policy']): OwnScenario => ({
+  id,
+  title: `a planned move of K1's clients under load, and home again (${policy})`,
+  world: 'own',
+  play: async (say) => {
+    const options = { trigger: 'manual', policy, fail: HOME } as const;
+    const stage = await setTheStage(options, say);
+    try {
+      const acts = await play(stage, say);
+      const run = await gatherRun(stage, options, acts);
+      const planned = judgePlanned(run, { leftMs: acts.killedMs, returnedMs: acts.restartedMs });
+      return { problems: [...brokenPromises(run), ...planned.problems], seen: planned.seen };
+    } catch (error) {
+      return { problems: [error instanceof Error ? error.message : String(error)], seen: [] };
+    } finally {
+      stage.observer.halt();
+      await stage.world.stop();
+    }
+  },
+});
+
+/** The general promises hold for a planned move as well; that a run has a tail is none of them. */
+const brokenPromises = (run: RunRecord): readonly string[] =>
+  checkRun(run).findings.flatMap(({ id, holds, applies, examples }) =>
+    holds || !applies ? [] : [`${id}: ${examples.slice(0, 2).join('; ')}`],
+  );
+
+/** `killedMs` is when the switchover was asked for, `restartedMs` when the way home was. */
+async function play(stage: Stage, say: Say) {
+  const refuge = otherOf(HOME);
+  const { workload, cloud } = stage;
+  const until = <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs: number) =>
+    waitFor(what, probe, { timeoutMs, everyMs: 500, hopeless: () => workload.problem() });
+  const startedMs = Date.now();
+  stage.observer.start();
+  await until('a routing value of each set', () => published(stage), HUNG_MS);
+  workload.start();
+  workload.set({ producing: true });
+  await until('records flow through every group', () => flowing(stage), HUNG_MS);
+  await until(`${SET} lags behind and its positions are seeded`, () => laggingAndSeeded(stage, HOME), 60_000);
+
+  const killedMs = Date.now();
+  await until('the switchover is claimed', () => started(stage, 'switchover'), 60_000);
+  say('the switchover is asked for: producers leave, consumers have hundreds of records left at home');
+  await until('producers are told to leave', () => inPhase(stage, ['leaving', 'refuge']), 60_000);
+  workload.set({ speed: 'fast' });
+  await until(`${SET} lives at ${refuge}`, () => settled(stage, SET, 'refuge'), 120_000);
+  await until(
+    `${refuge} takes and processes what ${SET} writes there`,
+    () => producedAt(stage, SET, refuge, 300),
+    30_000,
+  );
+  await until('the seeds are where home was finished', () => seededToTheFence(stage), 60_000);
+  const remoteEnds = await endsOf(clusterOf(stage.world, refuge), remoteTopics(stage, SET));
+
+  const restartedMs = Date.now();
+  await until('the way home is claimed', () => started(stage, 'failback'), 60_000);
+  await until(`${SET} is home again`, () => settled(stage, SET, 'home'), 120_000);
+  const homeMs = Date.now();
+  await until(`${HOME} takes what ${SET} writes there`, () => producedAfter(stage, SET, HOME, homeMs, 200), 30_000);
+  workload.set({ producing: false });
+  await workload.stop('producers');
+  await until('every group has processed everything', () => allProcessed(stage), 60_000);
+  await workload.stop('consumers');
+  await stage.observer.stop();
+  say(`${SET} went to ${refuge} and came home again; ${cloud.regionOf(SET)} moved it`);
+  return { startedMs, killedMs, triggeredMs: killedMs, restartedMs, homeMs, endedMs: Date.now(), remoteEnds };
+}
+
+const published = async ({ cloud, observer }: Stage): Promise<true | undefined> =>
+  (await cloud.controlOf(SET).readSet(SET))?.routing !== undefined && observer.seen.some((s) => s.set === SET)
+    ? true
+    : undefined;
+
+async function inPhase({ cloud }: Stage, phases: readonly string[]): Promise<true | undefined> {
+  const state = await cloud.controlOf(SET).readSet(SET);
+  return state !== null && phases.includes(state.phase) ? true : undefined;
+}
+
+/** Asks as a person does, through operate; a guard may refuse for a moment (verdicts settle), and a person asks again. */
+async function started(stage: Stage, move: 'switchover' | 'failback'): Promise<true | undefined> {
+  const { cloud, config } = stage;
+  const before = await cloud.controlOf(SET).readSet(SET);
+  if (before?.open?.move === move) return true;
+  await cloud.invoke(
+    cloud.regionOf(SET),
+    'operate',
+    { command: 'start', pair: config.pair, clientSet: SET, move, reason: 'drill: planned works', by: 'drill' },
+    { wait: true },
+  );
+  const after = await cloud.controlOf(SET).readSet(SET);
+  return after?.open?.move === move || (after?.epoch ?? 0) > (before?.epoch ?? 0) ? true : undefined;
+}
+
+/** Each seed was made for the position at which home was finished. */
+async function seededToTheFence({ cloud }: Stage): Promise<true | undefined> {
+  const control = cloud.controlOf(SET);
+  const [seeds, positions] = await Promise.all([control.seeds(SET), control.positions(SET, 1)]);
+  const there = positions.every(({ group, topic, partitions }) => {
+    const seed = seeds.find((one) => one.group === group && one.topic === topic);
+    return Object.entries(partitions).every(
+      ([partition, { homeCommit }]) => seed?.partitions[partition]?.forHomePosition === homeCommit,
+    );
+  });
+  return positions.length > 0 && there ? true : undefined;
+}
