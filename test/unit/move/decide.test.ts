@@ -42,12 +42,15 @@ const halfWay = (state: object = {}): MoveFacts =>
     }),
   });
 
-/** Vantages and witness do not agree in the same second. */
-const youngDoubt = (changes: Partial<MoveFacts> = {}): MoveFacts => {
-  const facts = withVerdicts(outageFacts(changes), { home: 'CONFIRMED_DOWN_UNCORROBORATED' });
-  const home = { ...facts.verdicts.home, sinceMs: facts.nowMs - 1_000 };
+const homeSince = (facts: MoveFacts, agoMs: number): MoveFacts => {
+  const home = { ...facts.verdicts.home, sinceMs: facts.nowMs - agoMs };
   return { ...facts, verdicts: { ...facts.verdicts, home } };
 };
+const youngOutage = homeSince(outageFacts(), 1_000);
+const doubtOf = (agoMs: number, changes: Partial<MoveFacts> = {}): MoveFacts =>
+  homeSince(withVerdicts(outageFacts(changes), { home: 'CONFIRMED_DOWN_UNCORROBORATED' }), agoMs);
+/** Vantages and witness do not agree in the same second. */
+const youngDoubt = (changes: Partial<MoveFacts> = {}): MoveFacts => doubtOf(1_000, changes);
 
 describe('what becomes of a request', () => {
   test.each<readonly [string, MoveFacts, string]>([
@@ -160,6 +163,12 @@ describe('what becomes of a request', () => {
     ['the way home, asked by a rule', recoveryFacts({ request: requestOfRule({ move: 'failback' }) }), 'ask'],
   ])('%s', (_story, facts, kind) => {
     expect(decideMove(facts).kind).toBe(kind);
+  });
+
+  test('what ends a waiting epoch says that nobody needs to approve it any more', () => {
+    expect(decideMove(outageFacts({ state: waiting })).sentence).toMatch(
+      /^failover of clients-k1 from K1 to K2 was waiting for an approval, which nobody needs to give any more: epoch 1 of clients-k1 /,
+    );
   });
 
   test('a refusal names everything that is in the way', () => {
@@ -347,6 +356,17 @@ describe('when the world asks for a move', () => {
       'OutageConfirmed',
     ],
     ['the same, seen only just now', youngDoubt(), undefined],
+    [
+      'the same, for exactly as long as more may be coming',
+      doubtOf(outageFacts().rules.uncorroboratedMs),
+      'OutageConfirmed',
+    ],
+    ['home is confirmed down only just now', youngOutage, 'OutageConfirmed'],
+    [
+      'home is well, and the set is on its way to the refuge',
+      { ...away, state: { ...away.state, phase: 'draining' } },
+      undefined,
+    ],
     ['home is suspected', withVerdicts(outageFacts(), { home: 'SUSPECTED_DOWN' }), undefined],
     ['a claim is open', outageFacts({ state: stateOf(config, { epoch: 1, open: claimOf() }) }), undefined],
     ['a person is asked, and none is needed any more', outageFacts({ state: waiting }), 'OutageConfirmed'],
@@ -388,6 +408,30 @@ describe('when the world asks for a move', () => {
     ],
   ])('%s', (_story, facts, event) => {
     expect(call(facts)).toBe(event);
+  });
+
+  const back = (leftHomeAtMs: number | undefined, lastIncidentId: string | undefined) => {
+    const facts = homeSince(away, away.rules.dwellMs);
+    const { leftHomeAtMs: _left, ...state } = facts.state;
+    const { lastIncidentId: _last, ...home } = facts.verdicts.home;
+    return callFor({
+      ...facts,
+      state: { ...state, ...(leftHomeAtMs === undefined ? {} : { leftHomeAtMs }) },
+      verdicts: { ...facts.verdicts, home: { ...home, ...(lastIncidentId === undefined ? {} : { lastIncidentId }) } },
+    });
+  };
+  test.each([
+    [TEN_O_CLOCK - 7_200_000, 'outage-1', 'recovery-K1-left-2026-11-22T08:00:00Z-after-outage-1'],
+    [undefined, undefined, 'recovery-K1-left-long-ago-after-no-outage'],
+  ] as const)('a recovery is named after the stay it ends and the outage before it: %s, %s', (left, last, id) => {
+    expect(back(left, last)?.incidentId).toBe(id);
+  });
+
+  test('a recovery is told once home has been healthy for exactly the dwell time, and since when', () => {
+    expect(back(undefined, undefined)).toMatchObject({
+      event: 'RecoveryConfirmed',
+      sentence: expect.stringMatching(/^K1 has been HEALTHY since 2026-11-22T\S+, longer than the dwell time$/),
+    });
   });
 
   test('its sentence fits into a workflow reason, however much went wrong', () => {
