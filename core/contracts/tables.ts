@@ -21,8 +21,8 @@ export const Claim = z.object({
   approvedBy: z.string().optional(),
   /** First routing value of this epoch is out: only forward from here. */
   published: z.boolean(),
-  /** The failback whose place this failover took, because home was lost again. */
-  supersedes: z.object({ epoch: z.number().int().positive(), execution: z.string() }).optional(),
+  /** The move whose place this failover took, because home was lost. Without its kind: an older release's failback. */
+  supersedes: z.object({ epoch: z.number().int().positive(), execution: z.string(), move: Move.optional() }).optional(),
   /** Switchover: a person takes it back. Its next step leads home again. */
   undo: z.object({ by: z.string(), reason: z.string(), atMs: EpochMs }).optional(),
 });
@@ -80,7 +80,7 @@ export const SetState = z.object({
     .optional(),
   /** Starts of automatic failovers within the last day, newest last. */
   automaticStartsMs: z.array(EpochMs),
-  /** When the set last left its home and its refuge, for dwell times. */
+  /** When the last clients of the set left its home and its refuge, for dwell times and for who stayed behind. */
   leftHomeAtMs: EpochMs.optional(),
   /** The move by which it last left home. Absent: an older release's, which knew failovers only. */
   leftHomeBy: Move.optional(),

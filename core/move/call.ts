@@ -17,17 +17,18 @@ export interface Call {
 const MAX_SENTENCE = 400;
 
 /**
- * Nothing is asked for while a claim is open or the set is switched off; the guards judge the rest. But for a way home that
- * leads to a home which is confirmed lost again: its failover takes the place of what is open. And but for a failover that
- * waits for a person where none is needed any more.
+ * Nothing is asked for while a claim is open or the set is switched off; the guards judge the rest. But for a home that is
+ * confirmed lost while clients are on their way there, or have not all left: its failover takes the place of what is open.
+ * And but for a failover that waits for a person where none is needed any more.
  */
 export function callFor(facts: MoveFacts): Call | undefined {
   const { state, verdicts, nowMs } = facts;
   if (state.mode === 'off' || isSettling(verdicts.home, nowMs)) return undefined;
   if (state.open?.approval === 'pending' && state.open.move === 'failover') return unaided(facts);
   if (state.open) return supersedable(state) && isConfirmedDown(verdicts.home.kind) ? outage(facts) : undefined;
-  if (state.phase === 'home') return outage(facts);
-  // Cut short, and the failover that was to follow was given up.
+  // In "leaving" a switchover was cut short, and the failover that was to follow was given up.
+  if (state.phase === 'home' || state.phase === 'leaving') return outage(facts);
+  // So was a failback.
   if (state.phase === 'returning') return outage(facts) ?? recovery(facts);
   return state.phase === 'refuge' ? recovery(facts) : undefined;
 }

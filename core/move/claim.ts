@@ -28,7 +28,7 @@ const next = (state: SetState, changes: Partial<SetState>): SetState => ({
 
 const withoutOpen = ({ open: _, ...rest }: SetState): SetState => rest;
 
-/** A claim that takes the place of an open failback says which one; any other meets an open claim as a bug. */
+/** A claim that takes the place of an open move says of which one; any other meets an open claim as a bug. */
 export function openClaim(state: SetState, claim: Claim): SetState {
   const ended = claim.supersedes?.epoch === state.open?.epoch ? supersedable(state) : undefined;
   if (state.open && !ended)
@@ -41,7 +41,8 @@ export function openClaim(state: SetState, claim: Claim): SetState {
     epoch: claim.epoch,
     open: claim,
     automaticStartsMs,
-    ...(ended
+    // Of a switchover it says nothing about home that the next way back has to know.
+    ...(ended?.move === 'failback'
       ? {
           superseded: { epoch: ended.epoch, atMs: claim.claimedAtMs, times: (state.superseded?.times ?? 0) + 1 },
         }
@@ -74,6 +75,9 @@ export function approveClaim(state: SetState, by: string): SetState {
 export const undoClaim = (state: SetState, undo: NonNullable<Claim['undo']>): SetState =>
   next(state, { open: { ...openOf(state), undo } });
 
+/** Consumers are. */
+const isAtHome = (phase: SetState['phase']): boolean => phase === 'home' || phase === 'leaving';
+
 /** The point of no return: clients may have seen this routing. */
 export function markPublished(
   state: SetState,
@@ -83,8 +87,10 @@ export function markPublished(
   if (routing.revision < state.revision)
     throw new Error(`revision ${routing.revision} of ${state.clientSet} is below ${state.revision}, which is out`);
   const turnsBack = state.phase === 'returning' && routing.phase === 'draining';
-  const leaves = turnsBack || (state.phase === 'home' && routing.phase !== 'home');
-  const returns = state.phase !== 'home' && routing.phase === 'home';
+  // Twice in a switchover: producers, then consumers.
+  const leaves = turnsBack || (isAtHome(state.phase) && routing.phase !== 'home' && routing.phase !== state.phase);
+  // Consumers of a switchover that is taken back never left the refuge, because they never were there.
+  const returns = claim.move === 'failback' && state.phase !== 'home' && routing.phase === 'home';
   return next(state, {
     open: { ...claim, published: true },
     routing,

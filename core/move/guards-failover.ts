@@ -189,7 +189,7 @@ function row(id: string, title: string, liftedBy: string, check: (facts: MoveFac
 function unlessHalfWay(check: (facts: MoveFacts) => Check): (facts: MoveFacts) => Check {
   return (facts) =>
     waivesCooldown(facts)
-      ? holds(`waived once: ${facts.place.home} is lost again and ${facts.place.clientSet} is on the way there`)
+      ? holds(`waived once: ${facts.place.home} is lost and ${facts.place.clientSet} is half way between both clusters`)
       : check(facts);
 }
 

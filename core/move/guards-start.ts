@@ -33,7 +33,7 @@ export const START_GUARDS: readonly Guard[] = [
   },
   {
     id: 'G4',
-    title: 'no other epoch is open, or home is lost again while the open one leads there',
+    title: 'no other epoch is open, or home is lost while the open one leads there or has not left it',
     uses: 'open claim and phase of the set, verdict about home',
     liftedBy: 'the end of the open epoch: resume, proceed or abort it',
     skippableByForce: false,
@@ -142,7 +142,7 @@ function checkOpenEpoch(facts: MoveFacts): Check {
         );
   if (!open) return holds(`no epoch is open; the newest is ${epoch}`);
   const ended = supersededBy(facts);
-  if (ended) return holds(`the failback of epoch ${ended.epoch} ends as superseded: ${place.home} is lost again`);
+  if (ended) return holds(`the ${ended.move} of epoch ${ended.epoch} ends as superseded: ${place.home} is lost`);
   const waiting = open.approval === 'pending' ? ', which waits for an approval' : '';
   return fails(
     `epoch ${open.epoch} of ${place.clientSet} (${open.move}, asked by ${open.requestedBy} at ${instant(open.claimedAtMs)})${waiting} is owned by ${open.execution}`,

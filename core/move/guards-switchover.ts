@@ -25,12 +25,13 @@ export const SWITCHOVER_GUARDS: readonly Guard[] = [
   },
   {
     id: 'SW-home',
-    title: 'home is healthy, so that consumers can finish there',
+    title: 'home serves, so that consumers can finish there',
     uses: 'verdict about home',
     liftedBy: 'the health of home; of a home that is lost, a failover',
     skippableByForce: false,
     ...SHARED,
-    check: ({ verdicts }) => isHealthy(verdicts.home),
+    // Missing redundancy is a reason to leave, and nothing is lost by it.
+    check: ({ verdicts: { home } }) => (home.kind === 'DEGRADED' ? holds(home.sentence) : isHealthy(home)),
   },
   {
     id: 'SW-refuge',
@@ -75,7 +76,7 @@ export const SWITCHOVER_GUARDS: readonly Guard[] = [
     uses: 'the move by which the set left home; only starts that no person made',
     liftedBy: 'a start by a person',
     skippableByForce: false,
-    appliesTo: (facts) => isFailback(facts) && isUnattendedStart(facts) && facts.state.phase === 'refuge',
+    appliesTo: (facts) => isFailback(facts) && isUnattendedStart(facts),
     check: checkReturn,
     otherwise: refuse,
   },

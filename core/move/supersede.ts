@@ -1,14 +1,18 @@
 /**
- * Home is lost again while its clients are on the way back: the failover takes the place of the failback, in one write of
- * the set's state. Whoever ran the failback meets the fence and stops there.
+ * Home is lost while a failback leads there, or before everybody has left it by a switchover: the failover takes the place
+ * of the open move, in one write of the set's state. Whoever ran that meets the fence and stops there.
  */
+import type { Phase } from '../contracts/primitives.ts';
 import type { Claim, SetState } from '../contracts/tables.ts';
 import type { MoveFacts } from './facts.ts';
 import { isUnattendedStart } from './facts.ts';
 
-/** The failback whose place a failover may take: clients follow it already, at least in part. */
+/**
+ * The open move whose place a failover may take: some clients are at home, or are on their way there. In phase `refuge` all
+ * are told to be at the refuge: a failback has taken nobody away yet, and a switchover has left nothing behind at home.
+ */
 export function supersedable({ open, phase }: SetState): Claim | undefined {
-  return open?.move === 'failback' && (phase === 'returning' || phase === 'home') ? open : undefined;
+  return open !== undefined && open.move !== 'failover' && phase !== 'refuge' ? open : undefined;
 }
 
 const CONFIRMED: readonly string[] = ['CONFIRMED_DOWN', 'CONFIRMED_DOWN_UNCORROBORATED'];
@@ -16,7 +20,7 @@ const CONFIRMED: readonly string[] = ['CONFIRMED_DOWN', 'CONFIRMED_DOWN_UNCORROB
 /** Whether home is lost beyond the doubt for which a move of people would be given up. */
 export const isConfirmedDown = (kind: string): boolean => CONFIRMED.includes(kind);
 
-/** The failback that this start would end; a rule ends one only for an outage that is confirmed. */
+/** The move that this start would end; a rule ends one only for an outage that is confirmed. */
 export function supersededBy(facts: MoveFacts): Claim | undefined {
   const { request, state, verdicts, stance } = facts;
   if (stance !== 'before-claim' || request.move !== 'failover') return undefined;
@@ -25,7 +29,8 @@ export function supersededBy(facts: MoveFacts): Claim | undefined {
 
 /**
  * Cooldown and its kin protect from going to and fro. Clients that are half way between a dead home and their refuge are
- * no such case: the first failover out of a way home is not kept waiting. A second one in the same stay is.
+ * no such case: the first failover out of a way home, or out of a switchover, is not kept waiting. A second one in the same
+ * stay is.
  */
 export function waivesCooldown(facts: MoveFacts): boolean {
   const { state, stance } = facts;
@@ -33,7 +38,10 @@ export function waivesCooldown(facts: MoveFacts): boolean {
   const times = (state.superseded?.times ?? 0) + (ends ? 1 : 0);
   const isHalfWay =
     stance === 'after-claim'
-      ? state.open?.supersedes !== undefined || state.open?.from === 'returning'
-      : ends !== undefined || state.phase === 'returning';
+      ? state.open?.supersedes !== undefined || isBetween(state.open?.from)
+      : ends !== undefined || isBetween(state.phase);
   return facts.request.move === 'failover' && isHalfWay && times <= 1;
 }
+
+/** Some clients at home and some at the refuge. */
+const isBetween = (phase: Phase | undefined): boolean => phase === 'returning' || phase === 'leaving';

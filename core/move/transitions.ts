@@ -27,6 +27,13 @@ export const TRANSITIONS: readonly Transition[] = [
     sentence: 'home is lost again on the way back: finish the remote topic from where it was left, stay at the refuge',
   },
   {
+    move: 'failover',
+    from: 'leaving',
+    publishes: ['draining', 'refuge'],
+    abortsTo: 'leaving',
+    sentence: 'home is lost before everybody has left it: finish the remote topic at the refuge, stay there',
+  },
+  {
     move: 'failback',
     from: 'refuge',
     publishes: ['returning', 'home'],
@@ -46,6 +53,13 @@ export const TRANSITIONS: readonly Transition[] = [
     publishes: ['leaving', 'refuge'],
     abortsTo: 'home',
     sentence: 'planned, both clusters alive: finish at home, then go to the refuge',
+  },
+  {
+    move: 'switchover',
+    from: 'leaving',
+    publishes: ['leaving', 'refuge'],
+    abortsTo: 'leaving',
+    sentence: 'an earlier one was cut short and nobody runs it: finish at home once more, then go to the refuge',
   },
 ];
 

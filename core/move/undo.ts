@@ -30,7 +30,7 @@ export function decideUndo(state: SetState, placed: PlacedSet): UndoDecision {
       `consumers of ${set} are told to go to ${placed.refuge} already; let the switchover end, then go home by "start" (a failback)`,
     );
   const nobodyThere = placed.set.groups.filter(({ mode }) => mode === 'home-only').map(({ id }) => id);
-  if (open.published && placed.set.ordering === 'availability' && nobodyThere.length > 0)
+  if (phase === 'leaving' && placed.set.ordering === 'availability' && nobodyThere.length > 0)
     return refused(
       `producers of ${set} write at ${placed.refuge} already, and ${nobodyThere.join(', ')} (home-only) has nobody there to process it; let the switchover end, then go home by "start" (a failback)`,
     );

@@ -18,8 +18,8 @@ export interface PublishFacts {
   /** What the listed regions hold, as far as they could be read. */
   readonly outside: readonly RegionValue[];
   readonly keepBoth: boolean;
-  /** What the verdict says where home is confirmed down. */
-  readonly homeIsLost?: string;
+  /** What the verdict says where the cluster that this value leads to is confirmed down; see `leadsTo`. */
+  readonly destinationIsLost?: string;
   readonly atMs: number;
 }
 
@@ -62,23 +62,29 @@ export function decidePublish(facts: PublishFacts): PublishDecision {
       kind: 'not-needed',
       sentence: `consumers of "${placed.name}" read only their own topics already; nothing to publish`,
     };
-  if (facts.homeIsLost !== undefined && leadsHome(input))
+  if (facts.destinationIsLost !== undefined)
     return {
       kind: 'held',
-      sentence: `${placed.home} is lost again, so nobody is sent there: ${facts.homeIsLost}`,
+      sentence: `${leadsTo(input, placed)} is lost, so nobody is sent there: ${facts.destinationIsLost}`,
     };
   return allotted(facts);
 }
 
-/** The values of a failback that take clients to home; its first one only takes consumers off the remote topics. */
-const leadsHome = ({ move, phase, target }: StepInput): boolean =>
-  move === 'failback' && (phase === 'home' || target === 'producers');
+/**
+ * The cluster that clients need not go to, because they are well where they are: that of a switchover, and home. The first
+ * value of a failback only takes consumers off the remote topics, and a failover has no other place to go to.
+ */
+export function leadsTo({ move, phase, target }: StepInput, { home, refuge }: PlacedSet): string | undefined {
+  if (phase === 'home' || (move === 'failback' && target === 'producers')) return home;
+  return move === 'switchover' ? refuge : undefined;
+}
 
-/** Before its first publish there is nothing to take back; behind it the way home leads past the steps that follow. */
-function takenBack({ input, claim }: PublishFacts): PublishDecision | undefined {
+/** Where nothing is out, also not of a switchover that was cut short, there is nothing to take back; else the way home leads past the steps that follow. */
+function takenBack({ input, claim, state }: PublishFacts): PublishDecision | undefined {
   if (claim.undo === undefined || input.phase === 'home') return undefined;
   const sentence = undoSentence(claim.undo, input);
-  return { kind: input.phase === 'leaving' && claim.published ? 'overtaken' : 'undone', sentence };
+  const isOut = claim.published || state.phase !== 'home';
+  return { kind: input.phase === 'leaving' && isOut ? 'overtaken' : 'undone', sentence };
 }
 
 /** The first value of a failback only takes consumers off the remote topics. */

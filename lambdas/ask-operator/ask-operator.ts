@@ -2,6 +2,7 @@
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { AskOperatorInput, OpenQuestion } from '../../core/contracts/workflow.ts';
 import { checkFence } from '../../core/move/fence.ts';
+import { undoSentence } from '../../core/move/undo.ts';
 import type { Ports } from '../ports.ts';
 import { EVERYBODY, tellQuestion } from '../shared/question-news.ts';
 import { causeOf } from './cause.ts';
@@ -25,6 +26,14 @@ export const askOperator =
       const kind = input.question === 'approval' ? 'reject' : 'abort';
       await attempt('end the superseded wait', () =>
         ports.workflows.answer(input.taskToken, { kind, by: 'mm2-failover', note: fence.sentence }),
+      );
+      return;
+    }
+    const { undo } = fence.claim;
+    if (undo !== undefined && input.question === 'hold' && input.phase !== 'home') {
+      // It was taken back between the answer of the step and this question: the step looks again, and goes home.
+      await attempt('wake a switchover that is taken back', () =>
+        ports.workflows.answer(input.taskToken, { kind: 'resume', by: undo.by, note: undoSentence(undo, input) }),
       );
       return;
     }

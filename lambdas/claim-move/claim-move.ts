@@ -118,7 +118,7 @@ async function claim(desk: Desk, facts: MoveFacts, decision: MoveDecision): Prom
     decisionId: decisionId(facts),
     approval: decision.kind === 'ask' ? 'pending' : 'not-needed',
     published: false,
-    ...(ended ? { supersedes: { epoch: ended.epoch, execution: ended.execution } } : {}),
+    ...(ended ? { supersedes: { epoch: ended.epoch, execution: ended.execution, move: ended.move } } : {}),
   };
   const next = openClaim(state, opened);
   if ((await ports.control.writeSet(next)) === 'conflict') return 'conflict';

@@ -30,10 +30,11 @@ function values(config: PairConfig, placed: PlacedSet, { request, place }: MoveF
   const topics = place.topics.map(({ home }) => home).join(',');
   const remotes = place.topics.map(({ remote }) => remote).join(',');
   const [from, to] = request.move === 'failback' ? [placed.refuge, placed.home] : [placed.home, placed.refuge];
-  const through = request.move === 'failback' ? '' : `first ${remotes}, then `;
+  const through = request.move === 'failover' ? `first ${remotes}, then ` : '';
+  const finished = request.move === 'switchover' ? ', once all of it is finished there' : '';
   return [
     `producers: before ${at(from)}, after ${at(to)}`,
-    `consumers: before ${at(from)} reading ${topics}, after ${at(to)} reading ${through}${topics}`,
+    `consumers: before ${at(from)} reading ${topics}, after ${at(to)} reading ${through}${topics}${finished}`,
   ];
 }
 

@@ -1,4 +1,4 @@
-/** The end of a failback whose place was taken: on record, told, and nobody is asked about it any more. */
+/** The end of a move whose place was taken: on record, told, and nobody is asked about it any more. */
 import type { Claim } from '../../core/contracts/tables.ts';
 import { tellBus } from '../shared/tell.ts';
 import type { Desk } from './desk.ts';
@@ -9,10 +9,9 @@ export async function endSuperseded(desk: Desk, by: Claim): Promise<void> {
   const { supersedes } = by;
   if (supersedes === undefined) return;
   const clientSet = asked.placed.name;
-  const { epoch, execution } = supersedes;
+  const { epoch, execution, move = 'failback' } = supersedes;
   const atMs = ports.clock.nowMs();
-  const sentence = `the failback of "${clientSet}" (epoch ${epoch}) is superseded: ${asked.placed.home} is lost again, epoch ${by.epoch} takes the clients back to ${asked.placed.refuge}`;
-  const move = 'failback' as const;
+  const sentence = `the ${move} of "${clientSet}" (epoch ${epoch}) is superseded: ${asked.placed.home} is lost, epoch ${by.epoch} takes the clients to ${asked.placed.refuge}`;
   await ports.control.putDecision({
     id: `${clientSet}-${epoch}-superseded`,
     pair: config.pair,

@@ -35,6 +35,21 @@ export async function newestPositions(
   return [];
 }
 
+/** What localPins needs of a stay: where the group was pinned in the refuge's own topic when producers began to write there. */
+export type LocalStay = ReadonlyMap<string, Pick<Stood, 'localPin'>>;
+
+/** Of a switchover that was cut short: its producers write at the refuge, and nobody of the set has read there yet. */
+export async function readLocalStay(control: ControlTable, clientSet: string, epoch: number): Promise<LocalStay> {
+  const records = await newestPositions(control, { clientSet, epoch });
+  return new Map(
+    records.flatMap(({ group, topic, partitions }) =>
+      Object.entries(partitions).map(
+        ([partition, { localPin }]) => [stayKey(group, topic, partition), { localPin }] as const,
+      ),
+    ),
+  );
+}
+
 /**
  * A run of this pin before this one has moved the commit in the remote topic: what it stored counts then, not the commit.
  * @param own what this epoch has stored already

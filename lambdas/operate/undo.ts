@@ -52,11 +52,11 @@ function take(present: SetState | null, epoch: number, { placed, asked }: Asking
     : { kind: 'leave', result: decided };
 }
 
-/** Held, it would wait for a person; before the first publish there is nothing to walk back. */
+/** Held, it would wait for a person; the step that looks again sees that it is taken back. */
 async function wake({ ports }: Desk, name: string, by: string): Promise<void> {
   const [question, state] = await Promise.all([ports.control.question(name), ports.control.readSet(name)]);
   const open = state?.open;
   if (question === null || open === undefined || question.epoch !== open.epoch || question.question !== 'hold') return;
-  await ports.workflows.answer(question.taskToken, { kind: open.published ? 'resume' : 'abort', by });
+  await ports.workflows.answer(question.taskToken, { kind: 'resume', by });
   await ports.control.clearQuestion(name, question.taskToken);
 }

@@ -2,12 +2,14 @@
 import { names } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { GroupConfig, PairConfig } from '../../core/config/schema.ts';
+import type { Phase } from '../../core/contracts/primitives.ts';
 import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
+import { undoSentence } from '../../core/move/undo.ts';
 import { chooseLocalPin } from '../../core/positions/seed.ts';
 import { commitAndVerify } from '../gather/commit.ts';
 import type { Position } from '../gather/commit.ts';
 import { at, partitionsOf } from '../gather/partitions.ts';
-import { stayKey, type Stay } from '../gather/stay.ts';
+import { stayKey, type LocalStay } from '../gather/stay.ts';
 import { stand } from '../gather/step.ts';
 import type { Ports } from '../ports.ts';
 import { answer } from '../shared/stage-record.ts';
@@ -19,8 +21,8 @@ export type Permission =
   | {
       readonly kind: 'owned';
       readonly placed: PlacedSet;
-      /** Home was lost again on the way back: the groups are at the refuge already. */
-      readonly goesOn: boolean;
+      /** Where the epoch began. */
+      readonly from: Phase;
     }
   | { readonly kind: 'over'; readonly result: Result };
 
@@ -28,9 +30,11 @@ export type Permission =
 export async function mayPin(ports: Needs, config: PairConfig, input: StepInput): Promise<Permission> {
   const footing = await stand(ports.control, config, input);
   if (footing.kind === 'superseded') return { kind: 'over', result: answer('superseded', footing.sentence) };
-  if (footing.claim.published)
+  const { published, undo, from } = footing.claim;
+  if (published)
     return { kind: 'over', result: answer('pinned', 'positions were pinned before the first routing value went out') };
-  return { kind: 'owned', placed: footing.placed, goesOn: footing.claim.from === 'returning' };
+  if (undo !== undefined) return { kind: 'over', result: answer('pinned', `not needed: ${undoSentence(undo, input)}`) };
+  return { kind: 'owned', placed: footing.placed, from };
 }
 
 /** What is known of a group's remote topics, and how to keep what is pinned before it is committed. */
@@ -38,7 +42,7 @@ export interface GroupPin {
   readonly group: GroupConfig;
   readonly seeds: readonly Position[];
   readonly store: (local: readonly Position[]) => Promise<void>;
-  readonly stay?: Stay | undefined;
+  readonly stay?: LocalStay | undefined;
 }
 
 /**
@@ -81,7 +85,7 @@ async function localPins(
   ports: Needs,
   placed: PlacedSet,
   group: GroupConfig,
-  stay: Stay | undefined,
+  stay: LocalStay | undefined,
 ): Promise<readonly Position[]> {
   const refuge = ports.kafka.reader(placed.refuge);
   const committed = await refuge.committed(group.id, placed.set.topics);

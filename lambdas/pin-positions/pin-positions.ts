@@ -11,8 +11,8 @@ import { questionsOf, readCheckpoints, seedCandidates } from '../gather/seeding.
 import type { Position } from '../gather/commit.ts';
 import type { SeedCandidate, SeedingSources } from '../gather/seeding.ts';
 import { proveMaps } from '../gather/proof.ts';
-import { readStay, stayKey } from '../gather/stay.ts';
-import type { Stay, Stood } from '../gather/stay.ts';
+import { readLocalStay, readStay, stayKey } from '../gather/stay.ts';
+import type { LocalStay, Stay, Stood } from '../gather/stay.ts';
 import { namingOf, readSyncs } from '../gather/syncs.ts';
 import { answer, noteStage } from '../shared/stage-record.ts';
 import { commitPins, mayPin, textOf, type Needs, type Result } from './local.ts';
@@ -23,13 +23,17 @@ export const pinPositions =
   async (input: StepInput): Promise<Result> => {
     const footing = await mayPin(ports, config, input);
     if (footing.kind !== 'owned') return footing.result;
-    const { placed } = footing;
-    if (input.move === 'switchover') return noted(ports, input, await pinForSwitchover(ports, config, placed, input));
+    const { placed, from } = footing;
+    // Home was lost, or the move was cut short, while producers wrote at the refuge already.
+    const localStay = from === 'leaving' ? await readLocalStay(ports.control, placed.name, input.epoch) : undefined;
+    if (input.move === 'switchover')
+      return noted(ports, input, await pinForSwitchover(ports, config, placed, input, localStay));
     const refuge = ports.kafka.reader(placed.refuge);
     const homeSamples = await ports.control.homeSamples(placed.name);
     const seeds = await ports.control.seeds(placed.name);
     const questions = questionsOf(placed, homeSamples, seeds);
-    const stay = footing.goesOn ? await stayOf(ports, placed, input) : undefined;
+    // Home was lost again on the way back: the groups are at the refuge already.
+    const stay = from === 'returning' ? await stayOf(ports, placed, input) : undefined;
     const sources: SeedingSources = {
       refuge,
       homeSamples,
@@ -39,7 +43,7 @@ export const pinPositions =
       ...(stay && { stay }),
     };
     const views = await refuge.groups(placed.set.groups.map((group) => group.id));
-    return noted(ports, input, await pinGroups(ports, config, placed, input, sources, views));
+    return noted(ports, input, await pinGroups(ports, config, placed, input, sources, { views, localStay }));
   };
 
 const stayOf = async (ports: Needs, placed: PlacedSet, { epoch }: StepInput): Promise<Stay> => {
@@ -52,13 +56,18 @@ async function noted(ports: Needs, input: StepInput, result: Result): Promise<Re
   return result;
 }
 
+interface AtRefuge {
+  readonly views: ReadonlyMap<string, GroupView>;
+  readonly localStay: LocalStay | undefined;
+}
+
 async function pinGroups(
   ports: Needs,
   config: PairConfig,
   placed: PlacedSet,
   input: StepInput,
   sources: SeedingSources,
-  views: ReadonlyMap<string, GroupView>,
+  { views, localStay = sources.stay }: AtRefuge,
 ): Promise<Result> {
   const lines: string[] = [];
   for (const group of placed.set.groups) {
@@ -70,12 +79,12 @@ async function pinGroups(
         ownedSentence(group, owned),
         owned.slice(0, 30).map((c) => `${c.remote}-${c.partition} is ${c.owner}`),
       );
-    const frame = { input, samples: sources.homeSamples, stay: sources.stay };
+    const frame = { input, samples: sources.homeSamples, stay: sources.stay, localStay };
     const seeds = candidates.flatMap((c) =>
       c.choice.kind === 'commit' ? [{ topic: c.remote, partition: c.partition, offset: c.choice.position }] : [],
     );
     const store = (local: readonly Position[]) => storeRecords(ports, placed, group, candidates, local, frame);
-    const outcome = await commitPins(ports, config, placed, input, { group, seeds, store, stay: sources.stay });
+    const outcome = await commitPins(ports, config, placed, input, { group, seeds, store, stay: localStay });
     if (outcome.kind !== 'pinned') return outcome;
     lines.push(...outcome.reasons);
   }
@@ -93,6 +102,7 @@ interface Frame {
   readonly input: StepInput;
   readonly samples: SeedingSources['homeSamples'];
   readonly stay: Stay | undefined;
+  readonly localStay: LocalStay | undefined;
 }
 
 /** Stored before the commit: a crash in between leaves a record that the second run overwrites, never a pin without one. */
@@ -102,7 +112,7 @@ async function storeRecords(
   group: GroupConfig,
   candidates: readonly SeedCandidate[],
   local: readonly Position[],
-  { input, samples, stay }: Frame,
+  { input, samples, stay, localStay }: Frame,
 ): Promise<void> {
   const replicated = await newestReplicated(ports, placed);
   const earlier = (await ports.control.positions(placed.name, input.epoch)).filter(
@@ -117,6 +127,7 @@ async function storeRecords(
       const pin =
         textOf(local.find((p) => p.topic === topic && p.partition === c.partition)?.offset) ??
         earlier.find((r) => r.topic === topic)?.partitions[key]?.localPin ??
+        localStay?.get(stayKey(group.id, topic, key))?.localPin ??
         null;
       const fresh = recordFor(c, pin, replicated?.[topic]?.[key]);
       const stood = stay?.get(stayKey(group.id, topic, key));
@@ -159,13 +170,12 @@ function recordFor(
 /** What was processed and translated in this stay holds on; d begins where the group goes on. */
 const goingOn = (
   fresh: PositionRecord['partitions'][string],
-  { processed, restore, localPin }: Stood,
+  { processed, restore }: Stood,
 ): PositionRecord['partitions'][string] => ({
   ...fresh,
   processed,
   drained: processed.to === fresh.seed ? processed.to : null,
   restore,
-  localPin: fresh.localPin ?? localPin,
 });
 
 /** How far the flow had come, as last seen: with home's sampled ends it gives the size of the tail. */

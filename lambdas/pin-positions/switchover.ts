@@ -6,6 +6,7 @@ import type { PositionRecord } from '../../core/contracts/tables.ts';
 import type { StepInput } from '../../core/contracts/workflow.ts';
 import type { Position } from '../gather/commit.ts';
 import { at, partitionsOf } from '../gather/partitions.ts';
+import { stayKey, type LocalStay } from '../gather/stay.ts';
 import { answer } from '../shared/stage-record.ts';
 import { commitPins, textOf, type Needs, type Result } from './local.ts';
 
@@ -15,12 +16,13 @@ export async function pinForSwitchover(
   config: PairConfig,
   placed: PlacedSet,
   input: StepInput,
+  stay: LocalStay | undefined,
 ): Promise<Result> {
   const { clusterId } = await ports.kafka.reader(placed.home).identity();
   const lines: string[] = [];
   for (const group of placed.set.groups) {
-    const store = (local: readonly Position[]) => storeRecords(ports, placed, group, { local, clusterId, input });
-    const outcome = await commitPins(ports, config, placed, input, { group, seeds: [], store });
+    const store = (local: readonly Position[]) => storeRecords(ports, placed, group, { local, clusterId, input, stay });
+    const outcome = await commitPins(ports, config, placed, input, { group, seeds: [], store, stay });
     if (outcome.kind !== 'pinned') return outcome;
     lines.push(...outcome.reasons);
   }
@@ -31,13 +33,14 @@ interface Found {
   readonly local: readonly Position[];
   readonly clusterId: string;
   readonly input: StepInput;
+  readonly stay: LocalStay | undefined;
 }
 
 async function storeRecords(
   ports: Needs,
   placed: PlacedSet,
   group: GroupConfig,
-  { local, clusterId, input }: Found,
+  { local, clusterId, input, stay }: Found,
 ): Promise<void> {
   const { topics } = placed.set;
   const [home, refuge] = [ports.kafka.reader(placed.home), ports.kafka.reader(placed.refuge)];
@@ -53,6 +56,7 @@ async function storeRecords(
       textOf(local.find((p) => p.topic === topic && p.partition === partition)?.offset) ??
       // A run before this one may have written it already; then this one finds a commit and leaves it.
       before?.partitions[String(partition)]?.localPin ??
+      stay?.get(stayKey(group.id, topic, partition))?.localPin ??
       null;
     const partitions: PositionRecord['partitions'] = Object.fromEntries(
       partitionsOf(homeEnds, topic).map((partition) => [

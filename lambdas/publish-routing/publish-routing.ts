@@ -7,7 +7,7 @@ import { markPublished } from '../../core/move/claim.ts';
 import { clusterSubject } from '../../core/health/subjects.ts';
 import { checkFence } from '../../core/move/fence.ts';
 import { isConfirmedDown } from '../../core/move/supersede.ts';
-import { decidePublish, type PublishDecision } from '../../core/routing/publish.ts';
+import { decidePublish, leadsTo, type PublishDecision } from '../../core/routing/publish.ts';
 import type { Ports } from '../ports.ts';
 import { valuesOf } from '../../core/routing/regions.ts';
 import { letNewestStand, readRegions, writeRegions, type RegionMiss } from '../shared/routing-regions.ts';
@@ -52,7 +52,8 @@ async function allot(
   const outside = valuesOf(await readRegions(ports, placed));
   const stages = await ports.control.stages(input.clientSet, input.epoch);
   const keepBoth = stages.some((stage) => stage.kind === 'keep-both');
-  const home = await ports.control.verdict(clusterSubject(placed.home));
+  const destination = leadsTo(input, placed);
+  const verdict = destination === undefined ? null : await ports.control.verdict(clusterSubject(destination));
   const atMs = ports.clock.nowMs();
   return changeSet(ports.control, input.clientSet, (state): SetChange<Superseded | PublishDecision> => {
     const fence = checkFence(state, input);
@@ -65,7 +66,7 @@ async function allot(
       claim: fence.claim,
       outside,
       keepBoth,
-      ...(home && isConfirmedDown(home.kind) ? { homeIsLost: home.sentence } : {}),
+      ...(verdict && isConfirmedDown(verdict.kind) ? { destinationIsLost: verdict.sentence } : {}),
       atMs,
     });
     if (decision.kind !== 'publish' || !decision.isNew) return { kind: 'leave', result: decision };

@@ -70,7 +70,7 @@ export async function run(
     options,
   );
   started.result.catch(() => undefined);
-  return told(started.eventLogs, new Set(tasks));
+  return told(started.eventLogs, new Set(tasks)).finally(() => started.abort());
 }
 
 /** The interpreter keeps a real timer per time limit; limits are asserted in the template instead. */
@@ -79,10 +79,14 @@ function untimed({ TimeoutSeconds: _limit, States, ...rest }: Definition): unkno
   return { ...rest, States: Object.fromEntries(Object.entries(States).map(([name, state]) => [name, strip(state)])) };
 }
 
+/** A whole move enters some hundred states; more is a circle. */
+const MOST_STATES = 5_000;
+
 async function told(events: ReturnType<StateMachine['run']>['eventLogs'], isTask: ReadonlySet<string>): Promise<Run> {
   const entered: string[] = [];
   for await (const event of events) {
     if (event.type === 'StateEntered') entered.push(event.state.name);
+    if (entered.length > MOST_STATES) throw new Error(`the workflow goes round: ${entered.slice(-20).join(', ')}`);
     const rest = { tasks: entered.filter((name) => isTask.has(name)), end: entered.at(-1) ?? '' };
     if (event.type === 'ExecutionSucceeded') return { status: 'SUCCEEDED', ...rest };
     if (event.type === 'ExecutionFailed')

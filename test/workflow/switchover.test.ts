@@ -1,7 +1,7 @@
 /** Switchovers over the real use cases: nothing is left at home, nothing is processed twice; taken back; home by failback. */
 import { describe, expect, test } from '@jest/globals';
 import { undoClaim } from '../../core/move/claim.ts';
-import { answersOf, endState, interruptedAt, move, SET } from './moving.ts';
+import { answersOf, endState, interruptedAt, move, OUTAGE, SET } from './moving.ts';
 import { bothAlive } from './alive.ts';
 import type { World } from './world.ts';
 
@@ -190,6 +190,48 @@ describe('a switchover that is taken back', () => {
     await world.pass(60);
     expect((await move(world, 'switchover', LEAVE)).end).toBe('The clients are served by their refuge');
     expect(await endState(world)).toMatchObject({ epoch: 2, phase: 'refuge' });
+  });
+});
+
+describe.each([
+  ['availability', {}],
+  ['per-key', { ordering: 'per-key' }],
+  ['home-only', HOME_ONLY],
+] as const)('home lost while clients leave it (%s)', (_name, set) => {
+  test('after any answer of the switchover: all that was copied is processed at the refuge, and what was written there', async () => {
+    const steps = (await move(await bothAlive(set), 'switchover', LEAVE)).tasks;
+    const seen = new Set<string>();
+    for (let answers = 1; answers <= steps.length; answers += 1) {
+      const world = await bothAlive(set);
+      await move(world, 'switchover', LEAVE, { dropAfter: answers });
+      await world.lose();
+      const before = (await world.ports.control.readSet(SET))!;
+      const asked = { ...OUTAGE, trigger: 'manual', expectedEpoch: before.epoch };
+      const { end } = await move(world, 'failover', asked);
+      seen.add(`${before.phase}: ${end}`);
+      for (let i = 0; i < 20; i += 1) await world.pass(1);
+      const after = steps[answers - 1];
+      const { phase } = (await world.ports.control.readSet(SET))!;
+      expect({ after, phase }).toEqual({ after, phase: 'refuge' });
+      // Members that live at the refuge read the local topic of a shared group all the time.
+      if (set === HOME_ONLY)
+        expect({ after, local: world.k2.position('billing', 'orders', 0) }).toEqual({
+          after,
+          local: await endOf(world, 'k2'),
+        });
+      if (before.phase === 'refuge') continue;
+      const remoteEnd = (await world.k2.reader().ends(['K1.orders'])).get('K1.orders')!.get(0)!.highWatermark;
+      expect({ after, remote: world.k2.position('billing', 'K1.orders', 0) }).toEqual({ after, remote: remoteEnd });
+    }
+    expect(seen).toEqual(
+      new Set([
+        'home: The clients are served by their refuge',
+        'leaving: The clients are served by their refuge',
+        // Everybody is told to be there: the switchover that was cut off goes on, and meets nothing of home.
+        'refuge: The move is refused',
+        'refuge: The move was handled already',
+      ]),
+    );
   });
 });
 

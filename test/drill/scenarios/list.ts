@@ -15,6 +15,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...LIMITS,
   ...SECURED,
   switchoverScenario('SW1', 'availability'),
-  { ...switchoverScenario('SW2', 'per-key'), draft: true },
+  switchoverScenario('SW2', 'per-key'),
   ...IN_PROCESS,
 ];

@@ -172,7 +172,7 @@ describe('G5-cooldown', () => {
     ],
     ['an hour after the last', ended(HOUR), 'holds: epoch 3 ended at 2026-11-22T09:00:00Z, cooldown is over'],
     ['acknowledged', ended(0, { acknowledgedBy: 'ada' }), 'holds: epoch 3 was acknowledged by ada'],
-    ['half way home', halfWay(), 'holds: waived once: K1 is lost again and clients-k1 is on the way there'],
+    ['half way home', halfWay(), 'holds: waived once: K1 is lost and clients-k1 is half way between both clusters'],
   ])('%s', (_story, facts, sentence) => {
     expect(told(facts, 'G5-cooldown')).toBe(sentence);
   });
@@ -211,7 +211,7 @@ describe('G5-day, at most two', () => {
       ),
       'holds: 1 automatic failovers within a day, allowed 2',
     ],
-    ['half way home', halfWay(), 'holds: waived once: K1 is lost again and clients-k1 is on the way there'],
+    ['half way home', halfWay(), 'holds: waived once: K1 is lost and clients-k1 is half way between both clusters'],
   ])('%s', (_story, facts, sentence) => {
     expect(told(facts, 'G5-day')).toBe(sentence);
   });
@@ -226,7 +226,7 @@ describe('G6, whether the refuge was left just now', () => {
       'ask: K2 was left at 2026-11-22T09:31:00Z; going back there alone is allowed from 2026-11-22T10:01:00Z',
     ],
     ['30 min ago', inState({ returnedHomeAtMs: TEN_O_CLOCK - 30 * MINUTE }), 'holds: K2 was not left within 1800 s'],
-    ['half way home', halfWay(), 'holds: waived once: K1 is lost again and clients-k1 is on the way there'],
+    ['half way home', halfWay(), 'holds: waived once: K1 is lost and clients-k1 is half way between both clusters'],
   ])('%s', (_story, facts, sentence) => {
     expect(told(facts, 'G6')).toBe(sentence);
   });

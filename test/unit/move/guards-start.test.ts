@@ -81,7 +81,7 @@ describe('G4', () => {
     ['our claim is gone', ...row(afterClaim(undefined), 'refuse: our claim is gone, the newest epoch is 1')],
     [
       'home is lost again on the way there',
-      ...row(failback({ phase: 'returning' }), 'holds: the failback of epoch 2 ends as superseded: K1 is lost again'),
+      ...row(failback({ phase: 'returning' }), 'holds: the failback of epoch 2 ends as superseded: K1 is lost'),
     ],
     [
       'the way home has told nobody yet',
@@ -102,14 +102,14 @@ describe('PHASE', () => {
       'a rule, away already',
       ...row(
         inState({ phase: 'refuge' }),
-        'handled: clients-k1 is in phase "refuge"; a failover starts from home or returning',
+        'handled: clients-k1 is in phase "refuge"; a failover starts from home or returning or leaving',
       ),
     ],
     [
       'a person, away already',
       ...row(
         inState({ phase: 'refuge' }, { request: byPerson() }),
-        'refuse: clients-k1 is in phase "refuge"; a failover starts from home or returning',
+        'refuse: clients-k1 is in phase "refuge"; a failover starts from home or returning or leaving',
       ),
     ],
     [

@@ -33,7 +33,7 @@ test('both clusters are well and a person asks: no guard is in the way', () => {
 describe('a switchover', () => {
   test.each<readonly [string, MoveFacts, readonly string[]]>([
     ['a rule asks', allIsWell({ request: requestOfRule({ move: 'switchover' }) }), ['SW-person']],
-    ['home is degraded', withVerdicts(allIsWell(), { home: 'DEGRADED' }), ['SW-home']],
+    ['home is partly down', withVerdicts(allIsWell(), { home: 'PARTIAL_OUTAGE' }), ['SW-home']],
     ['home is lost', withVerdicts(allIsWell(), { home: 'CONFIRMED_DOWN' }), ['SW-home']],
     ['the refuge is degraded', withVerdicts(allIsWell(), { refuge: 'DEGRADED' }), ['SW-refuge']],
     ['replication lags', withVerdicts(allIsWell(), { outbound: 'REPLICATION_LAGGING' }), ['G3-leaving']],
@@ -62,6 +62,10 @@ describe('a switchover', () => {
     ['an epoch is open', allIsWell({ state: stateOf(config, { epoch: 1, open: claimOf() }) }), ['G4']],
   ])('is refused when %s', (_story, facts, ids) => {
     expect(inTheWay(facts)).toEqual(ids);
+  });
+
+  test('may leave a home that lacks redundancy: that is a reason to go, and nothing is lost by it', () => {
+    expect(inTheWay(withVerdicts(allIsWell(), { home: 'DEGRADED' }))).toEqual([]);
   });
 
   test('does not look at whether the remote topics exist: nobody is going to read them', () => {

@@ -52,10 +52,10 @@ test('a held switchover is woken, so that it looks at once', async () => {
   expect(await ports.control.question('clients-k1')).toBeNull();
 });
 
-test('one that is held before its first publish is given up', async () => {
+test('one that is held before its first publish is woken too: its next step sees it', async () => {
   const { ask, ports } = await world({ held: true, published: false, phase: 'home' });
   await ask(UNDO);
-  expect(ports.workflows.answers.map(({ output }) => output.kind)).toEqual(['abort']);
+  expect(ports.workflows.answers.map(({ output }) => output.kind)).toEqual(['resume']);
 });
 
 test('asked a second time it wakes the switchover again, and says that it is known', async () => {
