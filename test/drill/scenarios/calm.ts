@@ -4,8 +4,6 @@ import { statesOf } from './outcome.ts';
 import type { States } from './outcome.ts';
 import type { Scene } from './scenario.ts';
 
-/** Functions that ended with their minute are called again by the schedule. */
-const CALM_WITHIN_MS = 120_000;
 const SUBJECTS = ['cluster:K1', 'cluster:K2', 'flow:K1->K2', 'flow:K2->K1'] as const;
 
 export const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -18,16 +16,12 @@ export const unrestOf = (scene: Scene): Promise<readonly string[]> =>
   );
 
 async function calm(scene: Scene): Promise<void> {
-  await scene.until(
-    'both clusters and both flows are HEALTHY, everybody is home and no epoch is open',
-    async () => {
-      const kinds = await Promise.all(SUBJECTS.map(async (of) => [of, await scene.verdict(of)] as const));
-      const unrest = unrestIn(new Map(kinds), await statesOf(scene));
-      if (unrest.length > 0) throw new Error(unrest.join(', '));
-      return true;
-    },
-    CALM_WITHIN_MS,
-  );
+  await scene.until('both clusters and both flows are HEALTHY, everybody is home and no epoch is open', async () => {
+    const kinds = await Promise.all(SUBJECTS.map(async (of) => [of, await scene.verdict(of)] as const));
+    const unrest = unrestIn(new Map(kinds), await statesOf(scene));
+    if (unrest.length > 0) throw new Error(unrest.join(', '));
+    return true;
+  });
 }
 
 /** Everything that is not as it was before anything happened. */

@@ -29,15 +29,11 @@ const TAIL_RECORDS = 400;
 export async function holdBack(scene: Scene, records: number): Promise<void> {
   const { world, until, workload } = scene;
   await world.flow('K1->K2').pauseFlow();
-  await until(
-    `${records} records are written that nobody copies`,
-    async () => {
-      workload.burst();
-      const copied = total(await endsOf(world.k2, remoteTopics(scene, setOf('K1'))));
-      return total(await endsOf(world.k1, TOPICS)) - copied >= records ? true : undefined;
-    },
-    90_000,
-  );
+  await until(`${records} records are written that nobody copies`, async () => {
+    workload.burst();
+    const copied = total(await endsOf(world.k2, remoteTopics(scene, setOf('K1'))));
+    return total(await endsOf(world.k1, TOPICS)) - copied >= records ? true : undefined;
+  });
 }
 
 /** A flow that is well copies within milliseconds: without this nothing would be left behind. */

@@ -6,21 +6,14 @@ import { SETS } from '../pair.ts';
 import { settled } from '../story.ts';
 import type { Needed, Outcome, Scene } from './scenario.ts';
 
-/** A verdict comes after the windows of the drill's configuration, and after the next look of a scheduled function. */
-export const NAMED_WITHIN_MS = 45_000;
 /** Three times the confirm time of the drill's configuration: what has not happened by then, these probes do not bring about. */
 const QUIET_MS = 15_000;
-const MOVED_WITHIN_MS = 120_000;
 
 export async function named({ until, verdict }: Scene, { subject, kinds }: Needed): Promise<string> {
-  const kind = await until(
-    `${subject} is ${kinds.join(' or ')}`,
-    async () => {
-      const now = await verdict(subject);
-      return now !== undefined && kinds.includes(now) ? now : undefined;
-    },
-    NAMED_WITHIN_MS,
-  );
+  const kind = await until(`${subject} is ${kinds.join(' or ')}`, async () => {
+    const now = await verdict(subject);
+    return now !== undefined && kinds.includes(now) ? now : undefined;
+  });
   return `${subject} ${kind}`;
 }
 
@@ -51,16 +44,12 @@ export const statesOf = async ({ state }: Scene): Promise<States> =>
 /** Waits until what must come is there, then watches for the quiet time. */
 export async function watchOutcome(outcome: Outcome, scene: Scene, before: States): Promise<readonly string[]> {
   if (outcome.kind === 'asks')
-    await scene.until(
-      `an approval is asked for ${outcome.set}`,
-      async () => ((await scene.state(outcome.set))?.open?.approval === 'pending' ? true : undefined),
-      NAMED_WITHIN_MS,
+    await scene.until(`an approval is asked for ${outcome.set}`, async () =>
+      (await scene.state(outcome.set))?.open?.approval === 'pending' ? true : undefined,
     );
   if (outcome.kind === 'fails-over')
-    await scene.until(
-      `${outcome.set} lives at its refuge`,
-      () => (outcome.homeFlaps === true ? isAway(scene, outcome.set) : settled(scene, outcome.set, 'refuge')),
-      MOVED_WITHIN_MS,
+    await scene.until(`${outcome.set} lives at its refuge`, () =>
+      outcome.homeFlaps === true ? isAway(scene, outcome.set) : settled(scene, outcome.set, 'refuge'),
     );
   return watchQuiet(outcome, scene, before);
 }
@@ -112,15 +101,11 @@ export function movedAgainst(outcome: Outcome, set: string, { before, now, failo
 
 /** The newest decision since then that this guard stood in the way of, waited for. */
 export function refusedBy(scene: Scene, guard: string, since: { set: string; atMs: number }): Promise<Decision> {
-  return scene.until(
-    `${guard} refuses a failover of ${since.set}`,
-    async () => {
-      const decisions = await scene.cloud.controlOf(since.set).decisions(since.set, 100);
-      return decisions.find(
-        ({ atMs, guards, kind }) =>
-          atMs >= since.atMs && kind === 'refused' && guards.some(({ id, holds }) => id === guard && !holds),
-      );
-    },
-    NAMED_WITHIN_MS,
-  );
+  return scene.until(`${guard} refuses a failover of ${since.set}`, async () => {
+    const decisions = await scene.cloud.controlOf(since.set).decisions(since.set, 100);
+    return decisions.find(
+      ({ atMs, guards, kind }) =>
+        atMs >= since.atMs && kind === 'refused' && guards.some(({ id, holds }) => id === guard && !holds),
+    );
+  });
 }

@@ -4,14 +4,8 @@ import { setOf } from '../pair.ts';
 import { certificates, putSecret, RELATION, revokeAt, setPasswordAt } from './secured-world.ts';
 import type { Scene, StagedScenario } from './scenario.ts';
 
-const FAULT_WITHIN_MS = 45_000;
-
 async function judged({ until, verdict }: Scene, subject: string, kind: string): Promise<void> {
-  await until(
-    `${subject} is ${kind}`,
-    async () => ((await verdict(subject)) === kind ? true : undefined),
-    FAULT_WITHIN_MS,
-  );
+  await until(`${subject} is ${kind}`, async () => ((await verdict(subject)) === kind ? true : undefined));
 }
 
 export const SECURED: readonly StagedScenario[] = [

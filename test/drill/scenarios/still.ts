@@ -70,10 +70,8 @@ export const STILL: readonly StagedScenario[] = [
     outcome: { kind: 'asks', set: setOf('K1') },
     fault: async ({ world, until, verdict }) => {
       await world.flow('K1->K2').kill();
-      await until(
-        'the flow is judged down',
-        async () => ((await verdict('flow:K1->K2')) === 'REPLICATION_DOWN' ? true : undefined),
-        40_000,
+      await until('the flow is judged down', async () =>
+        (await verdict('flow:K1->K2')) === 'REPLICATION_DOWN' ? true : undefined,
       );
       await world.k1.kill();
     },

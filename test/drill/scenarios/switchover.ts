@@ -46,38 +46,34 @@ const brokenPromises = (run: RunRecord): readonly string[] =>
 async function play(stage: Stage, say: Say) {
   const refuge = otherOf(HOME);
   const { workload, cloud } = stage;
-  const until = <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs: number) =>
-    waitFor(what, probe, { timeoutMs, everyMs: 500, hopeless: () => workload.problem() });
+  const until = <T>(what: string, probe: () => Promise<T | undefined>) =>
+    waitFor(what, probe, { timeoutMs: HUNG_MS, everyMs: 500, hopeless: () => workload.problem() });
   const startedMs = Date.now();
   stage.observer.start();
-  await until('a routing value of each set', () => published(stage), HUNG_MS);
+  await until('a routing value of each set', () => published(stage));
   workload.start();
   workload.set({ producing: true });
-  await until('records flow through every group', () => flowing(stage), HUNG_MS);
-  await until(`${SET} lags behind and its positions are seeded`, () => laggingAndSeeded(stage, HOME), 60_000);
+  await until('records flow through every group', () => flowing(stage));
+  await until(`${SET} lags behind and its positions are seeded`, () => laggingAndSeeded(stage, HOME));
 
   const killedMs = Date.now();
-  await until('the switchover is claimed', () => started(stage, 'switchover'), 60_000);
+  await until('the switchover is claimed', () => started(stage, 'switchover'));
   say('the switchover is asked for: producers leave, consumers have hundreds of records left at home');
-  await until('producers are told to leave', () => inPhase(stage, ['leaving', 'refuge']), 60_000);
+  await until('producers are told to leave', () => inPhase(stage, ['leaving', 'refuge']));
   workload.set({ speed: 'fast' });
-  await until(`${SET} lives at ${refuge}`, () => settled(stage, SET, 'refuge'), 120_000);
-  await until(
-    `${refuge} takes and processes what ${SET} writes there`,
-    () => producedAt(stage, SET, refuge, 300),
-    30_000,
-  );
-  await until('the seeds are where home was finished', () => seededToTheFence(stage), 60_000);
+  await until(`${SET} lives at ${refuge}`, () => settled(stage, SET, 'refuge'));
+  await until(`${refuge} takes and processes what ${SET} writes there`, () => producedAt(stage, SET, refuge, 300));
+  await until('the seeds are where home was finished', () => seededToTheFence(stage));
   const remoteEnds = await endsOf(clusterOf(stage.world, refuge), remoteTopics(stage, SET));
 
   const restartedMs = Date.now();
-  await until('the way home is claimed', () => started(stage, 'failback'), 60_000);
-  await until(`${SET} is home again`, () => settled(stage, SET, 'home'), 120_000);
+  await until('the way home is claimed', () => started(stage, 'failback'));
+  await until(`${SET} is home again`, () => settled(stage, SET, 'home'));
   const homeMs = Date.now();
-  await until(`${HOME} takes what ${SET} writes there`, () => producedAfter(stage, SET, HOME, homeMs, 200), 30_000);
+  await until(`${HOME} takes what ${SET} writes there`, () => producedAfter(stage, SET, HOME, homeMs, 200));
   workload.set({ producing: false });
   await workload.stop('producers');
-  await until('every group has processed everything', () => allProcessed(stage), 60_000);
+  await until('every group has processed everything', () => allProcessed(stage));
   await workload.stop('consumers');
   await stage.observer.stop();
   say(`${SET} went to ${refuge} and came home again; ${cloud.regionOf(SET)} moved it`);

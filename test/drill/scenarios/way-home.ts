@@ -11,8 +11,6 @@ import { allProcessed, goHome, total } from '../story.ts';
 import type { Acts } from '../story.ts';
 import type { FailsOver, Scene } from './scenario.ts';
 
-const ASKED_WITHIN_MS = 120_000;
-const HOME_WITHIN_MS = 150_000;
 /** What several moves in one life of a world must keep; the others speak of one story and are judged in it. */
 const PROMISES: ReadonlySet<string> = new Set(['P1', 'P2', 'P5', 'P11']);
 
@@ -30,16 +28,15 @@ export async function tell(scene: Scene, set: string, command: Readonly<Record<s
 /** Home is back: the system asks, nothing is published before a person says yes, then the set goes home. */
 export async function takeHome(scene: Scene, set: string): Promise<readonly string[]> {
   const away = (await scene.state(set))?.revision;
-  await scene.until(
-    `a person is asked about the way home of ${set}`,
-    async () => {
-      const open = (await scene.state(set))?.open;
-      return open?.move === 'failback' && open.approval === 'pending' ? true : undefined;
-    },
-    ASKED_WITHIN_MS,
-  );
+  await scene.until(`a person is asked about the way home of ${set}`, async () => {
+    const open = (await scene.state(set))?.open;
+    if (open?.move === 'failback' && open.approval === 'pending') return true;
+    throw new Error(
+      open === undefined ? 'no epoch is open' : `epoch ${open.epoch}, a ${open.move}, is open (${open.approval})`,
+    );
+  });
   const asked = (await scene.state(set))?.revision;
-  await scene.until(`${set} is home again`, () => goHome(scene, set), HOME_WITHIN_MS);
+  await scene.until(`${set} is home again`, () => goHome(scene, set));
   return asked === away ? [] : [`${set} got revision ${asked ?? 'none'} on the way home before a person said yes`];
 }
 
@@ -48,16 +45,12 @@ export async function judgeLogs(scene: Scene, options: RunOptions, acts: Acts): 
   const { workload, until } = scene;
   workload.set({ producing: false });
   let before = -1;
-  await until(
-    'every group has processed everything, and nothing more is written',
-    async () => {
-      const ends = total(await endsOf(scene.world.k1, TOPICS)) + total(await endsOf(scene.world.k2, TOPICS));
-      const still = ends === before && (await allProcessed(scene)) === true;
-      before = ends;
-      return still ? true : undefined;
-    },
-    90_000,
-  );
+  await until('every group has processed everything, and nothing more is written', async () => {
+    const ends = total(await endsOf(scene.world.k1, TOPICS)) + total(await endsOf(scene.world.k2, TOPICS));
+    const still = ends === before && (await allProcessed(scene)) === true;
+    before = ends;
+    return still ? true : undefined;
+  });
   const verdict = checkRun(onlySince(await gatherRun(scene, options, acts), acts.startedMs));
   workload.set({ producing: true });
   return verdict;
