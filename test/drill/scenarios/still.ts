@@ -2,7 +2,13 @@
 import { setOf } from '../pair.ts';
 import { clusterOf } from '../stage.ts';
 import { DOWN, NOTHING, cluster, flap, flow } from './faults.ts';
-import type { StagedScenario } from './scenario.ts';
+import { named } from './outcome.ts';
+import type { Scene, StagedScenario } from './scenario.ts';
+
+async function bothReturn({ world }: Scene): Promise<void> {
+  await Promise.all([world.k1.restart(), world.k2.restart()]);
+  for (const name of ['K1->K2', 'K2->K1']) world.flow(name).restart();
+}
 
 export const STILL: readonly StagedScenario[] = [
   {
@@ -89,9 +95,20 @@ export const STILL: readonly StagedScenario[] = [
     fault: async ({ world }) => {
       await Promise.all([world.k1.kill(), world.k2.kill()]);
     },
-    heal: async ({ world }) => {
-      await Promise.all([world.k1.restart(), world.k2.restart()]);
-      for (const name of ['K1->K2', 'K2->K1']) world.flow(name).restart();
+    heal: bothReturn,
+  },
+  {
+    id: 'M21-late',
+    draft: true,
+    title: 'K1 dies, and K2 as soon as K1 is suspected: before a failover is claimed',
+    world: 'plain',
+    verdicts: [cluster('K1', 'BOTH_DOWN'), cluster('K2', 'BOTH_DOWN')],
+    outcome: NOTHING,
+    fault: async (scene) => {
+      await scene.world.k1.kill();
+      await named(scene, cluster('K1', 'SUSPECTED_DOWN'));
+      await scene.world.k2.kill();
     },
+    heal: bothReturn,
   },
 ];
