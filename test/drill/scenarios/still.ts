@@ -99,7 +99,6 @@ export const STILL: readonly StagedScenario[] = [
   },
   {
     id: 'M21-late',
-    draft: true,
     title: 'K1 dies, and K2 as soon as K1 is suspected: before a failover is claimed',
     world: 'plain',
     verdicts: [cluster('K1', 'BOTH_DOWN'), cluster('K2', 'BOTH_DOWN')],
