@@ -7,6 +7,7 @@ import type {
   Kafka,
   PartitionAssigner,
 } from 'kafkajs';
+import { consumersAreHome } from '../core/contracts/primitives.ts';
 import type { Routing } from '../core/contracts/routing.ts';
 import { failoverAssigner, type OwnedPartitions } from './assigner.ts';
 import { StartRefusedError } from './errors.ts';
@@ -65,9 +66,7 @@ export async function openConsumer(
   const session = new OpenConsumer(leash, setup);
   try {
     const positions = await unlessAborted(readPositions(kafka, setup.groupId, topics), stopping);
-    // In `leaving` consumers are at home still.
-    const isHome = routing.phase === 'home' || routing.phase === 'leaving';
-    const policy = isHome ? setup.startWithoutPosition : 'refuse';
+    const policy = consumersAreHome(routing.phase) ? setup.startWithoutPosition : 'refuse';
     if (policy === 'refuse') requirePositions(positions, setup.groupId, routing.consumers.cluster);
     await unlessAborted(session.start(kafka, topics, positions, policy), stopping);
     return session;

@@ -35,6 +35,9 @@ export const PHASES = ['home', 'draining', 'refuge', 'leaving', 'returning'] as 
 export const Phase = z.enum(PHASES);
 export type Phase = z.infer<typeof Phase>;
 
+/** In `leaving` producers are told to go, and consumers finish at home first. */
+export const consumersAreHome = (phase: Phase): boolean => phase === 'home' || phase === 'leaving';
+
 export const TRIGGERS = ['automatic', 'manual', 'alarm', 'reconcile'] as const;
 export const Trigger = z.enum(TRIGGERS);
 export type Trigger = z.infer<typeof Trigger>;

@@ -1,4 +1,5 @@
 /** When the state of the world asks for a move of a set: from what stands, never from an edge that may have been missed. */
+import { consumersAreHome } from '../contracts/primitives.ts';
 import { allowsOf } from '../health/cluster.ts';
 import { causeIdOf, isSettling } from '../health/memory.ts';
 import { clip, instant } from '../health/words.ts';
@@ -27,7 +28,7 @@ export function callFor(facts: MoveFacts): Call | undefined {
   if (state.open?.approval === 'pending' && state.open.move === 'failover') return unaided(facts);
   if (state.open) return supersedable(state) && isConfirmedDown(verdicts.home.kind) ? outage(facts) : undefined;
   // In "leaving" a switchover was cut short, and the failover that was to follow was given up.
-  if (state.phase === 'home' || state.phase === 'leaving') return outage(facts);
+  if (consumersAreHome(state.phase)) return outage(facts);
   // So was a failback.
   if (state.phase === 'returning') return outage(facts) ?? recovery(facts);
   return state.phase === 'refuge' ? recovery(facts) : undefined;

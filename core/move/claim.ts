@@ -2,7 +2,7 @@
  * The next state of a client set, for the optimistic write of the control table: each has version + 1.
  * Asking for a step that the state does not allow is a bug of the caller and throws.
  */
-import type { EpochMs } from '../contracts/primitives.ts';
+import { consumersAreHome, type EpochMs } from '../contracts/primitives.ts';
 import type { Routing } from '../contracts/routing.ts';
 import type { Claim, SetState } from '../contracts/tables.ts';
 import { supersedable } from './supersede.ts';
@@ -75,9 +75,6 @@ export function approveClaim(state: SetState, by: string): SetState {
 export const undoClaim = (state: SetState, undo: NonNullable<Claim['undo']>): SetState =>
   next(state, { open: { ...openOf(state), undo } });
 
-/** Consumers are. */
-const isAtHome = (phase: SetState['phase']): boolean => phase === 'home' || phase === 'leaving';
-
 /** The point of no return: clients may have seen this routing. */
 export function markPublished(
   state: SetState,
@@ -88,7 +85,8 @@ export function markPublished(
     throw new Error(`revision ${routing.revision} of ${state.clientSet} is below ${state.revision}, which is out`);
   const turnsBack = state.phase === 'returning' && routing.phase === 'draining';
   // Twice in a switchover: producers, then consumers.
-  const leaves = turnsBack || (isAtHome(state.phase) && routing.phase !== 'home' && routing.phase !== state.phase);
+  const leaves =
+    turnsBack || (consumersAreHome(state.phase) && routing.phase !== 'home' && routing.phase !== state.phase);
   // Consumers of a switchover that is taken back never left the refuge, because they never were there.
   const returns = claim.move === 'failback' && state.phase !== 'home' && routing.phase === 'home';
   return next(state, {

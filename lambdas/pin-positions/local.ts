@@ -3,6 +3,7 @@ import { names } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { GroupConfig, PairConfig } from '../../core/config/schema.ts';
 import type { Phase } from '../../core/contracts/primitives.ts';
+import type { PositionRecord } from '../../core/contracts/tables.ts';
 import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
 import { undoSentence } from '../../core/move/undo.ts';
 import { chooseLocalPin } from '../../core/positions/seed.ts';
@@ -107,5 +108,22 @@ async function localPins(
 }
 
 const pinnedBefore = (text: string | null | undefined): bigint | null => (text == null ? null : BigInt(text));
+
+/**
+ * Where a group was pinned in the refuge's own topic: by this run; by a run before it, of which this one finds a commit and
+ * leaves it; or in the stay that goes on.
+ */
+export const storedPin = (
+  { group, topic, partition }: { readonly group: string; readonly topic: string; readonly partition: number },
+  found: {
+    readonly local: readonly Position[];
+    readonly before: PositionRecord | undefined;
+    readonly stay: LocalStay | undefined;
+  },
+): string | null =>
+  textOf(found.local.find((p) => p.topic === topic && p.partition === partition)?.offset) ??
+  found.before?.partitions[String(partition)]?.localPin ??
+  found.stay?.get(stayKey(group, topic, partition))?.localPin ??
+  null;
 
 export const textOf = (offset: bigint | null | undefined): string | null => (offset == null ? null : String(offset));

@@ -15,7 +15,7 @@ import { readLocalStay, readStay, stayKey } from '../gather/stay.ts';
 import type { LocalStay, Stay, Stood } from '../gather/stay.ts';
 import { namingOf, readSyncs } from '../gather/syncs.ts';
 import { answer, noteStage } from '../shared/stage-record.ts';
-import { commitPins, mayPin, textOf, type Needs, type Result } from './local.ts';
+import { commitPins, mayPin, storedPin, textOf, type Needs, type Result } from './local.ts';
 import { pinForSwitchover } from './switchover.ts';
 
 export const pinPositions =
@@ -120,15 +120,11 @@ async function storeRecords(
   );
   const knownId = (await ports.control.incarnation(placed.home))?.clusterId ?? '';
   for (const topic of placed.set.topics) {
+    const before = earlier.find((record) => record.topic === topic);
     const partitions: PositionRecord['partitions'] = {};
     for (const c of candidates.filter((candidate) => candidate.topic === topic)) {
       const key = String(c.partition);
-      // A run before this one may have written the local pin already; then this one finds a commit and leaves it.
-      const pin =
-        textOf(local.find((p) => p.topic === topic && p.partition === c.partition)?.offset) ??
-        earlier.find((r) => r.topic === topic)?.partitions[key]?.localPin ??
-        localStay?.get(stayKey(group.id, topic, key))?.localPin ??
-        null;
+      const pin = storedPin({ group: group.id, topic, partition: c.partition }, { local, before, stay: localStay });
       const fresh = recordFor(c, pin, replicated?.[topic]?.[key]);
       const stood = stay?.get(stayKey(group.id, topic, key));
       partitions[key] = stood === undefined ? fresh : goingOn(fresh, stood);

@@ -6,9 +6,9 @@ import type { PositionRecord } from '../../core/contracts/tables.ts';
 import type { StepInput } from '../../core/contracts/workflow.ts';
 import type { Position } from '../gather/commit.ts';
 import { at, partitionsOf } from '../gather/partitions.ts';
-import { stayKey, type LocalStay } from '../gather/stay.ts';
+import type { LocalStay } from '../gather/stay.ts';
 import { answer } from '../shared/stage-record.ts';
-import { commitPins, textOf, type Needs, type Result } from './local.ts';
+import { commitPins, storedPin, textOf, type Needs, type Result } from './local.ts';
 
 /** C is taken now, for the case that a person lets consumers go before they have finished; the fence replaces it. */
 export async function pinForSwitchover(
@@ -52,12 +52,6 @@ async function storeRecords(
   ];
   for (const topic of topics) {
     const before = earlier.find((record) => record.group === group.id && record.topic === topic);
-    const pinOf = (partition: number) =>
-      textOf(local.find((p) => p.topic === topic && p.partition === partition)?.offset) ??
-      // A run before this one may have written it already; then this one finds a commit and leaves it.
-      before?.partitions[String(partition)]?.localPin ??
-      stay?.get(stayKey(group.id, topic, partition))?.localPin ??
-      null;
     const partitions: PositionRecord['partitions'] = Object.fromEntries(
       partitionsOf(homeEnds, topic).map((partition) => [
         String(partition),
@@ -65,7 +59,7 @@ async function storeRecords(
           homeCommit: textOf(at(committed, topic, partition)),
           seed: null,
           remoteEnd: String(at(remoteEnds, remoteTopicOf(placed, topic), partition)?.highWatermark ?? 0n),
-          localPin: pinOf(partition),
+          localPin: storedPin({ group: group.id, topic, partition }, { local, before, stay }),
           drained: null,
           restore: null,
           homeEnd: String(at(homeEnds, topic, partition)!.highWatermark),
