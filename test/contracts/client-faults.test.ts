@@ -1,5 +1,5 @@
 /** Clients that are killed, late, deaf or misled, on two real clusters: each ends as docs/client-contract.md says. */
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Routing } from '../../client/index.ts';
@@ -13,6 +13,7 @@ import {
   createTopic,
   fill,
   members,
+  mountValue,
   startTwoClusters,
   valuesIn,
   type TwoClusters,
@@ -45,11 +46,8 @@ class Client {
     this.#spec = { role, routing, memory, events, group: `g-${name}`, topic };
   }
 
-  /** As a mount does it: the new value is there at once and whole. */
   publish(value: Routing | string): void {
-    const fresh = `${this.#spec.routing}.new`;
-    writeFileSync(fresh, typeof value === 'string' ? value : JSON.stringify(value));
-    renameSync(fresh, this.#spec.routing);
+    mountValue(this.#spec.routing, value);
   }
 
   remember(value: Routing): void {

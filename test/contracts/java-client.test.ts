@@ -1,6 +1,6 @@
 /** The Java sample in examples/clients/java on two real clusters: what docs/client-contract.md asks of any client. */
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -9,7 +9,15 @@ import { at, clientRouting } from '../support/builders/client-routing.ts';
 import { waitFor } from '../support/world/conditions.ts';
 import { java } from '../support/world/jvm.ts';
 import { kafkaLibs, repositoryRoot } from '../support/world/paths.ts';
-import { commitStart, createTopic, fill, members, startTwoClusters, type TwoClusters } from './support/client-world.ts';
+import {
+  commitStart,
+  createTopic,
+  fill,
+  members,
+  mountValue,
+  startTwoClusters,
+  type TwoClusters,
+} from './support/client-world.ts';
 
 const SOURCE = join(repositoryRoot, 'examples', 'clients', 'java', 'RoutedConsumer.java');
 const jars = join(kafkaLibs, '*');
@@ -42,10 +50,7 @@ function follower(topic: string) {
         ],
         log,
       }),
-    publish: (value: Routing | string) => {
-      writeFileSync(`${routing}.new`, typeof value === 'string' ? value : JSON.stringify(value));
-      renameSync(`${routing}.new`, routing);
-    },
+    publish: (value: Routing | string) => mountValue(routing, value),
     remember: (value: Routing) => writeFileSync(memory, JSON.stringify(value)),
     processed: () => said().filter((line) => line.startsWith('processed ')),
     says: (words: string) =>

@@ -1,7 +1,8 @@
 /** What tests of the client library do to the clusters around it. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Routing } from '../../../client/index.ts';
 import { waitFor } from '../../support/world/conditions.ts';
 import { KafkaCluster } from '../../support/world/kafka-cluster.ts';
 import { ProcessOwner } from '../../support/world/processes.ts';
@@ -26,6 +27,12 @@ export async function startTwoClusters(name: string): Promise<TwoClusters> {
     rmSync(folder, { recursive: true, force: true });
   };
   return { k1, k2, owner, folder, stop };
+}
+
+/** Puts a routing value, or what is none, in a file as a mount does it: the new one is there at once and whole. */
+export function mountValue(file: string, value: Routing | string): void {
+  writeFileSync(`${file}.new`, typeof value === 'string' ? value : JSON.stringify(value));
+  renameSync(`${file}.new`, file);
 }
 
 export const createTopic = async (cluster: KafkaCluster, topic: string, numPartitions: number) =>

@@ -14,7 +14,7 @@ import type { Vote } from '../../../core/health/votes.ts';
 import type { LookRules } from '../../../core/health/pair.ts';
 import { moveRulesOf, placeOf } from '../../../core/move/facts.ts';
 import type { MoveFacts, MoveRequest } from '../../../core/move/facts.ts';
-import { evaluateGuards } from '../../../core/move/guards.ts';
+import { evaluateGuards, isInTheWay } from '../../../core/move/guards.ts';
 import { pairConfig, placedK1, stateOf, TEN_O_CLOCK } from './pair.ts';
 
 /** The defaults of the configuration: a probe every 10 s. */
@@ -211,6 +211,12 @@ export const withVerdicts = (
     }),
   ) as unknown as MoveFacts['verdicts'],
 });
+
+/** Ids of the guards that are in the way. */
+export const inTheWay = (facts: MoveFacts): readonly string[] =>
+  evaluateGuards(facts)
+    .filter(isInTheWay)
+    .map(({ id }) => id);
 
 /** What a guard says: `holds: ...`, `skipped: ...`, or what it leads to (`refuse: ...`); undefined = it does not apply. */
 export function told(facts: MoveFacts, id: string): string | undefined {

@@ -3,6 +3,7 @@ import {
   createAdoptionReporter,
   defaultHeartbeatSeconds,
   eventBridgeSink,
+  type AdoptionSink,
   type ClientAdopted,
 } from '../../../client/adoption.ts';
 import { silentLogger } from '../../../client/logging.ts';
@@ -19,6 +20,8 @@ const identity = {
   clientId: 'clients-k1.a',
   group: 'g',
 } as const;
+const promptReporter = (sink: AdoptionSink) =>
+  createAdoptionReporter({ identity, sink, heartbeatSeconds: 0.001, logger: silentLogger, random: () => 0 });
 
 test.each([
   [0.2, 1],
@@ -39,13 +42,7 @@ test('the event is valid, goes to the bus the routing names, and is repeated', a
         },
       }) as never,
   );
-  const reporter = createAdoptionReporter({
-    identity,
-    sink,
-    heartbeatSeconds: 0.001,
-    logger: silentLogger,
-    random: () => 0,
-  });
+  const reporter = promptReporter(sink);
   reporter.report(clientRouting({ revision: 4 }), { active: true });
   await waitFor('a heartbeat', async () => sent.length >= 2 || undefined, { timeoutMs: 5000, everyMs: 5 });
   await reporter.leave(null);
@@ -70,13 +67,7 @@ test('a bus that fails disturbs nobody and hears of it at the next try', async (
     if (fails-- > 0) throw new Error('no bus');
     heard.push(adoption);
   };
-  const reporter = createAdoptionReporter({
-    identity,
-    sink: { report },
-    heartbeatSeconds: 0.001,
-    logger: silentLogger,
-    random: () => 0,
-  });
+  const reporter = promptReporter({ report });
   reporter.report(clientRouting({ revision: 4 }), { active: false, note: 'joining K2' });
   await waitFor('the second try', async () => heard[0], { timeoutMs: 5000, everyMs: 5 });
   await reporter.leave(null);
@@ -124,13 +115,7 @@ test('the source reads every listed region and tells present, missing and unreac
 test('a client that is stopped in order says so once, as the last thing', async () => {
   const told: ClientAdopted[] = [];
   const sink = { report: async (adoption: ClientAdopted) => void told.push(adoption) };
-  const reporter = createAdoptionReporter({
-    identity,
-    sink,
-    heartbeatSeconds: 0.001,
-    logger: silentLogger,
-    random: () => 0,
-  });
+  const reporter = promptReporter(sink);
   reporter.report(clientRouting({ revision: 4 }), { active: true });
   await reporter.leave(clientRouting({ revision: 4 }));
   const last = told.at(-1);

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { callFor } from '../../../core/move/call.ts';
 import type { MoveFacts } from '../../../core/move/facts.ts';
-import { evaluateGuards, isInTheWay } from '../../../core/move/guards.ts';
 import {
   byPerson,
   group,
@@ -11,14 +10,11 @@ import {
   requestOfRule,
   setLook,
   withVerdicts,
+  inTheWay,
 } from '../../support/builders/judgement.ts';
 import { claimOf, pairConfig, stateOf, TEN_O_CLOCK } from '../../support/builders/pair.ts';
 
 const config = pairConfig();
-const inTheWay = (facts: MoveFacts) =>
-  evaluateGuards(facts)
-    .filter(isInTheWay)
-    .map(({ id }) => id);
 const allIsWell = (changes: Partial<MoveFacts> = {}): MoveFacts =>
   withVerdicts(outageFacts({ request: byPerson({ move: 'switchover', reason: 'works on K1' }), ...changes }), {
     home: 'HEALTHY',

@@ -12,14 +12,11 @@ import {
   setLook,
   storedVerdict,
   withVerdicts,
+  inTheWay,
 } from '../../support/builders/judgement.ts';
 import { claimOf, pairConfig, stateOf, TEN_O_CLOCK } from '../../support/builders/pair.ts';
 
 const config = pairConfig();
-const inTheWay = (facts: MoveFacts) =>
-  evaluateGuards(facts)
-    .filter(isInTheWay)
-    .map(({ id }) => id);
 const outage = outageFacts;
 const withState = (changes: Parameters<typeof stateOf>[1]) => outage({ state: stateOf(config, changes) });
 const withGroups = (
