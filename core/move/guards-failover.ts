@@ -24,9 +24,7 @@ const askOnceItStands = (facts: MoveFacts): Effect => {
   const { nowMs, rules, stance, verdicts } = facts;
   const isYoung = nowMs - verdicts.home.sinceMs < rules.uncorroboratedMs;
   return stance === 'before-claim' && isYoung && allowsOf(verdicts.home.kind) === 'approval'
-    ? facts.request.trigger === 'alarm'
-      ? waitForProbes(facts)
-      : 'refuse'
+    ? waitForProbes(facts)
     : 'ask';
 };
 
@@ -195,11 +193,12 @@ function unlessHalfWay(check: (facts: MoveFacts) => Check): (facts: MoveFacts) =
 
 /** A rule cannot accept a loss: only a start by a person carries the responsibility. */
 function checkLoss({ loss, place, request }: MoveFacts): Check {
-  const problems = overLimit(loss, place.rpo ?? {});
-  if (problems.length === 0) return holds(loss === null ? 'nothing is lost' : lossSentence(loss));
+  const [problem] = overLimit(loss, place.rpo ?? {});
+  // What nobody has told is a problem.
+  if (problem === undefined) return holds(lossSentence(loss!));
   return request.acceptDataLoss && request.trigger === 'manual'
-    ? holds(`${problems.join('; ')}; accepted by ${request.requestedBy} for this epoch`)
-    : fails(problems.join('; '));
+    ? holds(`${problem}; accepted by ${request.requestedBy} for this epoch`)
+    : fails(problem);
 }
 
 function checkRehearsed({ rehearsedAtMs, rules, nowMs, place }: MoveFacts): Check {

@@ -147,7 +147,7 @@ export function lossSentence(loss: ExpectedLoss): string {
   return `expected loss ${records.lower} to ${records.upper} records (${time}), by log ends of ${instant(sampledAtMs)}, ${seconds(ageMs)} old, at up to ${recordsPerSecond} records/s`;
 }
 
-/** What of the loss passes the limits; empty = within them. What is not known passes every limit. */
+/** What of the loss passes the limits, in one sentence; empty = within them. What is not known passes every limit. */
 export function overLimit(loss: ExpectedLoss | null, limit: LossLimit): readonly string[] {
   if (loss === null) return ['nobody has told the expected loss'];
   if (loss.kind === 'unknown') return [lossSentence(loss)];

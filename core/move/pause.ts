@@ -29,11 +29,10 @@ export function standingPauses(
   place: Place,
   { pauses, nowMs }: { readonly pauses: readonly ScopedPause[]; readonly nowMs: EpochMs },
 ): readonly StandingPause[] {
-  const own = state.pause ? [{ ...state.pause, what: `client set "${state.clientSet}"` }] : [];
-  const wider = pauses
+  const wider: readonly StandingPause[] = pauses
     .filter((pause) => isAbout(pause, place))
     .map((pause) => ({ ...pause, what: pauseScopeText(pause.scope) }));
-  return [...own, ...wider]
+  return (state.pause ? [{ ...state.pause, what: `client set "${state.clientSet}"` }, ...wider] : wider)
     .filter(({ untilMs }) => untilMs > nowMs)
     .map(({ what, owner, reason, untilMs }) => ({ what, owner, reason, untilMs }));
 }

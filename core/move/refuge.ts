@@ -103,7 +103,7 @@ const strangersIn = (id: string, view: GroupView, refuge: string): readonly stri
 
 function brokenAssignor(id: string, { assignor, members }: GroupView, refuge: string): readonly string[] {
   if (members.length === 0) return [];
-  if (assignor !== undefined && SUBSCRIPTION_AWARE_ASSIGNORS.includes(assignor)) return [];
+  if (SUBSCRIPTION_AWARE_ASSIGNORS.some((name) => name === assignor)) return [];
   const named = assignor === undefined ? 'an unknown assignor' : `assignor "${assignor}"`;
   return [
     `group "${id}" at ${refuge} uses ${named}, which may give members topics they did not subscribe to; allowed: ${SUBSCRIPTION_AWARE_ASSIGNORS.join(', ')}`,

@@ -31,6 +31,7 @@ export function supersededBy(facts: MoveFacts): Claim | undefined {
  * Cooldown and its kin protect from going to and fro. Clients that are half way between a dead home and their refuge are
  * no such case: the first failover out of a way home, or out of a switchover, is not kept waiting. A second one in the same
  * stay is.
+ * @param facts of a failover
  */
 export function waivesCooldown(facts: MoveFacts): boolean {
   const { state, stance } = facts;
@@ -40,7 +41,7 @@ export function waivesCooldown(facts: MoveFacts): boolean {
     stance === 'after-claim'
       ? state.open?.supersedes !== undefined || isBetween(state.open?.from)
       : ends !== undefined || isBetween(state.phase);
-  return facts.request.move === 'failover' && isHalfWay && times <= 1;
+  return isHalfWay && times <= 1;
 }
 
 /** Some clients at home and some at the refuge. */

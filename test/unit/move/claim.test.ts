@@ -200,6 +200,7 @@ describe('the life of a claim', () => {
     ['towards home', 'refuge', 'returning', false],
     ['home', 'returning', 'home', false],
     ['the same again at home', 'home', 'home', false],
+    ['the same again while it drains', 'draining', 'draining', false],
   ] as const)('a set leaves home when it goes %s: %s -> %s is %s', (_story, phase, next, leaves) => {
     const state = claimedState(config, { phase, leftHomeAtMs: 1 });
     const routing = routingOf(config, { phase: next, revision: 2 });
@@ -266,6 +267,15 @@ describe('the life of a claim', () => {
 describe('the fence', () => {
   test('the owner of the open epoch passes', () => {
     expect(checkFence(claimedState(config), stepInput())).toMatchObject({ kind: 'own', claim: { epoch: 1 } });
+  });
+
+  test('who does not pass is told which epoch is not theirs any more, who has it, and that nothing was done', () => {
+    const state = claimedState(config, { epoch: 2, open: claimOf({ epoch: 2, execution: 'two' }) });
+    expect(checkFence(state, stepInput())).toEqual({
+      kind: 'superseded',
+      sentence:
+        'epoch 1 of clients-k1 is not ours any more: epoch 2 is owned by two (failover, asked by assess); nothing was done',
+    });
   });
 
   test.each([

@@ -110,6 +110,11 @@ describe('what becomes of a request', () => {
       'approves-open',
     ],
     [
+      'a person with an old picture of the move that waits for an approval',
+      outageFacts({ request: byPerson({ expectedEpoch: 0 }), state: waiting }),
+      'stale',
+    ],
+    [
       'a person while the same move is under way',
       outageFacts({ request: byPerson(), state: stateOf(config, { epoch: 1, open: claimOf() }) }),
       'already-handled',

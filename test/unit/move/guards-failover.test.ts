@@ -82,6 +82,11 @@ describe('G1-corroborated, whether a rule may move alone', () => {
     ['an alarm waits for it', standing(home(DOUBT, alarmSince(0)), 59_999), `wait: ${NO}`],
     ['within its own time', standing(home(DOUBT, alarmSince(300_000)), 59_999), `refuse: ${NO}`],
     ['a claim that stands is asked about at once', standing(home(DOUBT, { stance: 'after-claim' }), 0), `ask: ${NO}`],
+    [
+      'what allows nothing is for G1 to wait for',
+      standing(home('SUSPECTED_DOWN', alarmSince(0)), 0),
+      'ask: SUSPECTED_DOWN does not allow a move without a person',
+    ],
     ['a person needs no second witness', home(DOUBT, { request: byPerson() }), undefined],
     ['nor does what a person approved', home(DOUBT, { request: requestOfRule({ approvedBy: 'ada' }) }), undefined],
     ['it is no question of the way home', recoveryFacts({ request: requestOfRule({ move: 'failback' }) }), undefined],

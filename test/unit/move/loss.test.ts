@@ -39,6 +39,13 @@ describe('what a failover may leave behind', () => {
       ['1000', '1000'],
       null,
     ],
+    [
+      'nor do they make what is missing look younger or older',
+      sample('1000', ['5000', '700', '1000']),
+      look('959'),
+      ['40', '1240'],
+      [2, 62],
+    ],
     ['ends that went back teach no rate', sample('1000', ['5000', '700', '1000']), look('999'), ['0', '1200'], [0, 60]],
   ])('%s', (_story, home, flow, [lower, upper], span) => {
     expect(told([home], [flow])).toMatchObject({

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { callFor } from '../../../core/move/call.ts';
 import { decideMove } from '../../../core/move/decide.ts';
 import type { MoveFacts, MoveRequest } from '../../../core/move/facts.ts';
+import { partialOutage } from '../../../core/move/partial.ts';
 import { byPerson, outageFacts, requestOfRule, storedVerdict } from '../../support/builders/judgement.ts';
 import { TEN_O_CLOCK } from '../../support/builders/pair.ts';
 
@@ -58,6 +59,36 @@ describe('a partial outage of home, a limit of 50 %', () => {
     expect(decide({ share: 0.2 }).reasons).toContain(
       'G14: 20 % of the partitions or groups of clients-k1 do not serve, a person is asked above 50 %',
     );
+  });
+
+  test.each<readonly [string, Parameters<typeof facts>, string]>([
+    [
+      'critical topics that do not serve',
+      [{ share: 0.01, topics: ['orders', 'payments'] }, { critical: ['payments', 'orders'] }],
+      'critical topics of clients-k1 do not serve: payments, orders',
+    ],
+    [
+      'the share of the set',
+      [{ share: 0.6 }],
+      '60 % of the partitions or groups of clients-k1 do not serve, more than the limit of 50 %',
+    ],
+    [
+      'the share of the canary partitions, where that is all that is known',
+      [{ canaryShare: 0.67 }, { critical: ['orders'] }],
+      '67 % of the canary partitions at K1 do not serve, more than the limit of 50 %',
+    ],
+  ])('the guard says %s', (_story, args, sentence) => {
+    expect(partialOutage(facts(...args))).toEqual({ holds: true, sentence });
+  });
+
+  test('facts that were stored before there was a limit, or critical topics, are above none', () => {
+    const known = facts({ share: 1, topics: ['orders'] });
+    const { partialLimitShare: _limit, ...rules } = known.rules;
+    const { criticalTopics: _topics, ...place } = known.place;
+    expect(partialOutage({ ...known, rules, place })).toEqual({
+      holds: false,
+      sentence: '100 % of the partitions or groups of clients-k1 do not serve, a person is asked above 100 %',
+    });
   });
 
   test('a person may start above the limit, and below it by force', () => {

@@ -32,3 +32,9 @@ test('the sentence names whose pause it is, who set it, how long and why', () =>
     'the pair is paused by ada until 2026-11-22T10:00:00.001Z: works',
   ]);
 });
+
+test('what stands is told without what only the table needs', () => {
+  expect(over(until(TEN_O_CLOCK + 1), [])).toEqual([
+    { what: 'client set "clients-k1"', owner: 'ada', reason: 'works', untilMs: TEN_O_CLOCK + 1 },
+  ]);
+});

@@ -58,6 +58,11 @@ describe('G2-topics', () => {
       { remoteTopics: undefined },
       'holds: all topics exist at K2 with enough partitions',
     ],
+    [
+      'nothing is known of how many are needed: one that is missing is missing',
+      { refugeTopics: { orders: 3, payments: null }, remoteTopics: undefined },
+      'refuse: topic "payments" does not exist at K2; create it',
+    ],
     ['they could not be read', { refugeTopics: undefined }, 'refuse: topics at K2 could not be read'],
     [
       'two lack something: both are named',
