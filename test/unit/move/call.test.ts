@@ -34,7 +34,11 @@ describe('an outage', () => {
     expect(callFor(withHome(outageFacts(), 'CONFIRMED_DOWN', { sinceMs: TEN_O_CLOCK }))?.event).toBe('OutageConfirmed');
   });
 
-  test.each(['draining', 'leaving', 'refuge'] as const)('is none of the business of a set in phase %s', (phase) => {
+  test('is told of a set that a switchover has left half way', () => {
+    expect(callFor(inState(outageFacts(), { phase: 'leaving' }))?.event).toBe('OutageConfirmed');
+  });
+
+  test.each(['draining', 'refuge'] as const)('is none of the business of a set in phase %s', (phase) => {
     expect(callFor(inState(outageFacts(), { phase }))).toBeUndefined();
   });
 

@@ -12,12 +12,13 @@ const inState = (changes: Parameters<typeof stateOf>[1], facts: Partial<MoveFact
   outageFacts({ state: stateOf(config, { epoch: 2, ...changes }), ...facts });
 const onTheWay = (facts: Partial<MoveFacts> = {}) => inState({ phase: 'returning', open: failback }, facts);
 
-describe('a failback can be superseded', () => {
+describe('an open move can be superseded', () => {
   test.each([
-    ['while clients return', 'returning', failback, true],
+    ['a failback, while clients return', 'returning', failback, true],
     ['when they were told to be home already', 'home', failback, true],
     ['not before anybody was told', 'refuge', failback, false],
-    ['not while the set drains', 'draining', failback, false],
+    ['a switchover too, while not all have left', 'leaving', claimOf({ move: 'switchover' }), true],
+    ['not a switchover that has left nothing behind', 'refuge', claimOf({ move: 'switchover' }), false],
     ['and nothing else can', 'returning', claimOf({ move: 'failover' }), false],
     ['not when there is none', 'returning', undefined, false],
   ] as const)('%s', (_story, phase, open, can) => {
