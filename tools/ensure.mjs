@@ -3,6 +3,7 @@
 // runs on the machine's own Node before node_modules exists. Everything goes into this clone, everything is pinned.
 //   node   node modules
 //   world  node modules, the Kafka jars, the AWS emulator; and a Java that can run the brokers
+// It says what it installs on stderr, and nothing when all is there: what the following command prints stays its own.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,7 +60,9 @@ async function waitForLock() {
     const outcome = tryLock(join(cache, 'install.lock'), 'installing');
     if (outcome.kind === 'taken') return outcome.release;
     if (!told)
-      console.log(`Another install in this clone is running (pid ${outcome.owner?.pid ?? 'unknown'}); waiting for it.`);
+      console.error(
+        `Another install in this clone is running (pid ${outcome.owner?.pid ?? 'unknown'}); waiting for it.`,
+      );
     told = true;
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
@@ -67,9 +70,9 @@ async function waitForLock() {
 
 async function installPart(part) {
   const begun = Date.now();
-  console.log(`  ${part.name}: installing (${part.size})`);
+  console.error(`  ${part.name}: installing (${part.size})`);
   await part.install();
-  console.log(`  ${part.name}: installed in ${Math.round((Date.now() - begun) / 1000)} s`);
+  console.error(`  ${part.name}: installed in ${Math.round((Date.now() - begun) / 1000)} s`);
 }
 
 /** npm is bound by the processor, the other two by the network: side by side, with the other two in a row. */
@@ -96,7 +99,7 @@ async function ensure(scope) {
     if (missing.length === 0) return checkMachine(scope, []);
     checkMachine(scope, missing);
     const list = missing.map((part) => `${part.name} (${part.size})`).join(', ');
-    console.log(
+    console.error(
       `First run: downloads ${list}. About ${missing.length > 1 ? 'one to two minutes' : 'half a minute to one minute'}, into this folder only.`,
     );
     await installAll(missing);

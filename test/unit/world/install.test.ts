@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -105,5 +106,20 @@ describe('a process is known by its number and its start time', () => {
   });
   test('no such process', () => {
     expect(processStartedAt(4_000_000_000)).toBeUndefined();
+  });
+});
+
+describe('a fresh clone needs no command before the one that somebody wants', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  const wanted = Object.keys(scripts).filter((name) => scripts[`pre${name}`] !== undefined || !name.startsWith('pre'));
+
+  /** A build makes sure itself, and the shell that did not find a Node yet must not be asked for one twice. */
+  test.each(wanted)('npm run %s makes sure first', (name) => {
+    expect(scripts[`pre${name}`]).toMatch(/^(node tools\/ensure\.mjs (node|world)|npm run -s build)$/);
+  });
+
+  test('what is there already costs no word, so that the output of the command stays its own', () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['tools/ensure.mjs', 'node'], { encoding: 'utf8' });
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 });
