@@ -1,8 +1,11 @@
-/** CDK app: read the config, print every problem at once, make the stacks. `cdk synth --context config=<file>`. */
+/**
+ * CDK app: read the config, print every problem at once, make the stacks. `cdk synth --context config=<file>`; with
+ * `--context shared=true` the stacks of the table above the pairs, and those alone.
+ */
 import { App } from 'aws-cdk-lib';
 import { describeAutomation } from '../core/config/automation.ts';
 import { describeDetection } from '../core/config/detection.ts';
-import { makeStacks } from '../infra/app.ts';
+import { makeSharedStacks, makeStacks } from '../infra/app.ts';
 import { readConfigFile } from './config-file.ts';
 
 const app = new App();
@@ -15,7 +18,8 @@ if (reading.kind === 'unusable') {
 }
 for (const line of [...describeAutomation(reading.config), describeDetection(reading.config)]) console.error(line);
 try {
-  makeStacks(app, reading.config, 'build/lambdas');
+  if (String(app.node.tryGetContext('shared')) === 'true') makeSharedStacks(app, reading.config);
+  else makeStacks(app, reading.config, 'build/lambdas');
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);

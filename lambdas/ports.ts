@@ -9,10 +9,11 @@ import type {
   Decision,
   HomeSample,
   Incarnation,
-  PauseScope,
+  PairPause,
+  PairScope,
+  Pause,
   PositionRecord,
   Rehearsal,
-  ScopedPause,
   SeedRecord,
   SetState,
   StageRecord,
@@ -195,10 +196,10 @@ export interface ControlTable {
   clearQuestion(clientSet: string, taskToken: string): Promise<void>;
 
   /** Pauses of the pair and of its clusters, also those whose time is over. */
-  pauses(): Promise<readonly ScopedPause[]>;
+  pauses(): Promise<readonly PairPause[]>;
   /** One per scope: the newest stands. */
-  putPause(pause: ScopedPause): Promise<void>;
-  removePause(scope: PauseScope): Promise<void>;
+  putPause(pause: PairPause): Promise<void>;
+  removePause(scope: PairScope): Promise<void>;
 
   rehearsal(clientSet: string): Promise<Rehearsal | null>;
   /** The newest stands. */
@@ -206,6 +207,17 @@ export interface ControlTable {
 
   incarnation(cluster: string): Promise<Incarnation | null>;
   putIncarnation(incarnation: Incarnation): Promise<void>;
+}
+
+/** What all pairs of this region have in common. Every call is bounded and throws when the table does not answer. */
+export interface SharedLimits {
+  /** Name of the table, for sentences. */
+  readonly table: string;
+  /** The pause of every pair, also one whose time is over; null = none. Strongly consistent. */
+  pause(): Promise<Pause | null>;
+  /** The newest stands. */
+  putPause(pause: Pause): Promise<void>;
+  removePause(): Promise<void>;
 }
 
 export type RoutingReading =
@@ -311,6 +323,8 @@ export interface Ports {
   readonly alarms: Alarms;
   readonly control: ControlTable;
   controlOf(region: string): ControlTable;
+  /** null = the configuration names no table above the pairs. */
+  readonly shared: SharedLimits | null;
   readonly routing: RoutingStore;
   readonly scratch: Scratch;
   readonly hooks: Hooks;

@@ -13,6 +13,7 @@ const OPTIONS = {
   pair: { type: 'string', help: 'the pair; read from the configuration where one is given' },
   set: { type: 'string', field: 'clientSet', help: 'the client set' },
   cluster: { type: 'string', help: 'instead of --set: every set whose home is this cluster (pause: or refuge)' },
+  all: { type: 'boolean', help: 'instead of --set: every pair that names the same shared table, in the regions asked' },
   reason: { type: 'string', help: 'why, in a few words; kept in the records' },
   by: { type: 'string', help: 'who asks (default: your user name)' },
   note: { type: 'string', help: 'a remark for the records' },
@@ -109,13 +110,13 @@ export const COMMANDS: Readonly<Record<OperateCommandName, CommandHelp>> = {
     example: 'take-up --pair orders --set clients-k1 --epoch 3 --reason "the state machine was deleted"',
   },
   pause: {
-    does: 'stop everything automatic for a while, for a set, a cluster, or the pair; probing goes on',
-    options: ['set', 'cluster', 'reason', 'minutes', 'by'],
+    does: 'stop everything automatic for a while, for a set, a cluster, the pair, or every pair; probing goes on',
+    options: ['set', 'cluster', 'all', 'reason', 'minutes', 'by'],
     example: 'pause --pair orders --reason "works on K1" --minutes 60',
   },
   unpause: {
-    does: 'end a pause before its time: that of a set, of a cluster, or of the pair',
-    options: ['set', 'cluster', 'by'],
+    does: 'end a pause before its time: that of a set, of a cluster, of the pair, or of every pair',
+    options: ['set', 'cluster', 'all', 'by'],
     example: 'unpause --pair orders',
   },
   mode: {

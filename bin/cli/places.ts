@@ -1,5 +1,5 @@
 /** Which regions' controllers a command has to ask. */
-import { placedSet, placedSets, type PlacedSet } from '../../core/config/pair.ts';
+import { clusterRegions, placedSet, placedSets, type PlacedSet } from '../../core/config/pair.ts';
 import { readConfigFile } from '../config-file.ts';
 import type { Asked } from './arguments.ts';
 
@@ -16,6 +16,8 @@ export function placesFor(asked: Asked, env: Readonly<Record<string, string | un
   if (asked.pair !== undefined && asked.pair !== config.pair)
     return { kind: 'usage', sentence: `--pair is "${asked.pair}", but ${asked.config} configures "${config.pair}"` };
   if (asked.region !== undefined) return { kind: 'places', pair: config.pair, regions: [asked.region] };
+  // The table above the pairs is one per region, also where this pair controls nothing.
+  if (asked.payload['all'] === true) return { kind: 'places', pair: config.pair, regions: clusterRegions(config) };
   const sets = setsOf(asked, placedSets(config), (name) => placedSet(config, name));
   if (sets.length === 0)
     return {

@@ -29,6 +29,7 @@ function setLines(set: SetStatus, paint: Paint): readonly string[] {
     ...set.pauses.map(({ what, owner, until, reason }) =>
       paint('yellow', `  ${what} is paused by ${owner} until ${until}: ${reason}`),
     ),
+    ...(set.pauseUnknown === undefined ? [] : [paint('yellow', `  ${set.pauseUnknown}`)]),
     ...(set.rehearsed === undefined ? [] : [`  last rehearsed ${set.rehearsed}`]),
     ...(set.cooldown === undefined
       ? []

@@ -105,6 +105,10 @@ export const vetoHookOf = (config: PairConfig, placed: PlacedSet): string | unde
   placed.set.hooks?.veto ?? config.hooks?.veto;
 
 export const names = {
+  /** Of everything that belongs to one pair. */
+  prefix: (pair: string) => `mm2-failover-${pair}`,
+  /** Of the table above the pairs, which belongs to none of them. */
+  sharedStack: (table: string, region: string) => `${table}-${region}`,
   stack: (pair: string, region: string) => `mm2-failover-${pair}-${region}`,
   observationsTable: (pair: string) => `mm2-failover-${pair}-observations`,
   controlTable: (pair: string) => `mm2-failover-${pair}-control`,

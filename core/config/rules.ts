@@ -2,7 +2,7 @@
 import { SCHEDULED_TIMEOUT_SECONDS } from '../contracts/environment.ts';
 import { RUNGS } from '../contracts/observations.ts';
 import { detectionOf } from './detection.ts';
-import { own, placedSets, vetoHookOf } from './pair.ts';
+import { names, own, placedSets, vetoHookOf } from './pair.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { AlarmConfig, PairConfig } from './schema.ts';
 import { windowProblems } from './windows.ts';
@@ -66,6 +66,14 @@ const criticalTopicsAreTopics: Rule = ({ clientSets }) =>
         message: `lists "${topic}", which is none of its topics; allowed: ${quoted(topics)}`,
       })),
   );
+
+/** A stack of the shared table takes its name from it, and must not meet the pair's own stacks and tables. */
+const sharedTableIsNobodys: Rule = ({ pair, shared }) => {
+  const own = names.prefix(pair);
+  return shared !== undefined && (shared.table === own || shared.table.startsWith(`${own}-`))
+    ? [{ path: 'shared.table', message: `is "${shared.table}", a name of this pair's own; take "mm2-failover-shared"` }]
+    : [];
+};
 
 /** A topic or group in two sets of one home would be moved by two owners. */
 const noSharedOwnership: Rule = ({ clientSets }) => {
@@ -179,6 +187,7 @@ const RULES: readonly Rule[] = [
   alarmsNameThings,
   alarmsOnce,
   criticalTopicsAreTopics,
+  sharedTableIsNobodys,
   noSharedOwnership,
   windowProblems,
   climbFits,

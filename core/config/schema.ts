@@ -338,6 +338,15 @@ export const MoveRules = z.strictObject({
   lagLimitSeconds: seconds(60, 'How old the newest look at replication may be for guards that use it.'),
 });
 
+export const SharedRules = z.strictObject({
+  table: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{2,99}$/, 'lower case letters, digits and hyphens, for example "mm2-failover-shared"')
+    .describe(
+      'Table above the pairs, one per region, made by a stack of its own (`cdk deploy --context shared=true`). Every pair that names it stops automation while `pause --all` stands, and starts nothing by itself while the table cannot be read.',
+    ),
+});
+
 export const PairConfig = z.strictObject({
   schema: z.literal(1),
   pair: Slug,
@@ -365,6 +374,7 @@ export const PairConfig = z.strictObject({
     .record(Region, Network)
     .default({})
     .describe('VPC for the functions that speak Kafka, per region; none = outside a VPC.'),
+  shared: SharedRules.optional(),
   hooks: Hooks.optional(),
   notifyEmails: z.array(z.email()).default([]),
   probe: ProbeRules.prefault({}),

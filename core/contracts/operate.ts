@@ -13,6 +13,12 @@ const common = { pair: Slug.optional(), by };
 const pausedCluster = ClusterAlias.optional().describe(
   'Instead of a client set: every set that lives on this cluster or would go there. Neither of both: the pair.',
 );
+const everyPair = z
+  .boolean()
+  .default(false)
+  .describe(
+    'Instead of both: every pair that names the same shared table, as far as it is controlled from this region.',
+  );
 const answer = { ...common, clientSet, epoch, note };
 
 const startFields = {
@@ -62,13 +68,14 @@ export const OperateCommand = z.discriminatedUnion('command', [
     ...common,
     clientSet,
     cluster: pausedCluster,
+    all: everyPair,
     reason: z.string().min(3, 'say why, in a few words').max(500),
     minutes: z
       .number()
       .positive()
       .max(7 * 24 * 60, 'at most a week; pause again if it takes longer'),
   }),
-  z.strictObject({ command: z.literal('unpause'), ...common, clientSet, cluster: pausedCluster }),
+  z.strictObject({ command: z.literal('unpause'), ...common, clientSet, cluster: pausedCluster, all: everyPair }),
   z.strictObject({
     command: z.literal('mode'),
     ...common,
@@ -99,6 +106,8 @@ export const SetStatus = z.object({
   modeSetBy: z.string(),
   /** Every pause that stands over the set, the narrowest first; `what` says whose it is. */
   pauses: z.array(z.object({ what: z.string(), owner: z.string(), reason: z.string(), until: z.string() })).default([]),
+  /** That and why it is not known whether every pair is paused: nothing is started without a person meanwhile. */
+  pauseUnknown: z.string().optional(),
   /** The last dry run or failover that went through. */
   rehearsed: z.string().optional(),
   cooldown: z.object({ epoch: z.number(), finishedAt: z.string(), acknowledgedBy: z.string().optional() }).optional(),

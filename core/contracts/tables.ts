@@ -36,11 +36,19 @@ export const Pause = z.object({
 });
 export type Pause = z.infer<typeof Pause>;
 
-/** What a wider pause is about: the whole pair, or every set that lives on a cluster or would go there. */
-export const PauseScope = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('pair') }),
-  z.object({ kind: z.literal('cluster'), cluster: ClusterAlias }),
-]);
+const WholePair = z.object({ kind: z.literal('pair') });
+const OneCluster = z.object({ kind: z.literal('cluster'), cluster: ClusterAlias });
+const EveryPair = z.object({ kind: z.literal('all') });
+
+/** What a pause in a pair's own table is about: the whole pair, or every set that lives on a cluster or would go there. */
+export const PairScope = z.discriminatedUnion('kind', [WholePair, OneCluster]);
+export type PairScope = z.infer<typeof PairScope>;
+
+export const PairPause = Pause.extend({ scope: PairScope });
+export type PairPause = z.infer<typeof PairPause>;
+
+/** What any wider pause is about. `all`: every pair that names the same shared table; it lies in that table. */
+export const PauseScope = z.discriminatedUnion('kind', [WholePair, OneCluster, EveryPair]);
 export type PauseScope = z.infer<typeof PauseScope>;
 
 export const ScopedPause = Pause.extend({ scope: PauseScope });

@@ -7,6 +7,7 @@ import type { EpochMs, Move, Phase, Trigger } from '../contracts/primitives.ts';
 import type { ScopedPause, SetState, StoredVerdict } from '../contracts/tables.ts';
 import type { ScratchReading, VetoAnswer } from './last-checks.ts';
 import type { ExpectedLoss, LossLimit } from './loss.ts';
+import type { AbovePairs } from './pause.ts';
 
 export interface MoveRequest {
   readonly move: Move;
@@ -58,8 +59,10 @@ export interface MoveFacts {
   readonly homeClusterId: string | null;
   /** Of a failover; after the claim as it was when it was claimed: what grew while a person was asked is that person's to weigh. */
   readonly loss: ExpectedLoss | null;
-  /** Of the pair and of its clusters; the set's own is in its state. */
+  /** Of the pair, of its clusters and of every pair; the set's own is in its state. */
   readonly pauses: readonly ScopedPause[];
+  /** Absent where the configuration names no table above the pairs. */
+  readonly abovePairs?: AbovePairs;
   /** Other sets controlled here whose open epoch waits for no approval. */
   readonly moving: readonly OtherMove[];
   readonly rehearsedAtMs: EpochMs | null;

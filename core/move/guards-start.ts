@@ -5,7 +5,7 @@ import { isUnattendedStart, startPhase } from './facts.ts';
 import type { Check, Effect, Guard } from './guard.ts';
 import { always, ask, fails, holds, refuse, unless } from './guard.ts';
 import { AT_ONCE_GUARD, LAST_GUARDS } from './guards-limits.ts';
-import { pauseSentence, standingPauses } from './pause.ts';
+import { pauseSentence, standingPauses, unknownPauseSentence } from './pause.ts';
 import { supersededBy } from './supersede.ts';
 import { startsFrom, transitionFor } from './transitions.ts';
 
@@ -72,12 +72,23 @@ export const START_GUARDS: readonly Guard[] = [
   {
     id: 'G7',
     title: 'no pause',
-    uses: 'pauses of the set, of its two clusters and of the pair; only starts that no person made',
+    uses: 'pauses of the set, of its two clusters, of the pair and of every pair; only starts that no person made',
     liftedBy: 'the end of the pause named, operate "unpause", or a start by a person',
     skippableByForce: false,
     appliesTo: unattended,
     check: ({ state, place, pauses, nowMs }) =>
       unless(standingPauses(state, place, { pauses, nowMs }).map(pauseSentence), 'not paused'),
+    otherwise: refuse,
+  },
+  {
+    id: 'G7-known',
+    title: 'it is known whether every pair is paused',
+    uses: 'the table above the pairs; only starts that no person made, only where shared.table is configured',
+    liftedBy: 'the shared table of the region, readable for the controller; or a start by a person',
+    skippableByForce: false,
+    appliesTo: (facts) => facts.abovePairs !== undefined && unattended(facts),
+    check: ({ abovePairs }) =>
+      unless([unknownPauseSentence(abovePairs) ?? []].flat(), 'the table above the pairs was read'),
     otherwise: refuse,
   },
   AT_ONCE_GUARD,

@@ -1,4 +1,4 @@
-/** Which pauses stand over a client set: its own, that of one of its clusters, that of the pair. */
+/** Which pauses stand over a client set: its own, that of one of its clusters, that of the pair, that of every pair. */
 import type { PauseScope, ScopedPause, SetState } from '../contracts/tables.ts';
 import type { EpochMs } from '../contracts/primitives.ts';
 import { instant } from '../health/words.ts';
@@ -9,19 +9,36 @@ interface Place {
 }
 
 export interface StandingPause {
-  /** `client set "clients-k1"`, `cluster K1`, `the pair`. */
+  /** `client set "clients-k1"`, `cluster K1`, `the pair`, `every pair`. */
   readonly what: string;
   readonly owner: string;
   readonly reason: string;
   readonly untilMs: EpochMs;
 }
 
-export const pauseScopeText = (scope: PauseScope): string =>
-  scope.kind === 'cluster' ? `cluster ${scope.cluster}` : 'the pair';
+/** Whether the table above the pairs told if all of them are paused. */
+export type AbovePairs = { readonly kind: 'read' } | { readonly kind: 'unknown'; readonly because: string };
+
+export interface WidePauses {
+  readonly pauses: readonly ScopedPause[];
+  /** Absent: the configuration names no such table. */
+  readonly abovePairs?: AbovePairs;
+}
+
+export function pauseScopeText(scope: PauseScope): string {
+  switch (scope.kind) {
+    case 'cluster':
+      return `cluster ${scope.cluster}`;
+    case 'pair':
+      return 'the pair';
+    case 'all':
+      return 'every pair';
+  }
+}
 
 /** A paused cluster is neither left nor gone to by itself. */
 export const isAbout = ({ scope }: Pick<ScopedPause, 'scope'>, { home, refuge }: Place): boolean =>
-  scope.kind === 'pair' || scope.cluster === home || scope.cluster === refuge;
+  scope.kind !== 'cluster' || scope.cluster === home || scope.cluster === refuge;
 
 /** The narrowest first. A pause ends by itself at its time. */
 export function standingPauses(
@@ -39,3 +56,21 @@ export function standingPauses(
 
 export const pauseSentence = ({ what, owner, reason, untilMs }: StandingPause): string =>
   `${what} is paused by ${owner} until ${instant(untilMs)}: ${reason}`;
+
+/** Undefined: it was read, or nobody configured one. */
+export const unknownPauseSentence = (abovePairs: AbovePairs | undefined): string | undefined =>
+  abovePairs?.kind === 'unknown'
+    ? `whether every pair is paused is not known, which counts as a pause: ${abovePairs.because}`
+    : undefined;
+
+/** Why nothing is done here without a person; what is not known counts as a pause. */
+export function whyPaused(
+  state: Parameters<typeof standingPauses>[0],
+  place: Place,
+  { pauses, abovePairs, nowMs }: WidePauses & { readonly nowMs: EpochMs },
+): readonly string[] {
+  return [
+    ...standingPauses(state, place, { pauses, nowMs }).map(pauseSentence),
+    ...[unknownPauseSentence(abovePairs) ?? []].flat(),
+  ];
+}

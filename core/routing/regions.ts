@@ -3,7 +3,6 @@ import type { PlacedSet } from '../config/pair.ts';
 import type { PairConfig } from '../config/schema.ts';
 import type { Routing } from '../contracts/routing.ts';
 import type { SetState } from '../contracts/tables.ts';
-import { pauseSentence, type StandingPause } from '../move/pause.ts';
 import { planRouting } from './plan.ts';
 import { newestOf, outruns, sameRouting, type RegionValue } from './revision.ts';
 
@@ -23,8 +22,8 @@ export interface RegionFacts {
   /** The home region's copy of the state; null when there is none or it could not be read. */
   readonly copy: SetState | null;
   readonly readings: readonly RegionReading[];
-  /** Over the set, of whatever scope; only those that still stand. */
-  readonly pauses: readonly StandingPause[];
+  /** Sentences: pauses over the set that stand, of whatever scope, and what is not known of them. */
+  readonly paused: readonly string[];
   readonly nowMs: number;
 }
 
@@ -132,15 +131,14 @@ export const firstState = (config: PairConfig, placed: PlacedSet): SetState => (
 });
 
 function agree(facts: RegionFacts, state: SetState, present: Routing): RegionDecision {
-  const { placed, readings, pauses, nowMs } = facts;
+  const { placed, readings, paused, nowMs } = facts;
   const different = readings.filter(
     (reading) => reading.kind !== 'unreachable' && !(reading.kind === 'value' && sameRouting(reading.routing, present)),
   );
   if (different.length === 0) return { kind: 'agreed', routing: present };
   const found = different.map(describe).join('; ');
-  const [pause] = pauses;
-  if (pause)
-    return { kind: 'observe', sentence: `${pauseSentence(pause)}; "${placed.name}" is left as it is: ${found}` };
+  const [why] = paused;
+  if (why !== undefined) return { kind: 'observe', sentence: `${why}; "${placed.name}" is left as it is: ${found}` };
   const ahead = newestOf(valuesOf(different).filter(({ routing }) => outruns(routing, present)));
   if (ahead === null)
     return {

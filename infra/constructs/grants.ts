@@ -35,6 +35,9 @@ const TABLE_ACTIONS = {
 const tableActions = (name: FunctionName, port: 'observations' | 'observationsOf' | 'control' | 'controlOf') =>
   (PERMISSIONS[name][port] ?? []).flatMap((use) => TABLE_ACTIONS[use]);
 
+/** Its records are read by key only. */
+const SHARED_ACTIONS = { ...TABLE_ACTIONS, read: ['dynamodb:GetItem'] } as const;
+
 type Grant = (fn: LambdaFunction, name: FunctionName, on: Grantable) => readonly PolicyStatement[];
 
 const allow = (
@@ -79,6 +82,15 @@ const GRANTS: Readonly<Record<GrantedPort, Grant>> = {
           ),
         ];
   },
+  shared: (fn, name, { config, region }) =>
+    config.shared === undefined
+      ? []
+      : [
+          allow(
+            (PERMISSIONS[name].shared ?? []).flatMap((use) => SHARED_ACTIONS[use]),
+            [tableArn(fn, region, config.shared.table)],
+          ),
+        ],
   routing: routingGrant,
   events: (_fn, _name, { bus }) =>
     bus === undefined

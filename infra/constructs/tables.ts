@@ -1,4 +1,4 @@
-/** The two tables of a region. Items and access patterns: docs/architecture.md. */
+/** The two tables of a pair in a region, and the one above the pairs. Items and access patterns: docs/architecture.md. */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
@@ -27,14 +27,23 @@ export function observationsTable(scope: Construct, pair: string): Table {
   return table;
 }
 
-/** Claims, positions, decisions: survives the stack, and can be put back to any second of the last weeks. */
+/** Survives its stack, and can be put back to any second of the last weeks. */
+const kept = {
+  ...KEYS,
+  pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+  deletionProtection: true,
+  removalPolicy: RemovalPolicy.RETAIN,
+} as const;
+
+/** Claims, positions, decisions. */
 export const controlTable = (scope: Construct, pair: string): Table =>
   new Table(scope, 'Control', {
-    ...KEYS,
+    ...kept,
     tableName: names.controlTable(pair),
     // TTL is for what describes the present only (adoptions, samples); claims and decisions carry no expiresAt.
     timeToLiveAttribute: 'expiresAt',
-    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    deletionProtection: true,
-    removalPolicy: RemovalPolicy.RETAIN,
   });
+
+/** What limits automation of every pair: all that lies here ends by itself. */
+export const sharedTable = (scope: Construct, tableName: string): Table =>
+  new Table(scope, 'Shared', { ...kept, tableName, timeToLiveAttribute: 'expiresAt' });

@@ -12,7 +12,7 @@ import type { Ports } from '../ports.ts';
 
 export type GatherPorts = Pick<Ports, 'observationsOf' | 'alarms' | 'control' | 'clock' | 'log'>;
 
-export type AssessPorts = GatherPorts & Pick<Ports, 'observations' | 'events' | 'metrics'>;
+export type AssessPorts = GatherPorts & Pick<Ports, 'observations' | 'shared' | 'events' | 'metrics'>;
 
 export interface Flow {
   readonly source: string;

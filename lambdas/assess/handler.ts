@@ -4,6 +4,7 @@ import { perRegion } from '../adapters/calls.ts';
 import { cloudWatchAlarms } from '../adapters/cloudwatch/alarms.ts';
 import { dynamoControlTable } from '../adapters/dynamodb/control.ts';
 import { dynamoObservations } from '../adapters/dynamodb/observations.ts';
+import { dynamoSharedLimits } from '../adapters/dynamodb/shared.ts';
 import { eventBridgeSink } from '../adapters/eventbridge/event-sink.ts';
 import { base } from '../adapters/wiring.ts';
 import { everyInterval } from '../shared/loop.ts';
@@ -18,6 +19,7 @@ const ports = {
   observationsOf,
   alarms: cloudWatchAlarms(),
   control: dynamoControlTable(wired.place),
+  shared: dynamoSharedLimits(wired.config, wired.place),
   events: eventBridgeSink(wired.place),
 };
 const rhythm = { name: 'assess', seconds: wired.config.probe.intervalSeconds };

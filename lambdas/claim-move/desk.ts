@@ -15,7 +15,7 @@ import type { Asked } from './request.ts';
 
 export type ClaimPorts = Pick<
   Ports,
-  'control' | 'observations' | 'clock' | 'events' | 'workflows' | 'scratch' | 'hooks' | 'log' | 'metrics'
+  'control' | 'shared' | 'observations' | 'clock' | 'events' | 'workflows' | 'scratch' | 'hooks' | 'log' | 'metrics'
 >;
 
 export interface Here {

@@ -11,7 +11,7 @@ import type { Ports } from '../ports.ts';
 import type { Asked } from './request.ts';
 
 export async function gatherFacts(
-  ports: Pick<Ports, 'control' | 'observations' | 'clock'>,
+  ports: Pick<Ports, 'control' | 'shared' | 'observations' | 'clock'>,
   config: PairConfig,
   {
     asked,

@@ -2,6 +2,7 @@
 import { ClaimMoveInput } from '../../core/contracts/workflow.ts';
 import { dynamoControlTable } from '../adapters/dynamodb/control.ts';
 import { dynamoObservations } from '../adapters/dynamodb/observations.ts';
+import { dynamoSharedLimits } from '../adapters/dynamodb/shared.ts';
 import { eventBridgeSink } from '../adapters/eventbridge/event-sink.ts';
 import { lambdaHooks } from '../adapters/lambda/hooks.ts';
 import { ssmScratch } from '../adapters/ssm/scratch.ts';
@@ -14,6 +15,7 @@ const wired = base('claim-move', ...MACHINES);
 const ports = {
   ...wired.ports,
   control: dynamoControlTable(wired.place),
+  shared: dynamoSharedLimits(wired.config, wired.place),
   observations: dynamoObservations(wired.place),
   events: eventBridgeSink(wired.place),
   workflows: stepFunctions(wired),

@@ -10,7 +10,7 @@ import { recordsFromSeeds } from '../../core/readiness/expected.ts';
 import type { Ports } from '../ports.ts';
 
 export async function preview(
-  ports: Pick<Ports, 'control' | 'observations' | 'clock'>,
+  ports: Pick<Ports, 'control' | 'shared' | 'observations' | 'clock'>,
   config: PairConfig,
   placed: PlacedSet,
   facts: MoveFacts,

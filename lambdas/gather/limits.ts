@@ -11,8 +11,9 @@ import { isAway } from '../../core/move/old-side.ts';
 import { isAbout } from '../../core/move/pause.ts';
 import { clientsBehind } from '../../core/routing/adoption.ts';
 import type { Ports } from '../ports.ts';
+import { widePauses } from '../shared/wide-pauses.ts';
 
-type Limits = Pick<MoveFacts, 'loss' | 'pauses' | 'moving' | 'rehearsedAtMs' | 'behind'>;
+type Limits = Pick<MoveFacts, 'loss' | 'pauses' | 'abovePairs' | 'moving' | 'rehearsedAtMs' | 'behind'>;
 
 interface About {
   readonly placed: PlacedSet;
@@ -25,21 +26,23 @@ interface About {
 }
 
 export async function gatherLimits(
-  { control }: Pick<Ports, 'control'>,
+  ports: Pick<Ports, 'control' | 'shared'>,
   config: PairConfig,
   about: About,
 ): Promise<Limits> {
   const { placed, move } = about;
-  const [loss, pauses, moving, rehearsal, behind] = await Promise.all([
+  const { control } = ports;
+  const [loss, wide, moving, rehearsal, behind] = await Promise.all([
     move === 'failover' ? lossOf(control, about) : null,
-    control.pauses(),
+    widePauses(ports),
     otherMoves(control, config, placed),
     config.moves.rehearsalDays === undefined ? null : control.rehearsal(placed.name),
     producersBehind(control, config, about),
   ]);
   return {
     loss,
-    pauses: pauses.filter((pause) => isAbout(pause, placed)),
+    ...wide,
+    pauses: wide.pauses.filter((pause) => isAbout(pause, placed)),
     moving,
     rehearsedAtMs: rehearsal?.atMs ?? null,
     ...(behind === undefined ? {} : { behind }),

@@ -3,7 +3,7 @@ import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { Ports } from '../ports.ts';
 
-export type OperatePorts = Pick<Ports, 'control' | 'routing' | 'workflows' | 'clock' | 'budget' | 'log'>;
+export type OperatePorts = Pick<Ports, 'control' | 'shared' | 'routing' | 'workflows' | 'clock' | 'budget' | 'log'>;
 
 export interface Here {
   readonly region: string;

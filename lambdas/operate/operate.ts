@@ -1,7 +1,12 @@
 /** The one door for people: looks, starts, answers questions, pauses. Typed commands in, one sentence and data out. */
 import { names, placedSets, setsControlledFrom, type PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
-import { OPERATE_COMMANDS, OperateCommand, type OperateAnswer } from '../../core/contracts/operate.ts';
+import {
+  OPERATE_COMMANDS,
+  OperateCommand,
+  type CommandNamed,
+  type OperateAnswer,
+} from '../../core/contracts/operate.ts';
 import { clip } from '../../core/health/words.ts';
 import { answerQuestion } from './answer-question.ts';
 import type { Desk, Here, OperatePorts } from './desk.ts';
@@ -90,6 +95,7 @@ const ABOUT_ALL: readonly OperateCommand['command'][] = ['status', 'history', 'p
 function choose(command: OperateCommand, config: PairConfig, here: Here): Choice {
   if (command.pair !== undefined && command.pair !== config.pair)
     return { kind: 'invalid', sentence: `pair is "${command.pair}"; this function serves "${config.pair}"` };
+  if ('all' in command && command.all) return chooseEveryPair(command, config, here);
   const cluster = 'cluster' in command ? command.cluster : undefined;
   if (cluster !== undefined && isPause(command)) return choosePaused(cluster, command.clientSet, config, here);
   if (cluster !== undefined) return chooseCluster(cluster, command.clientSet, config, here);
@@ -103,6 +109,21 @@ function choose(command: OperateCommand, config: PairConfig, here: Here): Choice
 }
 
 const isPause = ({ command }: OperateCommand): boolean => command === 'pause' || command === 'unpause';
+
+function chooseEveryPair(
+  { clientSet, cluster }: CommandNamed<'pause' | 'unpause'>,
+  config: PairConfig,
+  here: Here,
+): Choice {
+  const narrower = clientSet ?? cluster;
+  if (narrower !== undefined) return { kind: 'invalid', sentence: `give either all or "${narrower}", not both` };
+  return config.shared === undefined
+    ? {
+        kind: 'invalid',
+        sentence: `"all": the configuration of pair "${config.pair}" names no shared table (shared.table), so nothing speaks for several pairs; pause each of them`,
+      }
+    : { kind: 'chosen', sets: setsControlledFrom(config, here.region) };
+}
 
 /** A pause of a cluster is about sets that would go there too: each controller keeps its own. */
 function choosePaused(cluster: string, clientSet: string | undefined, config: PairConfig, here: Here): Choice {

@@ -6,8 +6,9 @@ import type { SetState, StageRecord, StoredVerdict } from '../../core/contracts/
 import type { OpenQuestion } from '../../core/contracts/workflow.ts';
 import { clusterSubject, flowSubject, oldSideSubject, setSubject } from '../../core/health/subjects.ts';
 import { commandLines } from '../../core/move/answers.ts';
-import { standingPauses } from '../../core/move/pause.ts';
+import { standingPauses, unknownPauseSentence } from '../../core/move/pause.ts';
 import type { RegionReading } from '../../core/routing/regions.ts';
+import { widePauses } from '../shared/wide-pauses.ts';
 import { readRegions } from '../shared/routing-regions.ts';
 import type { Desk } from './desk.ts';
 
@@ -22,17 +23,18 @@ export async function status(desk: Desk): Promise<OperateAnswer> {
 async function statusOf({ ports, config }: Desk, placed: PlacedSet): Promise<SetStatus> {
   const { control, clock } = ports;
   const state = await control.readSet(placed.name);
-  const [question, adoptions, stages, stored, regions, scoped, rehearsal] = await Promise.all([
+  const [question, adoptions, stages, stored, regions, wide, rehearsal] = await Promise.all([
     control.question(placed.name),
     control.adoptions(placed.name),
     state?.open === undefined ? [] : control.stages(placed.name, state.open.epoch),
     verdictsOf(control, placed),
     readRegions(ports, placed),
-    control.pauses(),
+    widePauses(ports),
     control.rehearsal(placed.name),
   ]);
   const own = state ?? { clientSet: placed.name };
-  const pauses = standingPauses(own, placed, { pauses: scoped, nowMs: clock.nowMs() });
+  const pauses = standingPauses(own, placed, { pauses: wide.pauses, nowMs: clock.nowMs() });
+  const pauseUnknown = unknownPauseSentence(wide.abovePairs);
   return {
     clientSet: placed.name,
     home: placed.home,
@@ -43,6 +45,7 @@ async function statusOf({ ports, config }: Desk, placed: PlacedSet): Promise<Set
     mode: state?.mode ?? placed.set.mode,
     modeSetBy: state?.modeSetBy ?? 'configuration',
     pauses: pauses.map(({ what, owner, reason, untilMs }) => ({ what, owner, reason, until: iso(untilMs) })),
+    ...(pauseUnknown === undefined ? {} : { pauseUnknown }),
     ...(rehearsal === null ? {} : { rehearsed: `${iso(rehearsal.atMs)} by ${rehearsal.by} (${rehearsal.kind})` }),
     ...(state === null ? {} : { ...cooldownPart(state), ...openPart(state, stages) }),
     ...(state?.open === undefined || question === null || question.epoch !== state.open.epoch
@@ -172,7 +175,8 @@ function oneLine(set: SetStatus): string {
   const waits =
     set.question === undefined ? '' : ` and waits for a person (${set.question.question}: ${set.question.sentence})`;
   const paused = set.pauses.map(({ what, owner, until }) => `, ${what} paused by ${owner} until ${until}`).join('');
-  return `"${set.clientSet}" is in phase ${set.phase} under revision ${set.revision}, mode ${set.mode}${paused}; ${move}${waits}`;
+  const unknown = set.pauseUnknown === undefined ? '' : `, ${set.pauseUnknown}`;
+  return `"${set.clientSet}" is in phase ${set.phase} under revision ${set.revision}, mode ${set.mode}${paused}${unknown}; ${move}${waits}`;
 }
 
 /** Decisions of all chosen sets, newest first. */

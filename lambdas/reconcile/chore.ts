@@ -3,7 +3,7 @@ import type { Ports } from '../ports.ts';
 
 export type ReconcilePorts = Pick<
   Ports,
-  'control' | 'controlOf' | 'routing' | 'events' | 'notifier' | 'workflows' | 'clock' | 'metrics' | 'log'
+  'control' | 'controlOf' | 'shared' | 'routing' | 'events' | 'notifier' | 'workflows' | 'clock' | 'metrics' | 'log'
 >;
 
 /** `done`: something was changed. `problem`: something is not as it should be and was left. */

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { perRegion } from '../adapters/calls.ts';
 import { dynamoControlTable } from '../adapters/dynamodb/control.ts';
 import { dynamoObservations } from '../adapters/dynamodb/observations.ts';
+import { dynamoSharedLimits } from '../adapters/dynamodb/shared.ts';
 import { eventBridgeSink } from '../adapters/eventbridge/event-sink.ts';
 import { snsNotifier } from '../adapters/sns/notifier.ts';
 import { ssmRoutingStore } from '../adapters/ssm/routing-store.ts';
@@ -21,7 +22,12 @@ const outside = {
   notifier: snsNotifier({ ...place, topicArn: wired.env.MM2F_TOPIC_ARN }),
   workflows: stepFunctions(wired),
 };
-const tables = { control: controlOf(place.region), controlOf, observations: dynamoObservations(place) };
+const tables = {
+  control: controlOf(place.region),
+  controlOf,
+  observations: dynamoObservations(place),
+  shared: dynamoSharedLimits(wired.config, place),
+};
 const ports = { ...wired.ports, ...outside, ...tables };
 const rhythm = { name: 'reconcile', seconds: wired.config.moves.copyIntervalSeconds };
 const loop = () => everyInterval(ports, rhythm, reconcile(ports, wired.config, place));

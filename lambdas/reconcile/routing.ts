@@ -4,7 +4,8 @@ import type { PairConfig } from '../../core/config/schema.ts';
 import type { Routing } from '../../core/contracts/routing.ts';
 import type { SetState } from '../../core/contracts/tables.ts';
 import { decideRegions, type RegionDecision } from '../../core/routing/regions.ts';
-import { standingPauses } from '../../core/move/pause.ts';
+import { whyPaused } from '../../core/move/pause.ts';
+import { widePauses } from '../shared/wide-pauses.ts';
 import { driftIn, letNewestStand, readRegions, writeRegion, writeRegions } from '../shared/routing-regions.ts';
 import type { Finding, ReconcilePorts } from './chore.ts';
 
@@ -17,21 +18,21 @@ export interface RoutingChore {
 
 export async function reconcileRouting(chore: RoutingChore): Promise<readonly Finding[]> {
   const { ports, config, placed } = chore;
-  const [state, copy, readings, scoped] = await Promise.all([
+  const [state, copy, readings, wide] = await Promise.all([
     ports.control.readSet(placed.name),
     homeCopy(chore),
     readRegions(ports, placed),
-    ports.control.pauses(),
+    widePauses(ports),
   ]);
   const nowMs = ports.clock.nowMs();
-  const pauses = state === null ? [] : standingPauses(state, placed, { pauses: scoped, nowMs });
-  const decision = decideRegions({ config, placed, state, copy, readings, pauses, nowMs });
+  const paused = state === null ? [] : whyPaused(state, placed, { ...wide, nowMs });
+  const decision = decideRegions({ config, placed, state, copy, readings, paused, nowMs });
   const unreachable = readings.flatMap((reading): readonly Finding[] =>
     reading.kind === 'unreachable'
       ? [{ kind: 'problem', sentence: `${reading.region} could not be read: ${reading.because}` }]
       : [],
   );
-  return [...(await act(chore, decision, pauses.length > 0)), ...unreachable, ...unheard(config, state)];
+  return [...(await act(chore, decision, paused[0])), ...unreachable, ...unheard(config, state)];
 }
 
 /** Clients learn the bus from their routing value; another one in the configuration reaches them with the next publish only. */
@@ -52,10 +53,14 @@ async function homeCopy({ ports, placed }: RoutingChore): Promise<SetState | nul
     .catch(() => null);
 }
 
-async function act(chore: RoutingChore, decision: RegionDecision, isPaused: boolean): Promise<readonly Finding[]> {
+async function act(
+  chore: RoutingChore,
+  decision: RegionDecision,
+  paused: string | undefined,
+): Promise<readonly Finding[]> {
   switch (decision.kind) {
     case 'agreed':
-      return plainParameters(chore, decision.routing, isPaused);
+      return plainParameters(chore, decision.routing, paused);
     case 'observe':
       return [{ kind: 'problem', sentence: decision.sentence }];
     case 'import':
@@ -114,7 +119,11 @@ async function rewrite(
 }
 
 /** Plain values are derived from the routing value; whoever edits them by hand is repaired too, unless paused. */
-async function plainParameters(chore: RoutingChore, routing: Routing, isPaused: boolean): Promise<readonly Finding[]> {
+async function plainParameters(
+  chore: RoutingChore,
+  routing: Routing,
+  paused: string | undefined,
+): Promise<readonly Finding[]> {
   const { ports, placed } = chore;
   const drifts = await Promise.all(
     placed.clientRegions.map(async (region) => ({ region, drift: await driftIn(ports, region, routing) })),
@@ -122,7 +131,7 @@ async function plainParameters(chore: RoutingChore, routing: Routing, isPaused: 
   const drifted = drifts.filter(({ drift }) => drift !== '');
   if (drifted.length === 0) return [];
   const sentence = drifted.map(({ region, drift }) => `${region}: ${drift}`).join('; ');
-  if (isPaused) return [{ kind: 'problem', sentence: `paused, left as it is: ${sentence}` }];
+  if (paused !== undefined) return [{ kind: 'problem', sentence: `${paused}; left as it is: ${sentence}` }];
   return rewrite(
     chore,
     routing,

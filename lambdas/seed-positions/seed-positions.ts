@@ -6,7 +6,7 @@ import { names, setsControlledFrom } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { GroupConfig, PairConfig } from '../../core/config/schema.ts';
 import type { SeedRecord, SetState } from '../../core/contracts/tables.ts';
-import { pauseSentence, standingPauses, type StandingPause } from '../../core/move/pause.ts';
+import { whyPaused } from '../../core/move/pause.ts';
 import { whyHomeDoesNotLead } from '../../core/move/seeding.ts';
 import { look } from '../gather/partitions.ts';
 import { commitAndVerify } from '../gather/commit.ts';
@@ -16,8 +16,9 @@ import { proveMaps, type ProofMemory } from '../gather/proof.ts';
 import { namingOf, syncReader } from '../gather/syncs.ts';
 import type { SyncReader } from '../gather/syncs.ts';
 import type { Ports } from '../ports.ts';
+import { widePauses } from '../shared/wide-pauses.ts';
 
-type Needs = Pick<Ports, 'kafka' | 'control' | 'clock' | 'log' | 'metrics'>;
+type Needs = Pick<Ports, 'kafka' | 'control' | 'shared' | 'clock' | 'log' | 'metrics'>;
 
 /** Committed positions expire after a week; all of a topic are written again after half a day. */
 const RENEW_MS = 12 * 3_600_000;
@@ -48,21 +49,21 @@ export const seedPositions = (
 };
 
 /** Why seeds are not written now; undefined = they may be. */
-export function whyNotSeeding(state: SetState | null, pauses: readonly StandingPause[]): string | undefined {
+export function whyNotSeeding(state: SetState | null, paused: readonly string[]): string | undefined {
   if (state === null) return 'the set has no state yet';
   const why = whyHomeDoesNotLead(state);
   if (why !== undefined) return why;
-  if (pauses[0] !== undefined) return pauseSentence(pauses[0]);
+  if (paused[0] !== undefined) return paused[0];
   if (state.mode === 'off' || state.mode === 'observe') return `mode is ${state.mode}`;
   return undefined;
 }
 
 async function whyResting(
-  { control, clock }: Pick<Needs, 'control' | 'clock'>,
+  ports: Pick<Needs, 'control' | 'shared' | 'clock'>,
   placed: PlacedSet,
 ): Promise<string | undefined> {
-  const [state, pauses] = await Promise.all([control.readSet(placed.name), control.pauses()]);
-  return whyNotSeeding(state, state === null ? [] : standingPauses(state, placed, { pauses, nowMs: clock.nowMs() }));
+  const [state, wide] = await Promise.all([ports.control.readSet(placed.name), widePauses(ports)]);
+  return whyNotSeeding(state, state === null ? [] : whyPaused(state, placed, { ...wide, nowMs: ports.clock.nowMs() }));
 }
 
 interface Syncs {

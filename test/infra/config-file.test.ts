@@ -57,6 +57,19 @@ describe('a config file', () => {
     ]);
   });
 
+  test.each([
+    ['its own table', 'mm2-failover-orders-control'],
+    ['the beginning of its own stacks', 'mm2-failover-orders'],
+  ])('whose shared table has the name of %s is refused', (_story, table) => {
+    expect(problemsOf(`${GOOD}shared: { table: ${table} }`)).toEqual([
+      expect.stringContaining(`is "${table}", a name of this pair's own; take "mm2-failover-shared"`),
+    ]);
+  });
+
+  test('may name a shared table', () => {
+    expect(problemsOf(`${GOOD}shared: { table: mm2-failover-shared }`)).toEqual([]);
+  });
+
   test('whose rungs could outlive the function that climbs them says what fits', () => {
     expect(problemsOf(`${GOOD}probe: { rungTimeoutSeconds: 10 }\n`)).toEqual([
       expect.stringContaining(

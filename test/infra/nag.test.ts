@@ -18,6 +18,15 @@ describe('every example is a valid config and passes cdk-nag', () => {
     120_000,
   );
 
+  test('so do the pair with a table above it, and the stacks of that table', () => {
+    const config = { ...configOf('two-regions-witness'), shared: { table: 'mm2-failover-shared' } };
+    expect(synthesize(config, { validated: true }).size).toBe(3);
+    expect([...synthesize(config, { validated: true, shared: true }).values()].map(({ name }) => name)).toEqual([
+      'mm2-failover-shared-eu-central-1',
+      'mm2-failover-shared-eu-west-1',
+    ]);
+  }, 120_000);
+
   test('so does one with restart hooks of both kinds', () => {
     const config = configOf('two-regions-witness');
     const hooks = [

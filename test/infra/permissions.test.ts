@@ -4,27 +4,31 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { FUNCTIONS, type FunctionName } from '../../core/contracts/environment.ts';
 import { type GrantedPort, PERMISSIONS } from '../../infra/constructs/permissions.ts';
-import { configOf, synthesize } from '../support/synthesized.ts';
+import { configOf, flat, synthesize, type SynthesizedStack } from '../support/synthesized.ts';
 
 const names = Object.keys(FUNCTIONS) as FunctionName[];
 const stack = synthesize(configOf('two-regions-witness')).get('eu-west-1')!;
 
 interface Statement {
   readonly Action: string | readonly string[];
+  readonly Resource: unknown;
 }
 
 /** Every action that the role of a function is allowed, without those of its log group and its network interfaces. The clusters of this example need no rights; those are tested in stacks.test.ts. */
 function actionsOf(name: FunctionName): readonly string[] {
-  const fn = stack
+  const actions = statementsOf(stack, name).flatMap(({ Action }) => Action);
+  return [...new Set(actions)].filter((action) => !/^(logs|ec2):/.test(action)).toSorted();
+}
+
+function statementsOf(of: SynthesizedStack, name: FunctionName): readonly Statement[] {
+  const fn = of
     .ofType('AWS::Lambda::Function')
     .find(({ Properties }) => Properties['FunctionName'] === `mm2-failover-orders-${name}`)!;
   const role = (fn.Properties['Role'] as { 'Fn::GetAtt': [string] })['Fn::GetAtt'][0];
-  const actions = stack
+  return of
     .ofType('AWS::IAM::Policy')
     .filter(({ Properties }) => (Properties['Roles'] as { Ref: string }[]).some(({ Ref }) => Ref === role))
-    .flatMap(({ Properties }) => (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement)
-    .flatMap(({ Action }) => Action);
-  return [...new Set(actions)].filter((action) => !/^(logs|ec2):/.test(action)).toSorted();
+    .flatMap(({ Properties }) => (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement);
 }
 
 const READ = ['dynamodb:GetItem', 'dynamodb:Query'];
@@ -94,6 +98,31 @@ describe('every function may do exactly this', () => {
   });
 });
 
+describe('every function may do exactly this with the table above the pairs, where one is configured', () => {
+  const named = synthesize({ ...configOf('two-regions-witness'), shared: { table: 'mm2-failover-shared' } }).get(
+    'eu-west-1',
+  )!;
+  const LOOK = ['dynamodb:GetItem'];
+  const allowed: Partial<Record<FunctionName, readonly string[]>> = {
+    'seed-positions': LOOK,
+    assess: LOOK,
+    reconcile: LOOK,
+    operate: [...LOOK, ...WRITE, ...REMOVE],
+    'claim-move': LOOK,
+  };
+
+  test.each(names)('%s', (name) => {
+    const onShared = statementsOf(named, name).filter(({ Resource }) => JSON.stringify(Resource).includes('shared'));
+    expect(onShared.flatMap(({ Action }) => Action).toSorted()).toEqual((allowed[name] ?? []).toSorted());
+    for (const { Resource } of onShared)
+      expect(flat(named, Resource)).toBe('arn:aws:dynamodb:eu-west-1:000000000000:table/mm2-failover-shared');
+  });
+
+  test('without the configuration nobody may do anything with one', () => {
+    expect(JSON.stringify(stack.resources)).not.toContain('mm2-failover-shared');
+  });
+});
+
 /** Calls of a port's methods, as uses. */
 const CALLS: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
   control: {
@@ -101,6 +130,7 @@ const CALLS: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
     write: /control\b\.(writeSet|put\w+|reviseQuestion)\b/,
     remove: /control\b\.clearQuestion\b/,
   },
+  shared: { read: /shared\.pause\(/, write: /shared\.putPause\(/, remove: /shared\.removePause\(/ },
   workflows: { start: /workflows\.start\b/, look: /workflows\.(status|result)\b/, answer: /workflows\.answer\b/ },
   observations: {
     read: /observations\.(newestSet|clustersSince|flowsSince|holdsLease)\b/,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { FUNCTIONS, type FunctionName } from '../../core/contracts/environment.ts';
 import { WorkflowInput } from '../../core/contracts/workflow.ts';
-import { makeStacks } from '../../infra/app.ts';
+import { makeSharedStacks, makeStacks } from '../../infra/app.ts';
 import { configOf, flat, inFolder, type Resource, synthesize, type SynthesizedStack } from '../support/synthesized.ts';
 import { App } from 'aws-cdk-lib';
 
@@ -97,6 +97,35 @@ describe('tables', () => {
         DeletionProtectionEnabled: true,
       },
     });
+  });
+});
+
+describe('the table above the pairs', () => {
+  const named = { ...config, shared: { table: 'mm2-failover-shared' } };
+  const shared = synthesize(named, { shared: true }).get('eu-west-1')!;
+
+  test('is all its stack has; it is kept, restored to any second, and what lies in it ends by itself', () => {
+    expect(Object.values(shared.resources)).toEqual([
+      expect.objectContaining({
+        Type: 'AWS::DynamoDB::Table',
+        DeletionPolicy: 'Retain',
+        Properties: expect.objectContaining({
+          TableName: 'mm2-failover-shared',
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          DeletionProtectionEnabled: true,
+          TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+        }) as unknown,
+      }),
+    ]);
+  });
+
+  test('is made by no stack of a pair', () => {
+    const tables = [...synthesize(named).values()].flatMap((stack) => stack.ofType('AWS::DynamoDB::Table'));
+    expect(tables.map(({ Properties }) => Properties['TableName'])).not.toContain('mm2-failover-shared');
+  });
+
+  test('without the configuration there is none to make, with what to do', () => {
+    expect(() => makeSharedStacks(new App(), config)).toThrow(/names no shared table; set shared.table first/);
   });
 });
 

@@ -8,7 +8,7 @@ import { readConfigFile } from '../../bin/config-file.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { Move } from '../../core/contracts/primitives.ts';
 import { FUNCTIONS } from '../../core/contracts/environment.ts';
-import { makeStacks } from '../../infra/app.ts';
+import { makeSharedStacks, makeStacks } from '../../infra/app.ts';
 
 export interface Resource {
   readonly Type: string;
@@ -49,16 +49,17 @@ export function placeholderBundles(folder: string): string {
 const cdkContext = (): Record<string, unknown> =>
   (JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> }).context;
 
-/** By region. `validated`: with CloudFormation's own rules and cdk-nag, which throw what they find (three seconds more). */
+/** By region. `validated`: with CloudFormation's own rules and cdk-nag, which throw what they find (three seconds more). `shared`: the stacks above the pairs instead. */
 export function synthesize(
   config: PairConfig,
-  options: { readonly validated?: true } = {},
+  options: { readonly validated?: true; readonly shared?: true } = {},
 ): ReadonlyMap<string, SynthesizedStack> {
   return inFolder((bundles) =>
     inFolder((outdir) => {
       const app = new App({ outdir, context: cdkContext() });
       if (options.validated) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-      makeStacks(app, config, placeholderBundles(bundles));
+      if (options.shared) makeSharedStacks(app, config);
+      else makeStacks(app, config, placeholderBundles(bundles));
       const assembly = app.synth({ skipValidation: options.validated !== true });
       return new Map(
         assembly.stacks.map((stack) => [

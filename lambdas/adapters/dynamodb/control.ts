@@ -13,7 +13,7 @@
  * | Decision | `decisions#<set>` | `<atMs, 15 digits>#<id>` | together with the next row, in one transaction |
  * | its id | `decisions#<set>` | `id#<id>` | never replaced: the same id twice is one decision |
  * | Rehearsal | `set#<set>` | `rehearsal` | newest `atMs` stands |
- * | ScopedPause | `pauses` | `pair` or `cluster#<cluster>` | replaced |
+ * | PairPause | `pauses` | `pair` or `cluster#<cluster>` | replaced |
  * | StoredVerdict | `verdicts` | `<subject>` | replaced |
  * | Incarnation | `incarnations` | `<cluster>` | replaced |
  *
@@ -26,10 +26,10 @@ import {
   Decision,
   HomeSample,
   Incarnation,
-  type PauseScope,
+  PairPause,
+  type PairScope,
   PositionRecord,
   Rehearsal,
-  ScopedPause,
   SeedRecord,
   SetState,
   StageRecord,
@@ -164,15 +164,15 @@ function questions(table: Table): Pick<ControlTable, 'question' | 'putQuestion' 
 function limits(
   table: Table,
 ): Pick<ControlTable, 'pauses' | 'putPause' | 'removePause' | 'rehearsal' | 'putRehearsal'> {
-  const pauseKey = (scope: PauseScope) => ({
+  const pauseKey = (scope: PairScope) => ({
     pk: 'pauses',
     sk: scope.kind === 'pair' ? 'pair' : `cluster#${scope.cluster}`,
   });
   const rehearsalKey = (clientSet: string) => ({ pk: ofSet(clientSet), sk: 'rehearsal' });
   return {
-    pauses: () => table.query('pauses', ScopedPause),
+    pauses: () => table.query('pauses', PairPause),
     putPause: async (pause) => {
-      await table.put(pauseKey(pause.scope), ScopedPause.parse(pause));
+      await table.put(pauseKey(pause.scope), PairPause.parse(pause));
     },
     removePause: (scope) => table.remove(pauseKey(scope), { expression: 'attribute_exists(pk)', values: {} }),
     rehearsal: (clientSet) => table.get(rehearsalKey(clientSet), Rehearsal),

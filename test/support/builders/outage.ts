@@ -4,6 +4,7 @@ import type { Decision, SetState } from '../../../core/contracts/tables.ts';
 import type { ClaimMoveInput, ClaimMoveResult } from '../../../core/contracts/workflow.ts';
 import { claimMove } from '../../../lambdas/claim-move/claim-move.ts';
 import { fakePorts, type FakePorts } from '../fakes/ports.ts';
+import { fakeSharedLimits } from '../fakes/shared.ts';
 import { flowLook, setLook, storedVerdict } from './judgement.ts';
 import { K2_REGION, pairConfig, placedK1, stateOf, TEN_O_CLOCK } from './pair.ts';
 
@@ -30,7 +31,11 @@ export interface Outage {
 
 export async function outage(set: object = {}, top: object = {}): Promise<Outage> {
   const config = pairConfig(set, top);
-  const ports = fakePorts({ region: K2_REGION });
+  const { shared } = config;
+  const ports = fakePorts({
+    region: K2_REGION,
+    ...(shared === undefined ? {} : { shared: fakeSharedLimits(shared.table) }),
+  });
   const state = async (clientSet = 'clients-k1') => {
     const present = await ports.control.readSet(clientSet);
     if (!present) throw new Error(`${clientSet} has no state`);

@@ -9,6 +9,7 @@ import type { PairConfig } from '../../../core/config/schema.ts';
 import type { HomeSample, SetState } from '../../../core/contracts/tables.ts';
 import { fakeKafka, type FakeKafka, type FakeCluster } from '../fakes/kafka.ts';
 import { fakePorts, type FakePorts } from '../fakes/ports.ts';
+import { fakeSharedLimits } from '../fakes/shared.ts';
 import { claimedState, pairConfig, TEN_O_CLOCK } from './pair.ts';
 
 export const SYNCS = 'mm2-offset-syncs.K1.internal';
@@ -48,7 +49,11 @@ export async function flowWorld(
   partitions = 1,
 ): Promise<FlowWorld> {
   const kafka: FakeKafka = fakeKafka({ nowMs: () => ports.clock.nowMs() });
-  const ports: FakePorts<FakeKafka> = fakePorts({ kafka });
+  const { shared } = config;
+  const ports: FakePorts<FakeKafka> = fakePorts({
+    kafka,
+    ...(shared === undefined ? {} : { shared: fakeSharedLimits(shared.table) }),
+  });
   const [k1, k2] = [kafka.cluster('K1'), kafka.cluster('K2')];
   for (const cluster of [k1, k2]) cluster.createTopic('orders', partitions);
   k2.createTopic('K1.orders', partitions);

@@ -4,9 +4,9 @@ import {
   Decision,
   HomeSample,
   Incarnation,
+  PairPause,
   PositionRecord,
   Rehearsal,
-  ScopedPause,
   SeedRecord,
   SetState,
   StageRecord,
@@ -96,9 +96,9 @@ function questions(): Pick<ControlTable, 'question' | 'putQuestion' | 'reviseQue
 }
 
 function limits(): Pick<ControlTable, 'pauses' | 'putPause' | 'removePause' | 'rehearsal' | 'putRehearsal'> {
-  const pauses = stored(ScopedPause);
+  const pauses = stored(PairPause);
   const rehearsals = stored(Rehearsal);
-  const keyOf = (scope: ScopedPause['scope']) => (scope.kind === 'pair' ? 'pair' : keyed('cluster', scope.cluster));
+  const keyOf = (scope: PairPause['scope']) => (scope.kind === 'pair' ? 'pair' : keyed('cluster', scope.cluster));
   return {
     pauses: async () => pauses.list(''),
     putPause: async (pause) => pauses.put(keyOf(pause.scope), pause),

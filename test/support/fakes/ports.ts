@@ -15,6 +15,7 @@ import {
 } from './reports.ts';
 import { fakeHooks, fakeScratch, type FakeHooks, type FakeScratch } from './outside.ts';
 import { fakeRoutingStore, type FakeRoutingStore } from './routing-store.ts';
+import { type FakeSharedLimits } from './shared.ts';
 import { fakeSchemaRegistries, type FakeSchemaRegistries } from './schema-registry.ts';
 import { fakeBudget, fakeClock, type FakeBudget, type FakeClock } from './time.ts';
 import { fakeWorkflows, type FakeWorkflows } from './workflows.ts';
@@ -29,6 +30,7 @@ export interface FakePorts<K extends Kafka = Kafka> extends Ports {
   readonly alarms: FakeAlarms;
   readonly control: FakeControlTable;
   controlOf(region: string): FakeControlTable;
+  readonly shared: FakeSharedLimits | null;
   readonly routing: FakeRoutingStore;
   readonly scratch: FakeScratch;
   readonly hooks: FakeHooks;
@@ -48,6 +50,8 @@ export interface FakePortsOptions<K extends Kafka> {
   readonly kafka?: K;
   readonly probe?: ClusterProbe;
   /** None unless given. */
+  readonly shared?: FakeSharedLimits;
+  /** None unless given. */
   readonly schemaRegistries?: FakeSchemaRegistries;
 }
 
@@ -64,6 +68,7 @@ export function fakePorts<K extends Kafka = Kafka>(options: FakePortsOptions<K> 
     probe: options.probe ?? (notGiven('probe') as ClusterProbe),
     control: controlOf(region),
     controlOf,
+    shared: options.shared ?? null,
     observations: observationsOf(region),
     observationsOf,
     alarms: fakeAlarms(),

@@ -99,6 +99,11 @@ describe('where to ask', () => {
     expect(
       await regions(['pause', '--cluster', 'K2', '--reason', 'works', '--minutes', '5', '--config', CONFIG]),
     ).toEqual(['eu-central-1', 'eu-west-1']));
+  test('a pause of every pair in each region of the pair', async () =>
+    expect(await regions(['pause', '--all', '--reason', 'works', '--minutes', '5', '--config', CONFIG])).toEqual([
+      'eu-west-1',
+      'eu-central-1',
+    ]));
   test('status without a set asks every controller', async () =>
     expect(await regions(['status', '--config', CONFIG])).toEqual(['eu-central-1', 'eu-west-1']));
   test('the configuration may come from the environment', async () =>
@@ -191,6 +196,7 @@ test('status in words names what waits, what to type, and who is behind', async 
       commands: ['npx mm2-failover resume'],
     },
     pauses: [{ what: 'cluster K1', owner: 'ana', reason: 'works', until: '2026-11-22T11:00:00.000Z' }],
+    pauseUnknown: 'whether every pair is paused is not known, which counts as a pause: no answer',
     rehearsed: '2026-11-20T10:00:00.000Z by ana (dry-run)',
     verdicts: [],
     regions: [{ region: 'eu-central-1', holds: 'revision 2 (draining)' }],
@@ -204,6 +210,7 @@ test('status in words names what waits, what to type, and who is behind', async 
   });
   expect(out).toBe(`clients-k1  draining  (home K1, refuge K2)  epoch 1, revision 2, mode automatic by configuration
   cluster K1 is paused by ana until 2026-11-22T11:00:00.000Z: works
+  whether every pair is paused is not known, which counts as a pause: no answer
   last rehearsed 2026-11-20T10:00:00.000Z by ana (dry-run)
   failover of epoch 1, asked for by assess (automatic): K1 CONFIRMED_DOWN
     since 2026-11-22T10:00:00.000Z, published, only forward, approval not-needed

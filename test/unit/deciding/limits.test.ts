@@ -1,5 +1,6 @@
 /** Guards that ask more than verdicts: expected loss, pauses, other moves, rehearsals, the outside world. */
 import { describe, expect, test } from '@jest/globals';
+import { replay } from '../../../core/move/replay.ts';
 import { BY_PERSON, BY_RULE, lossOf, outage, type Outage } from '../../support/builders/outage.ts';
 import { claimOf, K1_REGION, K2_REGION, pairConfig, stateOf, TEN_O_CLOCK } from '../../support/builders/pair.ts';
 
@@ -135,6 +136,74 @@ describe('a wider pause', () => {
     expect((await ask(BY_RULE)).kind).toBe('declined');
     ports.clock.advance(1);
     expect((await ask(BY_RULE, { execution: 'two' })).kind).toBe('claimed');
+  });
+});
+
+describe('the table above the pairs', () => {
+  const pause = { owner: 'ada', reason: 'works', untilMs: TEN_O_CLOCK + 1, setAtMs: 0 };
+  const above = () => outage({}, { shared: { table: 'mm2-failover-shared' } });
+
+  test('a pause of every pair refuses a rule and is named, and the record decides the same again', async () => {
+    const { ask, ports, decisions } = await above();
+    await ports.shared!.putPause(pause);
+    expect(await ask(BY_RULE)).toMatchObject({
+      kind: 'declined',
+      reasons: ['G7: every pair is paused by ada until 2026-11-22T10:00:00.001Z: works'],
+    });
+    const [decision] = await decisions();
+    expect(decision!.inputs).toMatchObject({
+      pauses: [{ ...pause, scope: { kind: 'all' } }],
+      abovePairs: { kind: 'read' },
+    });
+    expect(replay(decision!)).toEqual({ kind: 'same' });
+  });
+
+  test('a pause of every pair stops no person', async () => {
+    const { ask, ports } = await above();
+    await ports.shared!.putPause(pause);
+    expect((await ask(BY_PERSON)).kind).toBe('claimed');
+  });
+
+  test('its end lets the next report move, from what stands', async () => {
+    const { ask, ports } = await above();
+    await ports.shared!.putPause(pause);
+    await ask(BY_RULE);
+    ports.clock.advance(1);
+    expect((await ask(BY_RULE, { execution: 'two' })).kind).toBe('claimed');
+  });
+
+  test('without a pause a rule moves', async () => {
+    expect((await (await above()).ask(BY_RULE)).kind).toBe('claimed');
+  });
+
+  test('unreadable, it refuses a rule with a sentence of its own, and the record decides the same again', async () => {
+    const { ask, ports, decisions } = await above();
+    ports.shared!.faults.failAlways('pause', new Error('no answer'));
+    expect(await ask(BY_RULE)).toMatchObject({
+      reasons: [
+        'G7-known: whether every pair is paused is not known, which counts as a pause: shared table mm2-failover-shared could not be read: no answer',
+      ],
+    });
+    expect(replay((await decisions())[0]!)).toEqual({ kind: 'same' });
+  });
+
+  test('unreadable, it never stops a person', async () => {
+    const { ask, ports } = await above();
+    ports.shared!.faults.failAlways('pause');
+    expect((await ask(BY_PERSON)).kind).toBe('claimed');
+  });
+
+  test('unreadable, it rings: nobody has chosen that', async () => {
+    const { ask, ports } = await above();
+    ports.shared!.faults.failAlways('pause');
+    await ask(BY_RULE);
+    expect(ports.metrics.points.filter(({ name }) => name === 'FailoversRefused')).toHaveLength(1);
+  });
+
+  test('not configured, it is not asked for', async () => {
+    const { ask, decisions } = await outage();
+    await ask(BY_RULE);
+    expect((await decisions())[0]!.inputs).not.toHaveProperty('abovePairs');
   });
 });
 

@@ -1,6 +1,7 @@
 /** Who may start what, and when: what each of these guards says. */
 import { describe, expect, test } from '@jest/globals';
 import type { MoveFacts } from '../../../core/move/facts.ts';
+import { isChosen } from '../../../core/move/guards.ts';
 import {
   byPerson,
   outageFacts,
@@ -151,9 +152,38 @@ describe('G7', () => {
         'refuse: client set "clients-k1" is paused by ada until 2026-11-22T10:01:00Z: works; the pair is paused by ben until 2026-11-22T10:01:00Z: works',
       ),
     ],
+    [
+      'every pair is paused',
+      ...row(
+        outage({ pauses: [{ ...pause, scope: { kind: 'all' } }], abovePairs: { kind: 'read' } }),
+        'refuse: every pair is paused by ada until 2026-11-22T10:01:00Z: works',
+      ),
+    ],
     ['a person asks', ...row(inState({ pause }, { request: byPerson() }), undefined)],
   ])('%s', (_story, facts, sentence) => {
     expect(told(facts, 'G7')).toBe(sentence);
+  });
+});
+
+describe('G7-known', () => {
+  const silent = { abovePairs: { kind: 'unknown', because: 'no answer' } } as const;
+  const refused = 'refuse: whether every pair is paused is not known, which counts as a pause: no answer';
+  test.each([
+    ['no table is above the pairs', ...row(outage(), undefined)],
+    ['it was read', ...row(outage({ abovePairs: { kind: 'read' } }), 'holds: the table above the pairs was read')],
+    ['it does not answer', ...row(outage(silent), refused)],
+    ['it does not answer, after the claim', ...row(afterClaim(ours, silent), refused)],
+    ['a person asks meanwhile', ...row(outage({ ...silent, request: byPerson() }), undefined)],
+    [
+      'a person has approved meanwhile',
+      ...row(outage({ ...silent, request: requestOfRule({ approvedBy: 'ada' }) }), undefined),
+    ],
+  ])('%s', (_story, facts, sentence) => {
+    expect(told(facts, 'G7-known')).toBe(sentence);
+  });
+
+  test('is nothing that people chose: readiness says that it blocks', () => {
+    expect(isChosen({ id: 'G7-known' })).toBe(false);
   });
 });
 

@@ -1,6 +1,6 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { PauseScope } from '../../../core/contracts/tables.ts';
-import { pauseSentence, standingPauses } from '../../../core/move/pause.ts';
+import { pauseSentence, standingPauses, whyPaused, type WidePauses } from '../../../core/move/pause.ts';
 import { pairConfig, placedK1, stateOf, TEN_O_CLOCK } from '../../support/builders/pair.ts';
 
 const config = pairConfig();
@@ -17,6 +17,7 @@ test.each<readonly [string, Parameters<typeof over>, readonly string[]]>([
   ['that of its refuge', [undefined, [wide({ kind: 'cluster', cluster: 'K2' })]], ['cluster K2']],
   ['that of a cluster it has nothing to do with', [undefined, [wide({ kind: 'cluster', cluster: 'K3' })]], []],
   ['that of the pair', [undefined, [wide({ kind: 'pair' })]], ['the pair']],
+  ['that of every pair', [undefined, [wide({ kind: 'all' })]], ['every pair']],
   [
     'all, the narrowest first',
     [until(TEN_O_CLOCK + 1), [wide({ kind: 'cluster', cluster: 'K1' }), wide({ kind: 'pair' })]],
@@ -37,4 +38,23 @@ test('what stands is told without what only the table needs', () => {
   expect(over(until(TEN_O_CLOCK + 1), [])).toEqual([
     { what: 'client set "clients-k1"', owner: 'ada', reason: 'works', untilMs: TEN_O_CLOCK + 1 },
   ]);
+});
+
+describe('nothing is done without a person', () => {
+  const why = (wider: WidePauses) => whyPaused(stateOf(config), placed, { ...wider, nowMs: TEN_O_CLOCK });
+  const silent = { kind: 'unknown', because: 'no answer' } as const;
+
+  test('while every pair is paused', () =>
+    expect(why({ pauses: [wide({ kind: 'all' })], abovePairs: { kind: 'read' } })).toEqual([
+      'every pair is paused by ada until 2026-11-22T10:00:00.001Z: works',
+    ]));
+  test('while that is not known', () =>
+    expect(why({ pauses: [], abovePairs: silent })).toEqual([
+      'whether every pair is paused is not known, which counts as a pause: no answer',
+    ]));
+  test('for both reasons at once', () =>
+    expect(why({ pauses: [wide({ kind: 'pair' })], abovePairs: silent })).toHaveLength(2));
+  test('but is where it was read that nobody has paused', () =>
+    expect(why({ pauses: [], abovePairs: { kind: 'read' } })).toEqual([]));
+  test('and where no table is above the pairs', () => expect(why({ pauses: [] })).toEqual([]));
 });

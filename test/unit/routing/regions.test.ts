@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { standingPauses } from '../../../core/move/pause.ts';
+import { whyPaused } from '../../../core/move/pause.ts';
 import type { SetState } from '../../../core/contracts/tables.ts';
 import type { Routing } from '../../../core/contracts/routing.ts';
 import { decideRegions, type RegionReading } from '../../../core/routing/regions.ts';
@@ -22,8 +22,8 @@ const absent = (region: string): RegionReading => ({ kind: 'absent', region });
 const home = routingOf(config, { phase: 'home' });
 const decide = (state: SetState | null, readings: readonly RegionReading[], copy: SetState | null = null) => {
   const nowMs = TEN_O_CLOCK;
-  const pauses = state === null ? [] : standingPauses(state, placed, { pauses: [], nowMs });
-  return decideRegions({ config, placed, state, copy, readings, pauses, nowMs });
+  const paused = state === null ? [] : whyPaused(state, placed, { pauses: [], nowMs });
+  return decideRegions({ config, placed, state, copy, readings, paused, nowMs });
 };
 
 test('nothing anywhere: the first value sends everybody home, epoch 0, revision 1', () => {

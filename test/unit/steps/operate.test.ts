@@ -1,5 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { OperateAnswer } from '../../../core/contracts/operate.ts';
+import type { PairConfig } from '../../../core/config/schema.ts';
 import type { SetState } from '../../../core/contracts/tables.ts';
 import type { OpenQuestion } from '../../../core/contracts/workflow.ts';
 import { operate } from '../../../lambdas/operate/operate.ts';
@@ -15,6 +16,7 @@ import {
 } from '../../support/builders/pair.ts';
 import { documentOf } from '../../support/builders/readiness-document.ts';
 import { fakePorts } from '../../support/fakes/ports.ts';
+import { fakeSharedLimits, type FakeSharedLimits } from '../../support/fakes/shared.ts';
 
 const config = pairConfig();
 const held = (changes: Partial<OpenQuestion> = {}): OpenQuestion => ({
@@ -31,15 +33,23 @@ const held = (changes: Partial<OpenQuestion> = {}): OpenQuestion => ({
 const approval = held({ question: 'approval', stage: 'Claim move' });
 const pending = claimedState(config, { open: claimOf({ approval: 'pending' }) });
 
-async function world(at: { state?: SetState | null; question?: OpenQuestion; region?: string } = {}) {
-  const ports = fakePorts();
+interface At {
+  readonly state?: SetState | null;
+  readonly question?: OpenQuestion;
+  readonly region?: string;
+  readonly config?: PairConfig;
+  readonly shared?: FakeSharedLimits;
+}
+
+async function world(at: At = {}) {
+  const ports = fakePorts(at.shared === undefined ? {} : { shared: at.shared });
   const state = at.state === undefined ? claimedState(config) : at.state;
   if (state !== null) await ports.control.writeSet({ ...state, version: 1 });
   if (at.question !== undefined) {
     await ports.control.putQuestion('clients-k1', at.question);
     ports.workflows.waiting(at.question.taskToken);
   }
-  const run = operate(ports, config, { region: at.region ?? K2_REGION, configVersion: 'v1' });
+  const run = operate(ports, at.config ?? config, { region: at.region ?? K2_REGION, configVersion: 'v1' });
   return {
     ports,
     state: async () => (await ports.control.readSet('clients-k1'))!,
@@ -363,6 +373,107 @@ describe('wider pauses', () => {
     const { sets, sentence } = await ask({ command: 'status' });
     expect(sets![0]!.pauses.map(({ what }) => what)).toEqual(['cluster K1', 'the pair']);
     expect(sentence).toContain(', cluster K1 paused by ana until 2026-11-22T10:30:00.000Z, the pair paused by ana');
+  });
+});
+
+describe('pauses of every pair', () => {
+  const PAUSE = { command: 'pause', all: true, by: 'ana', reason: 'works', minutes: 30 };
+  const untilMs = TEN_O_CLOCK + 1_800_000;
+  const above = async () => {
+    const shared = fakeSharedLimits();
+    return { shared, ...(await world({ config: pairConfig({}, { shared: { table: shared.table } }), shared })) };
+  };
+
+  test('lie in the shared table alone, are recorded with each set here, and the sentence says how far they go', async () => {
+    const { shared, ports, ask } = await above();
+    expect(await ask(PAUSE)).toEqual({
+      kind: 'done',
+      sentence:
+        'every pair is paused by ana until 2026-11-22T10:30:00.000Z: works; nothing automatic is started and no parameter is repaired for "clients-k1" (controlled from eu-central-1); sets controlled from eu-west-1 are told there, and for every other pair that names table mm2-failover-shared, as far as it is controlled from here',
+    });
+    expect(await shared.pause()).toEqual({ owner: 'ana', reason: 'works', untilMs, setAtMs: TEN_O_CLOCK });
+    expect(await ports.control.pauses()).toEqual([]);
+    expect(await ports.control.decisions('clients-k1', 5)).toMatchObject([{ kind: 'pause', requestedBy: 'ana' }]);
+  });
+
+  test('end by unpause with all, which ends no narrower one', async () => {
+    const { shared, ask } = await above();
+    await ask(PAUSE);
+    await ask({ ...PAUSE, all: false });
+    expect(await ask({ command: 'unpause', all: true })).toMatchObject({
+      kind: 'done',
+      sentence: expect.stringMatching(/^every pair is no longer paused.*still: the pair is paused by ana/),
+    });
+    expect(await shared.pause()).toBeNull();
+  });
+
+  test('do not end with that of the pair', async () => {
+    const { ask } = await above();
+    await ask(PAUSE);
+    expect(await ask({ command: 'unpause' })).toMatchObject({
+      kind: 'nothing',
+      sentence: expect.stringContaining('still: every pair is paused by ana'),
+    });
+  });
+
+  test('that nobody has set are not ended', async () => {
+    const { ask } = await above();
+    expect(await ask({ command: 'unpause', all: true })).toEqual({
+      kind: 'nothing',
+      sentence: 'every pair is not paused here',
+    });
+  });
+
+  test('are shown by status', async () => {
+    const { ask } = await above();
+    await ask(PAUSE);
+    const { sets, sentence } = await ask({ command: 'status' });
+    expect(sets![0]!.pauses).toEqual([
+      { what: 'every pair', owner: 'ana', reason: 'works', until: '2026-11-22T10:30:00.000Z' },
+    ]);
+    expect(sentence).toContain(', every pair paused by ana until 2026-11-22T10:30:00.000Z');
+  });
+
+  test('of which nobody knows are shown by status as not known', async () => {
+    const { shared, ask } = await above();
+    shared.faults.failAlways('pause', new Error('no answer'));
+    const { sets, sentence } = await ask({ command: 'status' });
+    const unknown =
+      'whether every pair is paused is not known, which counts as a pause: shared table mm2-failover-shared could not be read: no answer';
+    expect(sets![0]!.pauseUnknown).toBe(unknown);
+    expect(sentence).toContain(`, ${unknown}; the failover`);
+  });
+
+  test.each([
+    ['set', PAUSE, 'putPause'],
+    ['ended', { command: 'unpause', all: true }, 'removePause'],
+    ['looked up', { command: 'unpause', all: true }, 'pause'],
+  ] as const)('that cannot be %s are refused, with what is left to do', async (_story, command, method) => {
+    const { shared, ask } = await above();
+    await shared.putPause({ owner: 'bo', reason: 'works', untilMs, setAtMs: TEN_O_CLOCK });
+    shared.faults.failAlways(method, new Error('no answer'));
+    expect(await ask(command)).toMatchObject({
+      kind: 'refused',
+      sentence: expect.stringMatching(
+        /^whether every pair is paused in eu-central-1 could not be changed: .*no answer; look at the status, and pause each pair for itself$/,
+      ),
+    });
+  });
+
+  test.each([
+    ['and of a set', { clientSet: 'clients-k1' }, 'give either all or "clients-k1", not both'],
+    ['and of a cluster', { cluster: 'K1' }, 'give either all or "K1", not both'],
+  ])('%s are not understood', async (_story, about, sentence) => {
+    expect(await (await above()).ask({ ...PAUSE, ...about })).toEqual({ kind: 'invalid', sentence });
+  });
+
+  test('are not understood where the configuration names no shared table', async () => {
+    const { ports, ask } = await world();
+    expect(await ask(PAUSE)).toMatchObject({
+      kind: 'invalid',
+      sentence: expect.stringContaining('names no shared table (shared.table)'),
+    });
+    expect(await ports.control.decisions('clients-k1', 5)).toEqual([]);
   });
 });
 

@@ -16,13 +16,14 @@ import {
   TEN_O_CLOCK,
 } from '../../support/builders/pair.ts';
 import { fakePorts } from '../../support/fakes/ports.ts';
+import { fakeSharedLimits, type FakeSharedLimits } from '../../support/fakes/shared.ts';
 
 const config = pairConfig();
 const PARAMETER = routingParameter('orders', 'clients-k1');
 
 /** K2's region, which controls the clients of K1. */
-async function world(state?: SetState) {
-  const ports = fakePorts();
+async function world(state?: SetState, shared?: FakeSharedLimits) {
+  const ports = fakePorts(shared === undefined ? {} : { shared });
   if (state !== undefined) {
     await ports.control.writeSet({ ...state, version: 1 });
     if (state.routing !== undefined)
@@ -138,6 +139,22 @@ test('a plain parameter edited during a pause stands', async () => {
   const { ports, turn } = await world(stateOf(config, { pause }));
   ports.routing.edit(K1_REGION, PLAIN, 'elsewhere:9092');
   await turn();
+  expect(ports.routing.peek(K1_REGION, PLAIN)?.text).toBe('elsewhere:9092');
+});
+test('while every pair is paused an edit stands', async () => {
+  const shared = fakeSharedLimits();
+  const { ports, turn, revisions } = await world(stateOf(config), shared);
+  await shared.putPause({ owner: 'ana', reason: 'break glass', untilMs: TEN_O_CLOCK + 60_000, setAtMs: 0 });
+  ports.routing.edit(K1_REGION, PARAMETER, JSON.stringify(routingOf(config, { phase: 'refuge', revision: 7 })));
+  expect((await turn()).problems.join()).toContain('every pair is paused by ana');
+  expect(revisions()).toEqual([7, 1]);
+});
+test('while it is not known whether every pair is paused an edit stands: it may be somebody’s way out', async () => {
+  const shared = fakeSharedLimits();
+  const { ports, turn } = await world(stateOf(config), shared);
+  shared.faults.failAlways('pause');
+  ports.routing.edit(K1_REGION, PLAIN, 'elsewhere:9092');
+  expect((await turn()).problems.join()).toMatch(/whether every pair is paused is not known.*left as it is/);
   expect(ports.routing.peek(K1_REGION, PLAIN)?.text).toBe('elsewhere:9092');
 });
 test('a value of a higher epoch is taken over and nothing is written', async () => {

@@ -4,6 +4,7 @@ import { pinPositions } from '../../../lambdas/pin-positions/pin-positions.ts';
 import { seedPositions } from '../../../lambdas/seed-positions/seed-positions.ts';
 import { claimedState, claimOf, K2_REGION, stateOf, stepInput, TEN_O_CLOCK } from '../../support/builders/pair.ts';
 import { flowWorld, member, oneTopic, SET } from '../../support/builders/positions.ts';
+import type { FakeSharedLimits } from '../../support/fakes/shared.ts';
 
 const MINUTE = 60_000;
 
@@ -37,6 +38,8 @@ test('the seed follows home, also while the group is active at the refuge', asyn
   expect((await record())?.partitions['0']).toEqual({ seed: '20', forHomePosition: '20', homePositionBefore: '20' });
 });
 
+const PAUSE_OF_ALL = { owner: 'ada', reason: 'works', untilMs: TEN_O_CLOCK + 2 * MINUTE, setAtMs: 0 };
+
 test.each([
   ['the pair', { kind: 'pair' }],
   ['a cluster of the set', { kind: 'cluster', cluster: 'K2' }],
@@ -46,6 +49,24 @@ test.each([
   await ports.control.putPause({ owner: 'ada', reason: 'works', untilMs: TEN_O_CLOCK + 2 * MINUTE, setAtMs: 0, scope });
   await turn();
   expect(at()).toBeUndefined();
+  ports.clock.advance(MINUTE);
+  await turn();
+  expect(at()).toBe(10n);
+});
+
+test.each([
+  ['every pair is paused', async (shared: FakeSharedLimits) => shared.putPause(PAUSE_OF_ALL)],
+  [
+    'it is not known whether every pair is paused',
+    async (shared: FakeSharedLimits) => shared.faults.failAlways('pause'),
+  ],
+] as const)('while %s seeds rest', async (_story, happens) => {
+  const { ports, turn, at, later } = await world({ ...oneTopic(), shared: { table: 'mm2-failover-shared' } });
+  await later(10n);
+  await happens(ports.shared!);
+  await turn();
+  expect(at()).toBeUndefined();
+  ports.shared!.faults.heal();
   ports.clock.advance(MINUTE);
   await turn();
   expect(at()).toBe(10n);
