@@ -21,6 +21,7 @@ import { settledWithin, unlessAborted } from './timing.ts';
 import { Turns } from './turns.ts';
 import { OpenTransaction, type FailoverTransaction, type TransactionSetup } from './transaction.ts';
 import { recordsOf } from './waiting-line.ts';
+import { sendWhole } from './whole-send.ts';
 
 export interface ProducerSetup {
   readonly clientId: string;
@@ -133,8 +134,11 @@ class OpenProducer implements ProducerSession {
 
   async deliver(batches: readonly ProducerBatch[], revision: number): Promise<readonly Delivered[]> {
     const { topicMessages, sentAs } = copiesOf(batches);
-    const send = () => this.#producer.sendBatch({ ...batches[0], topicMessages });
-    const metadata = await this.#fly(send, { records: batches.flatMap(recordsOf), revision });
+    const send = (open: TopicMessages[]) => this.#producer.sendBatch({ ...batches[0], topicMessages: open });
+    const metadata = await this.#fly(() => this.#whole(send, topicMessages), {
+      records: batches.flatMap(recordsOf),
+      revision,
+    });
     return confirm(batches, sentAs, this.#chosen, metadata);
   }
 
@@ -145,7 +149,8 @@ class OpenProducer implements ProducerSession {
       const begun = await unlessAborted(this.#producer.transaction(), this.#over.signal);
       const deliver = async (batch: ProducerBatch) => {
         const { topicMessages, sentAs } = copiesOf([batch]);
-        const metadata = await this.#inTurn(() => begun.sendBatch({ ...batch, topicMessages }));
+        const send = (open: TopicMessages[]) => begun.sendBatch({ ...batch, topicMessages: open });
+        const metadata = await this.#inTurn(() => this.#whole(send, topicMessages));
         return confirm([batch], sentAs, this.#chosen, metadata)[0]!;
       };
       const setup = { ...hooks, cluster, revision, leash: this.#leash, deliver, onBroken: this.#break };
@@ -208,6 +213,13 @@ class OpenProducer implements ProducerSession {
       if (error instanceof RecordsNotConfirmedError) throw error;
       throw this.#notConfirmed(flight, `${this.cluster} did not confirm the records: ${messageOf(error)}`, error);
     }
+  }
+
+  #whole(
+    send: (topicMessages: TopicMessages[]) => Promise<RecordMetadata[]>,
+    topicMessages: TopicMessages[],
+  ): Promise<RecordMetadata[]> {
+    return sendWhole(send, topicMessages, (message) => this.#chosen.get(message));
   }
 
   #inTurn<T>(send: () => Promise<T>): Promise<T> {

@@ -66,6 +66,7 @@ export interface GroupCounts {
   readonly extra: number;
   readonly tailOwed: number;
   readonly tailProcessedAtHome: number;
+  readonly tailNotAtHome: readonly string[];
   readonly tailProcessedElsewhere: readonly string[];
 }
 
@@ -91,6 +92,7 @@ export function countGroup(run: RunRecord, facts: Facts, group: OwedGroup): Grou
   const atHome = new Set(
     mine.filter((r) => r.cluster === run.failed && !r.topic.startsWith(run.remotePrefix)).map(idOf),
   );
+  const tailNotAtHome = tailOwed.map(idOf).filter((id) => !atHome.has(id));
   return {
     group: group.id,
     owed: owed.length,
@@ -105,7 +107,8 @@ export function countGroup(run: RunRecord, facts: Facts, group: OwedGroup): Grou
     outOfOrder: countOutOfOrder([...first.values()].filter((r) => owedIds.has(idOf(r)) && !facts.tail.has(idOf(r)))),
     extra: mine.filter((r) => !owedIds.has(idOf(r))).length,
     tailOwed: tailOwed.length,
-    tailProcessedAtHome: tailOwed.filter((p) => atHome.has(idOf(p))).length,
+    tailProcessedAtHome: tailOwed.length - tailNotAtHome.length,
+    tailNotAtHome,
     tailProcessedElsewhere: mine
       .filter((r) => facts.tail.has(idOf(r)) && r.topic.startsWith(run.remotePrefix))
       .map(idOf),

@@ -151,6 +151,21 @@ test('a record first processed after the homecoming is late, not lost', () => {
   expect(checkRun(run).counts[0]).toMatchObject({ lost: [], late: ['p1#2'] });
 });
 
+test('a record that was confirmed and not written is told from one that waits in the log of home', () => {
+  const p2Of = (run: MutableRun) => checkRun(run).findings.find(({ id }) => id === 'P2')!.examples;
+  const unprocessed = corrupt((r) => void r.processed.splice(4, 1));
+  expect(p2Of(unprocessed)).toEqual([
+    'billing processed 0 of 1 tail records at home, not p1#3 (0 of them in no log of K1)',
+  ]);
+  const unwritten = corrupt((r) => {
+    r.processed.splice(4, 1);
+    r.logs = r.logs.map((log) => ({ ...log, records: log.records.filter(({ id }) => id !== 'p1#3') }));
+  });
+  expect(p2Of(unwritten)).toEqual([
+    'billing processed 0 of 1 tail records at home, not p1#3 (1 of them in no log of K1)',
+  ]);
+});
+
 test('a run without a tail proves nothing and does not pass', () => {
   const run = corrupt((r) => {
     Object.assign(r, { remoteEnds: new Map([['K1.orders-0', 4n]]) });
