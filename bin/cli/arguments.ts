@@ -25,7 +25,11 @@ const OPTIONS = {
   'expected-epoch': { type: 'number', field: 'expectedEpoch', help: 'refuse if somebody has moved meanwhile' },
   force: { type: 'boolean', help: 'skip the guards that force may skip' },
   'accept-data-loss': { type: 'boolean', field: 'acceptDataLoss', help: 'for this one epoch' },
-  'rebuilt-home': { type: 'boolean', field: 'rebuiltHome', help: 'failback to a home that was rebuilt empty' },
+  'rebuilt-home': {
+    type: 'boolean',
+    field: 'rebuiltHome',
+    help: 'home was rebuilt or its log is shorter: begin at the start of each log that is another one',
+  },
   'refuge-lost': { type: 'boolean', field: 'refugeLost', help: 'failback although the refuge is gone' },
   minutes: { type: 'number', help: 'how long the pause lasts, at most a week' },
   mode: { type: 'string', help: 'off, observe, approve or automatic' },
@@ -86,7 +90,7 @@ export const COMMANDS: Readonly<Record<OperateCommandName, CommandHelp>> = {
   },
   resume: {
     does: 'let a held move try the same step again',
-    options: ANSWER,
+    options: [...ANSWER, 'rebuilt-home'],
     example: 'resume --pair orders --set clients-k1 --epoch 3',
   },
   proceed: {

@@ -46,7 +46,7 @@ export const OperateCommand = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('dry-run'), ...startFields }),
   z.strictObject({ command: z.literal('approve'), ...answer }),
   z.strictObject({ command: z.literal('reject'), ...answer }),
-  z.strictObject({ command: z.literal('resume'), ...answer }),
+  z.strictObject({ command: z.literal('resume'), ...answer, rebuiltHome: z.boolean().default(false) }),
   z.strictObject({ command: z.literal('abort'), ...answer }),
   z.strictObject({ command: z.literal('proceed'), ...answer }),
   z.strictObject({

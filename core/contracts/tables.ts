@@ -239,5 +239,17 @@ export const StageRecord = z.object({
 export type StageRecord = z.infer<typeof StageRecord>;
 
 /** Identity of a cluster as last seen; another id behind the same alias is another log. */
-export const Incarnation = z.object({ cluster: ClusterAlias, clusterId: z.string(), seenAtMs: EpochMs });
+export const Incarnation = z.object({
+  cluster: ClusterAlias,
+  clusterId: z.string(),
+  seenAtMs: EpochMs,
+  /** When this id took the place of another one: offset syncs from before speak of logs that are gone. */
+  replacedAtMs: EpochMs.optional(),
+  /** The same by topic, where a person said that home was rebuilt and its log was found to be another one. */
+  newLogs: z.record(z.string(), EpochMs).optional(),
+});
 export type Incarnation = z.infer<typeof Incarnation>;
+
+/** Since when a topic of this cluster is the log that it is now; 0 = it is not known to have been another one. */
+export const logSinceMs = (incarnation: Incarnation | null, topic: string): EpochMs =>
+  Math.max(incarnation?.replacedAtMs ?? 0, incarnation?.newLogs?.[topic] ?? 0);

@@ -33,6 +33,12 @@ export function whyNot(answer: Answer, question: Question, claim: Answerable): s
   return undefined;
 }
 
+/** Why a person cannot say with "resume" that home was rebuilt; undefined when that is what the hold is about. */
+export const whyNotRebuilt = (question: Question): string | undefined =>
+  question.stage === 'Restore positions'
+    ? undefined
+    : `it is held at "${question.stage}"; that home was rebuilt is asked at "Restore positions", or told when a failback is started`;
+
 /** Three lines to paste: the answers that are possible, then the look at how things stand. */
 export function commandLines(
   question: Question,

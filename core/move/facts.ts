@@ -4,7 +4,7 @@ import { remoteTopicOf } from '../config/pair.ts';
 import type { GroupConfig, PairConfig } from '../config/schema.ts';
 import type { SetObservation } from '../contracts/observations.ts';
 import type { EpochMs, Move, Phase, Trigger } from '../contracts/primitives.ts';
-import type { ScopedPause, SetState, StoredVerdict } from '../contracts/tables.ts';
+import type { Incarnation, ScopedPause, SetState, StoredVerdict } from '../contracts/tables.ts';
 import type { ScratchReading, VetoAnswer } from './last-checks.ts';
 import type { ExpectedLoss, LossLimit } from './loss.ts';
 import type { AbovePairs } from './pause.ts';
@@ -57,6 +57,10 @@ export interface MoveFacts {
   readonly found: SetObservation | null;
   /** Identity that home must have: as it was at the failover, or as configured; null = not known. */
   readonly homeClusterId: string | null;
+  /** It is the configured one: who says that home was rebuilt changes the configuration first. */
+  readonly homeClusterIdIsConfigured?: true;
+  /** Of a failback to a rebuilt home: what is lost with its old log, by the positions of the stay; null = none are stored. */
+  readonly lostWithHome?: { readonly records: string; readonly unknownPartitions: number } | null;
   /** Of a failover; after the claim as it was when it was claimed: what grew while a person was asked is that person's to weigh. */
   readonly loss: ExpectedLoss | null;
   /** Of the pair, of its clusters and of every pair; the set's own is in its state. */
@@ -114,6 +118,15 @@ export const moveRulesOf = ({ moves, probe }: PairConfig): MoveFactRules => ({
   setsAtOnce: moves.setsAtOnce ?? null,
   rehearsalMs: moves.rehearsalDays === undefined ? null : moves.rehearsalDays * DAY_MS,
 });
+
+/** Configured goes before seen: that is what it is configured for. */
+export const homeIdentityOf = (
+  expectedClusterId: string | undefined,
+  incarnation: Incarnation | null,
+): Pick<MoveFacts, 'homeClusterId' | 'homeClusterIdIsConfigured'> =>
+  expectedClusterId === undefined
+    ? { homeClusterId: incarnation?.clusterId ?? null }
+    : { homeClusterId: expectedClusterId, homeClusterIdIsConfigured: true };
 
 export const placeOf = (placed: PlacedSet): MoveFacts['place'] => ({
   clientSet: placed.name,

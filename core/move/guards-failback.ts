@@ -75,9 +75,10 @@ export const FAILBACK_GUARDS: readonly Guard[] = [
   },
   {
     id: 'FB-same-cluster',
-    title: 'home is the cluster that was left',
-    uses: 'cluster id now, cluster id at the failover or as configured',
-    liftedBy: 'bringing back the same cluster; another one behind the address has another log',
+    title: 'home is the cluster that was left, or a person says that it was rebuilt',
+    uses: 'cluster id now, cluster id at the failover or as configured; rebuiltHome of a person',
+    liftedBy:
+      'bringing back the same cluster; another one behind the address has another log: "rebuiltHome" of a person who accepts that its old log is lost',
     skippableByForce: false,
     appliesTo: isFailback,
     check: checkSameCluster,
@@ -142,17 +143,38 @@ function checkDwell({ verdicts: { home }, nowMs, rules, place }: MoveFacts): Che
 }
 
 function checkSameCluster(facts: MoveFacts): Check {
-  const { homeClusterId: left, place } = facts;
+  const { homeClusterId: left, place, request } = facts;
   const look = freshLook(facts);
   if ('missing' in look) return fails(look.missing);
   if (look.homeClusterId === undefined) return fails(`the cluster id of ${place.home} could not be read`);
+  if (left === look.homeClusterId) return holds(`${place.home} is still cluster ${left}`);
+  if (request.rebuiltHome) return checkRebuilt(facts, look.homeClusterId);
   if (left === null)
     return fails(
       `the cluster id that ${place.home} had at the failover is not known; configure expectedClusterId ("${look.homeClusterId}" answers now)`,
     );
-  return left === look.homeClusterId
-    ? holds(`${place.home} is still cluster ${left}`)
-    : fails(
-        `${place.home} was cluster ${left} and is ${look.homeClusterId} now: another log, positions mean nothing there`,
-      );
+  return fails(
+    `${place.home} was cluster ${left} and is ${look.homeClusterId} now: another log, positions mean nothing there`,
+  );
+}
+
+/** A configured id is a promise to act on no other cluster: it is kept until the configuration says otherwise. */
+function checkRebuilt(facts: MoveFacts, answers: string): Check {
+  const { homeClusterId: left, homeClusterIdIsConfigured, place, request } = facts;
+  if (isUnattendedStart(facts)) return fails(`only a person may say that ${place.home} was rebuilt`);
+  if (homeClusterIdIsConfigured)
+    return fails(
+      `${place.home} answers as cluster ${answers}, and expectedClusterId is "${left}"; configure the new one and deploy`,
+    );
+  return holds(
+    `${place.home} was cluster ${left ?? 'unknown'} and is ${answers} now, rebuilt, says ${request.requestedBy}: ${lostWith(facts)}; ` +
+      `positions there begin at the log start; MirrorMaker 2's source offsets of ${place.home}->${place.refuge} must be reset`,
+  );
+}
+
+function lostWith({ lostWithHome }: MoveFacts): string {
+  if (lostWithHome == null) return 'how much was lost with its log is not known';
+  const { records, unknownPartitions } = lostWithHome;
+  const unknown = unknownPartitions === 0 ? '' : `, unknown for ${unknownPartitions} partition(s)`;
+  return `at least ${records} record(s) that nobody had copied are lost with its log${unknown}`;
 }

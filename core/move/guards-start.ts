@@ -165,8 +165,8 @@ function checkBuilt({ request }: MoveFacts): Check {
     return fails(
       'refugeLost is not built yet: going home while the refuge is lost is a manual procedure in this version',
     );
-  if (request.rebuiltHome)
-    return fails('rebuiltHome is not built yet: going to a rebuilt home is a manual procedure in this version');
+  if (request.rebuiltHome && request.move !== 'failback')
+    return fails(`rebuiltHome goes with a failback only, this is a ${request.move}`);
   return holds(`${request.move} is built`);
 }
 

@@ -16,11 +16,13 @@ export interface RestoreInput {
   readonly drained: DownstreamOffset | null;
   /** u* stored when the drain concluded; null = none, or of another incarnation. */
   readonly storedRestore: UpstreamOffset | null;
-  /** Home's topic as it stands now. */
+  /** Home's topic as it stands now; end null = home has no such partition. */
   readonly logStart: UpstreamOffset;
-  readonly end: UpstreamOffset;
+  readonly end: UpstreamOffset | null;
   /** Whether home is the cluster and log it was: cluster id equal, end not fallen. */
   readonly incarnation: 'same' | 'changed' | 'unknown';
+  /** A person knows that home was rebuilt: a log that is another one is read from its start. */
+  readonly rebuiltHome: boolean;
 }
 
 export type RestoreChoice =
@@ -28,7 +30,8 @@ export type RestoreChoice =
       readonly kind: 'commit';
       /** u*. */
       readonly position: UpstreamOffset;
-      readonly from: 'recomputed' | 'stored' | 'home-commit' | 'log-start';
+      /** new-log: home was rebuilt, and its log begins anew. */
+      readonly from: Source | 'new-log';
       /** Offsets that home's retention deleted before anybody could process them there. */
       readonly lostBelowLogStart: bigint;
       readonly reprocessAtMost: bigint | 'unknown';
@@ -44,7 +47,8 @@ export type RestoreChoice =
   | { readonly kind: 'refuse'; readonly reason: RestoreRefusal; readonly because: NonEmpty<string> };
 
 /** HOME_LOG_SHORTER: the answer lies beyond home's end, so home lost records; new ones below it would be skipped. */
-export type RestoreRefusal = 'INCARNATION_CHANGED' | 'INCARNATION_UNKNOWN' | 'HOME_LOG_SHORTER';
+export type RestoreRefusal =
+  'INCARNATION_CHANGED' | 'INCARNATION_UNKNOWN' | 'HOME_LOG_SHORTER' | 'HOME_PARTITION_MISSING';
 
 type Source = 'recomputed' | 'stored' | 'home-commit' | 'log-start';
 
@@ -56,20 +60,26 @@ interface Answer {
 
 /** u* = the larger of the stored and the recomputed translation, of C, and of home's present commit; never lower. */
 export function chooseRestore(input: RestoreInput): RestoreChoice {
-  if (input.incarnation === 'changed') {
-    return refuse('INCARNATION_CHANGED', 'home is another log than the one the positions were taken from');
-  }
-  if (input.incarnation === 'unknown') {
-    return refuse('INCARNATION_UNKNOWN', 'it is not known whether home is the log the positions were taken from');
-  }
+  const { incarnation, end } = input;
+  if (end === null) return refuse('HOME_PARTITION_MISSING', 'home has no such partition');
+  if (incarnation === 'changed')
+    return anew(input, end, 'INCARNATION_CHANGED', 'home is another log than the one the positions were taken from');
+  if (incarnation === 'unknown')
+    return anew(
+      input,
+      end,
+      'INCARNATION_UNKNOWN',
+      'it is not known whether home is the log the positions were taken from',
+    );
   const now = noNegative(input.homeCommitNow);
   const best = findBest(input);
-  if (best.position > input.end) {
-    return refuse(
+  if (best.position > end)
+    return anew(
+      input,
+      end,
       'HOME_LOG_SHORTER',
-      `position ${best.position} lies beyond home's end ${input.end}: home lost records`,
+      `position ${best.position} lies beyond home's end ${end}: home lost records`,
     );
-  }
   const position = larger(best.position, input.logStart);
   const because = describe(input, best, position);
   if (position === now) return { kind: 'leave', position, reprocessAtMost: best.reprocessAtMost, because };
@@ -81,6 +91,27 @@ export function chooseRestore(input: RestoreInput): RestoreChoice {
     lostBelowLogStart,
     reprocessAtMost: best.reprocessAtMost,
     because,
+  };
+}
+
+/**
+ * Nothing of the old log can be found in the new one, so nothing may be skipped there: from its start, and what of it was
+ * processed before is processed again. Without a person's word that is refused: it may be a week of records.
+ */
+function anew(
+  { rebuiltHome, logStart }: RestoreInput,
+  end: UpstreamOffset,
+  reason: RestoreRefusal,
+  because: string,
+): RestoreChoice {
+  if (!rebuiltHome) return refuse(reason, because);
+  return {
+    kind: 'commit',
+    position: logStart,
+    from: 'new-log',
+    lostBelowLogStart: 0n,
+    reprocessAtMost: end - logStart,
+    because: [`${because}; home was rebuilt: from its log start`],
   };
 }
 

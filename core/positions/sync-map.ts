@@ -6,9 +6,8 @@ import { findTrusted, type SyncPoint } from './resend.ts';
 
 export type { SyncPoint } from './resend.ts';
 
-/** A sync as read from the syncs topic; `atMs` is its record timestamp. */
+/** A sync as read from the syncs topic. */
 export interface SyncObservation extends SyncPoint {
-  readonly atMs?: number;
   /** Syncs that were written after this one are missing. */
   readonly beforeHole?: boolean;
 }
@@ -21,8 +20,6 @@ export interface SyncMapOptions {
   readonly history: 'complete' | 'incomplete';
   /** The flow is told to run exactly-once: it never copies a record twice. */
   readonly exactlyOnce: boolean;
-  /** When the source's topic or cluster was replaced: older syncs speak of a log that is gone. */
-  readonly sourceRecreatedAtMs?: number;
 }
 
 export interface SyncMap {
@@ -36,7 +33,7 @@ export interface SyncMap {
   /** 'content' = syncs are missing before the first point, and the remote log showed that they hide nothing. */
   readonly proof?: 'content';
   readonly exactlyOnce: boolean;
-  /** Syncs left out because they belong to an earlier incarnation of the source or of the remote topic. */
+  /** Syncs left out because they belong to an earlier incarnation of the remote topic. */
   readonly droppedStale: number;
   /** Exact repetitions left out. */
   readonly repeated: number;
@@ -55,13 +52,12 @@ export const EMPTY_SYNC_MAP: SyncMap = {
 /**
  * Builds the map of one partition from its syncs in log order. A downstream offset that does not increase proves that
  * the remote topic was created anew: everything before it is dropped. An upstream offset that falls proves nothing (the
- * flow sends records again after a restart), so a recreated source must be told.
+ * flow sends records again after a restart), so syncs of a source that is gone must be left out before.
  */
 export function buildSyncMap(syncs: Iterable<SyncObservation>, options: SyncMapOptions): SyncMap {
   const state: Building = { points: [], repeats: [], seen: new Set(), denseFrom: 0, droppedStale: 0, repeated: 0 };
   for (const sync of syncs) {
-    if (isOfAnEarlierSource(sync, options)) state.droppedStale += 1;
-    else add(state, { upstream: sync.upstream, downstream: sync.downstream });
+    add(state, { upstream: sync.upstream, downstream: sync.downstream });
     if (sync.beforeHole === true) state.denseFrom = state.points.length;
   }
   const { points, denseFrom, droppedStale, repeated } = state;
@@ -78,10 +74,6 @@ interface Building {
   denseFrom: number;
   droppedStale: number;
   repeated: number;
-}
-
-function isOfAnEarlierSource(sync: SyncObservation, { sourceRecreatedAtMs }: SyncMapOptions): boolean {
-  return sourceRecreatedAtMs !== undefined && (sync.atMs === undefined || sync.atMs < sourceRecreatedAtMs);
 }
 
 function add(state: Building, point: SyncPoint): void {

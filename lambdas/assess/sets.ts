@@ -8,7 +8,7 @@ import { runningRulesOf } from '../../core/health/rules.ts';
 import { clusterSubject, flowSubject, setSubject } from '../../core/health/subjects.ts';
 import type { Call } from '../../core/move/call.ts';
 import { callFor } from '../../core/move/call.ts';
-import { moveRulesOf, placeOf } from '../../core/move/facts.ts';
+import { homeIdentityOf, moveRulesOf, placeOf } from '../../core/move/facts.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
 import { judgeReadiness } from '../../core/move/readiness.ts';
 import { readinessDocument } from '../../core/readiness/document.ts';
@@ -120,7 +120,13 @@ async function factsOf(
   const [found, incarnation, limits] = await Promise.all([
     ports.observations.newestSet(placed.name),
     ports.control.incarnation(placed.home),
-    gatherLimits(ports, config, { placed, state, move: 'failover', looks: async () => looks, lossAtMs: nowMs }),
+    gatherLimits(ports, config, {
+      placed,
+      state,
+      request: { move: 'failover', rebuiltHome: false },
+      looks: async () => looks,
+      lossAtMs: nowMs,
+    }),
   ]);
   return {
     nowMs,
@@ -146,7 +152,7 @@ async function factsOf(
       inbound: verdict(flowSubject(placed.refuge, placed.home)),
     },
     found,
-    homeClusterId: clusterOf(config, placed.home).expectedClusterId ?? incarnation?.clusterId ?? null,
+    ...homeIdentityOf(clusterOf(config, placed.home).expectedClusterId, incarnation),
     ...limits,
     // Nobody outside is asked every few seconds: that belongs to a start, or to a dry run of one.
     scratch: null,

@@ -3,7 +3,7 @@ import type { PairConfig } from '../../core/config/schema.ts';
 import type { SetState } from '../../core/contracts/tables.ts';
 import { currentVerdict } from '../../core/health/memory.ts';
 import { clusterSubject, flowSubject } from '../../core/health/subjects.ts';
-import { moveRulesOf, placeOf } from '../../core/move/facts.ts';
+import { homeIdentityOf, moveRulesOf, placeOf } from '../../core/move/facts.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
 import { clusterOf } from '../../core/config/pair.ts';
 import { gatherLimits } from '../gather/limits.ts';
@@ -41,7 +41,7 @@ export async function gatherFacts(
     verdict(flowSubject(placed.refuge, placed.home)),
     ports.observations.newestSet(placed.name),
     ports.control.incarnation(placed.home),
-    gatherLimits(ports, config, { placed, state, move: request.move, looks, lossAtMs }),
+    gatherLimits(ports, config, { placed, state, request, looks, lossAtMs }),
   ]);
   return {
     nowMs: ports.clock.nowMs(),
@@ -51,7 +51,7 @@ export async function gatherFacts(
     state,
     verdicts: { home, refuge, outbound, inbound },
     found,
-    homeClusterId: clusterOf(config, placed.home).expectedClusterId ?? incarnation?.clusterId ?? null,
+    ...homeIdentityOf(clusterOf(config, placed.home).expectedClusterId, incarnation),
     ...limiting,
     scratch: null,
     veto: null,

@@ -1,4 +1,5 @@
 /** Figures of a finished move, from what its steps stored. Pure. A figure that is not known is left out, never zero. */
+import { tailOf } from '../../core/move/tail.ts';
 import type { PositionRecord, SetState, StageRecord, StoredVerdict } from '../../core/contracts/tables.ts';
 
 export interface Evidence {
@@ -54,21 +55,15 @@ type Figures = Pick<Evidence, 'duplicatesAtMost' | 'tailKnown' | 'tailByPartitio
 
 function figuresOf(positions: readonly PositionRecord[]): Figures {
   let duplicates = 0n;
-  // The tail belongs to a topic's partition, however many groups read it.
-  const tails = new Map<string, bigint | null>();
-  for (const record of positions)
-    for (const [partition, at] of Object.entries(record.partitions)) {
-      if (at.seed !== null && BigInt(at.remoteEnd) > BigInt(at.seed))
-        duplicates += BigInt(at.remoteEnd) - BigInt(at.seed);
-      const name = `${record.topic}-${partition}`;
-      tails.set(name, at.tail === null ? (tails.get(name) ?? null) : BigInt(at.tail));
-    }
-  const known = [...tails].flatMap(([name, tail]) => (tail === null ? [] : [[name, tail] as const]));
+  for (const { partitions } of positions)
+    for (const { seed, remoteEnd } of Object.values(partitions))
+      if (seed !== null && BigInt(remoteEnd) > BigInt(seed)) duplicates += BigInt(remoteEnd) - BigInt(seed);
+  const tail = tailOf(positions);
   return {
     duplicatesAtMost: String(duplicates),
-    tailKnown: String(known.reduce((sum, [, tail]) => sum + tail, 0n)),
-    tailByPartition: Object.fromEntries(known.map(([name, tail]) => [name, String(tail)])),
-    tailUnknownPartitions: tails.size - known.length,
+    tailKnown: String(tail.records),
+    tailByPartition: Object.fromEntries([...tail.byPartition].map(([name, records]) => [name, String(records)])),
+    tailUnknownPartitions: tail.unknownPartitions,
   };
 }
 

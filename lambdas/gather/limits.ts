@@ -9,16 +9,21 @@ import type { MoveFacts, OtherMove } from '../../core/move/facts.ts';
 import { expectedLoss, type ExpectedLoss } from '../../core/move/loss.ts';
 import { isAway } from '../../core/move/old-side.ts';
 import { isAbout } from '../../core/move/pause.ts';
+import { tailOf } from '../../core/move/tail.ts';
 import { clientsBehind } from '../../core/routing/adoption.ts';
 import type { Ports } from '../ports.ts';
 import { widePauses } from '../shared/wide-pauses.ts';
+import { newestPositions } from './stay.ts';
 
-type Limits = Pick<MoveFacts, 'loss' | 'pauses' | 'abovePairs' | 'moving' | 'rehearsedAtMs' | 'behind'>;
+type Limits = Pick<
+  MoveFacts,
+  'loss' | 'lostWithHome' | 'pauses' | 'abovePairs' | 'moving' | 'rehearsedAtMs' | 'behind'
+>;
 
 interface About {
   readonly placed: PlacedSet;
   readonly state: SetState;
-  readonly move: MoveFacts['request']['move'];
+  readonly request: Pick<MoveFacts['request'], 'move' | 'rebuiltHome'>;
   /** At the flow from home to the refuge; the newest that tells what it has copied counts. Asked of a failover only. */
   readonly looks: () => Promise<readonly FlowObservation[]>;
   /** The instant for which the loss is told. */
@@ -30,10 +35,11 @@ export async function gatherLimits(
   config: PairConfig,
   about: About,
 ): Promise<Limits> {
-  const { placed, move } = about;
+  const { placed, request } = about;
   const { control } = ports;
-  const [loss, wide, moving, rehearsal, behind] = await Promise.all([
-    move === 'failover' ? lossOf(control, about) : null,
+  const [loss, lostWithHome, wide, moving, rehearsal, behind] = await Promise.all([
+    request.move === 'failover' ? lossOf(control, about) : null,
+    request.rebuiltHome ? goneWithHome(control, about) : undefined,
     widePauses(ports),
     otherMoves(control, config, placed),
     config.moves.rehearsalDays === undefined ? null : control.rehearsal(placed.name),
@@ -41,6 +47,7 @@ export async function gatherLimits(
   ]);
   return {
     loss,
+    ...(lostWithHome === undefined ? {} : { lostWithHome }),
     ...wide,
     pauses: wide.pauses.filter((pause) => isAbout(pause, placed)),
     moving,
@@ -58,6 +65,17 @@ async function lossOf(control: Ports['control'], { placed, looks, lossAtMs }: Ab
     const because = error instanceof Error ? error.message : String(error);
     return { kind: 'unknown', because: [`what home held or what was copied of it could not be read: ${because}`] };
   }
+}
+
+/** The newest positions are of the failover that the set lives away by; a claim of this way home stands above them. */
+async function goneWithHome(
+  control: Ports['control'],
+  { state }: About,
+): Promise<NonNullable<MoveFacts['lostWithHome']> | null> {
+  const records = await newestPositions(control, { clientSet: state.clientSet, epoch: state.epoch + 1 });
+  if (records.length === 0) return null;
+  const tail = tailOf(records);
+  return { records: String(tail.records), unknownPartitions: tail.unknownPartitions };
 }
 
 /** Names are for sentences only: what cannot be read names nobody. */

@@ -1,13 +1,15 @@
 /** Reads the offset syncs of a flow from the cluster they live on, as far back as the question needs. */
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
+import type { EpochMs } from '../../core/contracts/primitives.ts';
+import { logSinceMs } from '../../core/contracts/tables.ts';
 import { EMPTY_SYNC_MAP, buildSyncMap } from '../../core/positions/sync-map.ts';
 import { KeptSyncs } from '../../core/positions/kept-syncs.ts';
 import type { SyncMap } from '../../core/positions/sync-map.ts';
 import { flowNames, offsetSyncs } from '../../core/replication/names.ts';
 import type { Flow, Naming } from '../../core/replication/names.ts';
 import { decodeOffsetSync } from '../../core/replication/records.ts';
-import type { ClusterReader, Clock, Kafka, LogRecord } from '../ports.ts';
+import type { ClusterReader, Clock, Kafka, LogRecord, Ports } from '../ports.ts';
 import { newestCopy } from './copies.ts';
 import { at, look } from './partitions.ts';
 
@@ -46,10 +48,22 @@ interface Read {
   hole: bigint;
   /** From the first record ever, without a hole: compaction, retention or a window take syncs that may show a re-send. */
   complete: boolean;
+  /** Topics with syncs of an earlier log at the source: a re-send may have begun behind the last of them. */
+  readonly renewed: Set<string>;
   skipped: number;
 }
 
-const nothingRead = (): Read => ({ syncs: new Map(), next: null, hole: 0n, complete: true, skipped: 0 });
+const nothingRead = (): Read => ({
+  syncs: new Map(),
+  next: null,
+  hole: 0n,
+  complete: true,
+  renewed: new Set(),
+  skipped: 0,
+});
+
+/** Since when a topic at the source is the log it is now. */
+export type LogSince = (topic: string) => EpochMs;
 
 /**
  * A reader that looks back an hour, then further while a question has fewer than two syncs at or below its position, and
@@ -59,6 +73,7 @@ export function syncReader(
   ports: { readonly kafka: Kafka; readonly clock: Clock },
   config: PairConfig,
   flow: Flow,
+  logSince: LogSince,
 ): SyncReader {
   const { topic, cluster } = offsetSyncs(flow, config.replication.offsetSyncsLocation, namingOf(config));
   let read = nothingRead();
@@ -82,7 +97,7 @@ export function syncReader(
     if (ends === undefined) return;
     const from = await start(reader, ends.highWatermark);
     for (let next = from < ends.start ? ends.start : from; next < ends.highWatermark; next += SYNCS_AT_ONCE)
-      take(read, await reader.readLog(topic, 0, { offset: next }, { to: next + SYNCS_AT_ONCE }));
+      take(read, await reader.readLog(topic, 0, { offset: next }, { to: next + SYNCS_AT_ONCE }), logSince);
   };
   return async (questions) => {
     const exactlyOnce = await isExactlyOnce();
@@ -101,7 +116,7 @@ export function syncReader(
 const isAnswerable = (maps: SyncMaps, { topic, partition, home }: SyncQuestion): boolean =>
   maps.of(topic, partition).points.filter((point) => point.upstream <= home).length >= 2;
 
-function take(read: Read, records: readonly LogRecord[]): void {
+function take(read: Read, records: readonly LogRecord[], logSince: LogSince): void {
   for (const record of records) {
     if (record.offset !== (read.next ?? 0n)) {
       read.complete = false;
@@ -112,6 +127,10 @@ function take(read: Read, records: readonly LogRecord[]): void {
     if (decoded.kind === 'skip') read.skipped += 1;
     if (decoded.kind !== 'record') continue;
     const { topic, partition, upstream, downstream } = decoded.value;
+    if (record.timestampMs < logSince(topic)) {
+      read.renewed.add(topic);
+      continue;
+    }
     const key = `${topic}-${partition}`;
     const kept = read.syncs.get(key) ?? new KeptSyncs();
     read.syncs.set(key, kept);
@@ -126,7 +145,8 @@ function mapsOf(read: Read, exactlyOnce: boolean): SyncMaps {
     of: (topic, partition) => {
       const key = `${topic}-${partition}`;
       const kept = read.syncs.get(key);
-      const history = read.complete && kept?.isWhole !== false ? 'complete' : 'incomplete';
+      const isWhole = read.complete && kept?.isWhole !== false && !read.renewed.has(topic);
+      const history = isWhole ? 'complete' : 'incomplete';
       if (kept === undefined) return { ...EMPTY_SYNC_MAP, history, exactlyOnce };
       const map = built.get(key) ?? buildSyncMap(kept.observations(read.hole), { history, exactlyOnce });
       built.set(key, map);
@@ -142,13 +162,14 @@ const noSyncs = (exactlyOnce: boolean): SyncMaps => ({ skipped: 0, of: () => ({ 
  * to be had. Throws when they live at the refuge and it does not answer.
  */
 export async function readSyncs(
-  ports: { readonly kafka: Kafka; readonly clock: Clock },
+  ports: Pick<Ports, 'kafka' | 'clock' | 'control'>,
   config: PairConfig,
   placed: PlacedSet,
   questions: readonly SyncQuestion[],
 ): Promise<SyncMaps> {
   const flow = { source: placed.home, target: placed.refuge };
-  const read = () => syncReader(ports, config, flow)(questions);
+  const incarnation = await ports.control.incarnation(placed.home);
+  const read = () => syncReader(ports, config, flow, (topic) => logSinceMs(incarnation, topic))(questions);
   return config.replication.offsetSyncsLocation === 'target'
     ? read()
     : ((await look('offset syncs', [], read)) ?? noSyncs(config.replication.exactlyOnce));

@@ -2,7 +2,7 @@
 import type { CommandNamed, OperateAnswer } from '../../core/contracts/operate.ts';
 import type { SetState } from '../../core/contracts/tables.ts';
 import type { OpenQuestion } from '../../core/contracts/workflow.ts';
-import { allowedAnswers, whyNot, type Answer } from '../../core/move/answers.ts';
+import { allowedAnswers, whyNot, whyNotRebuilt, type Answer } from '../../core/move/answers.ts';
 import { changeSet, type SetChange } from '../shared/set-state.ts';
 import type { Desk } from './desk.ts';
 import { recordCommand } from './settings.ts';
@@ -45,6 +45,9 @@ function judgeAnswer(command: Command, { name, state, question, nowMs }: Situati
       kind: 'refused',
       sentence: `"${name}" cannot take "${command.command}": ${reason}; allowed now: ${allowedAnswers(question, claim).join(', ')}`,
     };
+  const notRebuilt = saysRebuilt(command) ? whyNotRebuilt(question) : undefined;
+  if (notRebuilt !== undefined)
+    return { kind: 'refused', sentence: `"${name}" cannot take "resume" with rebuiltHome: ${notRebuilt}` };
   if (question.question === 'approval' && claim.approval !== 'pending')
     return nothing(`epoch ${claim.epoch} of "${name}" is approved already by ${claim.approvedBy ?? 'somebody'}`);
   if (question.question === 'approval' && question.expiresAtMs !== undefined && question.expiresAtMs <= nowMs)
@@ -82,6 +85,7 @@ async function give(
       : undefined;
   // Before it is given: a no that is given and not remembered would be overruled by the next report of the outage.
   if (no !== undefined) await rememberNo(desk, name, no);
+  if (saysRebuilt(command)) await noteRebuilt(desk, name, question.epoch);
   const answered = await workflows.answer(question.taskToken, output);
   if (no !== undefined && answered === 'gone') await forgetNo(desk, name, no);
   await control.clearQuestion(name, question.taskToken);
@@ -95,6 +99,24 @@ async function give(
         sentence: `the question of epoch ${question.epoch} of "${name}" was answered already, or its time was over; nothing was done`,
       };
 }
+
+const saysRebuilt = (command: Command): boolean => command.command === 'resume' && command.rebuiltHome;
+
+/** Into the claim: the step reads it there, and whoever takes the epoch up. */
+const noteRebuilt = ({ ports }: Desk, name: string, epoch: number): Promise<void> =>
+  changeSet(ports.control, name, (state): SetChange<void> =>
+    state?.open?.epoch === epoch
+      ? {
+          kind: 'write',
+          next: {
+            ...state,
+            open: { ...state.open, input: { ...state.open.input, rebuiltHome: true } },
+            version: state.version + 1,
+          },
+          result: undefined,
+        }
+      : { kind: 'leave', result: undefined },
+  );
 
 /** The outage goes on being reported; a person who said no is not overruled by the next report of it. */
 const rememberNo = ({ ports }: Desk, name: string, rejected: NonNullable<SetState['rejected']>): Promise<void> =>

@@ -6,7 +6,7 @@ import { flowsInto, remoteTopicOf, setsControlledFrom } from '../../core/config/
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { FlowObservation, GroupView, SetObservation } from '../../core/contracts/observations.ts';
-import type { HomeSample } from '../../core/contracts/tables.ts';
+import type { HomeSample, Incarnation } from '../../core/contracts/tables.ts';
 import { whyHomeDoesNotLead } from '../../core/move/seeding.ts';
 import { flowNames } from '../../core/replication/names.ts';
 import type { Flow } from '../../core/replication/names.ts';
@@ -228,8 +228,7 @@ async function sampleHome(ports: Needs, placed: PlacedSet, clusterId: string): P
   const known = await ports.control.incarnation(placed.home);
   // Away from home another cluster behind the address is not the one that was left.
   if (state.phase !== 'home' && known?.clusterId !== clusterId) return;
-  if (known?.clusterId !== clusterId)
-    await ports.control.putIncarnation({ cluster: placed.home, clusterId, seenAtMs: ports.clock.nowMs() });
+  if (known?.clusterId !== clusterId) await noteIncarnation(ports, { cluster: placed.home, clusterId, known });
 
   const home = ports.kafka.reader(placed.home);
   const { topics, groups } = placed.set;
@@ -246,6 +245,14 @@ async function sampleHome(ports: Needs, placed: PlacedSet, clusterId: string): P
   );
   for (const sample of samples)
     if (Object.keys(sample.partitions).length > 0) await ports.control.putHomeSample(placed.name, sample);
+}
+
+function noteIncarnation(
+  { control, clock }: Needs,
+  { cluster, clusterId, known }: { cluster: string; clusterId: string; known: Incarnation | null },
+): Promise<void> {
+  const seenAtMs = clock.nowMs();
+  return control.putIncarnation({ cluster, clusterId, seenAtMs, ...(known !== null && { replacedAtMs: seenAtMs }) });
 }
 
 /** Five minutes of samples at the default interval: enough to tell a rate, and a burst stays in it for a while. */

@@ -5,21 +5,22 @@
 import { names, remoteTopicOf } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
-import type { PositionRecord, SeedRecord } from '../../core/contracts/tables.ts';
+import type { Claim, PositionRecord, SeedRecord } from '../../core/contracts/tables.ts';
 import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
 import { processedSince } from '../../core/positions/stay.ts';
 import { chooseRestore } from '../../core/positions/restore.ts';
 import type { RestoreChoice } from '../../core/positions/restore.ts';
 import { membersOf } from '../gather/owners.ts';
-import { at } from '../gather/partitions.ts';
+import { at, partitionsOf } from '../gather/partitions.ts';
 import { questionsOf } from '../gather/positions.ts';
 import { newestPositions } from '../gather/stay.ts';
 import { commitAndVerify } from '../gather/commit.ts';
 import { stand } from '../gather/step.ts';
 import { readSyncs } from '../gather/syncs.ts';
 import type { SyncMaps } from '../gather/syncs.ts';
-import type { NewPosition, Ports } from '../ports.ts';
+import type { ByPartition, Ends, NewPosition, Ports } from '../ports.ts';
 import { answer, noteStage } from '../shared/stage-record.ts';
+import { noteNewLogs, sampleNewLogs } from './new-logs.ts';
 
 type Needs = Pick<Ports, 'kafka' | 'control' | 'clock' | 'log'>;
 type Result = StepResult<'restore-positions'>;
@@ -33,7 +34,8 @@ export const restorePositions =
   };
 
 type Permission =
-  { readonly kind: 'owned'; readonly placed: PlacedSet } | { readonly kind: 'over'; readonly result: Result };
+  | { readonly kind: 'owned'; readonly placed: PlacedSet; readonly claim: Claim }
+  | { readonly kind: 'over'; readonly result: Result };
 
 /** Once clients are sent home their positions are their own: a second or a late run must not touch them. */
 async function mayRestore(ports: Needs, config: PairConfig, input: StepInput): Promise<Permission> {
@@ -41,13 +43,13 @@ async function mayRestore(ports: Needs, config: PairConfig, input: StepInput): P
   if (footing.kind === 'superseded') return { kind: 'over', result: answer('superseded', footing.sentence) };
   if (footing.state.phase === 'home')
     return { kind: 'over', result: answer('restored', 'positions were restored before consumers were sent home') };
-  return { kind: 'owned', placed: footing.placed };
+  return { kind: 'owned', placed: footing.placed, claim: footing.claim };
 }
 
 async function restoreSet(ports: Needs, config: PairConfig, input: StepInput): Promise<Result> {
   const permission = await mayRestore(ports, config, input);
   if (permission.kind === 'over') return permission.result;
-  const { placed } = permission;
+  const { placed, claim } = permission;
   const records = await newestPositions(ports.control, input);
   if (records.length === 0)
     return answer(
@@ -72,7 +74,7 @@ async function restoreSet(ports: Needs, config: PairConfig, input: StepInput): P
       config,
       placed,
       records.filter((r) => r.group === group),
-      { input, syncs, clusterId },
+      { input, syncs, clusterId, claim },
     );
     if (restored.kind !== 'restored') return restored;
     lines.push(...restored.reasons);
@@ -84,6 +86,7 @@ interface Frame {
   readonly input: StepInput;
   readonly syncs: SyncMaps;
   readonly clusterId: string;
+  readonly claim: Claim;
 }
 
 async function restoreGroup(
@@ -94,12 +97,14 @@ async function restoreGroup(
   frame: Frame,
 ): Promise<Result> {
   const group = records[0]!.group;
-  const chosen = await choose(ports, placed, records, frame);
+  const homeEnds = await ports.kafka.reader(placed.home).ends(records.map((r) => r.topic));
+  const chosen = await choose(ports, placed, records, { ...frame, homeEnds });
   const refused = chosen.filter((c) => c.choice.kind === 'refuse');
   if (refused.length > 0) {
     const lines = refused.map((c) => `${group} ${c.topic}-${c.partition}: ${c.choice.because[0]}`);
     return answer('held', `${lines[0]!}; see "Home was rebuilt or truncated" in the runbook`, lines);
   }
+  const renewed = chosen.filter(isOfNewLog).map((c) => c.topic);
   const positions: NewPosition[] = chosen.flatMap((c) =>
     c.choice.kind === 'commit' ? [{ topic: c.topic, partition: c.partition, offset: c.choice.position }] : [],
   );
@@ -111,6 +116,7 @@ async function restoreGroup(
     // Only now, with earlier holders fenced, does the answer to "may we" stay true.
     const permission = await mayRestore(ports, config, frame.input);
     if (permission.kind === 'over') return permission.result;
+    await noteNewLogs(ports, placed, { ...frame, topics: renewed, claimedAtMs: frame.claim.claimedAtMs });
     const reader = ports.kafka.reader(placed.home);
     const outcome = await commitAndVerify({ committer, reader, clock: ports.clock }, group, positions);
     if (outcome.kind === 'fenced')
@@ -120,14 +126,24 @@ async function restoreGroup(
   } finally {
     await committer.close();
   }
-  await keepRestored(ports, placed, records, chosen);
-  await keepSeeds(ports, placed, records, chosen);
+  const kept = records.map((record) => restoredRecord(record, { chosen, homeEnds, ...frame }));
+  for (const record of kept) await ports.control.putPositions(placed.name, { ...record, atMs: ports.clock.nowMs() });
+  await keepSeeds(ports, placed, kept, chosen);
+  await sampleNewLogs(
+    ports,
+    placed,
+    frame.clusterId,
+    kept.filter(({ topic }) => renewed.includes(topic)),
+    homeEnds,
+  );
   return answer(
     'restored',
     'restored',
     chosen.flatMap((c) => lineOf(group, c)),
   );
 }
+
+const isOfNewLog = ({ choice }: Chosen): boolean => choice.kind === 'commit' && choice.from === 'new-log';
 
 const lineOf = (group: string, { topic, partition, choice }: Chosen): readonly string[] =>
   choice.kind === 'refuse' ? [] : [`${group} ${topic}-${partition} at ${choice.position}: ${choice.because[0]}`];
@@ -143,21 +159,19 @@ async function choose(
   ports: Needs,
   placed: PlacedSet,
   records: readonly PositionRecord[],
-  frame: Frame,
+  frame: Frame & { readonly homeEnds: ByPartition<Ends> },
 ): Promise<readonly Chosen[]> {
   const group = records[0]!.group;
   const topics = records.map((r) => r.topic);
   const home = ports.kafka.reader(placed.home);
   const atHome = await home.committed(group, topics);
-  const homeEnds = await home.ends(topics);
   const live = await ports.kafka.reader(placed.refuge).committed(
     group,
     topics.map((topic) => remoteTopicOf(placed, topic)),
   );
   return records.flatMap((record) =>
-    Object.entries(record.partitions).map(([key, stored]) => {
-      const partition = Number(key);
-      const ends = at(homeEnds, record.topic, partition);
+    partitionsAt(record, frame.homeEnds).map(([partition, stored]) => {
+      const ends = at(frame.homeEnds, record.topic, partition);
       const drained = larger(number(stored.drained), at(live, remoteTopicOf(placed, record.topic), partition) ?? null);
       const choice = chooseRestore({
         map: frame.syncs.of(record.topic, partition),
@@ -167,13 +181,39 @@ async function choose(
         drained,
         storedRestore: number(stored.restore),
         logStart: ends?.start ?? 0n,
-        end: ends?.highWatermark ?? 0n,
+        end: ends?.highWatermark ?? null,
+        rebuiltHome: frame.claim.input.rebuiltHome,
         incarnation: incarnationOf(record.clusterId, frame.clusterId, ends?.highWatermark, number(stored.homeEnd)),
       });
       return { topic: record.topic, partition, drained, choice };
     }),
   );
 }
+
+type StoredPosition = PositionRecord['partitions'][string];
+
+/** Nobody was ever there. */
+const NO_POSITION: StoredPosition = {
+  homeCommit: null,
+  seed: null,
+  remoteEnd: '0',
+  localPin: null,
+  drained: null,
+  restore: null,
+  homeEnd: null,
+  tail: null,
+  note: 'added while the set was away',
+};
+
+/** Those that were pinned, and those that home has got since: the group would have no position there. */
+const partitionsAt = (
+  { topic, partitions }: PositionRecord,
+  ends: ByPartition<Ends>,
+): (readonly [number, StoredPosition])[] =>
+  [...new Set([...Object.keys(partitions).map(Number), ...partitionsOf(ends, topic)])].map((partition) => [
+    partition,
+    partitions[String(partition)] ?? NO_POSITION,
+  ]);
 
 /** The same log = the same cluster, and an end that has not fallen since it was last sampled. */
 function incarnationOf(
@@ -189,25 +229,29 @@ function incarnationOf(
 const number = (text: string | null): bigint | null => (text === null ? null : BigInt(text));
 const larger = (a: bigint | null, b: bigint | null): bigint | null => (a === null ? b : b === null ? a : a > b ? a : b);
 
-async function keepRestored(
-  ports: Needs,
-  placed: PlacedSet,
-  records: readonly PositionRecord[],
-  chosen: readonly Chosen[],
-): Promise<void> {
-  for (const record of records) {
-    const partitions = { ...record.partitions };
-    for (const c of chosen.filter((one) => one.topic === record.topic)) {
-      const old = partitions[String(c.partition)];
-      if (old === undefined || c.choice.kind === 'refuse') continue;
-      partitions[String(c.partition)] = {
-        ...old,
-        drained: c.drained === null ? null : String(c.drained),
-        restore: String(c.choice.position),
-      };
-    }
-    await ports.control.putPositions(placed.name, { ...record, atMs: ports.clock.nowMs(), partitions });
+interface Restored {
+  readonly chosen: readonly Chosen[];
+  readonly homeEnds: ByPartition<Ends>;
+  readonly clusterId: string;
+}
+
+/** What is known of a partition from now on. In a new log C is where the group begins, and what was sampled of the old end is void. */
+function restoredRecord(record: PositionRecord, { chosen, homeEnds, clusterId }: Restored): PositionRecord {
+  const partitions = { ...record.partitions };
+  const mine = chosen.filter((one) => one.topic === record.topic);
+  for (const c of mine) {
+    const old = partitions[String(c.partition)];
+    if (old === undefined || c.choice.kind === 'refuse') continue;
+    const position = String(c.choice.position);
+    const end = at(homeEnds, c.topic, c.partition)?.highWatermark;
+    partitions[String(c.partition)] = {
+      ...old,
+      drained: c.drained === null ? null : String(c.drained),
+      restore: position,
+      ...(isOfNewLog(c) && { homeCommit: position, homeEnd: String(end) }),
+    };
   }
+  return { ...record, ...(mine.some(isOfNewLog) && { clusterId }), partitions };
 }
 
 /**

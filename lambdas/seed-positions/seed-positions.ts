@@ -5,6 +5,7 @@
 import { names, setsControlledFrom } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { GroupConfig, PairConfig } from '../../core/config/schema.ts';
+import { logSinceMs } from '../../core/contracts/tables.ts';
 import type { SeedRecord, SetState } from '../../core/contracts/tables.ts';
 import { whyPaused } from '../../core/move/pause.ts';
 import { whyHomeDoesNotLead } from '../../core/move/seeding.ts';
@@ -32,16 +33,24 @@ export const seedPositions = (
   config: PairConfig,
   here: { readonly region: string },
 ): (() => Promise<void>) => {
-  const readers = new Map<string, SyncReader>();
+  const readers = new Map<string, { readonly logs: string; readonly read: SyncReader }>();
   const proofs: ProofMemory = new Map();
+  /** A reader keeps what it has read: where home has become another log, another one begins. */
+  const readerOf = async (placed: PlacedSet): Promise<SyncReader> => {
+    const incarnation = await ports.control.incarnation(placed.home);
+    const logs = JSON.stringify(incarnation);
+    const known = readers.get(placed.home);
+    if (known?.logs === logs) return known.read;
+    const flow = { source: placed.home, target: placed.refuge };
+    const read = syncReader(ports, config, flow, (topic) => logSinceMs(incarnation, topic));
+    readers.set(placed.home, { logs, read });
+    return read;
+  };
   return async () => {
     const problems: string[] = [];
     for (const placed of setsControlledFrom(config, here.region)) {
-      const flow = { source: placed.home, target: placed.refuge };
-      const reader = readers.get(placed.home) ?? syncReader(ports, config, flow);
-      readers.set(placed.home, reader);
-      await look(`seeds of ${placed.name} were not renewed`, problems, () =>
-        seedSet(ports, config, placed, { read: reader, proofs }),
+      await look(`seeds of ${placed.name} were not renewed`, problems, async () =>
+        seedSet(ports, config, placed, { read: await readerOf(placed), proofs }),
       );
     }
     if (problems.length > 0) throw new Error(problems.join('; '));

@@ -330,6 +330,13 @@ describe.each([
     expect(await table.incarnation('K1')).toEqual({ cluster: 'K1', clusterId: 'abc', seenAtMs: ten });
     expect(await table.incarnation('K2')).toBeNull();
   });
+
+  test('an incarnation keeps since when its logs are what they are', async () => {
+    const table = await make();
+    const renewed = { cluster: 'K1', clusterId: 'abc', seenAtMs: ten, replacedAtMs: ten, newLogs: { orders: ten } };
+    await table.putIncarnation(renewed);
+    expect(await table.incarnation('K1')).toEqual(renewed);
+  });
 });
 
 describe('what only a stored table knows', () => {

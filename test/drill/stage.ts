@@ -102,16 +102,17 @@ function listenersOf({ k1, k2 }: World, relations: readonly string[] = []): List
   };
 }
 
+export async function createTopics({ k1, k2 }: Pick<World, 'k1' | 'k2'>): Promise<void> {
+  await Promise.all([k1, k2].map(createTopicsOn));
+}
+
 /** The canary topic has a partition for each broker to lead. */
-export async function createTopics({ k1, k2 }: World): Promise<void> {
-  const on = (cluster: World['k1']) => {
-    const { replicas: replicationFactor } = cluster;
-    return cluster.createTopics([
-      ...TOPICS.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor })),
-      { topic: names.canaryTopic, numPartitions: cluster.bootstrapServers.length, replicationFactor },
-    ]);
-  };
-  await Promise.all([on(k1), on(k2)]);
+export function createTopicsOn(cluster: World['k1']): Promise<void> {
+  const { replicas: replicationFactor } = cluster;
+  return cluster.createTopics([
+    ...TOPICS.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor })),
+    { topic: names.canaryTopic, numPartitions: cluster.bootstrapServers.length, replicationFactor },
+  ]);
 }
 
 /** The schedule fires a minute after the deploy; a drill does not wait for it. */

@@ -195,6 +195,7 @@ describe('over generated flows with gaps, restarts cut short, markers and any la
           logStart: 0n,
           end: flow.sourceEnd,
           incarnation: 'same',
+          rebuiltHome: false,
         });
         if (restore.kind === 'refuse') throw new Error(`refused: ${restore.reason}`);
         const done = new Set(
@@ -345,7 +346,7 @@ describe('over a stay in which home is lost again on the way back, and the stay 
     const restore = (c: bigint, s: bigint | null, d: bigint, storedRestore: bigint | null) => {
       const [map, end] = [mapOf(flow, one.rules), flow.sourceEnd];
       const at = { homeCommitAtFailover: c, homeCommitNow: c, seed: s, drained: d, storedRestore };
-      const choice = chooseRestore({ map, ...at, logStart: 0n, end, incarnation: 'same' });
+      const choice = chooseRestore({ map, ...at, logStart: 0n, end, incarnation: 'same', rebuiltHome: false });
       if (choice.kind === 'refuse') throw new Error(`refused: ${choice.reason}`);
       return choice.position;
     };

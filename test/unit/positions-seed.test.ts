@@ -268,6 +268,7 @@ describe('restore', () => {
     logStart: 0n,
     end: 2000n,
     incarnation: 'same',
+    rebuiltHome: false,
     ...part,
   });
   test.each<[string, Partial<RestoreInput>, string]>([
@@ -301,6 +302,16 @@ describe('restore', () => {
     ['home commit beyond the end', { homeCommitNow: 2001n }, 'refuse HOME_LOG_SHORTER'],
     ['home is another cluster', { incarnation: 'changed' }, 'refuse INCARNATION_CHANGED'],
     ['nobody knows which cluster home is', { incarnation: 'unknown' }, 'refuse INCARNATION_UNKNOWN'],
+    ['home has no such partition', { end: null, rebuiltHome: true }, 'refuse HOME_PARTITION_MISSING'],
+    ['rebuilt: another cluster', { incarnation: 'changed', rebuiltHome: true }, 'commit new-log 0'],
+    ['rebuilt: an unknown one', { incarnation: 'unknown', rebuiltHome: true, logStart: 7n }, 'commit new-log 7'],
+    ['rebuilt: home lost records', { end: 950n, rebuiltHome: true }, 'commit new-log 0'],
+    [
+      'rebuilt: what was translated before is of the old log',
+      { incarnation: 'changed', storedRestore: 980n, rebuiltHome: true },
+      'commit new-log 0',
+    ],
+    ['rebuilt, but this log is the one it was', { rebuiltHome: true }, 'commit recomputed 951'],
   ])('%s', (_story, part, expected) => {
     const choice = chooseRestore(restoreInput(part));
     const text = {
@@ -309,6 +320,12 @@ describe('restore', () => {
       refuse: () => (choice.kind === 'refuse' ? choice.reason : ''),
     };
     expect(`${choice.kind} ${text[choice.kind]()}`).toBe(expected);
+  });
+  test('a new log may be processed again from its start to its end', () => {
+    expect(chooseRestore(restoreInput({ incarnation: 'changed', rebuiltHome: true, logStart: 500n }))).toMatchObject({
+      lostBelowLogStart: 0n,
+      reprocessAtMost: 1500n,
+    });
   });
   test('what retention took is counted', () => {
     expect(chooseRestore(restoreInput({ logStart: 1000n }))).toMatchObject({ lostBelowLogStart: 49n });

@@ -58,7 +58,7 @@ export async function translate(
   const remote = remoteTopic('K1', topic);
   const asked = questions.map((question) => ({ ...question, topic, remote }));
   const clock = { nowMs: () => Date.now(), pause: async () => undefined };
-  const maps = await syncReader({ kafka, clock }, config, { source: 'K1', target: 'K2' })(asked);
+  const maps = await syncReader({ kafka, clock }, config, { source: 'K1', target: 'K2' }, () => 0)(asked);
   const proven = await proveMaps(kafka.reader('K2'), maps, asked);
   const ends = (await kafka.reader('K2').ends([remote])).get(remote)!;
   return questions.map(({ partition, home }) => {

@@ -2,6 +2,7 @@
 import { IN_PROCESS } from './in-process.ts';
 import { LIMITS } from './limits.ts';
 import { MOVING } from './moving.ts';
+import { REBUILT } from './rebuilt.ts';
 import type { Scenario } from './scenario.ts';
 import { SECURED } from './secured.ts';
 import { STILL } from './still.ts';
@@ -16,5 +17,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...SECURED,
   switchoverScenario('SW1', 'availability'),
   switchoverScenario('SW2', 'per-key'),
+  REBUILT,
   ...IN_PROCESS,
 ];

@@ -80,7 +80,7 @@ async function play(stage: Stage, say: Say) {
   return { startedMs, killedMs, triggeredMs: killedMs, restartedMs, homeMs, endedMs: Date.now(), remoteEnds };
 }
 
-const published = async ({ cloud, observer }: Stage): Promise<true | undefined> =>
+export const published = async ({ cloud, observer }: Stage): Promise<true | undefined> =>
   (await cloud.controlOf(SET).readSet(SET))?.routing !== undefined && observer.seen.some((s) => s.set === SET)
     ? true
     : undefined;
@@ -91,14 +91,18 @@ async function inPhase({ cloud }: Stage, phases: readonly string[]): Promise<tru
 }
 
 /** Asks as a person does, through operate; a guard may refuse for a moment (verdicts settle), and a person asks again. */
-async function started(stage: Stage, move: 'switchover' | 'failback'): Promise<true | undefined> {
+export async function started(
+  stage: Stage,
+  move: 'switchover' | 'failback',
+  more: { readonly rebuiltHome?: boolean } = {},
+): Promise<true | undefined> {
   const { cloud, config } = stage;
   const before = await cloud.controlOf(SET).readSet(SET);
   if (before?.open?.move === move) return true;
   await cloud.invoke(
     cloud.regionOf(SET),
     'operate',
-    { command: 'start', pair: config.pair, clientSet: SET, move, reason: 'drill: planned works', by: 'drill' },
+    { command: 'start', pair: config.pair, clientSet: SET, move, reason: 'drill: planned works', by: 'drill', ...more },
     { wait: true },
   );
   const after = await cloud.controlOf(SET).readSet(SET);

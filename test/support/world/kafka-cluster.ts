@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kafka, logLevel, type Admin, type ITopicConfig } from 'kafkajs';
 import { HUNG_MS, waitFor } from './conditions.ts';
@@ -41,6 +41,7 @@ interface Broker {
   readonly id: number;
   readonly port: number;
   readonly config: string;
+  readonly data: string;
   readonly log: string;
   readonly links: readonly Link[];
   process: OwnedProcess | undefined;
@@ -64,12 +65,14 @@ export class KafkaCluster {
   readonly alias: string;
   /** Such as `127.0.0.1:21034`, one per broker. */
   readonly bootstrapServers: readonly string[];
+  readonly #options: ClusterOptions;
   readonly #owner: ProcessOwner;
   readonly #brokers: readonly Broker[];
   readonly #relations: ReadonlyMap<string, Relation>;
 
   private constructor(options: ClusterOptions, brokers: readonly Broker[], relations: ReadonlyMap<string, Relation>) {
     this.alias = options.alias;
+    this.#options = options;
     this.#relations = relations;
     this.#owner = options.owner;
     this.#brokers = brokers;
@@ -169,6 +172,20 @@ export class KafkaCluster {
     await this.#serves();
   }
 
+  /** As after a loss of everything: SIGKILL, no data, another cluster id, no topics. Ports and listeners stay. */
+  async rebuild(): Promise<void> {
+    await this.kill();
+    const clusterId = clusterIdFrom(randomUUID());
+    await Promise.all(
+      this.#brokers.map(async (broker) => {
+        rmSync(broker.data, { recursive: true, force: true });
+        mkdirSync(broker.data, { recursive: true });
+        await format(this.#options, broker, clusterId);
+      }),
+    );
+    await this.restart();
+  }
+
   async startBroker(id: number): Promise<void> {
     this.#spawn(this.#broker(id));
     await this.#serves();
@@ -265,7 +282,7 @@ function writeBroker(options: ClusterOptions, links: readonly Link[], place: Bro
   const settings = typeof options.settings === 'function' ? options.settings(place) : options.settings;
   writeFileSync(config, properties({ ...brokerSettings(place, links, data), ...settings }));
   const log = join(options.folder, `broker-${place.id}.log`);
-  return { id: place.id, port: place.port, config, log, links, process: undefined };
+  return { id: place.id, port: place.port, config, data, log, links, process: undefined };
 }
 
 function brokerSettings(

@@ -692,6 +692,65 @@ describe('input that cannot be used', () => {
   );
 });
 
+describe('a person goes home to a rebuilt cluster', () => {
+  const start = (changes: object = {}) =>
+    ask({ ...PERSON, move: 'failback', rebuiltHome: true, force: true, ...changes }, { machine: 'failback' });
+  /** Away since epoch 2, whose positions left 5 records behind; another cluster answers at home. */
+  beforeEach(async () => {
+    await verdicts('HEALTHY');
+    await setMode({ phase: 'refuge', epoch: 2, leftHomeAtMs: TEN_O_CLOCK - 600_000 });
+    await ports.control.putIncarnation({ cluster: 'K1', clusterId: 'cluster-one', seenAtMs: 0 });
+    await ports.observations.putSet(setLook({ homeClusterId: 'cluster-two' }));
+  });
+  const kept = {
+    homeCommit: '10',
+    seed: '10',
+    remoteEnd: '20',
+    localPin: null,
+    drained: '20',
+    restore: '20',
+    homeEnd: '25',
+    tail: '5',
+    note: '',
+  };
+  const left = (epoch: number, tail: string | null) =>
+    ports.control.putPositions('clients-k1', {
+      epoch,
+      group: 'billing',
+      groupMode: 'shared',
+      topic: 'orders',
+      clusterId: 'cluster-one',
+      atMs: TEN_O_CLOCK,
+      partitions: { '0': { ...kept, tail } },
+    });
+
+  test('what is lost with its log is told, by the positions of the stay', async () => {
+    await left(1, '9');
+    await left(2, '5');
+    expect((await start()).kind).toBe('claimed');
+    const guards = (await stored())[0]?.guards;
+    expect(guards?.find(({ id }) => id === 'FB-same-cluster')?.sentence).toContain(
+      'says ada: at least 5 record(s) that nobody had copied are lost with its log',
+    );
+  });
+
+  test('where no positions are stored that is said', async () => {
+    await start();
+    const guards = (await stored())[0]?.guards;
+    expect(guards?.find(({ id }) => id === 'FB-same-cluster')?.sentence).toContain(
+      'how much was lost with its log is not known',
+    );
+  });
+
+  test('without the word it is refused', async () => {
+    await left(2, '5');
+    expect(await start({ rebuiltHome: false })).toMatchObject({
+      kind: 'refused',
+      sentence: expect.stringContaining('another log, positions mean nothing there'),
+    });
+  });
+});
+
 test('every stored decision can be decided again', async () => {
   await ask({ ...PERSON, dryRun: true });
   await verdicts('SUSPECTED_DOWN');

@@ -26,6 +26,13 @@ const alone = (state: Partial<MoveFacts['state']> = {}, changes: Partial<MoveFac
   const facts = back({ request: requestOfRule({ move: 'failback' }), ...changes });
   return { ...facts, place: { ...facts.place, failback: 'automatic' }, state: { ...facts.state, ...state } };
 };
+/** A person starts the way to a home behind whose address another cluster answers. */
+const rebuilt = (changes: Partial<MoveFacts>): MoveFacts =>
+  back({
+    request: byPerson({ move: 'failback', rebuiltHome: true }),
+    found: setLook({ homeClusterId: 'cluster-two' }),
+    ...changes,
+  });
 const SUPERSEDED = { superseded: { epoch: 2, atMs: TEN_O_CLOCK - 600_000, times: 1 } };
 
 test.each<readonly [string, string, MoveFacts, string]>([
@@ -112,6 +119,42 @@ test.each<readonly [string, string, MoveFacts, string]>([
     'FB-same-cluster',
     back({ homeClusterId: null }),
     'refuse: the cluster id that K1 had at the failover is not known; configure expectedClusterId ("cluster-one" answers now)',
+  ],
+  [
+    'home was rebuilt',
+    'FB-same-cluster',
+    rebuilt({ lostWithHome: { records: '714', unknownPartitions: 0 } }),
+    "holds: K1 was cluster cluster-one and is cluster-two now, rebuilt, says ada: at least 714 record(s) that nobody had copied are lost with its log; positions there begin at the log start; MirrorMaker 2's source offsets of K1->K2 must be reset",
+  ],
+  [
+    'home was rebuilt, its tail known in part',
+    'FB-same-cluster',
+    rebuilt({ lostWithHome: { records: '700', unknownPartitions: 2 }, homeClusterId: null }),
+    "holds: K1 was cluster unknown and is cluster-two now, rebuilt, says ada: at least 700 record(s) that nobody had copied are lost with its log, unknown for 2 partition(s); positions there begin at the log start; MirrorMaker 2's source offsets of K1->K2 must be reset",
+  ],
+  [
+    'home was rebuilt, and no positions are stored',
+    'FB-same-cluster',
+    rebuilt({ lostWithHome: null }),
+    "holds: K1 was cluster cluster-one and is cluster-two now, rebuilt, says ada: how much was lost with its log is not known; positions there begin at the log start; MirrorMaker 2's source offsets of K1->K2 must be reset",
+  ],
+  [
+    'home was rebuilt, says a rule',
+    'FB-same-cluster',
+    rebuilt({ request: { ...rebuilt({}).request, trigger: 'automatic' } }),
+    'refuse: only a person may say that K1 was rebuilt',
+  ],
+  [
+    'home was rebuilt, and another id is configured',
+    'FB-same-cluster',
+    rebuilt({ homeClusterIdIsConfigured: true }),
+    'refuse: K1 answers as cluster cluster-two, and expectedClusterId is "cluster-one"; configure the new one and deploy',
+  ],
+  [
+    'home was rebuilt, says a person, and it is the cluster that was left',
+    'FB-same-cluster',
+    rebuilt({ found: setLook() }),
+    'holds: K1 is still cluster cluster-one',
   ],
   [
     'nobody has looked',

@@ -134,9 +134,21 @@ describe('BUILT', () => {
     expect(told(facts, 'BUILT')).toBe(sentence);
   });
 
-  test.each(['refugeLost', 'rebuiltHome'])('%s is named', (flag) => {
-    expect(told(recoveryFacts({ request: byPerson({ move: 'failback', [flag]: true }) }), 'BUILT')).toContain(
-      `refuse: ${flag} is not built yet`,
+  test('refugeLost is named', () => {
+    expect(told(recoveryFacts({ request: byPerson({ move: 'failback', refugeLost: true }) }), 'BUILT')).toContain(
+      'refuse: refugeLost is not built yet',
+    );
+  });
+
+  test('a failback to a rebuilt home is built', () => {
+    expect(told(recoveryFacts({ request: byPerson({ move: 'failback', rebuiltHome: true }) }), 'BUILT')).toBe(
+      'holds: failback is built',
+    );
+  });
+
+  test('only a failback goes to a rebuilt home', () => {
+    expect(told(outage({ request: byPerson({ rebuiltHome: true }) }), 'BUILT')).toBe(
+      'refuse: rebuiltHome goes with a failback only, this is a failover',
     );
   });
 });

@@ -150,6 +150,28 @@ describe('answers to a question', () => {
     await ask({ command: 'approve', by: 'ana' });
     expect((await state()).rejected).toBeUndefined();
   });
+  const returning = claimedState(config, { phase: 'returning', open: claimOf({ move: 'failback', published: true }) });
+  test('that home was rebuilt is in the claim before the step goes on', async () => {
+    const { ports, ask, state } = await world({ state: returning, question: held({ stage: 'Restore positions' }) });
+    jest.spyOn(ports.workflows, 'answer').mockRejectedValue(new Error('the answer was lost'));
+    await expect(ask({ command: 'resume', rebuiltHome: true, by: 'ana' })).rejects.toThrow('the answer was lost');
+    expect((await state()).open?.input.rebuiltHome).toBe(true);
+  });
+  test('resume alone says nothing about home', async () => {
+    const { ask, state } = await world({ state: returning, question: held({ stage: 'Restore positions' }) });
+    await ask({ command: 'resume', by: 'ana' });
+    expect((await state()).open?.input.rebuiltHome).toBe(false);
+  });
+  test('that home was rebuilt is no answer to another hold', async () => {
+    const { ports, ask } = await world({ state: returning, question: held({ stage: 'Await adoption (home)' }) });
+    expect(await ask({ command: 'resume', rebuiltHome: true, by: 'ana' })).toMatchObject({
+      kind: 'refused',
+      sentence: expect.stringContaining(
+        'it is held at "Await adoption (home)"; that home was rebuilt is asked at "Restore positions"',
+      ),
+    });
+    expect(ports.workflows.answers).toEqual([]);
+  });
   test('it is recorded who answered what', async () => {
     const { ports, ask } = await world({ question: held() });
     await ask({ command: 'resume', by: 'ana' });

@@ -273,3 +273,21 @@ test('after a switchover another cluster behind the address of home is not taken
   expect(await sample()).toBeUndefined();
   expect(await ports.control.incarnation('K1')).toMatchObject({ clusterId: 'the-one-that-was-left' });
 });
+
+test('at home another cluster takes the place of the one before: since when is kept', async () => {
+  const { ports, turn } = await world();
+  await ports.control.putIncarnation({ cluster: 'K1', clusterId: 'the-one-before', seenAtMs: 0 });
+  await turn();
+  expect(await ports.control.incarnation('K1')).toEqual({
+    cluster: 'K1',
+    clusterId: 'id-of-K1',
+    seenAtMs: ports.clock.nowMs(),
+    replacedAtMs: ports.clock.nowMs(),
+  });
+});
+
+test('the first cluster ever seen at home has taken no place', async () => {
+  const { ports, turn } = await world();
+  await turn();
+  expect((await ports.control.incarnation('K1'))?.replacedAtMs).toBeUndefined();
+});

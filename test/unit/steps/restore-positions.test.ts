@@ -1,7 +1,8 @@
-import { expect, test } from '@jest/globals';
-import type { PositionRecord } from '../../../core/contracts/tables.ts';
+import { describe, expect, test } from '@jest/globals';
+import type { Claim, PositionRecord } from '../../../core/contracts/tables.ts';
 import { restorePositions } from '../../../lambdas/restore-positions/restore-positions.ts';
 import { claimOf, stateOf, stepInput, TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import type { FakeCluster } from '../../support/fakes/kafka.ts';
 import { flowWorld, member, oneTopic, SET } from '../../support/builders/positions.ts';
 
 const config = oneTopic();
@@ -34,8 +35,9 @@ const kept = {
 async function world(
   changes: Partial<PositionRecord['partitions'][string]> = {},
   record: Partial<PositionRecord> = {},
+  partitions = 1,
 ) {
-  const flow = await flowWorld(config, { ...returning, version: 1 });
+  const flow = await flowWorld(config, { ...returning, version: 1 }, partitions);
   flow.copy(10);
   flow.copy(10);
   flow.writeHome(5);
@@ -174,4 +176,124 @@ test('what was processed at the refuge is the seed of the next failover, for the
   expect((await flow.ports.control.seeds(SET))[0]?.partitions).toEqual({
     '0': { seed: '20', forHomePosition: '20', homePositionBefore: null },
   });
+});
+
+describe('home was rebuilt, says a person', () => {
+  const told = (input: Partial<Claim['input']> = { rebuiltHome: true }) => {
+    const open = returning.open!;
+    return { ...returning, version: 2, open: { ...open, input: { ...open.input, ...input } } };
+  };
+  /** Behind the address another cluster answers, whose log holds 5 records; the positions are of the old one. */
+  async function rebuiltWorld(rebuild: (k1: FakeCluster) => void = (k1) => k1.rebuild()) {
+    const flow = await world();
+    await flow.setState(told());
+    rebuild(flow.k1);
+    flow.k1.createTopic('orders', 1);
+    flow.writeHome(5);
+    return flow;
+  }
+
+  test('the group begins at the start of the new log', async () => {
+    const { run, at } = await rebuiltWorld();
+    const { kind, reasons } = await run();
+    expect([kind, at()]).toEqual(['restored', 0n]);
+    expect(reasons?.[0]).toContain(
+      'billing orders-0 at 0: home is another log than the one the positions were taken from',
+    );
+  });
+
+  test('the stored positions are of the new log from now on', async () => {
+    const { run, ports } = await rebuiltWorld();
+    await run();
+    expect((await ports.control.positions(SET, 1))[0]).toMatchObject({
+      clusterId: 'id-of-K1-rebuilt',
+      partitions: { '0': { homeCommit: '0', restore: '0', homeEnd: '5', drained: '20', tail: '5' } },
+    });
+  });
+
+  test('the next failover goes on behind what was processed at the refuge', async () => {
+    const { run, ports } = await rebuiltWorld();
+    await run();
+    expect((await ports.control.seeds(SET))[0]).toMatchObject({
+      clusterId: 'id-of-K1-rebuilt',
+      partitions: { '0': { seed: '20', forHomePosition: '0' } },
+    });
+  });
+
+  test('home may be lost before it is sampled again: the sample is of the new log', async () => {
+    const { run, ports, sampleHome } = await rebuiltWorld();
+    await sampleHome(10n, { clusterId: 'id-of-K1' });
+    await run();
+    expect((await ports.control.homeSamples(SET))[0]).toMatchObject({
+      clusterId: 'id-of-K1-rebuilt',
+      partitions: { '0': { committed: '0', start: '0', end: '5' } },
+    });
+  });
+
+  test('offset syncs of the old log are void', async () => {
+    const { run, ports } = await rebuiltWorld();
+    await run();
+    expect(await ports.control.incarnation('K1')).toEqual({
+      cluster: 'K1',
+      clusterId: 'id-of-K1-rebuilt',
+      seenAtMs: TEN_O_CLOCK,
+      replacedAtMs: TEN_O_CLOCK,
+    });
+  });
+
+  test('the same cluster with a shorter log: only that topic is a new one', async () => {
+    const { run, ports, at } = await rebuiltWorld((k1) => k1.deleteTopic('orders'));
+    await ports.control.putIncarnation({ cluster: 'K1', clusterId: 'id-of-K1', seenAtMs: 7 });
+    expect([(await run()).kind, at()]).toEqual(['restored', 0n]);
+    expect(await ports.control.incarnation('K1')).toEqual({
+      cluster: 'K1',
+      clusterId: 'id-of-K1',
+      seenAtMs: 7,
+      newLogs: { orders: TEN_O_CLOCK },
+    });
+  });
+
+  test.each([
+    'readSet',
+    'positions',
+    'putPositions',
+    'incarnation',
+    'putIncarnation',
+    'putSeed',
+    'putHomeSample',
+  ] as const)('dying at %s and running again restores the same', async (method) => {
+    for (const moment of ['before', 'after'] as const) {
+      const { ports, run, at } = await rebuiltWorld();
+      ports.control.faults.failNext(method, moment);
+      await expect(run()).rejects.toThrow('fault injected');
+      expect((await run()).kind).toBe('restored');
+      expect([at(), (await ports.control.positions(SET, 1))[0]?.clusterId]).toEqual([0n, 'id-of-K1-rebuilt']);
+    }
+  });
+
+  test('running twice does not void syncs of the new log', async () => {
+    const { run, ports } = await rebuiltWorld();
+    await run();
+    await ports.clock.pause(60_000);
+    await run();
+    expect((await ports.control.incarnation('K1'))?.replacedAtMs).toBe(TEN_O_CLOCK);
+  });
+
+  test('what is the same log goes on where the refuge left off', async () => {
+    const { run, at, setState } = await world();
+    await setState(told());
+    expect([(await run()).kind, at()]).toEqual(['restored', 20n]);
+  });
+
+  test('a topic that was not created again holds the move', async () => {
+    const { run, k1 } = await rebuiltWorld();
+    k1.deleteTopic('orders');
+    expect((await run()).sentence).toContain('billing orders-0: home has no such partition');
+  });
+});
+
+test('a partition that home got while the set was away is read from its start', async () => {
+  const { run, k1 } = await world({}, {}, 2);
+  await run();
+  expect([k1.position('billing', 'orders', 0), k1.position('billing', 'orders', 1)]).toEqual([20n, 0n]);
 });

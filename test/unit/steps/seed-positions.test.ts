@@ -72,6 +72,37 @@ test.each([
   expect(at()).toBe(10n);
 });
 
+/** Home was rebuilt just now, says a person. */
+const renewed = { cluster: 'K1', clusterId: 'id-of-K1', seenAtMs: TEN_O_CLOCK, newLogs: { orders: TEN_O_CLOCK + 1 } };
+
+test('syncs of a log that home no longer has do not answer', async () => {
+  const { ports, turn, at, later } = await world();
+  await ports.control.putIncarnation(renewed);
+  await later(10n);
+  await turn();
+  expect(at()).toBe(0n);
+});
+
+test('syncs of a log that home no longer has are forgotten, where they were read before', async () => {
+  const { ports, turn, at, later } = await world();
+  await later(20n);
+  await turn();
+  await ports.control.putIncarnation(renewed);
+  for (let seen = 0; seen < 2; seen += 1) {
+    await later(10n);
+    await turn();
+  }
+  expect(at()).toBe(0n);
+});
+
+test('a topic of home that was not renewed goes on being answered from its syncs', async () => {
+  const { ports, turn, at, later } = await world();
+  await ports.control.putIncarnation({ ...renewed, newLogs: { payments: TEN_O_CLOCK + 1 } });
+  await later(10n);
+  await turn();
+  expect(at()).toBe(10n);
+});
+
 test('new syncs are read on from turn to turn', async () => {
   const { copy, turn, at, later } = await world();
   await later(20n);

@@ -1,0 +1,57 @@
+/** What nobody had copied of home, by the positions of the failover. */
+import { expect, test } from '@jest/globals';
+import { tailOf } from '../../../core/move/tail.ts';
+import type { PositionRecord } from '../../../core/contracts/tables.ts';
+
+const recordOf = (group: string, topic: string, tails: readonly (string | null)[]): PositionRecord => ({
+  epoch: 1,
+  group,
+  groupMode: 'shared',
+  topic,
+  clusterId: 'cluster-one',
+  atMs: 0,
+  partitions: Object.fromEntries(
+    tails.map((tail, partition) => [
+      String(partition),
+      {
+        homeCommit: '10',
+        seed: '10',
+        remoteEnd: '20',
+        localPin: null,
+        drained: null,
+        restore: null,
+        homeEnd: null,
+        tail,
+        note: '',
+      },
+    ]),
+  ),
+});
+
+test('a partition counts once, however many groups read it', () => {
+  expect(tailOf([recordOf('billing', 'orders', ['5', '7']), recordOf('audit', 'orders', ['5', '7'])])).toEqual({
+    records: 12n,
+    byPartition: new Map([
+      ['orders-0', 5n],
+      ['orders-1', 7n],
+    ]),
+    unknownPartitions: 0,
+  });
+});
+
+test('what one group does not know another may', () => {
+  expect(tailOf([recordOf('billing', 'orders', ['5']), recordOf('audit', 'orders', [null])]).records).toBe(5n);
+  expect(tailOf([recordOf('audit', 'orders', [null]), recordOf('billing', 'orders', ['5'])]).records).toBe(5n);
+});
+
+test('what nobody knows is counted apart', () => {
+  expect(tailOf([recordOf('billing', 'orders', ['5', null]), recordOf('billing', 'payments', [null])])).toEqual({
+    records: 5n,
+    byPartition: new Map([['orders-0', 5n]]),
+    unknownPartitions: 2,
+  });
+});
+
+test('without positions there is none', () => {
+  expect(tailOf([])).toEqual({ records: 0n, byPartition: new Map(), unknownPartitions: 0 });
+});
