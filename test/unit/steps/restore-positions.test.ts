@@ -197,7 +197,7 @@ describe('home was rebuilt, says a person', () => {
     const { run, at } = await rebuiltWorld();
     const { kind, reasons } = await run();
     expect([kind, at()]).toEqual(['restored', 0n]);
-    expect(reasons?.[0]).toContain(
+    expect(reasons[0]).toContain(
       'billing orders-0 at 0: home is another log than the one the positions were taken from',
     );
   });
