@@ -1,7 +1,8 @@
 /** A pair's config from a YAML file, or every problem at once in words for the person who wrote it. */
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
-import { type ConfigProblem, readConfig } from '../core/config/read.ts';
+import { type ConfigProblem, readConfig, THE_FILE } from '../core/config/read.ts';
 import type { PairConfig } from '../core/config/schema.ts';
 
 export type ConfigFile =
@@ -19,22 +20,44 @@ export function readConfigFile(path: unknown): ConfigFile {
   try {
     document = parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    return unusable(
-      error instanceof YAMLParseError
-        ? `${path} is not YAML: ${error.message.trimEnd()}`
-        : `${path} cannot be read: ${String(error)}`,
-    );
+    return unusable(unreadable(path, error));
   }
   const reading = readConfig(document);
   if (reading.kind === 'valid') return reading;
-  return { kind: 'unusable', problems: reading.problems.map((problem) => sentence(document, problem)) };
+  const problems = reading.problems.map((problem) => sentence(path, document, problem));
+  return { kind: 'unusable', problems: [...problems, ...leftForLater(reading.unjudged)] };
 }
+
+/** One sentence: which file, what is the matter with it, what to do. */
+function unreadable(path: string, error: unknown): string {
+  if (error instanceof YAMLParseError && error.code === 'MULTIPLE_DOCS')
+    return `${path} holds several YAML documents; one file holds one pair: remove the lines "---"`;
+  const { code, errno, message = String(error) } = error as { code?: string; errno?: number; message?: string };
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return `${path} does not exist (looked for ${resolve(path)}); name the YAML file of the pair, for example a copy of examples/one-region.yaml`;
+    case 'EISDIR':
+      return `${path} is a folder; name the YAML file of the pair in it`;
+    case 'EACCES':
+    case 'EPERM':
+      return `${path} may not be read by this user; change its rights`;
+    default:
+      return errno === undefined ? `${path} is not YAML: ${message.trimEnd()}` : `${path} cannot be read: ${message}`;
+  }
+}
+
+const leftForLater = (sections: readonly string[]): readonly string[] =>
+  sections.length === 0
+    ? []
+    : [`rules between fields that look at ${sections.join(', ')} are judged when what is listed here is put right`];
 
 const unusable = (problem: string): ConfigFile => ({ kind: 'unusable', problems: [problem] });
 
-function sentence(document: unknown, { path, message }: ConfigProblem): string {
+function sentence(file: string, document: unknown, { path, message }: ConfigProblem): string {
+  if (path === THE_FILE) return `${file} ${message}`;
   const value = valueAt(document, path.split('.'));
-  return value === undefined || typeof value === 'object'
+  return message.startsWith('is ') || value === undefined || typeof value === 'object'
     ? `${path}: ${message}`
     : `${path} (now ${JSON.stringify(value)}): ${message}`;
 }

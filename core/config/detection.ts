@@ -2,6 +2,9 @@
 import { CALL_SECONDS } from '../contracts/environment.ts';
 import type { PairConfig } from './schema.ts';
 
+/** The sections that a detection depends on. */
+export type Detecting = Pick<PairConfig, 'probe' | 'replication'>;
+
 export interface Detection {
   /** In order, each begins when the one before has ended. */
   readonly stages: readonly { readonly what: string; readonly seconds: number }[];
@@ -19,7 +22,7 @@ export interface RareLooks {
 }
 
 /** Looks at a flow while one of its clusters is silent: a turn waits for a call to give up, and misses those due meanwhile. */
-export function rareLooksOf({ replication: { sampleIntervalSeconds } }: PairConfig): RareLooks {
+export function rareLooksOf({ replication: { sampleIntervalSeconds } }: Pick<PairConfig, 'replication'>): RareLooks {
   const ageSeconds = Math.min(CALL_SECONDS, sampleIntervalSeconds);
   const missed = Math.floor(ageSeconds / sampleIntervalSeconds);
   return { paceSeconds: (missed + 1) * sampleIntervalSeconds, ageSeconds };
@@ -29,21 +32,21 @@ export function rareLooksOf({ replication: { sampleIntervalSeconds } }: PairConf
  * The first look that finds heartbeats stale corroborates if an earlier one after the loss saw the same ends; one that comes
  * first must wait for the next.
  */
-function corroborationSeconds(config: PairConfig): number {
+function corroborationSeconds(config: Detecting): number {
   const { paceSeconds, ageSeconds } = rareLooksOf(config);
   const { freshSeconds } = config.replication;
   return sum([Math.max(freshSeconds, paceSeconds), paceSeconds, ageSeconds, config.probe.intervalSeconds]);
 }
 
 /** From the first failure until a person is asked at the earliest about an outage that nothing but the probes confirms. */
-export const untilAskedSeconds = ({ probe }: PairConfig): number =>
+export const untilAskedSeconds = ({ probe }: Detecting): number =>
   (failuresToSuspect(probe) - 1) * probe.intervalSeconds + 2 * probe.confirmSeconds;
 
 const failuresToSuspect = ({ windowSamples, suspectFailures }: PairConfig['probe']): number =>
   Math.max(suspectFailures, Math.floor(windowSamples / 2) + 1);
 
 /** All times in seconds. The start of the workflow adds a few seconds of EventBridge and Step Functions. */
-export function detectionOf(config: PairConfig): Detection {
+export function detectionOf(config: Detecting): Detection {
   const { probe } = config;
   const { intervalSeconds: interval, rungTimeoutSeconds: timeout, windowSamples } = probe;
   // A look that hangs longer than the interval is followed by the next one at a whole interval.

@@ -8,29 +8,43 @@ import type { AlarmConfig, PairConfig } from './schema.ts';
 import { windowProblems } from './windows.ts';
 import { routingSizeProblems } from '../routing/size.ts';
 
-type Rule = (config: PairConfig) => readonly ConfigProblem[];
+/** A top-level field of the configuration. */
+export type Section = keyof PairConfig;
 
-const twoClusters: Rule = ({ clusters }) => {
+/** What must hold between fields. It can be judged as soon as the sections that it looks at are sound. */
+interface Rule {
+  readonly looksAt: readonly Section[];
+  readonly problems: (config: PairConfig) => readonly ConfigProblem[];
+}
+
+const rule = <S extends Section>(
+  looksAt: readonly S[],
+  problems: (config: Pick<PairConfig, S>) => readonly ConfigProblem[],
+): Rule => ({ looksAt, problems });
+
+const twoClusters = rule(['clusters'], ({ clusters }) => {
   const aliases = Object.keys(clusters);
   return aliases.length === 2
     ? []
     : [{ path: 'clusters', message: `has ${aliases.length} (${aliases.join(', ') || 'none'}); a pair is exactly two` }];
-};
+});
 
-const atLeastOneSet: Rule = ({ clientSets }) =>
-  Object.keys(clientSets).length > 0 ? [] : [{ path: 'clientSets', message: 'is empty; name at least one client set' }];
+const atLeastOneSet = rule(['clientSets'], ({ clientSets }) =>
+  Object.keys(clientSets).length > 0 ? [] : [{ path: 'clientSets', message: 'is empty; name at least one client set' }],
+);
 
-const homesExist: Rule = ({ clusters, clientSets }) =>
+const homesExist = rule(['clusters', 'clientSets'], ({ clusters, clientSets }) =>
   Object.entries(clientSets)
     .filter(([, set]) => own(clusters, set.home) === undefined)
     .map(([name, set]) => ({
       path: `clientSets.${name}.home`,
       message: `is "${set.home}", which is no cluster of this pair; allowed: ${Object.keys(clusters).join(', ')}`,
-    }));
+    })),
+);
 
 const quoted = (names: readonly string[]): string => names.join(', ') || 'none';
 
-const alarmsNameThings: Rule = ({ alarms, clientSets, clusters }) =>
+const alarmsNameThings = rule(['alarms', 'clientSets', 'clusters'], ({ alarms, clientSets, clusters }) =>
   alarms.flatMap((alarm, i) => {
     const [field, name, known, what] =
       alarm.role === 'witness'
@@ -44,10 +58,11 @@ const alarmsNameThings: Rule = ({ alarms, clientSets, clusters }) =>
           },
         ]
       : [];
-  });
+  }),
+);
 
 /** One alarm may ask for several sets and speak about several clusters, but for each of them once. */
-const alarmsOnce: Rule = ({ alarms }) => {
+const alarmsOnce = rule(['alarms'], ({ alarms }) => {
   const about = (alarm: AlarmConfig) => (alarm.role === 'witness' ? alarm.cluster : alarm.clientSet);
   const idOf = (alarm: AlarmConfig) => `${alarm.role ?? 'trigger'} ${about(alarm)} ${alarm.name}`;
   return alarms.flatMap((alarm, i) =>
@@ -55,9 +70,9 @@ const alarmsOnce: Rule = ({ alarms }) => {
       ? [{ path: `alarms.${i}`, message: `repeats alarm "${alarm.name}" for "${about(alarm)}"; list it once` }]
       : [],
   );
-};
+});
 
-const criticalTopicsAreTopics: Rule = ({ clientSets }) =>
+const criticalTopicsAreTopics = rule(['clientSets'], ({ clientSets }) =>
   Object.entries(clientSets).flatMap(([name, { criticalTopics, topics }]) =>
     criticalTopics
       .filter((topic) => !topics.includes(topic))
@@ -65,18 +80,19 @@ const criticalTopicsAreTopics: Rule = ({ clientSets }) =>
         path: `clientSets.${name}.criticalTopics`,
         message: `lists "${topic}", which is none of its topics; allowed: ${quoted(topics)}`,
       })),
-  );
+  ),
+);
 
 /** A stack of the shared table takes its name from it, and must not meet the pair's own stacks and tables. */
-const sharedTableIsNobodys: Rule = ({ pair, shared }) => {
+const sharedTableIsNobodys = rule(['pair', 'shared'], ({ pair, shared }) => {
   const own = names.prefix(pair);
   return shared !== undefined && (shared.table === own || shared.table.startsWith(`${own}-`))
     ? [{ path: 'shared.table', message: `is "${shared.table}", a name of this pair's own; take "mm2-failover-shared"` }]
     : [];
-};
+});
 
 /** A topic or group in two sets of one home would be moved by two owners. */
-const noSharedOwnership: Rule = ({ clientSets }) => {
+const noSharedOwnership = rule(['clientSets'], ({ clientSets }) => {
   const problems: ConfigProblem[] = [];
   const seen = new Map<string, string>();
   for (const [name, set] of Object.entries(clientSets)) {
@@ -95,13 +111,13 @@ const noSharedOwnership: Rule = ({ clientSets }) => {
     }
   }
   return problems;
-};
+});
 
 /** Left of the function's time for its start, the lease and storing what was seen. */
 const BESIDE_THE_CLIMB_SECONDS = 10;
 
 /** A climb that is cut off leaves no observation, and a cluster that hangs would look like a vantage that is silent. */
-const climbFits: Rule = ({ probe: { rungTimeoutSeconds } }) => {
+const climbFits = rule(['probe'], ({ probe: { rungTimeoutSeconds } }) => {
   const hasSeconds = SCHEDULED_TIMEOUT_SECONDS - BESIDE_THE_CLIMB_SECONDS;
   const mayTake = RUNGS.length * rungTimeoutSeconds;
   return mayTake <= hasSeconds
@@ -112,13 +128,13 @@ const climbFits: Rule = ({ probe: { rungTimeoutSeconds } }) => {
           message: `a climb of ${RUNGS.length} rungs may take ${mayTake} s, and the function that climbs has ${hasSeconds} s; allowed: at most ${Math.floor((10 * hasSeconds) / RUNGS.length) / 10}`,
         },
       ];
-};
+});
 
 /**
  * Home's last sample may be a whole sample interval old when the first look fails, and nothing newer comes while it is down. A
  * limit below that and the worst-case detection would refuse automatic failovers just because time passed.
  */
-const lossFitsDetection: Rule = (config) => {
+const lossFitsDetection = rule(['probe', 'replication', 'clientSets'], (config) => {
   const { totalSeconds } = detectionOf(config);
   const { sampleIntervalSeconds } = config.replication;
   const needed = Math.round(10 * (totalSeconds + sampleIntervalSeconds)) / 10;
@@ -132,10 +148,10 @@ const lossFitsDetection: Rule = (config) => {
         ]
       : [],
   );
-};
+});
 
 /** A hook that is lost together with home would veto every failover from there. */
-const hooksOutliveHome: Rule = (config) =>
+const hooksOutliveHome = (config: PairConfig): readonly ConfigProblem[] =>
   placedSets(config).flatMap((placed) => {
     const arn = vetoHookOf(config, placed);
     const region = arn?.split(':')[3];
@@ -150,7 +166,7 @@ const hooksOutliveHome: Rule = (config) =>
   });
 
 /** A rule reaches functions of its own region only. The documents of SSM are looked up there too. */
-const restartsWhereControlled: Rule = (config) =>
+const restartsWhereControlled = (config: PairConfig): readonly ConfigProblem[] =>
   placedSets(config).flatMap((placed) => {
     const restart = placed.set.hooks?.restart;
     if (restart === undefined || !('function' in restart)) return [];
@@ -170,7 +186,7 @@ const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-const logRetentionExists: Rule = ({ logRetentionDays }) =>
+const logRetentionExists = rule(['logRetentionDays'], ({ logRetentionDays }) =>
   LOG_RETENTION_DAYS.includes(logRetentionDays)
     ? []
     : [
@@ -178,27 +194,37 @@ const logRetentionExists: Rule = ({ logRetentionDays }) =>
           path: 'logRetentionDays',
           message: `is ${logRetentionDays}; CloudWatch Logs allows: ${LOG_RETENTION_DAYS.join(', ')}`,
         },
-      ];
+      ],
+);
+
+/** Without these nobody knows where a set lives, where it goes, or what its routing would be. */
+const NAMES_FIT: readonly Rule[] = [twoClusters, homesExist];
 
 const RULES: readonly Rule[] = [
-  twoClusters,
+  ...NAMES_FIT,
   atLeastOneSet,
-  homesExist,
   alarmsNameThings,
   alarmsOnce,
   criticalTopicsAreTopics,
   sharedTableIsNobodys,
   noSharedOwnership,
-  windowProblems,
+  rule(['probe', 'replication', 'moves'], windowProblems),
   climbFits,
   lossFitsDetection,
   logRetentionExists,
 ];
 
-export function crossFieldProblems(config: PairConfig): readonly ConfigProblem[] {
-  const problems = RULES.flatMap((rule) => rule(config));
-  // Sets have their places, and routing values can be made, only in a configuration whose names fit together.
-  return problems.length > 0
-    ? problems
-    : [...hooksOutliveHome(config), ...restartsWhereControlled(config), ...routingSizeProblems(config)];
+/**
+ * @param config its sections that are not in `unsound` are right by themselves
+ * @param unsound sections with problems of their own; a rule that looks at one of them is left for later
+ */
+export function crossFieldProblems(config: PairConfig, unsound: readonly Section[] = []): readonly ConfigProblem[] {
+  const judge = (rules: readonly Rule[]): readonly ConfigProblem[] =>
+    rules
+      .filter(({ looksAt }) => !looksAt.some((section) => unsound.includes(section)))
+      .flatMap(({ problems }) => problems(config));
+  const problems = judge(RULES);
+  return unsound.length === 0 && judge(NAMES_FIT).length === 0
+    ? [...problems, ...hooksOutliveHome(config), ...restartsWhereControlled(config), ...routingSizeProblems(config)]
+    : problems;
 }

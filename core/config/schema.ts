@@ -361,7 +361,7 @@ export const PairConfig = z.strictObject({
     ),
   bus: z
     .string()
-    .regex(/^[\w.-]{1,64}$/)
+    .regex(/^[\w.-]{1,64}$/, 'letters, digits, ".", "_" and "-", 1 to 64')
     .refine(
       (name) => name !== 'default',
       'the default bus exists already and takes part in no stack; choose another name',

@@ -3,27 +3,30 @@ import type { ConfigProblem } from './problem.ts';
 import type { PairConfig } from './schema.ts';
 import { detectionOf, rareLooksOf, untilAskedSeconds } from './detection.ts';
 
+/** The sections that hold windows. */
+type Windows = Pick<PairConfig, 'probe' | 'replication' | 'moves'>;
+
 /** One thing that must hold between settings, and the sentence for when it does not. */
 interface WindowRule {
   readonly path: string;
-  readonly holds: (config: PairConfig) => boolean;
+  readonly holds: (config: Windows) => boolean;
   /** After "is <value>; ". */
-  readonly allowed: (config: PairConfig) => string;
+  readonly allowed: (config: Windows) => string;
 }
 
-const staleSeconds = ({ probe }: PairConfig): number => probe.staleIntervals * probe.intervalSeconds;
+const staleSeconds = ({ probe }: Windows): number => probe.staleIntervals * probe.intervalSeconds;
 /** How old the newest look at a flow with a silent source becomes, before the next one is stored. */
-const oldestRareLook = (config: PairConfig): number => {
+const oldestRareLook = (config: Windows): number => {
   const { paceSeconds, ageSeconds } = rareLooksOf(config);
   return paceSeconds + ageSeconds;
 };
 /** Beyond it a person is asked before replication can tell. */
-const latestFresh = (config: PairConfig): number =>
+const latestFresh = (config: Windows): number =>
   Math.floor(
     10 * (config.replication.freshSeconds + untilAskedSeconds(config) - detectionOf(config).replicationSeconds),
   ) / 10;
 /** As many successes as fit into the recovery time, the ones at both its ends included. */
-const looksInRecovery = ({ probe }: PairConfig): number => Math.floor(probe.recoverSeconds / probe.intervalSeconds) + 1;
+const looksInRecovery = ({ probe }: Windows): number => Math.floor(probe.recoverSeconds / probe.intervalSeconds) + 1;
 
 export const WINDOW_RULES: readonly WindowRule[] = [
   {
@@ -103,12 +106,12 @@ export const WINDOW_RULES: readonly WindowRule[] = [
   },
 ];
 
-export function windowProblems(config: PairConfig): readonly ConfigProblem[] {
+export function windowProblems(config: Windows): readonly ConfigProblem[] {
   return WINDOW_RULES.filter((rule) => !rule.holds(config)).map(({ path, allowed }) => ({
     path,
     message: `is ${String(valueAt(config, path))}; ${allowed(config)}`,
   }));
 }
 
-const valueAt = (config: PairConfig, path: string): unknown =>
+const valueAt = (config: Windows, path: string): unknown =>
   path.split('.').reduce<unknown>((at, key) => (at as Readonly<Record<string, unknown>>)[key], config);

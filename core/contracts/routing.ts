@@ -1,6 +1,7 @@
 /** The routing value: the one JSON document a client set obeys. One value, one atomic switch. */
 import * as z from 'zod';
 import { ClusterAlias, Phase, Region, Slug } from './primitives.ts';
+import { readShape, sayProblem } from './shape.ts';
 
 /** SSM standard parameters end at 4 KB; a larger value would fail in the middle of a move. */
 export const MAX_ROUTING_BYTES = 4096;
@@ -91,7 +92,8 @@ export function parseRouting(text: string): RoutingParse {
   } catch (error) {
     return { kind: 'invalid', problems: [`not JSON: ${error instanceof Error ? error.message : String(error)}`] };
   }
-  const parsed = Routing.safeParse(json);
-  if (parsed.success) return { kind: 'valid', routing: parsed.data };
-  return { kind: 'invalid', problems: parsed.error.issues.map((i) => `${i.path.join('.') || 'value'}: ${i.message}`) };
+  const read = readShape(Routing, json);
+  return read.kind === 'valid'
+    ? { kind: 'valid', routing: read.data }
+    : { kind: 'invalid', problems: read.problems.map((problem) => sayProblem(problem, 'the value')) };
 }

@@ -3,6 +3,7 @@ import { placedSet, placedSets, triggerAlarms } from '../../core/config/pair.ts'
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import { clip } from '../../core/health/words.ts';
+import { readShape, sayProblem, shown } from '../../core/contracts/shape.ts';
 import { WorkflowInput } from '../../core/contracts/workflow.ts';
 import type { ClaimMoveInput } from '../../core/contracts/workflow.ts';
 import type { MoveRequest } from '../../core/move/facts.ts';
@@ -16,15 +17,15 @@ export interface Asked {
 export type Reading =
   { readonly kind: 'asked'; readonly asked: Asked } | { readonly kind: 'invalid'; readonly sentence: string };
 
-type Issue = NonNullable<ReturnType<typeof WorkflowInput.safeParse>['error']>['issues'][number];
-
 const EXAMPLE = '{"pair": "...", "clientSet": "...", "reason": "..."}';
 
 /** @param region where this function runs: a set is moved from its refuge's region only */
 export function readRequest(payload: ClaimMoveInput, config: PairConfig, region: string): Reading {
-  const parsed = WorkflowInput.safeParse(payload.input);
-  if (!parsed.success) return invalid(parsed.error.issues.map((issue) => problemOf(issue, payload.input)).join('; '));
-  const input = parsed.data;
+  if (typeof payload.input !== 'object' || payload.input === null || Array.isArray(payload.input))
+    return invalid(`it is ${payload.input === undefined ? 'missing' : shown(payload.input)}; allowed: a JSON object`);
+  const read = readShape(WorkflowInput, payload.input);
+  if (read.kind === 'invalid') return invalid(read.problems.map((problem) => sayProblem(problem, 'it')).join('; '));
+  const input = read.data;
   if (input.pair !== config.pair)
     return invalid(`pair is "${input.pair}", which is not handled here; allowed: "${config.pair}"`);
   const placed = placedSet(config, input.clientSet);
@@ -99,17 +100,3 @@ const invalid = (problem: string): Reading => ({
 
 /** The sentence ends the execution as its cause, which Step Functions limits: an input may be long, what is said about it not. */
 const MAX_PROBLEM = 2_000;
-const MAX_SHOWN = 120;
-const shown = (value: unknown): string => clip(JSON.stringify(value), MAX_SHOWN);
-
-function problemOf(issue: Issue, input: unknown): string {
-  const path = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys')
-    return `${quoted(issue.keys)} is no field; allowed: ${Object.keys(WorkflowInput.shape).join(', ')}`;
-  if (path === '') return `it is ${input === undefined ? 'missing' : shown(input)}; allowed: a JSON object`;
-  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], input);
-  return value === undefined ? `${path} is missing` : `${path} is ${shown(value)}; allowed: ${allowed(issue)}`;
-}
-
-const allowed = (issue: Issue): string =>
-  issue.code === 'invalid_value' ? issue.values.map((value) => JSON.stringify(value)).join(', ') : issue.message;

@@ -3,6 +3,7 @@ import { placedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import { EVENTS } from '../../core/contracts/events.ts';
 import type { EpochMs } from '../../core/contracts/primitives.ts';
+import { readShape, sayProblem } from '../../core/contracts/shape.ts';
 import type { Adoption } from '../../core/contracts/tables.ts';
 import type { Ports } from '../ports.ts';
 
@@ -24,13 +25,13 @@ const CLOCK_TOLERANCE_MS = 10_000;
 export const recordAdoption =
   (ports: RecordPorts, config: PairConfig) =>
   async (detail: unknown, sentAtMs?: EpochMs): Promise<Recorded> => {
-    const parsed = EVENTS.ClientAdopted.safeParse(detail);
-    if (!parsed.success)
+    const read = readShape(EVENTS.ClientAdopted, detail);
+    if (read.kind === 'invalid')
       return drop(
         ports,
-        `not a ClientAdopted: ${parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; ')}`,
+        `not a ClientAdopted: ${read.problems.map((problem) => sayProblem(problem, 'it')).join('; ')}`,
       );
-    const { observedAtMs, ...told } = parsed.data;
+    const { observedAtMs, ...told } = read.data;
     if (told.pair !== config.pair || placedSet(config, told.clientSet) === undefined)
       return drop(
         ports,

@@ -2,6 +2,7 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
+import { readShape, sayProblem } from '../../core/contracts/shape.ts';
 import type { Log } from '../ports.ts';
 
 /** What an invocation needs around the use case. */
@@ -65,12 +66,11 @@ const report = (name: string, log: Log): middy.MiddlewareObj => ({
 
 const validation = (name: string, schema: z.ZodType): middy.MiddlewareObj => ({
   before: (request) => {
-    const parsed = schema.safeParse(request.event);
-    if (!parsed.success)
-      throw new InputRefused(`${name} was called with what it cannot accept: ${problemsOf(parsed.error)}`);
-    request.event = parsed.data;
+    const read = readShape(schema, request.event);
+    if (read.kind === 'invalid')
+      throw new InputRefused(
+        `${name} was called with what it cannot accept: ${read.problems.map((problem) => sayProblem(problem, 'the payload')).join('; ')}`,
+      );
+    request.event = read.data;
   },
 });
-
-const problemsOf = (error: z.ZodError): string =>
-  error.issues.map(({ path, message }) => `${path.join('.') || 'payload'}: ${message}`).join('; ');

@@ -16,6 +16,7 @@ import {
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { readShape, sayProblem } from '../../../core/contracts/shape.ts';
 import { isNamed, patience, within } from '../calls.ts';
 
 const DEADLINE_MS = 5_000;
@@ -163,11 +164,9 @@ const Item = z.object({
 
 function recordOf<S extends z.ZodType>(item: unknown, schema: S): z.infer<S> {
   const { pk, sk, body, gz } = Item.parse(item);
-  const parsed = schema.safeParse(gz === undefined ? body : JSON.parse(gunzipSync(gz).toString('utf8')));
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues
-    .map((issue) => `${issue.path.join('.') || 'record'}: ${issue.message}`)
-    .join('; ');
+  const read = readShape(schema, gz === undefined ? body : JSON.parse(gunzipSync(gz).toString('utf8')));
+  if (read.kind === 'valid') return read.data;
+  const problems = read.problems.map((problem) => sayProblem(problem, 'the record')).join('; ');
   throw new ItemUnusable(`item ${pk} ${sk} does not follow its contract: ${problems}`);
 }
 

@@ -134,7 +134,7 @@ describe('what is wrong is said in words, with exit code 2 and nobody asked', ()
       ['resume', '--config', CONFIG],
       'say which client set: --set clients-k1 or --set clients-k2',
     ],
-    ['no such file', ['status', '--config', join(folder, 'none.yaml')], 'cannot be read'],
+    ['no such file', ['status', '--config', join(folder, 'none.yaml')], 'does not exist'],
   ])('%s', async (_story, line, part) => {
     const { code, asked, err } = await cli(line);
     expect([code, asked]).toEqual([EXIT.invalid, []]);

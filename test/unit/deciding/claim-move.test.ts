@@ -614,7 +614,7 @@ describe('input that cannot be used', () => {
     ['nothing at all', undefined, 'it is missing; allowed: a JSON object'],
     ['a bare word', 'K1', 'it is "K1"; allowed: a JSON object'],
     ['no reason', { pair: 'orders', clientSet: 'clients-k1' }, 'reason is missing'],
-    ['a reason too short', { ...PERSON, reason: 'x' }, 'reason is "x"; allowed: say why, in a few words'],
+    ['a reason too short', { ...PERSON, reason: 'x' }, 'reason is "x"; say why, in a few words'],
     [
       'a move that does not exist',
       { ...PERSON, move: 'panic' },
@@ -623,7 +623,7 @@ describe('input that cannot be used', () => {
     [
       'a field that does not exist',
       { ...PERSON, forced: true },
-      '"forced" is no field; allowed: pair, clientSet, move',
+      'it has no field "forced" (did you mean "force"?); allowed: pair, clientSet, move',
     ],
     ['another pair', { ...PERSON, pair: 'stock' }, 'pair is "stock", which is not handled here; allowed: "orders"'],
     [
@@ -657,7 +657,7 @@ describe('input that cannot be used', () => {
       { ...PERSON, takeUpBy: { by: 'ada', reason: 'it is gone', inPlaceOf: 'old' } },
       'takeUpBy goes with takeUp only',
     ],
-    ['an epoch that is no number', { ...PERSON, expectedEpoch: 'two' }, 'expectedEpoch is "two"; allowed:'],
+    ['an epoch that is no number', { ...PERSON, expectedEpoch: 'two' }, 'expectedEpoch is "two"; must be a number'],
   ])('%s', async (_story, input, sentence) => {
     const result = await ask(input);
     expect(result).toMatchObject({ kind: 'invalid', epoch: 0, sentence: expect.stringContaining(sentence) });

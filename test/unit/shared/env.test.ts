@@ -5,7 +5,7 @@ import { readEnv } from '../../../lambdas/shared/env.ts';
 test('every problem is named at once, with the value that was found', () => {
   const strict = FunctionEnv.required({ MM2F_TOPIC_ARN: true });
   expect(() => readEnv(strict, { AWS_REGION: 'Frankfurt' })).toThrow(
-    /AWS_REGION is "Frankfurt": .*; MM2F_CONFIG_VERSION is missing; MM2F_TOPIC_ARN is missing; deploy the stack again/,
+    /AWS_REGION is "Frankfurt"; allowed: .*; MM2F_CONFIG_VERSION is missing; MM2F_TOPIC_ARN is missing; deploy the stack again/,
   );
 });
 
