@@ -4,9 +4,9 @@
  * Invariant F: the revisions passed to `apply` strictly rise, and `apply` never runs twice at once. A value that arrives
  * while one is being applied waits; of several, only the newest is applied.
  */
-import { parseRouting, type Routing, type RoutingParse } from '../core/contracts/routing.ts';
+import { parseRouting, routingParameter, type Routing, type RoutingParse } from '../core/contracts/routing.ts';
 import { tell, type RoutingProblem } from './hooks.ts';
-import { messageOf, type Logger } from './logging.ts';
+import { messageOf, warnAloud, type Logger } from './logging.ts';
 import type { RoutingMemory } from './memory.ts';
 import type { Readings, RegionReading, RoutingSource, SourceWatch } from './routing-source.ts';
 import { settledWithin } from './timing.ts';
@@ -64,6 +64,7 @@ class RoutingFollower implements Follower {
   #remembering: Promise<void> = Promise.resolve();
   #watch: SourceWatch | null = null;
   #stopped = false;
+  #warnedOfNothing = false;
   /** What was reported last per kind and region, so that a lasting problem is told once. */
   readonly #told = new Map<string, string>();
 
@@ -91,6 +92,7 @@ class RoutingFollower implements Follower {
 
   #judge(readings: Readings): void {
     if (this.#stopped) return;
+    this.#warnOfNothing(readings);
     const valid = readings.map((reading) => this.#validate(reading)).filter((value) => value !== null);
     const candidates = this.#newest === null && this.#remembered ? [...valid, this.#remembered] : valid;
     const best = candidates.toSorted((a, b) => b.routing.revision - a.routing.revision)[0];
@@ -100,6 +102,24 @@ class RoutingFollower implements Follower {
     this.#watch?.pollEvery(best.routing.pollSeconds);
     this.#remembering = this.#remember(best.text);
     this.#applying ??= this.#applyNewest();
+  }
+
+  /** Nothing to begin with: it may be a moment before `reconcile` publishes, or a wrong name, and then for ever. */
+  #warnOfNothing(readings: Readings): void {
+    const found = this.#newest !== null || this.#remembered !== null || readings.some(({ kind }) => kind === 'value');
+    if (found || this.#warnedOfNothing) return;
+    this.#warnedOfNothing = true;
+    const { pair, clientSet, role, logger } = this.#options;
+    const places = readings.map(({ region, ...reading }) => {
+      const what = reading.kind === 'unreachable' ? `cannot be read (${reading.because})` : 'does not exist';
+      return region === null ? `in its source it ${what}` : `in ${region} it ${what}`;
+    });
+    warnAloud(
+      logger,
+      `no routing value yet, so this ${role} waits: ${routingParameter(pair, clientSet)}: ${places.join(', ')}. ` +
+        'Deploy the pair (the first value is published within a minute), or correct pair, clientSet, regions or rights',
+      { pair, clientSet },
+    );
   }
 
   /** A consumer without memory may see an old value in its own region only: it needs the region that decides. */

@@ -1,4 +1,7 @@
-/** The library never writes to the console: it speaks to the logger it was given, or to nobody. */
+/**
+ * The library never writes to the console: it speaks to the logger it was given, or to nobody. One thing is told
+ * even so: who has no logger would otherwise wait for a first routing value without a word.
+ */
 import { logLevel, type logCreator } from 'kafkajs';
 
 export type LogData = Readonly<Record<string, unknown>>;
@@ -28,5 +31,11 @@ export const kafkaLogs =
     else if (level === logLevel.WARN) logger.info(text, data);
     else logger.debug(text, data);
   };
+
+/** A warning that cannot get lost: to the logger, or as a warning of the process where there is none. */
+export function warnAloud(logger: Logger, message: string, data: LogData): void {
+  if (logger === silentLogger) process.emitWarning(message, { type: 'NoRoutingValueWarning', code: 'MM2F_NO_ROUTING' });
+  else logger.warn(message, data);
+}
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

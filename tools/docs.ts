@@ -30,9 +30,13 @@ interface Schema {
   readonly required?: readonly string[];
   readonly additionalProperties?: Schema | boolean;
   readonly items?: Schema;
+  /** Told apart by a constant field. */
   readonly oneOf?: readonly Schema[];
+  /** Told apart by the fields they have. */
+  readonly anyOf?: readonly Schema[];
   readonly exclusiveMinimum?: number;
   readonly minimum?: number;
+  readonly maximum?: number;
   readonly minItems?: number;
 }
 
@@ -50,7 +54,7 @@ function configPage(): string {
     '<!-- Made by `npm run docs` from core/config/schema.ts; a test compares. -->',
     '',
     'One YAML file per pair, outside the clone, named at synth: `--context config=<file>`. Editors check it against [pair-config.schema.json](pair-config.schema.json)',
-    'when its first line is `# yaml-language-server: $schema=<path to the schema>`. Problems are printed all at once, each with its path, the value that is there and what is allowed.',
+    'when its first line is `# yaml-language-server: $schema=<schema>`, an absolute path or one relative to the file: a copy of an example elsewhere needs its own ([README](../README.md#deploy-to-aws)). Problems are printed all at once, each with its path, the value that is there and what is allowed.',
     'While a section has problems of its own, rules between it and others cannot be judged yet; the last line then says so.',
     'Working files are in [examples/](../examples). `<name>` stands for a name that you choose, `[]` for each entry of a list.',
     '',
@@ -78,18 +82,26 @@ function fieldsOf(path: string, schema: Schema): readonly Row[] {
   const chosen =
     typeof schema.additionalProperties === 'object' ? fieldsOf(below('<name>'), schema.additionalProperties) : [];
   const entries = schema.items === undefined ? [] : fieldsOf(`${path}[]`, schema.items);
-  const variants = (schema.oneOf ?? []).flatMap((variant) => variantRows(path, variant));
+  const variants = variantsOf(schema).flatMap((variant) => variantRows(path, variant));
   return [...named, ...chosen, ...entries, ...variants];
 }
 
-/** Field whose constant tells the variants of a section apart. */
-const discriminatorOf = (variant: Schema): string =>
-  Object.entries(variant.properties ?? {}).find(([, field]) => field.const !== undefined)?.[0] ?? '';
+const variantsOf = ({ oneOf = [], anyOf = [] }: Schema): readonly Schema[] => [...oneOf, ...anyOf];
 
-const constantOf = (variant: Schema): string => String(variant.properties?.[discriminatorOf(variant)]?.const ?? '');
+/** Field whose constant tells the variants of a section apart. */
+const discriminatorOf = (variant: Schema): string | undefined =>
+  Object.entries(variant.properties ?? {}).find(([, field]) => field.const !== undefined)?.[0];
+
+/** Its constant, or the field that only this variant has. */
+function nameOf(variant: Schema): string {
+  const discriminator = discriminatorOf(variant);
+  return discriminator === undefined
+    ? (variant.required?.[0] ?? '')
+    : String(variant.properties?.[discriminator]?.const ?? '');
+}
 
 const variantRows = (path: string, variant: Schema): readonly Row[] =>
-  fieldsOf(path.endsWith('[]') ? `${path.slice(0, -1)}${constantOf(variant)}]` : `${path}(${constantOf(variant)})`, {
+  fieldsOf(path.endsWith('[]') ? `${path.slice(0, -1)}${nameOf(variant)}]` : `${path}(${nameOf(variant)})`, {
     ...variant,
     properties: Object.fromEntries(
       Object.entries(variant.properties ?? {}).filter(([name]) => name !== discriminatorOf(variant)),
@@ -112,18 +124,27 @@ function valueOf(field: Schema): string {
   if (field.const !== undefined) return `\`${JSON.stringify(field.const)}\``;
   if (field.enum !== undefined) return field.enum.map((option) => `\`${String(option)}\``).join(', ');
   if (field.oneOf !== undefined)
-    return `\`${discriminatorOf(field.oneOf[0] ?? {})}\`: ${field.oneOf.map((variant) => `\`${constantOf(variant)}\``).join(', ')}`;
+    return `\`${discriminatorOf(field.oneOf[0] ?? {}) ?? ''}\`: ${field.oneOf.map((variant) => `\`${nameOf(variant)}\``).join(', ')}`;
+  if (field.anyOf !== undefined)
+    return `section with ${field.anyOf.map((variant) => (variant.required ?? []).map((name) => `\`${name}\``).join(' and ')).join(', or with ')}`;
   if (field.type === 'array')
     return `list of ${valueOf(field.items ?? {})}${field.minItems === undefined ? '' : `, at least ${field.minItems}`}`;
-  if (field.type === 'object') return 'section';
-  const bound =
-    field.exclusiveMinimum !== undefined
-      ? `, above ${field.exclusiveMinimum}`
-      : field.minimum !== undefined
-        ? `, at least ${field.minimum}`
-        : '';
-  return `${field.type ?? 'anything'}${bound}`;
+  if (field.type === 'object') return mappingOf(field);
+  if (field.type === undefined) throw new Error(`no words for ${JSON.stringify(field)}`);
+  return [field.type, ...boundsOf(field)].join(', ');
 }
+
+/** Names that a person chooses lead to sections of their own, told below, or to plain values. */
+function mappingOf({ properties, additionalProperties }: Schema): string {
+  if (properties !== undefined || typeof additionalProperties !== 'object') return 'section';
+  return additionalProperties.type === 'object' ? 'section' : `mapping (name: ${valueOf(additionalProperties)})`;
+}
+
+const boundsOf = ({ exclusiveMinimum, minimum, maximum = Number.MAX_SAFE_INTEGER }: Schema): readonly string[] => [
+  ...(exclusiveMinimum === undefined ? [] : [`above ${exclusiveMinimum}`]),
+  ...(minimum === undefined || minimum <= Number.MIN_SAFE_INTEGER ? [] : [`at least ${minimum}`]),
+  ...(maximum === Number.MAX_SAFE_INTEGER ? [] : [`at most ${maximum}`]),
+];
 
 const escaped = (text: string): string => text.replaceAll('|', '\\|');
 

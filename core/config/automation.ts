@@ -14,8 +14,20 @@ export function describeAutomation(config: PairConfig): readonly string[] {
   ];
 }
 
-/** An automatic move needs CONFIRMED_DOWN from two vantages, one of them outside home's region. */
 function automationOf(config: PairConfig, placed: PlacedSet): string {
+  switch (placed.set.mode) {
+    case 'automatic':
+      return inModeAutomatic(config, placed);
+    case 'approve':
+      return `every move that a rule starts asks for approval; in mode automatic: ${inModeAutomatic(config, placed)}`;
+    case 'off':
+    case 'observe':
+      return `rules judge and move nobody; in mode automatic: ${inModeAutomatic(config, placed)}`;
+  }
+}
+
+/** An automatic move needs CONFIRMED_DOWN from two vantages, one of them outside home's region. */
+function inModeAutomatic(config: PairConfig, placed: PlacedSet): string {
   const all = vantages(config);
   const outside = all.filter((region) => region !== placed.homeRegion);
   if (all.length === 1)

@@ -1,5 +1,7 @@
 /** How long it takes, at worst, from the first failure of a cluster until a rule may start a move without a person. */
 import { CALL_SECONDS } from '../contracts/environment.ts';
+import type { Mode } from '../contracts/primitives.ts';
+import { vantages } from './pair.ts';
 import type { PairConfig } from './schema.ts';
 
 /** The sections that a detection depends on. */
@@ -70,7 +72,22 @@ export function detectionOf(config: Detecting): Detection {
 export function describeDetection(config: PairConfig): string {
   const { stages, totalSeconds, replicationSeconds } = detectionOf(config);
   const parts = stages.map(({ what, seconds }) => `${round(seconds)} s ${what}`);
-  return `from the first failure to a move without a person: at most ${totalSeconds} s and the start of a workflow (${parts.join(', ')}; beside it, ${replicationSeconds} s until replication agrees)`;
+  return `from the first failure to ${endsOf(config)}: at most ${totalSeconds} s (${parts.join(', ')}; beside it, ${replicationSeconds} s until replication agrees)`;
+}
+
+/** What the rules do when they have detected an outage, by the configured mode of each client set. */
+function endsOf(config: PairConfig): string {
+  const sets = Object.entries(config.clientSets).map(([name, { mode }]) => ({ name, end: endOf(config, mode) }));
+  const ends = [...new Set(sets.map(({ end }) => end))];
+  const whose = (end: string) => sets.filter((set) => set.end === end).map(({ name }) => name);
+  return ends.map((end) => (ends.length === 1 ? end : `${end} (${whose(end).join(', ')})`)).join(' or ');
+}
+
+function endOf(config: PairConfig, mode: Mode): string {
+  if (mode === 'off' || mode === 'observe') return 'a verdict that moves nobody';
+  return mode === 'automatic' && (vantages(config).length > 1 || config.probe.acceptSingleVantage)
+    ? 'the start of a move without a person'
+    : 'the start of a move that asks a person';
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readConfigFile } from '../../bin/config-file.ts';
@@ -306,6 +306,23 @@ describe('what may happen without a person is said at synth', () => {
     ],
   ])('%s', (_case, config, sentence) => {
     expect(ofSet(config)).toContain(sentence);
+  });
+
+  test.each([
+    ['off', 'rules judge and move nobody; in mode automatic: automatic moves are possible'],
+    ['observe', 'rules judge and move nobody; in mode automatic: automatic moves are possible'],
+    ['approve', 'every move that a rule starts asks for approval; in mode automatic: automatic moves are possible'],
+    ['automatic', 'mode automatic): automatic moves are possible'],
+  ] as const)('in mode %s', (mode, sentence) => {
+    const set = two.clientSets['clients-k1']!;
+    expect(ofSet({ ...two, clientSets: { 'clients-k1': { ...set, mode } } })).toContain(sentence);
+  });
+
+  test('every example begins by watching: its sets are to be raised by a person', () => {
+    const modes = readdirSync('examples')
+      .filter((file) => file.endsWith('.yaml'))
+      .flatMap((file) => Object.values(configOf(file.replace('.yaml', '')).clientSets).map(({ mode }) => mode));
+    expect(new Set(modes)).toEqual(new Set(['observe']));
   });
 
   test('the vantages are listed', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeDetection, detectionOf } from '../../core/config/detection.ts';
 import { readConfig } from '../../core/config/read.ts';
+import type { PairConfig } from '../../core/config/schema.ts';
+import type { Mode } from '../../core/contracts/primitives.ts';
 import { drillPair } from '../drill/pair.ts';
 import { configOf } from '../support/synthesized.ts';
 
@@ -144,7 +146,7 @@ test("the drill's short windows fit together, because it declares its rebalance"
   expect(detectionOf(config).replicationSeconds).toBe(12);
 });
 
-describe('the worst case from the first failure to a move without a person', () => {
+describe('the worst case from the first failure to what the rules do then', () => {
   const config = configOf('one-region');
 
   test('with the defaults: 10 + 3 + 3 x 10 + 60 + 10 s', () => {
@@ -171,11 +173,30 @@ describe('the worst case from the first failure to a move without a person', () 
     expect(detectionOf(rare).replicationSeconds).toBe(25);
   });
 
-  test('it is told in one sentence, with its parts', () => {
-    expect(describeDetection(config)).toBe(
-      'from the first failure to a move without a person: at most 113 s and the start of a workflow (10 s until the next look, ' +
-        '3 s until that look gives up, 30 s until 4 of 6 looks have failed, 60 s until the suspicion has stood for the confirm time, ' +
-        '10 s until the next judgement; beside it, 78 s until replication agrees)',
-    );
+  const parts =
+    '(10 s until the next look, 3 s until that look gives up, 30 s until 4 of 6 looks have failed, 60 s until the suspicion ' +
+    'has stood for the confirm time, 10 s until the next judgement; beside it, 78 s until replication agrees)';
+  const witnessed = { ...config, witnessRegions: ['eu-west-3'] };
+  const inModes = (pair: PairConfig, k1: Mode, k2: Mode = k1): PairConfig => ({
+    ...pair,
+    clientSets: {
+      'clients-k1': { ...pair.clientSets['clients-k1']!, mode: k1 },
+      'clients-k2': { ...pair.clientSets['clients-k2']!, mode: k2 },
+    },
+  });
+
+  test.each<readonly [string, PairConfig, string]>([
+    ['automatic', inModes(witnessed, 'automatic'), 'the start of a move without a person'],
+    ['automatic, seen from one vantage', inModes(config, 'automatic'), 'the start of a move that asks a person'],
+    ['approve', inModes(witnessed, 'approve'), 'the start of a move that asks a person'],
+    ['observe', inModes(witnessed, 'observe'), 'a verdict that moves nobody'],
+    ['off', inModes(witnessed, 'off'), 'a verdict that moves nobody'],
+    [
+      'automatic for one set and observe for the other',
+      inModes(witnessed, 'automatic', 'observe'),
+      'the start of a move without a person (clients-k1) or a verdict that moves nobody (clients-k2)',
+    ],
+  ])('in mode %s it is told in one sentence, with its parts', (_mode, pair, end) => {
+    expect(describeDetection(pair)).toBe(`from the first failure to ${end}: at most 113 s ${parts}`);
   });
 });

@@ -1,7 +1,7 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { createFollower } from '../../../client/follower.ts';
 import type { RoutingProblem } from '../../../client/hooks.ts';
-import { silentLogger } from '../../../client/logging.ts';
+import { silentLogger, type Logger } from '../../../client/logging.ts';
 import { memorySource } from '../../../client/routing-source.ts';
 import type { Routing } from '../../../core/contracts/routing.ts';
 import { clientRouting } from '../../support/builders/client-routing.ts';
@@ -10,9 +10,11 @@ interface Options {
   readonly role?: 'producer' | 'consumer';
   readonly remembered?: string;
   readonly apply?: (routing: Routing) => Promise<void>;
+  readonly logger?: Logger;
 }
 
-const following = async ({ role = 'consumer', remembered, apply = async () => undefined }: Options = {}) => {
+const following = async (options: Options = {}) => {
+  const { role = 'consumer', remembered, apply = async () => undefined, logger = silentLogger } = options;
   const source = memorySource();
   const applied: number[] = [];
   const problems: RoutingProblem[] = [];
@@ -22,7 +24,7 @@ const following = async ({ role = 'consumer', remembered, apply = async () => un
     clientSet: 'clients-k1',
     role,
     source,
-    logger: silentLogger,
+    logger,
     memory: { load: async () => remembered ?? null, save: async (text) => void saved.push(text) },
     apply: async (routing) => {
       applied.push(routing.revision);
@@ -174,4 +176,44 @@ test('after stop nothing is applied any more', async () => {
   source.publish(clientRouting());
   await settled();
   expect(applied).toEqual([]);
+});
+
+describe('no routing value at all', () => {
+  const missing = { region: 'eu-west-1', kind: 'missing' } as const;
+  const unreachable = { region: 'eu-central-1', kind: 'unreachable', because: 'no credentials' } as const;
+  const SENTENCE =
+    'no routing value yet, so this consumer waits: /mm2-failover/orders/clients-k1/routing: in eu-west-1 it does not exist, ' +
+    'in eu-central-1 it cannot be read (no credentials). Deploy the pair (the first value is published within a minute), ' +
+    'or correct pair, clientSet, regions or rights';
+
+  const listening = () => {
+    const heard: string[] = [];
+    const nothing = () => undefined;
+    return {
+      heard,
+      logger: { debug: nothing, info: nothing, error: nothing, warn: (line: string) => heard.push(line) },
+    };
+  };
+  const aboutNothing = (heard: readonly string[]) => heard.filter((line) => line.startsWith('no routing value yet'));
+
+  test('is told once, with the parameter and what to do', async () => {
+    const { heard, logger } = listening();
+    const { source } = await following({ logger });
+    for (let look = 0; look < 3; look++) source.deliver([missing, unreachable]);
+    expect(aboutNothing(heard)).toEqual([SENTENCE]);
+  });
+
+  test('is no warning while one place has a value, or one is remembered', async () => {
+    const { heard, logger } = listening();
+    (await following({ logger })).source.deliver([missing, value('eu-central-1')]);
+    (await following({ logger, remembered: text() })).source.deliver([missing, unreachable]);
+    expect(aboutNothing(heard)).toEqual([]);
+  });
+
+  test('is told by the process where no logger was given', async () => {
+    const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    (await following()).source.deliver([missing, unreachable]);
+    expect(emitWarning.mock.calls).toEqual([[SENTENCE, { type: 'NoRoutingValueWarning', code: 'MM2F_NO_ROUTING' }]]);
+    emitWarning.mockRestore();
+  });
 });
