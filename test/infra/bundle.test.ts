@@ -95,7 +95,7 @@ describe('in plain Node', () => {
   test('a configuration that this release does not accept is named with every problem', async () => {
     writeFileSync(join(folder, 'pair-config.json'), JSON.stringify({ ...config, pair: 'ORDERS', clientSets: {} }));
     await expect(load('assess', env)).rejects.toThrow(
-      /ConfigUnusable: .*pair-config.json is no valid pair configuration: pair lower case/,
+      /ConfigUnusable: .*pair-config.json is no valid pair configuration: pair is "ORDERS"; allowed: lower case/,
     );
   });
 
