@@ -1,8 +1,8 @@
 /** From anything to what a schema takes, or what is wrong with it, in words for whoever wrote it. */
 import * as z from 'zod';
-import { clip } from '../health/words.ts';
 import { nearest } from './near.ts';
 import { isNonEmpty, type NonEmpty } from './primitives.ts';
+import { clip } from './text.ts';
 
 export interface ShapeProblem {
   readonly path: readonly PropertyKey[];
