@@ -14,6 +14,11 @@ import { dynamoControlTable } from '../../lambdas/adapters/dynamodb/control.ts';
 import type { ControlTable } from '../../lambdas/ports.ts';
 import { emulatedAccount } from '../support/world/emulator.ts';
 
+interface Answer {
+  readonly kind: string;
+  readonly sentence: string;
+}
+
 export class Cloud {
   readonly #config: PairConfig;
 
@@ -46,6 +51,19 @@ export class Cloud {
     const text = Buffer.from(answer.Payload ?? []).toString();
     if (answer.FunctionError !== undefined) throw new Error(`${name} in ${region} failed: ${text.slice(0, 500)}`);
     return text === '' ? undefined : (JSON.parse(text) as unknown);
+  }
+
+  /** What a person says to the deployed system, in the region that controls the set. */
+  async operate(set: string, command: Readonly<Record<string, unknown>>): Promise<Answer> {
+    const payload = { pair: this.#config.pair, clientSet: set, by: 'drill', ...command };
+    return (await this.invoke(this.regionOf(set), 'operate', payload, { wait: true })) as Answer;
+  }
+
+  /** The same where only obedience will do: a refused or misunderstood word is thrown. */
+  async tell(set: string, command: Readonly<Record<string, unknown>>): Promise<Answer> {
+    const answer = await this.operate(set, command);
+    if (['done', 'nothing'].includes(answer.kind)) return answer;
+    throw new Error(`operate answers ${answer.kind}: ${answer.sentence}`);
   }
 
   /** What a person types into the console: pair, client set and reason are enough. */

@@ -4,6 +4,8 @@ export interface DrillOptions {
   readonly fail: 'K1' | 'K2';
   readonly policy: 'availability' | 'per-key';
   readonly naive: boolean;
+  /** How often the cluster is lost and its clients come home again. */
+  readonly rounds: number;
   /** Every step of both moves is killed and stopped once. */
   readonly interrupt: boolean;
   /** Scenarios of the fault matrix to play instead of the story; `all` stands for every one. */

@@ -66,9 +66,9 @@ export async function gatherLogs(
     }),
     logs,
     seen,
-    remoteEnds: acts.remoteEnds,
     inFlightPerMember: COMMIT_EVERY_RECORDS,
-    marks: { startedMs: acts.startedMs, killedMs: acts.killedMs, restartedMs: acts.restartedMs, endedMs: acts.endedMs },
+    marks: { startedMs: acts.startedMs, endedMs: acts.endedMs },
+    rounds: acts.rounds,
   };
 }
 
@@ -77,6 +77,7 @@ const big = (text: string | null): bigint | null => (text === null ? null : BigI
 async function stated(stage: Stage, set: string): Promise<readonly StatedPosition[]> {
   return (await statedPositions(stage, set)).flatMap((record) =>
     Object.entries(record.partitions).map(([partition, p]) => ({
+      epoch: record.epoch,
       group: record.group,
       topic: record.topic,
       partition: Number(partition),

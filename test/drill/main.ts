@@ -60,7 +60,7 @@ async function drill(options: DrillOptions): Promise<number> {
       nowMs: Date.now(),
     });
     writeReport(folder, report);
-    console.log(summary(run, verdict));
+    console.log(summary(report));
     const code = options.naive
       ? concludeNaively(report, folder)
       : conclude(report, folder, interruptionProblems(interrupted));

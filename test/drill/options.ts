@@ -10,6 +10,7 @@ export const HELP = `npm run drill -- [options]
   --trigger automatic|manual|alarm   who starts the failover (default automatic)
   --fail K1|K2                       which cluster is killed (default K1)
   --policy availability|per-key      what producers do while consumers finish (default availability)
+  --rounds 1..5                      how often the cluster is lost and its clients come home again (default 1)
   --naive                            a person moves plain kafkajs clients by the usual runbook, to compare: nothing is deployed,
                                      no seeds, stock assigner, MirrorMaker 2's own group sync; exit code 0 = it could be measured
   --interrupt                        kill the function's process in every step of both moves, then stop the execution there
@@ -40,6 +41,7 @@ export function readOptions(args: readonly string[]): DrillOptions {
     fail: choice('fail'),
     policy: choice('policy'),
     naive,
+    rounds: roundsOf(values),
     interrupt: values.interrupt ?? false,
     scenarios: scenariosOf(values),
     step: values.step ?? false,
@@ -47,6 +49,20 @@ export function readOptions(args: readonly string[]): DrillOptions {
     report: values.report ?? (naive ? 'drill-report/naive' : 'drill-report'),
     help: values.help ?? false,
   };
+}
+
+const MOST_ROUNDS = 5;
+
+function roundsOf({ rounds: given = '1', interrupt, naive }: ReturnType<typeof parse>): number {
+  const rounds = /^\d$/.test(given) ? Number(given) : 0;
+  if (rounds < 1 || rounds > MOST_ROUNDS)
+    throw new BadOption(`--rounds is "${given}"; allowed: a whole number from 1 to ${MOST_ROUNDS}`);
+  if (rounds > 1 && naive === true) throw alone('rounds', given, '--naive', '1');
+  if (rounds > 1 && interrupt === true)
+    throw new BadOption(
+      `--rounds is "${given}"; --interrupt interrupts each step once and is done after one round: leave one of them out`,
+    );
+  return rounds;
 }
 
 /** A scenario has a world and an outcome of its own. */
@@ -66,12 +82,13 @@ function scenariosOf({ scenario: given = [], ...others }: ReturnType<typeof pars
   );
 }
 
+const alone = (option: string, given: string, beside: string, allowed: string): BadOption =>
+  new BadOption(`--${option} is "${given}"; with ${beside} only "${allowed}" makes sense: leave the option out`);
+
 /** A person starts a naive move, and producers write to the refuge as soon as they are there. */
 function refuseBesideNaive({ trigger = 'manual', policy = 'availability', interrupt }: ReturnType<typeof parse>): void {
-  const refuse = (option: string, given: string, allowed: string) =>
-    new BadOption(`--${option} is "${given}"; with --naive only "${allowed}" makes sense: leave the option out`);
-  if (trigger !== 'manual') throw refuse('trigger', trigger, 'manual');
-  if (policy !== 'availability') throw refuse('policy', policy, 'availability');
+  if (trigger !== 'manual') throw alone('trigger', trigger, '--naive', 'manual');
+  if (policy !== 'availability') throw alone('policy', policy, '--naive', 'availability');
   if (interrupt)
     throw new BadOption(
       '--interrupt is for the deployed system, and with --naive nothing is deployed: leave one of them out',
@@ -87,6 +104,7 @@ function parse(args: readonly string[]) {
         fail: { type: 'string' },
         policy: { type: 'string' },
         naive: { type: 'boolean' },
+        rounds: { type: 'string' },
         interrupt: { type: 'boolean' },
         scenario: { type: 'string', multiple: true },
         step: { type: 'boolean' },

@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from '../support/world/paths.ts';
+import { readOptions } from './options.ts';
 import { readReport } from './report/shape.ts';
 import { removeReport } from './report/write.ts';
 import { outcomeLine, outcomeOf, outcomeTable } from './report/series-table.ts';
@@ -15,8 +16,8 @@ export interface SeriesRun {
   readonly args: readonly string[];
 }
 
-/** A drill takes about two minutes on two cores; what takes this long hangs. */
-const LIMIT_MS = 8 * 60_000;
+/** A round takes about two minutes on two cores; what takes this long hangs. */
+const LIMIT_PER_ROUND_MS = 8 * 60_000;
 /** From the first signal to the last: brokers and functions end within seconds. */
 const GRACE_MS = 40_000;
 
@@ -79,11 +80,14 @@ async function playOne(
   child.stdout.pipe(file, { end: false });
   child.stderr.pipe(file, { end: false });
   const watch = { late: false };
-  const limit = setTimeout(() => {
-    watch.late = true;
-    child.kill('SIGINT');
-    setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref();
-  }, LIMIT_MS);
+  const limit = setTimeout(
+    () => {
+      watch.late = true;
+      child.kill('SIGINT');
+      setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref();
+    },
+    LIMIT_PER_ROUND_MS * readOptions(run.args).rounds,
+  );
   const code = await new Promise<number>((resolve) => {
     child.once('error', () => resolve(2));
     child.once('close', (exit) => resolve(exit ?? 1));

@@ -1,22 +1,19 @@
-/** The default story, act by act: normal life, outage with a tail, failover, drain, cutover, recovery, failback, normal life. */
+/**
+ * The default story, act by act: normal life, outage with a tail, failover, drain, cutover, recovery, failback, normal life;
+ * with more rounds the same again, on the same clusters and with the same clients.
+ */
 import { remoteTopicOf, placedSet } from '../../core/config/pair.ts';
 import type { PositionRecord, SetState } from '../../core/contracts/tables.ts';
 import { HUNG_MS, waitFor } from '../support/world/conditions.ts';
+import type { Marks, Round } from './checker/records.ts';
 import { clusterOf, otherOf } from './stage.ts';
 import type { BareStage, Say, Stage } from './stage.ts';
 import { committedOf, endsOf } from './observer.ts';
 import type { DrillOptions } from './drill-options.ts';
 import { SHARED_GROUP, TOPICS, alarmOf, homeOnlyGroup, setOf } from './pair.ts';
 
-export interface Acts {
-  readonly startedMs: number;
-  readonly killedMs: number;
-  readonly triggeredMs: number;
-  readonly restartedMs: number;
-  readonly homeMs: number;
-  readonly endedMs: number;
-  /** Of the remote topics, read while home was down. */
-  readonly remoteEnds: ReadonlyMap<string, bigint>;
+export interface Acts extends Marks {
+  readonly rounds: readonly Round[];
 }
 
 export interface Director {
@@ -28,33 +25,60 @@ export interface Director {
 export const total = (ends: ReadonlyMap<string, bigint>): number =>
   [...ends.values()].reduce((sum, end) => sum + Number(end), 0);
 
-export async function play(stage: Stage, options: DrillOptions, { say, pause }: Director): Promise<Acts> {
-  const home = options.fail;
-  const refuge = otherOf(home);
-  const set = setOf(home);
-  const { world, workload } = stage;
-  const hopeless = () => workload.problem();
-  const until = <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs = HUNG_MS) =>
-    waitFor(what, probe, { timeoutMs, everyMs: 500, hopeless });
+/** What each act of a round needs. */
+interface Cast extends Director {
+  readonly stage: Stage;
+  readonly options: DrillOptions;
+  readonly home: 'K1' | 'K2';
+  readonly refuge: 'K1' | 'K2';
+  readonly set: string;
+  readonly until: Until;
+}
 
+export async function play(stage: Stage, options: DrillOptions, director: Director): Promise<Acts> {
+  const home = options.fail;
+  const { workload } = stage;
+  const until: Until = (what, probe, timeoutMs = HUNG_MS) =>
+    waitFor(what, probe, { timeoutMs, everyMs: 500, hopeless: () => workload.problem() });
+  const cast: Cast = { ...director, stage, options, home, refuge: otherOf(home), set: setOf(home), until };
   const startedMs = Date.now();
   stage.observer.start();
-  await until('the first routing values are published', () => published(stage, set));
+  await until('the first routing values are published', () => published(stage, cast.set));
   workload.start();
   workload.set({ producing: true });
   await until('records flow through every group', () => flowing(stage));
-  say('normal life: producers and consumers on both sides');
-  await until(`${set} lags behind, and its positions are seeded on ${refuge}`, () => laggingAndSeeded(stage, home));
+  director.say('normal life: producers and consumers on both sides');
+  const rounds: Round[] = [];
+  while (rounds.length < options.rounds) {
+    if (rounds.length > 0) await settleDown(cast);
+    rounds.push(await playRound(cast));
+  }
+  workload.set({ producing: false });
+  await workload.stop('producers');
+  await until('every group has processed everything', () => allProcessed(stage));
+  await workload.stop('consumers');
+  await stage.observer.stop();
+  return { startedMs, endedMs: Date.now(), rounds };
+}
 
+/** From consumers that lag to clients that work at home again. */
+async function playRound(cast: Cast): Promise<Round> {
+  const { stage, options, home, refuge, set, until, say, pause } = cast;
+  const { world, workload } = stage;
+  const fromMs = Date.now();
+  workload.set({ speed: 'slow' });
+  await until(`${set} lags behind, and its positions are seeded on ${refuge}`, () =>
+    laggingAndSeeded(stage, home, fromMs),
+  );
   const killedMs = await killWithATail(stage, home, until, { say, pause });
-
   await trigger(stage, options, set, until);
-  const triggeredMs = Date.now();
   const patience = options.interrupt ? 4 : 1; // each take-up waits for the next round of reconcile
   await until(`${set} lives at ${refuge}`, () => settled(stage, set, 'refuge'), HUNG_MS * patience);
   const remoteEnds = await endsOf(clusterOf(world, refuge), remoteTopics(stage, set));
   say(`${set} is at ${refuge}: the remote topics are drained, consumers read the local topics`);
-  await until(`${refuge} takes and processes what ${set} writes there`, () => producedAt(stage, set, refuge, 300));
+  await until(`${refuge} takes and processes what ${set} writes there`, () =>
+    producedAt(stage, { set, cluster: refuge, sinceMs: killedMs, count: 300 }),
+  );
 
   await pause(`start ${home} again`);
   const restartedMs = Date.now();
@@ -64,13 +88,22 @@ export async function play(stage: Stage, options: DrillOptions, { say, pause }: 
   const homeMs = Date.now();
   say(`${set} is home again`);
   await until(`${home} takes what ${set} writes there`, () => producedAfter(stage, set, home, homeMs, 200));
+  return { fromMs, killedMs, restartedMs, remoteEnds };
+}
 
-  workload.set({ producing: false });
-  await workload.stop('producers');
-  await until('every group has processed everything', () => allProcessed(stage));
-  await workload.stop('consumers');
-  await stage.observer.stop();
-  return { startedMs, killedMs, triggeredMs, restartedMs, homeMs, endedMs: Date.now(), remoteEnds };
+/**
+ * Between two rounds. The tail is processed at home: left over for the next outage, its records would be copied by then and
+ * no tail any more. And a person takes note of the failover that ran alone, which lifts the cooldown.
+ */
+async function settleDown({ stage, home, set, until, say }: Cast): Promise<void> {
+  const held = await endsOf(clusterOf(stage.world, home), TOPICS);
+  await until(`what ${home} held is processed there`, () => processedUpTo(stage, home, held));
+  const { kind } = await stage.cloud.tell(set, { command: 'acknowledge-cooldown', note: 'the outage is understood' });
+  say(
+    kind === 'done'
+      ? `normal life again; a person acknowledges the automatic failover of ${set}, so that the next outage may move it at once`
+      : 'normal life again',
+  );
 }
 
 async function published(stage: Stage, set: string): Promise<true | undefined> {
@@ -93,12 +126,12 @@ export const remoteTopics = (stage: BareStage, set: string): readonly string[] =
   return TOPICS.map((topic) => remoteTopicOf(placed, topic));
 };
 
-/** Replicated and unprocessed records exist, and each remote partition of each moving group has a seed. */
-export async function laggingAndSeeded(stage: Stage, home: 'K1' | 'K2'): Promise<true | undefined> {
+/** Replicated and unprocessed records exist, and each remote partition of each moving group got a seed since then. */
+export async function laggingAndSeeded(stage: Stage, home: 'K1' | 'K2', sinceMs: number): Promise<true | undefined> {
   const set = setOf(home);
   const lagging = await unprocessed(stage, home);
   if (lagging < 200) return undefined;
-  const seeds = await stage.cloud.controlOf(set).seeds(set);
+  const seeds = (await stage.cloud.controlOf(set).seeds(set)).filter(({ atMs }) => atMs >= sinceMs);
   const seeded = seeds.reduce((sum, seed) => sum + Object.keys(seed.partitions).length, 0);
   const wanted = [SHARED_GROUP, homeOnlyGroup(home)].length * TOPICS.length * 3;
   return seeded >= wanted ? true : undefined;
@@ -140,7 +173,8 @@ type Until = <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs?: 
 
 async function trigger(stage: Stage, options: DrillOptions, set: string, until: Until): Promise<void> {
   const control = stage.cloud.controlOf(set);
-  const state = () => control.readSet(set);
+  const epoch = async () => (await control.readSet(set))?.epoch ?? 0;
+  const before = await epoch();
   if (options.trigger === 'alarm') await stage.cloud.raiseAlarm(alarmOf(options.fail), set);
   if (options.trigger === 'manual') {
     await until(`${options.fail} is judged down`, async () =>
@@ -148,7 +182,7 @@ async function trigger(stage: Stage, options: DrillOptions, set: string, until: 
     );
     await stage.cloud.startExecution('failover', set, { reason: 'drill: a person starts it', requestedBy: 'drill' });
   }
-  await until(`a failover of ${set} is claimed`, async () => ((await state())?.epoch ?? 0) > 0 || undefined);
+  await until(`a failover of ${set} is claimed`, async () => (await epoch()) > before || undefined);
 }
 
 export async function settled(stage: Stage, set: string, phase: SetState['phase']): Promise<true | undefined> {
@@ -160,23 +194,20 @@ export async function settled(stage: Stage, set: string, phase: SetState['phase'
 export async function goHome(stage: Stage, set: string): Promise<true | undefined> {
   const control = stage.cloud.controlOf(set);
   const question = await control.question(set);
-  if (question?.question === 'approval') {
-    await stage.cloud.invoke(
-      stage.cloud.regionOf(set),
-      'operate',
-      { command: 'approve', pair: stage.config.pair, clientSet: set, epoch: question.epoch, by: 'drill' },
-      { wait: true },
-    );
-  }
+  if (question?.question === 'approval') await stage.cloud.operate(set, { command: 'approve', epoch: question.epoch });
   return settled(stage, set, 'home');
 }
 
-export async function producedAt(stage: Stage, set: string, cluster: string, count: number): Promise<true | undefined> {
+/** Since then the cluster has taken and given out that many records of the set in its own topics. */
+export async function producedAt(
+  stage: Stage,
+  { set, cluster, sinceMs, count }: { set: string; cluster: string; sinceMs: number; count: number },
+): Promise<true | undefined> {
   const { produced, processed } = stage.workload.read();
-  const written = produced.filter((p) => p.set === set && p.cluster === cluster && p.result === 'ok').length;
-  const read = processed.filter(
-    (r) => r.set === set && r.cluster === cluster && TOPICS.some((t) => t === r.topic),
-  ).length;
+  const here = (r: { set: string; cluster: string; atMs: number }) =>
+    r.set === set && r.cluster === cluster && r.atMs > sinceMs;
+  const written = produced.filter((p) => here(p) && p.result === 'ok').length;
+  const read = processed.filter((r) => here(r) && TOPICS.some((t) => t === r.topic)).length;
   return written >= count && read >= count ? true : undefined;
 }
 
@@ -198,12 +229,20 @@ export async function producedAfter(
 /** Commits stand at the ends of each home topic. Producers have stopped. */
 export async function allProcessed(stage: Stage): Promise<true | undefined> {
   for (const alias of ['K1', 'K2'] as const) {
-    const cluster = clusterOf(stage.world, alias);
-    const ends = await endsOf(cluster, TOPICS);
-    for (const group of [SHARED_GROUP, homeOnlyGroup(alias)]) {
-      const committed = await committedOf(cluster, group, TOPICS);
-      if ([...ends].some(([key, end]) => end > 0n && (committed.get(key) ?? 0n) < end)) return undefined;
-    }
+    const ends = await endsOf(clusterOf(stage.world, alias), TOPICS);
+    if ((await processedUpTo(stage, alias, ends)) === undefined) return undefined;
+  }
+  return true;
+}
+
+async function processedUpTo(
+  stage: Stage,
+  alias: 'K1' | 'K2',
+  ends: ReadonlyMap<string, bigint>,
+): Promise<true | undefined> {
+  for (const group of [SHARED_GROUP, homeOnlyGroup(alias)]) {
+    const committed = await committedOf(clusterOf(stage.world, alias), group, TOPICS);
+    if ([...ends].some(([key, end]) => end > 0n && (committed.get(key) ?? 0n) < end)) return undefined;
   }
   return true;
 }

@@ -1,31 +1,24 @@
 /** Counts over the logs: acknowledged, processed, tail, lost, late, duplicated, out of order. Pure. */
 import { idOf } from './records.ts';
 import type { OwedGroup, Processed, Produced, RunRecord } from './records.ts';
+import { homecoming, restartOf, roundAt, roundNumbers } from './rounds.ts';
 
-/** Copies of the failed cluster's records that were in the remote topics when consumers were cut over to the local topic. */
 export interface Facts {
   readonly acknowledged: ReadonlyMap<string, Produced>;
   readonly sentSomehow: ReadonlySet<string>;
-  /** Acknowledged by the failed cluster, and no copy of it was in the remote topic at the cutover. */
-  readonly tail: ReadonlySet<string>;
-  readonly mirrored: ReadonlySet<string>;
   readonly unknown: ReadonlySet<string>;
+  /** Of all rounds. */
+  readonly tail: ReadonlySet<string>;
+  readonly rounds: readonly RoundFacts[];
 }
 
-/** First routing value that let the moved consumers leave the remote topic, or undefined. */
-export const cutover = (run: RunRecord) =>
-  run.seen.filter(
-    (s) => s.set === run.movedSet && s.consumers.cluster === run.refuge && s.consumers.read !== 'remote',
-  )[0];
+export interface RoundFacts {
+  /** Acknowledged by the failed cluster, and no copy of it was in the remote topic at the cutover. */
+  readonly tail: ReadonlySet<string>;
+  /** Copies of the failed cluster's records that were in the remote topics when consumers were cut over to the local topic. */
+  readonly mirrored: ReadonlySet<string>;
+}
 
-export const homecoming = (run: RunRecord) => {
-  const left = run.seen.findIndex((s) => s.set === run.movedSet && s.consumers.cluster === run.refuge);
-  return left < 0
-    ? undefined
-    : run.seen.slice(left).find((s) => s.set === run.movedSet && s.consumers.cluster === run.failed);
-};
-
-/** Remote ends are those read while home was down: nothing could be added between the kill and its return. */
 export function gatherFacts(run: RunRecord): Facts {
   const acknowledged = new Map<string, Produced>();
   const sentSomehow = new Set<string>();
@@ -35,22 +28,28 @@ export function gatherFacts(run: RunRecord): Facts {
     if (p.result === 'unknown') unknown.add(idOf(p));
     if (p.result === 'ok' && !acknowledged.has(idOf(p))) acknowledged.set(idOf(p), p);
   }
+  const rounds = roundNumbers(run).map((round) => factsOf(run, round));
+  return { acknowledged, sentSomehow, unknown, tail: new Set(rounds.flatMap(({ tail }) => [...tail])), rounds };
+}
+
+/** Remote ends are those read while home was down: nothing could be added between the kill and its return. */
+function factsOf(run: RunRecord, round: number): RoundFacts {
+  const ends = run.rounds[round]?.remoteEnds;
   const mirrored = new Set<string>();
   for (const log of run.logs) {
     if (log.cluster !== run.refuge || !log.topic.startsWith(run.remotePrefix)) continue;
-    const end = run.remoteEnds.get(`${log.topic}-${log.partition}`);
+    const end = ends?.get(`${log.topic}-${log.partition}`);
     for (const { offset, id } of log.records) if (end === undefined || offset < end) mirrored.add(id);
   }
-  const tail = new Set<string>();
-  for (const p of run.produced) {
-    if (p.result === 'ok' && p.cluster === run.failed && p.atMs <= lastHomeAck(run) && !mirrored.has(idOf(p)))
-      tail.add(idOf(p));
-  }
-  return { acknowledged, sentSomehow, tail, mirrored, unknown };
+  const tail = run.produced.filter(
+    (p) => p.result === 'ok' && p.cluster === run.failed && isOfOutage(run, round, p) && !mirrored.has(idOf(p)),
+  );
+  return { tail: new Set(tail.map(idOf)), mirrored };
 }
 
-/** Acknowledgements of the failed cluster before it was killed; what it takes after its return is ordinary again. */
-const lastHomeAck = (run: RunRecord): number => run.marks.restartedMs ?? run.marks.endedMs;
+/** What home takes after its return is ordinary again, until it is lost the next time. */
+const isOfOutage = (run: RunRecord, round: number, { atMs }: Produced): boolean =>
+  atMs > restartOf(run, round - 1) && atMs <= restartOf(run, round);
 
 export interface GroupCounts {
   readonly group: string;
@@ -60,14 +59,23 @@ export interface GroupCounts {
   readonly late: readonly string[];
   /** Extra processings beyond the first, of records the group is owed. */
   readonly duplicated: number;
-  readonly duplicatedIds: ReadonlyMap<string, number>;
   /** First processings that came after a later record of the same producer and key; the tail is left out. */
   readonly outOfOrder: number;
   readonly extra: number;
   readonly tailOwed: number;
   readonly tailProcessedAtHome: number;
-  readonly tailNotAtHome: readonly string[];
   readonly tailProcessedElsewhere: readonly string[];
+  readonly rounds: readonly RoundCounts[];
+}
+
+export interface RoundCounts {
+  /** Copied before this outage, and first processed only after the return from it. */
+  readonly late: readonly string[];
+  /** Id to the number of extra processings that happened in this round, of records the group is owed. */
+  readonly duplicatedIds: ReadonlyMap<string, number>;
+  readonly tailOwed: number;
+  readonly tailProcessedAtHome: number;
+  readonly tailNotAtHome: readonly string[];
 }
 
 const owes = (run: RunRecord, group: OwedGroup, p: Produced): boolean => {
@@ -75,47 +83,80 @@ const owes = (run: RunRecord, group: OwedGroup, p: Produced): boolean => {
   return group.owedBy === undefined || p.set === group.owedBy;
 };
 
+interface Work {
+  readonly mine: readonly Processed[];
+  readonly owed: readonly Produced[];
+  readonly first: ReadonlyMap<string, Processed>;
+  /** Processed at the failed cluster, from its own topics. */
+  readonly atHome: ReadonlySet<string>;
+  /** Of owed records, beyond the first processing. */
+  readonly repeats: readonly Processed[];
+}
+
 export function countGroup(run: RunRecord, facts: Facts, group: OwedGroup): GroupCounts {
-  const mine = run.processed.filter((r) => r.group === group.id).toSorted((a, b) => a.atMs - b.atMs);
-  const first = new Map<string, Processed>();
-  const times = new Map<string, number>();
-  for (const r of mine) {
-    const id = idOf(r);
-    if (!first.has(id)) first.set(id, r);
-    times.set(id, (times.get(id) ?? 0) + 1);
-  }
-  const owed = [...facts.acknowledged.values()].filter((p) => owes(run, group, p));
+  const work = workOf(run, facts, group);
+  const { mine, owed, first } = work;
   const owedIds = new Set(owed.map(idOf));
-  const duplicatedIds = new Map([...times].filter(([id, n]) => n > 1 && owedIds.has(id)).map(([id, n]) => [id, n - 1]));
-  const home = homecoming(run)?.atMs ?? Number.POSITIVE_INFINITY;
-  const tailOwed = owed.filter((p) => facts.tail.has(idOf(p)) && movesWith(run, group));
-  const atHome = new Set(
-    mine.filter((r) => r.cluster === run.failed && !r.topic.startsWith(run.remotePrefix)).map(idOf),
-  );
-  const tailNotAtHome = tailOwed.map(idOf).filter((id) => !atHome.has(id));
+  const rounds = roundNumbers(run).map((round) => countRound(run, facts, { group, work, round }));
+  const sum = (pick: (r: RoundCounts) => number): number => rounds.reduce((all, r) => all + pick(r), 0);
   return {
     group: group.id,
     owed: owed.length,
     processed: owed.filter((p) => first.has(idOf(p))).length,
     lost: owed.map(idOf).filter((id) => !first.has(id)),
-    late: owed
-      .filter((p) => p.cluster === run.failed && p.atMs <= run.marks.killedMs && !facts.tail.has(idOf(p)))
-      .map(idOf)
-      .filter((id) => (first.get(id)?.atMs ?? 0) >= home),
-    duplicated: [...duplicatedIds.values()].reduce((sum, n) => sum + n, 0),
-    duplicatedIds,
+    late: rounds.flatMap(({ late }) => late),
+    duplicated: work.repeats.length,
     outOfOrder: countOutOfOrder([...first.values()].filter((r) => owedIds.has(idOf(r)) && !facts.tail.has(idOf(r)))),
     extra: mine.filter((r) => !owedIds.has(idOf(r))).length,
-    tailOwed: tailOwed.length,
-    tailProcessedAtHome: tailOwed.length - tailNotAtHome.length,
-    tailNotAtHome,
+    tailOwed: sum((r) => r.tailOwed),
+    tailProcessedAtHome: sum((r) => r.tailProcessedAtHome),
     tailProcessedElsewhere: mine
       .filter((r) => facts.tail.has(idOf(r)) && r.topic.startsWith(run.remotePrefix))
       .map(idOf),
+    rounds,
   };
 }
 
-const movesWith = (run: RunRecord, group: OwedGroup): boolean => group.movedSet === run.movedSet;
+function workOf(run: RunRecord, facts: Facts, group: OwedGroup): Work {
+  const mine = run.processed.filter((r) => r.group === group.id).toSorted((a, b) => a.atMs - b.atMs);
+  const owed = [...facts.acknowledged.values()].filter((p) => owes(run, group, p));
+  const owedIds = new Set(owed.map(idOf));
+  const first = new Map<string, Processed>();
+  const repeats: Processed[] = [];
+  for (const r of mine) {
+    const id = idOf(r);
+    if (!first.has(id)) first.set(id, r);
+    else if (owedIds.has(id)) repeats.push(r);
+  }
+  const atHome = mine.filter((r) => r.cluster === run.failed && !r.topic.startsWith(run.remotePrefix));
+  return { mine, owed, first, repeats, atHome: new Set(atHome.map(idOf)) };
+}
+
+function countRound(
+  run: RunRecord,
+  facts: Facts,
+  { group, work, round }: { readonly group: OwedGroup; readonly work: Work; readonly round: number },
+): RoundCounts {
+  const { owed, first, repeats, atHome } = work;
+  const tail = facts.rounds[round]!.tail;
+  const home = homecoming(run, round)?.atMs ?? Number.POSITIVE_INFINITY;
+  const { killedMs } = run.rounds[round]!;
+  const duplicatedIds = new Map<string, number>();
+  for (const r of repeats.filter(({ atMs }) => roundAt(run, atMs) === round))
+    duplicatedIds.set(idOf(r), (duplicatedIds.get(idOf(r)) ?? 0) + 1);
+  const tailOwed = group.movedSet === run.movedSet ? owed.map(idOf).filter((id) => tail.has(id)) : [];
+  const tailNotAtHome = tailOwed.filter((id) => !atHome.has(id));
+  return {
+    late: owed
+      .filter((p) => p.cluster === run.failed && isOfOutage(run, round, p) && p.atMs <= killedMs)
+      .map(idOf)
+      .filter((id) => !tail.has(id) && (first.get(id)?.atMs ?? 0) >= home),
+    duplicatedIds,
+    tailOwed: tailOwed.length,
+    tailProcessedAtHome: tailOwed.length - tailNotAtHome.length,
+    tailNotAtHome,
+  };
+}
 
 /** Per producer and key, the first processing of each record must follow the sequence in which it was sent. */
 export function countOutOfOrder(firsts: readonly Processed[]): number {

@@ -1,8 +1,11 @@
 /** The promises P1-P12 as functions over a run. Each answers with a sentence and a few examples, never with a bare boolean. */
-import { countGroup, cutover, gatherFacts, homecoming } from './counts.ts';
+import { countGroup, gatherFacts } from './counts.ts';
 import type { Facts, GroupCounts } from './counts.ts';
+import { gaps } from './gaps.ts';
+import { isMeaningful } from './meaningful.ts';
 import { idOf } from './records.ts';
-import type { Processed, RunRecord, SeenRouting } from './records.ts';
+import type { Processed, RunRecord, SeenRouting, StatedPosition } from './records.ts';
+import { isIn, roundNumbers, roundWords, statedIn } from './rounds.ts';
 
 export interface Finding {
   readonly id: string;
@@ -21,14 +24,16 @@ type Check = (run: RunRecord, facts: Facts, counts: readonly GroupCounts[]) => r
 const p1: Check = (_run, facts, counts) =>
   counts.flatMap((c) => c.lost.filter((id) => !facts.tail.has(id)).map((id) => `${c.group} never processed ${id}`));
 
-/** P2: every tail record is processed at home, and none through the remote topic. */
+/** P2: every tail record is processed at home, and none through the remote topic, in whichever round. */
 const p2: Check = (run, _facts, counts) =>
   counts.flatMap((c) => [
-    ...(c.tailNotAtHome.length > 0
-      ? [
-          `${c.group} processed ${c.tailProcessedAtHome} of ${c.tailOwed} tail records at home, not ${fates(run, c.tailNotAtHome)}`,
-        ]
-      : []),
+    ...c.rounds.flatMap(({ tailOwed, tailProcessedAtHome, tailNotAtHome }, round) =>
+      tailNotAtHome.length > 0
+        ? [
+            `${roundWords(run, round)}${c.group} processed ${tailProcessedAtHome} of ${tailOwed} tail records at home, not ${fates(run, tailNotAtHome)}`,
+          ]
+        : [],
+    ),
     ...c.tailProcessedElsewhere.map((id) => `${c.group} processed tail record ${id} through the remote topic`),
   ]);
 
@@ -47,19 +52,21 @@ const p3: Check = (run, _facts, counts) =>
 
 /** P4: duplicates stay within the bound stated before the move, plus what clients had in flight; unknown acks are counted apart. */
 const p4: Check = (run, facts, counts) =>
-  counts.flatMap((c) => {
-    const known = [...c.duplicatedIds].filter(([id]) => !facts.unknown.has(id)).reduce((sum, [, n]) => sum + n, 0);
-    const bound = duplicateBound(run, c.group);
-    return known > bound ? [`${c.group}: ${known} duplicates, stated bound ${bound}`] : [];
-  });
+  counts.flatMap((c) =>
+    c.rounds.flatMap(({ duplicatedIds }, round) => {
+      const known = [...duplicatedIds].filter(([id]) => !facts.unknown.has(id)).reduce((sum, [, n]) => sum + n, 0);
+      const bound = duplicateBound(run, c.group, round);
+      return known > bound ? [`${roundWords(run, round)}${c.group}: ${known} duplicates, stated bound ${bound}`] : [];
+    }),
+  );
 
 /** Stated before anybody moved: per remote partition its end minus the seed; and one declared in-flight load per member and switch. */
-export function duplicateBound(run: RunRecord, group: string): number {
-  const re = run.stated
+export function duplicateBound(run: RunRecord, group: string, round: number): number {
+  const re = statedIn(run, round)
     .filter((s) => s.group === group && s.seed !== null)
     .reduce((sum, s) => sum + Number(s.remoteEnd - (s.seed ?? 0n)), 0);
-  const members = new Set(run.processed.filter((r) => r.group === group).map((r) => r.member)).size;
-  return re + members * run.inFlightPerMember;
+  const mine = run.processed.filter((r) => r.group === group && isIn(run, round, r.atMs));
+  return re + new Set(mine.map((r) => r.member)).size * run.inFlightPerMember;
 }
 
 /** P5: nothing is processed that was never sent. */
@@ -70,19 +77,22 @@ const p5: Check = (run, facts) =>
 
 /** P6: the first record a moved group processes in a remote partition is the first data record at or behind its seed. */
 const p6: Check = (run) =>
-  run.stated.flatMap((s) => {
-    if (s.seed === null) return [];
-    const topic = `${run.remotePrefix}${s.topic}`;
-    const log = run.logs.find((l) => l.cluster === run.refuge && l.topic === topic && l.partition === s.partition);
-    const expected = log?.records.find((r) => r.offset >= s.seed! && r.offset < s.remoteEnd)?.offset;
-    const first = run.processed
-      .filter((r) => r.group === s.group && r.topic === topic && r.partition === s.partition && r.set === run.movedSet)
-      .reduce<Processed | undefined>((best, r) => (best === undefined || r.atMs < best.atMs ? r : best), undefined);
-    if (expected === first?.offset) return [];
-    return [
-      `${s.group} ${topic}-${s.partition}: seed ${s.seed}, first record there ${expected ?? 'none'}, first processed ${first?.offset ?? 'none'}`,
-    ];
-  });
+  roundNumbers(run).flatMap((round) => statedIn(run, round).flatMap((s) => startOf(run, round, s)));
+
+function startOf(run: RunRecord, round: number, s: StatedPosition): readonly string[] {
+  if (s.seed === null) return [];
+  const topic = `${run.remotePrefix}${s.topic}`;
+  const log = run.logs.find((l) => l.cluster === run.refuge && l.topic === topic && l.partition === s.partition);
+  const expected = log?.records.find((r) => r.offset >= s.seed! && r.offset < s.remoteEnd)?.offset;
+  const first = run.processed
+    .filter((r) => r.group === s.group && r.topic === topic && r.partition === s.partition && r.set === run.movedSet)
+    .filter((r) => isIn(run, round, r.atMs))
+    .reduce<Processed | undefined>((best, r) => (best === undefined || r.atMs < best.atMs ? r : best), undefined);
+  if (expected === first?.offset) return [];
+  return [
+    `${roundWords(run, round)}${s.group} ${topic}-${s.partition}: seed ${s.seed}, first record there ${expected ?? 'none'}, first processed ${first?.offset ?? 'none'}`,
+  ];
+}
 
 /**
  * P8: an effect belongs to the revision it was made under: it is on the cluster which that revision names, and it does not
@@ -196,44 +206,6 @@ const p12: Check = (run) =>
     .filter((g) => g.explainedBy === undefined)
     .map((g) => `${g.who} stood still for ${((g.toMs - g.fromMs) / 1000).toFixed(1)} s, no stage explains it`);
 
-export interface Gap {
-  readonly who: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly explainedBy: string | undefined;
-}
-
-export const GAP_LIMIT_MS = 3_000;
-
-/** Silences of the moved set's producers and groups while the workload ran, with the stage that explains each. */
-export function gaps(run: RunRecord): readonly Gap[] {
-  const lanes = new Map<string, number[]>();
-  const note = (who: string, atMs: number) => {
-    const lane = lanes.get(who);
-    if (lane === undefined) lanes.set(who, [atMs]);
-    else lane.push(atMs);
-  };
-  for (const p of run.produced) if (p.result === 'ok') note(`producer ${p.producer}`, p.atMs);
-  for (const r of run.processed) note(`group ${r.group} of ${r.set}`, r.atMs);
-  return [...lanes].flatMap(([who, times]) => {
-    const sorted = times.toSorted((a, b) => a - b);
-    return sorted.slice(1).flatMap((toMs, i) => {
-      const fromMs = sorted[i]!;
-      return toMs - fromMs > GAP_LIMIT_MS ? [{ who, fromMs, toMs, explainedBy: explain(run, fromMs, toMs) }] : [];
-    });
-  });
-}
-
-/** A gap is explained by the outage itself, or by a routing value that was published inside it. */
-function explain(run: RunRecord, fromMs: number, toMs: number): string | undefined {
-  const slackMs = 2_000;
-  const firstMove =
-    run.seen.find((s) => s.set === run.movedSet && s.producers.cluster === run.refuge)?.atMs ?? run.marks.endedMs;
-  if (fromMs >= run.marks.killedMs - slackMs && fromMs <= firstMove) return 'home is down, nobody has moved yet';
-  const inside = run.seen.find((s) => s.set === run.movedSet && s.atMs >= fromMs - slackMs && s.atMs <= toMs + slackMs);
-  return inside && `switch to ${inside.phase} (revision ${inside.revision})`;
-}
-
 const CHECKS: readonly (readonly [string, string, Check])[] = [
   ['P1', 'every acknowledged record that was mirrored or written elsewhere is processed', p1],
   ['P2', 'every tail record is processed at home and none through the remote topic', p2],
@@ -281,33 +253,4 @@ export function checkRun(run: RunRecord): Verdict {
     facts,
     passed: findings.every((f) => f.holds || !f.applies) && isMeaningful(run, facts, counts).length === 0,
   };
-}
-
-/**
- * Shown by somebody who processed such records at the refuge. Naive clients may skip them all, so there it is asked of the
- * logs: copied, and not processed by each group that lives at home before the kill.
- */
-function leftToProcess(run: RunRecord, facts: Facts): boolean {
-  if (run.naive !== true)
-    return run.processed.some((r) => r.set === run.movedSet && r.topic.startsWith(run.remotePrefix));
-  return run.groups
-    .filter((g) => g.movedSet === run.movedSet)
-    .every((g) => {
-      const done = new Set(run.processed.filter((r) => r.group === g.id && r.atMs <= run.marks.killedMs).map(idOf));
-      return [...facts.mirrored].some((id) => !done.has(id));
-    });
-}
-
-/** A run counts only if at the kill both unprocessed replicated records and an unprocessed tail existed; else it proves nothing. */
-export function isMeaningful(run: RunRecord, facts: Facts, counts: readonly GroupCounts[]): readonly string[] {
-  const problems: string[] = [];
-  if (facts.tail.size === 0) problems.push('no tail: everything was replicated before home was killed');
-  if (!leftToProcess(run, facts)) problems.push('no replicated record was left to process when home was killed');
-  if (counts.some((c) => c.owed === 0)) problems.push('a group was owed nothing');
-  if (cutover(run) === undefined) problems.push('no cutover was published');
-  if (homecoming(run) === undefined) problems.push('the set never went home');
-  // Another way in may have won the claim; this one must at least have met it.
-  const asked = run.decisions.some((d) => d.set === run.movedSet && d.move === 'failover' && d.trigger === run.trigger);
-  if (!asked) problems.push(`no ${run.trigger} start ever reached the claim`);
-  return problems;
 }

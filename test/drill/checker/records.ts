@@ -72,6 +72,8 @@ export interface SeenRouting {
 
 /** Positions the controller stated before it moved anybody: the bound of duplicates is made of these. */
 export interface StatedPosition {
+  /** Of the move that was about to begin. */
+  readonly epoch: number;
   readonly group: string;
   readonly topic: string;
   readonly partition: number;
@@ -103,12 +105,21 @@ export interface OwedGroup {
   readonly movedSet?: SetName;
 }
 
-/** Instants of the story, as the drill did or saw them. */
+/** The whole run, as the drill did it. */
 export interface Marks {
   readonly startedMs: EpochMs;
-  readonly killedMs: EpochMs;
-  readonly restartedMs?: EpochMs;
   readonly endedMs: EpochMs;
+}
+
+/** One outage with all that leads to it and follows from it, as the drill did or saw it. */
+export interface Round {
+  /** What happened from here on belongs to this round, until the next one begins. */
+  readonly fromMs: EpochMs;
+  readonly killedMs: EpochMs;
+  /** Absent: home did not come back. */
+  readonly restartedMs?: EpochMs;
+  /** Ends of the remote topics read from the refuge's brokers while home was down: `<topic>-<partition>` -> end. */
+  readonly remoteEnds: ReadonlyMap<string, bigint>;
 }
 
 export interface RunRecord {
@@ -130,12 +141,12 @@ export interface RunRecord {
   readonly logs: readonly PartitionLog[];
   readonly seen: readonly SeenRouting[];
   readonly stated: readonly StatedPosition[];
-  /** Ends of the remote topics read from the refuge's brokers while home was down: `<topic>-<partition>` -> end. */
-  readonly remoteEnds: ReadonlyMap<string, bigint>;
   readonly decisions: readonly StoredDecision[];
   /** Records that one client may have processed without having committed them: declared before the run. */
   readonly inFlightPerMember: number;
   readonly marks: Marks;
+  /** Outages of the same cluster, one after the other; at least one. */
+  readonly rounds: readonly Round[];
 }
 
 export const idOf = (record: { readonly producer: string; readonly seq: number }): string =>

@@ -54,10 +54,11 @@ export async function playNaively(stage: BareStage, options: DrillOptions, direc
   stage.observer.start();
   await normalLife(cast);
   const killedMs = await outage(cast);
-  const moved = await failover(cast);
-  const back = await failback(cast);
+  const remoteEnds = await failover(cast);
+  const restartedMs = await failback(cast);
   await end(cast);
-  const acts: Acts = { startedMs, killedMs, ...moved, ...back, endedMs: Date.now() };
+  const rounds = [{ fromMs: startedMs, killedMs, restartedMs, remoteEnds }];
+  const acts: Acts = { startedMs, endedMs: Date.now(), rounds };
   return { ...(await gatherLogs(stage, options, acts)), naive: true, stated: [], decisions: person.decisions };
 }
 
@@ -95,9 +96,9 @@ async function outage({ stage, until, say, pause, home }: Cast): Promise<number>
   return killedMs;
 }
 
-async function failover(cast: Cast): Promise<Pick<Acts, 'triggeredMs' | 'remoteEnds'>> {
+/** Answers the ends of the remote topics while home is down. */
+async function failover(cast: Cast): Promise<ReadonlyMap<string, bigint>> {
   const { stage, person, until, say, home, refuge, set } = cast;
-  const triggeredMs = Date.now();
   person.decide(set, 'failover', `${home} has not answered for ${HUMAN_SECONDS} s`);
   person.configure(set, 'draining', { producers: refuge, consumers: { cluster: home, read: 'local' } });
   say(`by hand: producers of ${set} write to ${refuge}`);
@@ -110,10 +111,11 @@ async function failover(cast: Cast): Promise<Pick<Acts, 'triggeredMs' | 'remoteE
   const cutMs = Date.now();
   say(`by hand: consumers of ${set} read ${TOPICS.join(', ')} on ${refuge}`);
   await until(`${refuge} takes what ${set} writes there`, () => wroteAt(cast, cutMs, 300));
-  return { triggeredMs, remoteEnds };
+  return remoteEnds;
 }
 
-async function failback(cast: Cast): Promise<Pick<Acts, 'restartedMs' | 'homeMs'>> {
+/** Answers when home was started again. */
+async function failback(cast: Cast): Promise<number> {
   const { stage, person, until, say, pause, home, refuge, set } = cast;
   await pause(`start ${home} again`);
   const restartedMs = Date.now();
@@ -130,7 +132,7 @@ async function failback(cast: Cast): Promise<Pick<Acts, 'restartedMs' | 'homeMs'
   await moveConsumers(cast, 'home', { producers: home, consumers: { cluster: home, read: 'local' } });
   say(`by hand: consumers of ${set} read ${TOPICS.join(', ')} on ${home}`);
   await until(`${home} takes what ${set} writes there`, () => producedAfter(stage, set, home, homeMs, 200));
-  return { restartedMs, homeMs };
+  return restartedMs;
 }
 
 async function end({ stage, until }: Cast): Promise<void> {

@@ -1,8 +1,11 @@
 /** Makes the report of a run out of everything that is known about it. Pure: the same input gives the same report. */
 import type { PairConfig } from '../../../core/config/schema.ts';
-import { duplicateBound, gaps, isMeaningful } from '../checker/invariants.ts';
+import { gaps } from '../checker/gaps.ts';
+import { duplicateBound } from '../checker/invariants.ts';
 import type { Verdict } from '../checker/invariants.ts';
+import { isMeaningful } from '../checker/meaningful.ts';
 import type { RunRecord } from '../checker/records.ts';
+import { roundNumbers } from '../checker/rounds.ts';
 import type { LagPoint } from '../observer.ts';
 import type { DrillOptions } from '../drill-options.ts';
 import { clientLanes, clusterLanes, lagCurves, rates } from './lanes.ts';
@@ -16,7 +19,7 @@ export interface ReportInput {
   readonly verdict: Verdict;
   readonly curves: readonly LagPoint[];
   readonly config: PairConfig;
-  readonly options: Pick<DrillOptions, 'trigger' | 'fail' | 'policy' | 'naive'>;
+  readonly options: Pick<DrillOptions, 'trigger' | 'fail' | 'policy' | 'naive' | 'rounds'>;
   /** What had to be set up, with the seconds it took. */
   readonly took: readonly (readonly [string, number])[];
   /** When the report is written; the run's end is in its marks. */
@@ -27,12 +30,19 @@ const EXAMPLES = 20;
 
 export function buildReport(input: ReportInput): Report {
   const { run, verdict, config, options } = input;
-  const { startedMs, killedMs, restartedMs, endedMs } = run.marks;
+  const { startedMs, endedMs } = run.marks;
+  const { killedMs, restartedMs = null } = run.rounds[0]!;
   return {
     schema: REPORT_SCHEMA,
     writtenAt: new Date(input.nowMs).toISOString(),
     command: commandOf(options),
-    options: { trigger: options.trigger, fail: options.fail, policy: options.policy, naive: options.naive },
+    options: {
+      trigger: options.trigger,
+      fail: options.fail,
+      policy: options.policy,
+      naive: options.naive,
+      rounds: options.rounds,
+    },
     passed: verdict.passed,
     provesNothingBecause: [...isMeaningful(run, verdict.facts, verdict.counts)],
     story: {
@@ -44,13 +54,14 @@ export function buildReport(input: ReportInput): Report {
       remotePrefix: run.remotePrefix,
     },
     totals: totals(verdict),
-    marks: { startedMs, killedMs, restartedMs: restartedMs ?? null, endedMs },
-    figures: timings(run).map(({ name, meaning, seconds }) => ({
+    marks: { startedMs, killedMs, restartedMs, endedMs },
+    figures: timings(run, 0).map(({ name, meaning, seconds }) => ({
       name,
       meaning,
       seconds: seconds ?? null,
       shapedBy: [...(SHAPED_BY[name] ?? [])],
     })),
+    rounds: roundNumbers(run).map((round) => roundFigures(run, verdict, round)),
     windows: [...windowsInForce(config, run.movedSet)],
     groups: groupFigures(run, verdict),
     promises: verdict.findings.map(({ id, promise, holds, applies, sentence, examples }) => ({
@@ -82,7 +93,8 @@ export function buildReport(input: ReportInput): Report {
 
 export function commandOf(options: ReportInput['options']): string {
   if (options.naive) return `npm run drill -- --naive --fail ${options.fail}`;
-  return `npm run drill -- --trigger ${options.trigger} --fail ${options.fail} --policy ${options.policy}`;
+  const rounds = options.rounds === 1 ? '' : ` --rounds ${options.rounds}`;
+  return `npm run drill -- --trigger ${options.trigger} --fail ${options.fail} --policy ${options.policy}${rounds}`;
 }
 
 /** A record is lost if any group that is owed it never processed it. */
@@ -99,7 +111,7 @@ const groupFigures = (run: RunRecord, verdict: Verdict): Report['groups'] =>
     lost: c.lost.length,
     late: c.late.length,
     repeated: c.duplicated,
-    repeatedBound: duplicateBound(run, c.group),
+    repeatedBound: roundNumbers(run).reduce((sum, round) => sum + duplicateBound(run, c.group, round), 0),
     outOfOrder: c.outOfOrder,
     extra: c.extra,
     tailOwed: c.tailOwed,
@@ -108,10 +120,32 @@ const groupFigures = (run: RunRecord, verdict: Verdict): Report['groups'] =>
     lateExamples: c.late.slice(0, EXAMPLES),
   }));
 
+function roundFigures(run: RunRecord, { facts, counts }: Verdict, round: number): Report['rounds'][number] {
+  const { killedMs, restartedMs = null } = run.rounds[round]!;
+  return {
+    killedMs,
+    restartedMs,
+    tail: facts.rounds[round]!.tail.size,
+    seconds: timings(run, round).map(({ seconds }) => seconds ?? null),
+    groups: counts.map(({ group, rounds }) => {
+      const { late, duplicatedIds, tailOwed, tailProcessedAtHome } = rounds[round]!;
+      return {
+        group,
+        late: late.length,
+        repeated: [...duplicatedIds.values()].reduce((sum, n) => sum + n, 0),
+        repeatedBound: duplicateBound(run, group, round),
+        tailOwed,
+        tailAtHome: tailProcessedAtHome,
+      };
+    }),
+  };
+}
+
 const text = (offset: bigint | null): string | null => (offset === null ? null : String(offset));
 
 const positions = (run: RunRecord): Report['positions'] =>
   run.stated.map((s) => ({
+    epoch: s.epoch,
     group: s.group,
     topic: s.topic,
     partition: s.partition,

@@ -7,17 +7,17 @@ import type { ClientLane, ClusterLane, Curve, RateLane } from './shape.ts';
 const STEP_MS = 1_000;
 
 export function clusterLanes(run: RunRecord): readonly z.infer<typeof ClusterLane>[] {
-  const { startedMs, killedMs, restartedMs, endedMs } = run.marks;
-  const back = restartedMs === undefined ? [] : [{ fromMs: restartedMs, toMs: endedMs, up: true }];
+  const { startedMs, endedMs } = run.marks;
+  const spans = run.rounds.flatMap(({ killedMs, restartedMs = endedMs }, round) => [
+    { fromMs: run.rounds[round - 1]?.restartedMs ?? startedMs, toMs: killedMs, up: true },
+    { fromMs: killedMs, toMs: restartedMs, up: false },
+  ]);
+  const back = run.rounds.at(-1)?.restartedMs;
   return [
     {
       alias: run.failed,
       part: 'home',
-      spans: [
-        { fromMs: startedMs, toMs: killedMs, up: true },
-        { fromMs: killedMs, toMs: restartedMs ?? endedMs, up: false },
-        ...back,
-      ],
+      spans: back === undefined ? spans : [...spans, { fromMs: back, toMs: endedMs, up: true }],
     },
     { alias: run.refuge, part: 'refuge', spans: [{ fromMs: startedMs, toMs: endedMs, up: true }] },
   ];

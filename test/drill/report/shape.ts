@@ -88,6 +88,23 @@ export const Figure = z.object({
     .describe('Settings of `windows` that this figure cannot be shorter or longer than without.'),
 });
 
+export const RoundFigures = z.object({
+  killedMs: EpochMs,
+  restartedMs: EpochMs.nullable(),
+  tail: Count,
+  seconds: z.array(Seconds.nullable()).describe('How long each stage of `figures` took, in their order.'),
+  groups: z.array(
+    z.object({
+      group: z.string(),
+      late: Count,
+      repeated: Count,
+      repeatedBound: Count,
+      tailOwed: Count,
+      tailAtHome: Count,
+    }),
+  ),
+});
+
 export const Report = z.object({
   schema: z.literal(REPORT_SCHEMA),
   writtenAt: z.iso.datetime(),
@@ -97,6 +114,7 @@ export const Report = z.object({
     fail: z.string(),
     policy: z.enum(['availability', 'per-key']),
     naive: z.boolean(),
+    rounds: z.number().int().positive().default(1),
   }),
   passed: z.boolean(),
   provesNothingBecause: z.array(z.string()).describe('Empty = the run was a real test.'),
@@ -109,8 +127,16 @@ export const Report = z.object({
     remotePrefix: z.string(),
   }),
   totals: z.object({ acknowledged: Count, unknown: Count, tail: Count, lost: Count }),
-  marks: z.object({ startedMs: EpochMs, killedMs: EpochMs, restartedMs: EpochMs.nullable(), endedMs: EpochMs }),
-  figures: z.array(Figure),
+  marks: z
+    .object({ startedMs: EpochMs, killedMs: EpochMs, restartedMs: EpochMs.nullable(), endedMs: EpochMs })
+    .describe('Kill and restart are those of the first round.'),
+  figures: z.array(Figure).describe('Seconds are those of the first round.'),
+  rounds: z
+    .array(RoundFigures)
+    .default([])
+    .describe(
+      'Each outage with what belongs to it, the first one included. Everything else is told over the whole run.',
+    ),
   windows: z.array(WindowInForce),
   groups: z.array(GroupFigures),
   promises: z.array(
@@ -158,6 +184,7 @@ export const Report = z.object({
   positions: z
     .array(
       z.object({
+        epoch: z.number().int().positive().default(1).describe('Of the move that was about to begin.'),
         group: z.string(),
         topic: z.string(),
         partition: Count,

@@ -1,5 +1,6 @@
 /** How long each stage took, from what was observed: never from what the controller believes. */
 import type { RunRecord } from '../checker/records.ts';
+import { isIn, seenIn } from '../checker/rounds.ts';
 
 export interface Timing {
   readonly name: string;
@@ -8,13 +9,18 @@ export interface Timing {
   readonly seconds: number | undefined;
 }
 
-export function timings(run: RunRecord): readonly Timing[] {
-  const { killedMs, restartedMs } = run.marks;
+/** @param round numbered from 0 */
+export function timings(run: RunRecord, round: number): readonly Timing[] {
+  const { killedMs, restartedMs } = run.rounds[round]!;
   const decided = run.decisions.find(
-    (d) => d.set === run.movedSet && (d.kind === 'claim' || d.kind === 'ask') && d.move === 'failover',
+    (d) =>
+      d.set === run.movedSet &&
+      (d.kind === 'claim' || d.kind === 'ask') &&
+      d.move === 'failover' &&
+      isIn(run, round, d.atMs),
   );
   const seenFirst = (test: (s: RunRecord['seen'][number]) => boolean) =>
-    run.seen.find((s) => s.set === run.movedSet && s.atMs >= killedMs && test(s))?.atMs;
+    seenIn(run, round).find((s) => s.atMs >= killedMs && test(s))?.atMs;
   const draining = seenFirst((s) => s.consumers.cluster === run.refuge);
   const refuge = seenFirst((s) => s.phase === 'refuge');
   const backHome = seenFirst((s) => s.phase === 'home');
@@ -56,12 +62,12 @@ export function timings(run: RunRecord): readonly Timing[] {
     {
       name: 'unavailable, producers',
       meaning: 'last acknowledgement at home -> first at the refuge',
-      seconds: unavailable(run, 'produced'),
+      seconds: unavailable(run, round, 'produced'),
     },
     {
       name: 'unavailable, consumers',
       meaning: 'last processing at home -> first at the refuge',
-      seconds: unavailable(run, 'processed'),
+      seconds: unavailable(run, round, 'processed'),
     },
     { name: 'failback', meaning: 'home serves again -> value "home" seen', seconds: span(restartedMs, backHome) },
   ];
@@ -71,13 +77,12 @@ const revisionAt = (run: RunRecord, atMs: number): number | undefined =>
   run.seen.find((s) => s.set === run.movedSet && s.atMs === atMs)?.revision;
 const latest = (times: readonly number[]): number | undefined => (times.length === 0 ? undefined : Math.max(...times));
 
-function unavailable(run: RunRecord, what: 'produced' | 'processed'): number | undefined {
+function unavailable(run: RunRecord, round: number, what: 'produced' | 'processed'): number | undefined {
   const events = (what === 'produced' ? run.produced.filter((p) => p.result === 'ok') : run.processed).filter(
-    (e) => e.set === run.movedSet,
+    (e) => e.set === run.movedSet && isIn(run, round, e.atMs),
   );
-  const last = latest(
-    events.filter((e) => e.cluster === run.failed && e.atMs <= run.marks.killedMs + 1_000).map((e) => e.atMs),
-  );
+  const { killedMs } = run.rounds[round]!;
+  const last = latest(events.filter((e) => e.cluster === run.failed && e.atMs <= killedMs + 1_000).map((e) => e.atMs));
   const first = events
     .filter((e) => e.cluster === run.refuge)
     .reduce((low, e) => Math.min(low, e.atMs), Number.POSITIVE_INFINITY);

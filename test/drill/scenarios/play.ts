@@ -1,11 +1,11 @@
 /** Plays scenarios of one kind of world on one deployed system, one after the other, and says what came of each. */
 import { HUNG_MS, waitFor } from '../../support/world/conditions.ts';
+import type { Round } from '../checker/records.ts';
 import { endsOf } from '../observer.ts';
 import { SETS, setOf } from '../pair.ts';
 import { setTheStage } from '../stage.ts';
 import type { Say, Stage } from '../stage.ts';
 import { flowing, remoteTopics } from '../story.ts';
-import type { Acts } from '../story.ts';
 import { sentenceOf, unrestOf } from './calm.ts';
 import { named, refusedBy, statesOf, watchFor, watchOutcome, watchQuiet } from './outcome.ts';
 import type { States } from './outcome.ts';
@@ -120,8 +120,8 @@ async function playOne(scenario: StagedScenario, scene: Scene, sinceMs: number):
   await attempt(problems, () => scenario.heal(scene));
   if (outcome.kind === 'asks') await attempt(problems, () => rejectQuestion(scene, outcome.set));
   if (outcome.kind === 'fails-over') {
-    const marks = { startedMs: sinceMs, killedMs: faultMs, triggeredMs: faultMs, restartedMs, remoteEnds };
-    await attempt(problems, async () => collect(await comeHome(scenario, scene, { outcome, marks })));
+    const round = { fromMs: sinceMs, killedMs: faultMs, restartedMs, remoteEnds };
+    await attempt(problems, async () => collect(await comeHome(scenario, scene, { outcome, round })));
   }
   return { problems, seen };
 }
@@ -152,18 +152,18 @@ const remoteEndsOf = async (outcome: Outcome, scene: Scene): Promise<ReadonlyMap
 
 interface Departure {
   readonly outcome: FailsOver;
-  readonly marks: Omit<Acts, 'homeMs' | 'endedMs'>;
+  readonly round: Round;
 }
 
-async function comeHome({ afterwards }: StagedScenario, scene: Scene, { outcome, marks }: Departure): Promise<Found> {
+async function comeHome({ afterwards }: StagedScenario, scene: Scene, { outcome, round }: Departure): Promise<Found> {
   const { set } = outcome;
   if ((await scene.state(set))?.phase === 'home')
     return { problems: [`${set} is at home: it has not moved`], seen: [] };
   const problems = [...(await takeHome(scene, set))];
-  const homeMs = Date.now();
-  const verdict = await judgeLogs(scene, OPTIONS, { ...marks, homeMs, endedMs: homeMs });
+  const acts = { startedMs: round.fromMs, endedMs: Date.now(), rounds: [round] };
+  const verdict = await judgeLogs(scene, OPTIONS, acts);
   problems.push(...whatIsBroken(verdict), ...withoutTail(outcome, verdict));
-  const after = await afterwards?.(scene, { set, faultMs: marks.killedMs, tail: verdict.facts.tail.size });
+  const after = await afterwards?.(scene, { set, faultMs: round.killedMs, tail: verdict.facts.tail.size });
   await tell(scene, set, { command: 'acknowledge-cooldown' });
   return {
     problems: [...problems, ...(after?.problems ?? [])],

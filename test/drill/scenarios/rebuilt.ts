@@ -56,7 +56,7 @@ async function play(stage: Stage, say: Say) {
   workload.start();
   workload.set({ producing: true });
   await until('records flow through every group', () => flowing(stage));
-  await until(`${SET} lags behind and its positions are seeded`, () => laggingAndSeeded(stage, HOME));
+  await until(`${SET} lags behind and its positions are seeded`, () => laggingAndSeeded(stage, HOME, startedMs));
   await world.flow(`${HOME}->${refuge}`).pauseFlow();
   workload.burst();
   await until('a tail is written that nobody copies, and home is sampled with it', () => tailIsSampled(stage));
@@ -67,7 +67,9 @@ async function play(stage: Stage, say: Say) {
   await world.flow(`${HOME}->${refuge}`).resumeFlow();
   await until(`${SET} lives at ${refuge}`, () => settled(stage, SET, 'refuge'));
   const remoteEnds = await endsOf(clusterOf(world, refuge), remoteTopics(stage, SET));
-  await until(`${refuge} takes and processes what ${SET} writes there`, () => producedAt(stage, SET, refuge, 300));
+  await until(`${refuge} takes and processes what ${SET} writes there`, () =>
+    producedAt(stage, { set: SET, cluster: refuge, sinceMs: killedMs, count: 300 }),
+  );
 
   const restartedMs = Date.now();
   await rebuildHome(stage, say);
@@ -81,7 +83,8 @@ async function play(stage: Stage, say: Say) {
   await until('every group has processed everything', () => allProcessed(stage));
   await workload.stop('consumers');
   await stage.observer.stop();
-  return { startedMs, killedMs, triggeredMs: killedMs, restartedMs, homeMs, endedMs: Date.now(), remoteEnds };
+  const round = { fromMs: startedMs, killedMs, restartedMs, remoteEnds };
+  return { startedMs, endedMs: Date.now(), rounds: [round] };
 }
 
 /** What is told of the loss is what the last sample held. */

@@ -23,9 +23,9 @@ export const switchoverScenario = (id: string, policy: DrillOptions['policy']): 
     const options = { trigger: 'manual', policy, fail: HOME } as const;
     const stage = await setTheStage(options, say);
     try {
-      const acts = await play(stage, say);
-      const run = await gatherRun(stage, options, acts);
-      const planned = judgePlanned(run, { leftMs: acts.killedMs, returnedMs: acts.restartedMs });
+      const { round, ...marks } = await play(stage, say);
+      const run = await gatherRun(stage, options, { ...marks, rounds: [round] });
+      const planned = judgePlanned(run, { leftMs: round.killedMs, returnedMs: round.restartedMs });
       return { problems: [...brokenPromises(run), ...planned.problems], seen: planned.seen };
     } catch (error) {
       return { problems: [error instanceof Error ? error.message : String(error)], seen: [] };
@@ -54,7 +54,7 @@ async function play(stage: Stage, say: Say) {
   workload.start();
   workload.set({ producing: true });
   await until('records flow through every group', () => flowing(stage));
-  await until(`${SET} lags behind and its positions are seeded`, () => laggingAndSeeded(stage, HOME));
+  await until(`${SET} lags behind and its positions are seeded`, () => laggingAndSeeded(stage, HOME, startedMs));
 
   const killedMs = Date.now();
   await until('the switchover is claimed', () => started(stage, 'switchover'));
@@ -62,7 +62,9 @@ async function play(stage: Stage, say: Say) {
   await until('producers are told to leave', () => inPhase(stage, ['leaving', 'refuge']));
   workload.set({ speed: 'fast' });
   await until(`${SET} lives at ${refuge}`, () => settled(stage, SET, 'refuge'));
-  await until(`${refuge} takes and processes what ${SET} writes there`, () => producedAt(stage, SET, refuge, 300));
+  await until(`${refuge} takes and processes what ${SET} writes there`, () =>
+    producedAt(stage, { set: SET, cluster: refuge, sinceMs: killedMs, count: 300 }),
+  );
   await until('the seeds are where home was finished', () => seededToTheFence(stage));
   const remoteEnds = await endsOf(clusterOf(stage.world, refuge), remoteTopics(stage, SET));
 
@@ -77,7 +79,8 @@ async function play(stage: Stage, say: Say) {
   await workload.stop('consumers');
   await stage.observer.stop();
   say(`${SET} went to ${refuge} and came home again; ${cloud.regionOf(SET)} moved it`);
-  return { startedMs, killedMs, triggeredMs: killedMs, restartedMs, homeMs, endedMs: Date.now(), remoteEnds };
+  const round = { fromMs: startedMs, killedMs, restartedMs, remoteEnds };
+  return { startedMs, endedMs: Date.now(), round };
 }
 
 export const published = async ({ cloud, observer }: Stage): Promise<true | undefined> =>
@@ -96,15 +99,10 @@ export async function started(
   move: 'switchover' | 'failback',
   more: { readonly rebuiltHome?: boolean } = {},
 ): Promise<true | undefined> {
-  const { cloud, config } = stage;
+  const { cloud } = stage;
   const before = await cloud.controlOf(SET).readSet(SET);
   if (before?.open?.move === move) return true;
-  await cloud.invoke(
-    cloud.regionOf(SET),
-    'operate',
-    { command: 'start', pair: config.pair, clientSet: SET, move, reason: 'drill: planned works', by: 'drill', ...more },
-    { wait: true },
-  );
+  await cloud.operate(SET, { command: 'start', move, reason: 'drill: planned works', ...more });
   const after = await cloud.controlOf(SET).readSet(SET);
   return after?.open?.move === move || (after?.epoch ?? 0) > (before?.epoch ?? 0) ? true : undefined;
 }

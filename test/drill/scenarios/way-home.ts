@@ -16,13 +16,7 @@ const PROMISES: ReadonlySet<string> = new Set(['P1', 'P2', 'P5', 'P11']);
 
 /** What people say to the deployed system. A refused or misunderstood word ends the scenario. */
 export async function tell(scene: Scene, set: string, command: Readonly<Record<string, unknown>>): Promise<void> {
-  const { cloud, config } = scene;
-  const payload = { pair: config.pair, clientSet: set, by: 'drill', ...command };
-  const answer = (await cloud.invoke(cloud.regionOf(set), 'operate', payload, { wait: true })) as {
-    readonly kind: string;
-    readonly sentence: string;
-  };
-  if (!['done', 'nothing'].includes(answer.kind)) throw new Error(`operate answers ${answer.kind}: ${answer.sentence}`);
+  await scene.cloud.tell(set, command);
 }
 
 /** Home is back: the system asks, nothing is published before a person says yes, then the set goes home. */

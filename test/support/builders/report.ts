@@ -5,7 +5,7 @@ import type { LagPoint } from '../../drill/observer.ts';
 import { drillPair } from '../../drill/pair.ts';
 import { buildReport } from '../../drill/report/build.ts';
 import type { Report } from '../../drill/report/shape.ts';
-import { goodRun } from './run.ts';
+import { goodRun, twoRounds } from './run.ts';
 import type { MutableRun } from './run.ts';
 
 export const drillConfig = (): PairConfig =>
@@ -24,13 +24,18 @@ const CURVES: readonly LagPoint[] = [
 export function goodReport(damage: (run: MutableRun) => void = () => undefined): Report {
   const run = goodRun();
   damage(run);
-  return buildReport({
+  return reportOf(run);
+}
+
+export const reportOfTwoRounds = (): Report => reportOf(twoRounds());
+
+const reportOf = (run: MutableRun): Report =>
+  buildReport({
     run,
     verdict: checkRun(run),
     curves: CURVES,
     config: drillConfig(),
-    options: { trigger: 'automatic', fail: 'K1', policy: 'availability', naive: false },
+    options: { trigger: 'automatic', fail: 'K1', policy: 'availability', naive: false, rounds: run.rounds.length },
     took: [['cdk deploy, three regions', 12.5]],
     nowMs: Date.UTC(2026, 10, 22, 10),
   });
-}

@@ -142,6 +142,7 @@ export function goodRun(): MutableRun {
     ],
     stated: [
       {
+        epoch: 1,
         group: 'billing',
         topic: 'orders',
         partition: 0,
@@ -152,7 +153,6 @@ export function goodRun(): MutableRun {
         drained: 3n,
       },
     ],
-    remoteEnds: new Map([['K1.orders-0', 3n]]),
     decisions: [
       {
         set: 'clients-k1',
@@ -176,6 +176,81 @@ export function goodRun(): MutableRun {
       },
     ],
     inFlightPerMember: 0,
-    marks: { startedMs: 0, killedMs: KILLED, restartedMs: RESTARTED, endedMs: 70_000 },
+    marks: { startedMs: 0, endedMs: 70_000 },
+    rounds: [{ fromMs: 0, killedMs: KILLED, restartedMs: RESTARTED, remoteEnds: new Map([['K1.orders-0', 3n]]) }],
   };
+}
+
+/** When the second round of `twoRounds` begins: everything in it happened 54 s after its likes in the first. */
+export const SECOND = 60_500;
+
+/**
+ * The good run, and the same outage once more. Of 6-8, written at home in the second round, 8 is the tail; 9 is written at
+ * K2 and 10 at home after the return. By then the log of K1.orders holds the tail of the first round too, at offset 3, and
+ * the seed is behind it.
+ */
+export function twoRounds(): MutableRun {
+  const run = goodRun();
+  run.produced.push(
+    produced(6, 'K1', 5, 61_000, 5),
+    produced(7, 'K1', 6, 62_000, 5),
+    produced(8, 'K1', 7, 63_900, 5),
+    produced(9, 'K2', 1, 74_000, 6),
+    produced(10, 'K1', 8, 114_000, 9),
+  );
+  run.processed.push(
+    processed(6, 'K1', 'orders', 5, 63_950, 5),
+    processed(7, 'K2', 'K1.orders', 6, 76_000, 6),
+    processed(9, 'K2', 'orders', 1, 84_000, 7),
+    processed(8, 'K1', 'orders', 7, 112_000, 9),
+    processed(10, 'K1', 'orders', 8, 115_000, 9),
+  );
+  run.adopted.push(
+    adopted('p1', 'producer', 'K2', 6, 73_000),
+    adopted('c1', 'consumer', 'K2', 6, 73_500),
+    adopted('p1', 'producer', 'K2', 7, 83_000),
+    adopted('c1', 'consumer', 'K2', 7, 83_000),
+    adopted('p1', 'producer', 'K1', 9, 111_000),
+    adopted('c1', 'consumer', 'K1', 9, 111_500),
+  );
+  const atHome = [0, 1, 2, 3, 5, 6, 7, 8, 10].map((seq, i) => ({ offset: BigInt(i), id: `p1#${seq}` }));
+  run.logs = [
+    { cluster: 'K1', topic: 'orders', partition: 0, records: atHome },
+    {
+      cluster: 'K2',
+      topic: 'orders',
+      partition: 0,
+      records: [4, 9].map((seq, i) => ({ offset: BigInt(i), id: `p1#${seq}` })),
+    },
+    { cluster: 'K2', topic: 'K1.orders', partition: 0, records: atHome },
+  ];
+  run.seen.push(
+    seen(6, 3, 'draining', 'K2', 'K2', 'remote', 72_000),
+    seen(7, 3, 'refuge', 'K2', 'K2', 'local', 82_000),
+    seen(8, 4, 'returning', 'K1', 'K2', 'local', 109_000),
+    seen(9, 4, 'home', 'K1', 'K1', 'local', 110_000),
+  );
+  run.stated.push({
+    epoch: 3,
+    group: 'billing',
+    topic: 'orders',
+    partition: 0,
+    homeCommit: 6n,
+    seed: 6n,
+    remoteEnd: 7n,
+    restore: 7n,
+    drained: 7n,
+  });
+  run.decisions.push(
+    { ...run.decisions[0]!, epochSeen: 2, atMs: 71_000 },
+    { ...run.decisions[1]!, epochSeen: 4, atMs: 108_000 },
+  );
+  run.marks = { startedMs: 0, endedMs: 124_000 };
+  run.rounds.push({
+    fromMs: SECOND,
+    killedMs: 64_000,
+    restartedMs: 94_000,
+    remoteEnds: new Map([['K1.orders-0', 7n]]),
+  });
+  return run;
 }

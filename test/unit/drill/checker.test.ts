@@ -1,7 +1,8 @@
 /** The checker must see every kind of damage: good logs are corrupted one way at a time, and the right promise breaks. */
 import { describe, expect, test } from '@jest/globals';
-import { checkRun, isMeaningful } from '../../drill/checker/invariants.ts';
-import { goodRun } from '../../support/builders/run.ts';
+import { checkRun } from '../../drill/checker/invariants.ts';
+import { isMeaningful } from '../../drill/checker/meaningful.ts';
+import { goodRun, twoRounds } from '../../support/builders/run.ts';
 import type { MutableRun } from '../../support/builders/run.ts';
 
 const broken = (run: MutableRun): readonly string[] =>
@@ -168,7 +169,7 @@ test('a record that was confirmed and not written is told from one that waits in
 
 test('a run without a tail proves nothing and does not pass', () => {
   const run = corrupt((r) => {
-    Object.assign(r, { remoteEnds: new Map([['K1.orders-0', 4n]]) });
+    r.rounds[0] = { ...at(r.rounds, 0), remoteEnds: new Map([['K1.orders-0', 4n]]) };
   });
   const verdict = checkRun(run);
   expect(isMeaningful(run, verdict.facts, verdict.counts)).toContain(
@@ -182,4 +183,157 @@ test('a run whose way in was never used proves nothing and does not pass', () =>
     Object.assign(r, { trigger: 'alarm' });
   });
   expect(checkRun(run).passed).toBe(false);
+});
+
+describe('two rounds', () => {
+  const corruptSecond = (damage: (run: MutableRun) => void): MutableRun => {
+    const run = twoRounds();
+    damage(run);
+    return run;
+  };
+  const processing = (run: MutableRun, seq: number): number => run.processed.findIndex((r) => r.seq === seq);
+  const change = (run: MutableRun, seq: number, to: Partial<MutableRun['processed'][number]>) => {
+    const i = processing(run, seq);
+    run.processed[i] = { ...at(run.processed, i), ...to };
+  };
+
+  test('a good run of two rounds passes every promise', () => {
+    const verdict = checkRun(twoRounds());
+    expect(verdict.findings.filter((f) => !f.holds)).toEqual([]);
+    expect(verdict.passed).toBe(true);
+  });
+
+  test('each round has its own tail, and the whole has both', () => {
+    const { facts, counts } = checkRun(twoRounds());
+    expect(facts.rounds.map(({ tail }) => [...tail])).toEqual([['p1#3'], ['p1#8']]);
+    expect(counts[0]).toMatchObject({ owed: 11, tailOwed: 2, tailProcessedAtHome: 2 });
+    expect(counts[0]?.rounds.map((r) => [r.tailOwed, r.tailProcessedAtHome])).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
+  });
+
+  const DAMAGES_OF_THE_SECOND: readonly Damage[] = [
+    ['drop: a mirrored record is never processed', 'P1', (r) => void r.processed.splice(processing(r, 7), 1)],
+    [
+      'drop: a record written at the refuge is never processed',
+      'P1',
+      (r) => void r.processed.splice(processing(r, 9), 1),
+    ],
+    ['drop: a tail record is never processed', 'P2', (r) => void r.processed.splice(processing(r, 8), 1)],
+    [
+      'move: the tail is processed through the remote topic',
+      'P2',
+      (r) => change(r, 8, { cluster: 'K2', topic: 'K1.orders', revision: 7, atMs: 99_000 }),
+    ],
+    [
+      'replay: the old tail is processed once more, through the remote topic',
+      'P2',
+      (r) =>
+        void r.processed.push({
+          ...at(r.processed, processing(r, 7)),
+          seq: 3,
+          offset: 3n,
+          atMs: 75_000,
+        }),
+    ],
+    [
+      'swap: two records of one key change places under per-key',
+      'P3',
+      (r) => {
+        Object.assign(r, { ordering: 'per-key' });
+        change(r, 6, { atMs: 76_500 });
+      },
+    ],
+    [
+      'duplicate: repeats that only the bound of the first round has room for',
+      'P4',
+      (r) => {
+        for (const atMs of [76_100, 76_200]) r.processed.push({ ...at(r.processed, processing(r, 7)), atMs });
+      },
+    ],
+    [
+      'replay: the group starts at the position of the first round',
+      'P6',
+      (r) => void r.processed.push({ ...at(r.processed, processing(r, 7)), seq: 1, offset: 1n, atMs: 75_000 }),
+    ],
+    [
+      'skip: the group starts behind its seed',
+      'P6',
+      (r) => {
+        r.stated[1] = { ...at(r.stated, 1), seed: 5n };
+      },
+    ],
+    [
+      'late effect: a producer writes to the old cluster after it adopted the new one',
+      'P8',
+      (r) => {
+        r.produced[9] = { ...at(r.produced, 9), cluster: 'K1' };
+      },
+    ],
+    [
+      'stuck: a client never came home from the second outage',
+      'P10',
+      (r) => {
+        r.adopted.pop();
+      },
+    ],
+    ['undecided: the second failover has no decision', 'P11', (r) => void r.decisions.splice(2, 1)],
+    [
+      'unexplained: a silence in the normal time before the second outage',
+      'P12',
+      (r) => {
+        r.produced[6] = { ...at(r.produced, 6), atMs: 63_700 };
+        r.produced[7] = { ...at(r.produced, 7), atMs: 63_800 };
+      },
+    ],
+  ];
+
+  test.each(DAMAGES_OF_THE_SECOND)('%s -> %s', (_story, promise, damage) => {
+    expect(broken(twoRounds())).not.toContain(promise);
+    expect(broken(corruptSecond(damage))).toContain(promise);
+  });
+
+  test('what is broken says in which round', () => {
+    const run = corruptSecond((r) => void r.processed.splice(processing(r, 8), 1));
+    expect(checkRun(run).findings.find((f) => f.id === 'P2')?.examples).toEqual([
+      'round 2: billing processed 0 of 1 tail records at home, not p1#8 (0 of them in no log of K1)',
+    ]);
+  });
+
+  test('repeats count for the round in which they happened', () => {
+    const run = corruptSecond((r) => {
+      r.processed.push({ ...at(r.processed, processing(r, 2)), atMs: 22_100 });
+      r.processed.push({ ...at(r.processed, processing(r, 7)), atMs: 76_100 });
+    });
+    expect(checkRun(run).counts[0]?.rounds.map((r) => [...r.duplicatedIds])).toEqual([[['p1#2', 1]], [['p1#7', 1]]]);
+    expect(broken(run)).toEqual([]);
+  });
+
+  test('a record first processed after the second homecoming is late in the second round', () => {
+    const run = corruptSecond((r) => change(r, 7, { cluster: 'K1', topic: 'orders', atMs: 112_500, revision: 9 }));
+    expect(checkRun(run).counts[0]?.rounds.map((r) => r.late)).toEqual([[], ['p1#7']]);
+  });
+
+  const PROVES_NOTHING: readonly (readonly [string, (run: MutableRun) => void])[] = [
+    [
+      'round 2: no tail: everything was replicated before home was killed',
+      (r) => {
+        r.rounds[1] = { ...at(r.rounds, 1), remoteEnds: new Map([['K1.orders-0', 8n]]) };
+      },
+    ],
+    [
+      'round 2: no replicated record was left to process when home was killed',
+      (r) => change(r, 7, { cluster: 'K1', topic: 'orders', atMs: 63_960, revision: 5 }),
+    ],
+    ['round 2: no automatic start ever reached the claim', (r) => void r.decisions.splice(2, 1)],
+    ['round 2: no cutover was published', (r) => void r.seen.splice(6, 3)],
+    ['round 2: the set never went home', (r) => void r.seen.splice(8, 1)],
+  ];
+
+  test.each(PROVES_NOTHING)('%s', (problem, damage) => {
+    const run = corruptSecond(damage);
+    const { facts, counts } = checkRun(run);
+    expect(isMeaningful(run, facts, counts)).toContain(problem);
+  });
 });

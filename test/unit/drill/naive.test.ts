@@ -1,6 +1,7 @@
 /** A naive run is judged by the same logs, and never credited with what only a deployed system promises. */
 import { expect, test } from '@jest/globals';
-import { checkRun, isMeaningful } from '../../drill/checker/invariants.ts';
+import { checkRun } from '../../drill/checker/invariants.ts';
+import { isMeaningful } from '../../drill/checker/meaningful.ts';
 import { BadOption, readOptions } from '../../drill/options.ts';
 import { notComparable, sideBySide } from '../../drill/report/side-by-side.ts';
 import { goodReport } from '../../support/builders/report.ts';

@@ -6,7 +6,8 @@ import { page } from '../../drill/report/html/page.ts';
 import { readReport } from '../../drill/report/shape.ts';
 import { timings } from '../../drill/report/timings.ts';
 import { SHAPED_BY } from '../../drill/report/windows.ts';
-import { goodReport } from '../../support/builders/report.ts';
+import { summary } from '../../drill/report/terminal.ts';
+import { goodReport, reportOfTwoRounds } from '../../support/builders/report.ts';
 import { goodRun } from '../../support/builders/run.ts';
 
 const EXAMPLE = readFileSync(join(import.meta.dirname, 'report-v1.json'), 'utf8');
@@ -97,8 +98,8 @@ describe('lanes', () => {
 
   test('a home that never came back is down to the end', () => {
     const report = goodReport((run) => {
-      const { restartedMs: _gone, ...marks } = run.marks;
-      run.marks = marks;
+      const { restartedMs: _gone, ...round } = run.rounds[0]!;
+      run.rounds = [round];
     });
     expect(report.clusters[0]?.spans.at(-1)).toEqual({ fromMs: 10_000, toMs: 70_000, up: false });
   });
@@ -122,7 +123,7 @@ describe('lanes', () => {
 describe('windows', () => {
   test('every figure has its settings, and no setting belongs to a figure that is not there', () => {
     expect(Object.keys(SHAPED_BY).toSorted()).toEqual(
-      timings(goodRun())
+      timings(goodRun(), 0)
         .map((t) => t.name)
         .toSorted(),
     );
@@ -184,7 +185,7 @@ describe('index.html', () => {
   test('a run without a tail says that it proves nothing', () => {
     const html = page(
       goodReport((run) => {
-        run.remoteEnds = new Map([['K1.orders-0', 5n]]);
+        run.rounds[0] = { ...run.rounds[0]!, remoteEnds: new Map([['K1.orders-0', 5n]]) };
       }),
     );
     expect(html).toContain('This run proves nothing: no tail');
@@ -209,4 +210,52 @@ test("copies of the refuge's topics at home are kept in the file, but not drawn"
   const report = goodReport();
   report.curves.push({ cluster: 'K1', group: 'billing', topic: 'K2.orders', remote: true, points: [[9_000, 5]] });
   expect(page(report)).not.toContain('K2.orders');
+});
+
+describe('two rounds', () => {
+  test('each has its kill, its return, its tail and its counts', () => {
+    expect(
+      reportOfTwoRounds().rounds.map(({ seconds: _, groups, ...round }) => [round, groups[0]?.tailAtHome]),
+    ).toEqual([
+      [{ killedMs: 10_000, restartedMs: 40_000, tail: 1 }, 1],
+      [{ killedMs: 64_000, restartedMs: 94_000, tail: 1 }, 1],
+    ]);
+  });
+
+  test('each has the seconds of every stage, in the order of the figures', () => {
+    const { figures, rounds } = reportOfTwoRounds();
+    const of = (name: string) => rounds.map(({ seconds }) => seconds[figures.findIndex((f) => f.name === name)]);
+    expect(of('detection and decision')).toEqual([7, 7]);
+    expect(of('unavailable, producers')).toEqual([10.1, 10.1]);
+    expect(of('failback')).toEqual([16, 16]);
+  });
+
+  test('home is down twice', () => {
+    expect(reportOfTwoRounds().clusters[0]?.spans.map(({ fromMs, toMs, up }) => [fromMs, toMs, up])).toEqual([
+      [0, 10_000, true],
+      [10_000, 40_000, false],
+      [40_000, 64_000, true],
+      [64_000, 94_000, false],
+      [94_000, 124_000, true],
+    ]);
+  });
+
+  test('the terminal has a column of times and a line of counts for each round', () => {
+    const lines = summary(reportOfTwoRounds()).split('\n');
+    expect(lines).toContainEqual(expect.stringMatching(/^ +round 1 +round 2$/));
+    expect(lines).toContainEqual(expect.stringMatching(/^ {2}failback +16\.0 +16\.0 /));
+    expect(lines).toContainEqual(expect.stringMatching(/^ {4}in round 2 .* 0 \(1\) +1 \/ 1$/));
+  });
+
+  test('one round has one column and nothing about rounds', () => {
+    expect(summary(goodReport())).not.toContain('round');
+    expect(page(goodReport())).not.toContain('round 1');
+  });
+
+  test('the page tells both kills, and the command plays both again', () => {
+    const html = page(reportOfTwoRounds());
+    expect(html).toContain('K1 is killed (round 2 of 2)');
+    expect(html).toContain('--policy availability --rounds 2');
+    expect(html).not.toMatch(/NaN|undefined|null|Infinity|\[object/);
+  });
 });

@@ -9,6 +9,7 @@ import {
   groupsTable,
   positionsTable,
   promisesTable,
+  roundsTable,
   routingTable,
   silencesTable,
   windowsTable,
@@ -26,7 +27,7 @@ ${section('What happened', story(report))}
 ${section('Timeline', timelineText(report) + timeline(report) + decisionsPart(report))}
 ${section('Work done', `<p class="note">The moved clients' records, second by second. Shaded: the phases of the timeline above.</p>${ratesDrawing(report)}`)}
 ${section('Lag and drain', `<p class="note">Read from the brokers once a second; a line ends where its cluster is down. Groups and topics without any lag are left out. Green: a remote topic, which has to be drained while its consumers are at ${esc(report.story.refuge)}; at other times nobody reads it, the tail that arrives there late stays unread on purpose, and only the seed moves on. Copies of ${esc(report.story.refuge)}'s topics at ${esc(report.story.failed)} play no part in this story.</p>${lagDrawings(report)}`)}
-${section('Records, group by group', groupsTable(report))}
+${section('Records, group by group', groupsTable(report) + roundsTable(report))}
 ${section('Promises', `<p class="note">Checked over the logs of what clients really sent and processed. A record whose acknowledgement never arrived counts as unknown (${report.totals.unknown} here), not as acknowledged.</p>${promisesTable(report)}`)}
 ${section('How long each stage took', `<p class="note">The windows of this drill are shorter than those of production; a production figure follows its own settings.</p>${figuresTable(report)}<details><summary>All settings, with their meaning</summary>${windowsTable(report)}</details>`)}
 ${section('Silences longer than 3 s', silencesTable(report))}
@@ -57,7 +58,7 @@ const badge = ({ passed, options: { naive } }: Report): string =>
     : `<span class="badge ${passed ? 'passed' : 'failed'}">${passed ? '✓ Passed' : '✗ Failed'}</span>`;
 
 const story = (report: Report): string =>
-  `<p>${esc(introduction(report))}</p><p class="note">Times are seconds since ${esc(report.story.failed)} was killed.</p><ol class="story">${moments(
+  `<p>${esc(introduction(report))}</p><p class="note">Times are seconds since ${esc(report.story.failed)} was killed${report.rounds.length === 1 ? '' : ' for the first time'}.</p><ol class="story">${moments(
     report,
   )
     .map((m) => `<li><time>${esc(momentTime(report, m))}</time><span>${esc(m.sentence)}</span></li>`)

@@ -24,7 +24,7 @@ export function timeScale({ marks }: Report): (atMs: number) => number {
     ((Math.min(Math.max(atMs, marks.startedMs), marks.endedMs) - marks.startedMs) / span) * (WIDTH - LEFT - RIGHT);
 }
 
-/** Seconds since home was killed: `-12 s`, `0 s`, `+3.4 s`. */
+/** Seconds since home was killed for the first time: `-12 s`, `0 s`, `+3.4 s`. */
 export function sinceKill(report: Report, atMs: number, digits = 1): string {
   const seconds = (atMs - report.marks.killedMs) / 1000;
   const text = Math.abs(seconds).toFixed(digits);
@@ -57,17 +57,16 @@ export function phaseBands(report: Report): readonly PhaseBand[] {
   return bands;
 }
 
-/** The bands and the two instants that everything else is measured by, behind a drawing. */
+/** The bands and the instants at which home goes and comes back, behind a drawing. */
 export function backdrop(report: Report, top: number, bottom: number): string {
   const x = timeScale(report);
   const bands = phaseBands(report).map(({ phase, fromMs, toMs }) =>
     rect(x(fromMs), top, x(toMs) - x(fromMs), bottom - top, `class="phase-${phase}"`),
   );
-  const { killedMs, restartedMs } = report.marks;
-  const marks = [
+  const marks = report.rounds.flatMap(({ killedMs, restartedMs }) => [
     line(x(killedMs), top, x(killedMs), bottom, 'class="kill"'),
     ...(restartedMs === null ? [] : [line(x(restartedMs), top, x(restartedMs), bottom, 'class="back"')]),
-  ];
+  ]);
   return [...bands, ...marks].join('');
 }
 

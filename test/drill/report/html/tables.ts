@@ -10,6 +10,16 @@ const number = (value: number): string => value.toLocaleString('en');
 const bad = (value: number): string => (value > 0 ? `<b class="bad">${number(value)}</b>` : '0');
 export const seconds = (value: number | null): string => (value === null ? '–' : `${value.toFixed(1)} s`);
 
+type Counted = Report['rounds'][number]['groups'][number];
+
+const repeatedCell = ({ repeated, repeatedBound }: Counted): string =>
+  `${repeated > repeatedBound ? `<b class="bad">${number(repeated)}</b>` : number(repeated)} of at most ${number(repeatedBound)}`;
+
+const tailCell = ({ tailOwed, tailAtHome }: Counted): string =>
+  tailOwed === 0
+    ? 'owed none'
+    : `${tailAtHome < tailOwed ? `<b class="bad">${number(tailAtHome)}</b>` : number(tailAtHome)} of ${number(tailOwed)}`;
+
 export function groupsTable(report: Report): string {
   const body = report.groups.map((g) =>
     row([
@@ -18,16 +28,10 @@ export function groupsTable(report: Report): string {
       number(g.processed),
       bad(g.lost),
       bad(g.late),
-      g.repeated > g.repeatedBound
-        ? `<b class="bad">${number(g.repeated)}</b> of at most ${number(g.repeatedBound)}`
-        : `${number(g.repeated)} of at most ${number(g.repeatedBound)}`,
+      repeatedCell(g),
       number(g.outOfOrder),
       number(g.extra),
-      g.tailOwed === 0
-        ? 'owed none'
-        : g.tailAtHome < g.tailOwed
-          ? `<b class="bad">${number(g.tailAtHome)}</b> of ${number(g.tailOwed)}`
-          : `${number(g.tailAtHome)} of ${number(g.tailOwed)}`,
+      tailCell(g),
     ]),
   );
   const examples = report.groups.flatMap((g) => [
@@ -70,15 +74,35 @@ export function promisesTable(report: Report): string {
 
 /** Each figure with the settings that it cannot be understood without. */
 export function figuresTable(report: Report): string {
-  const body = report.figures.map((f) => {
+  const body = report.figures.map((f, i) => {
     const windows = report.windows.filter((w) => f.shapedBy.includes(w.setting));
     const list = windows.map(
       (w) =>
         `<span class="window" title="${esc(w.meaning)}"><code>${esc(w.setting)}</code> ${w.inForce}${w.inForce === w.production ? '' : ` <small>(production ${w.production})</small>`}</span>`,
     );
-    return row([`<b>${esc(f.name)}</b>`, seconds(f.seconds), esc(f.meaning), list.join(' ') || '–']);
+    const took = report.rounds.map((round) => seconds(round.seconds[i] ?? null));
+    return row([`<b>${esc(f.name)}</b>`, ...took, esc(f.meaning), list.join(' ') || '–']);
   });
-  return table(['stage', 'took', 'from → to', 'settings in force that shape it'], body, 'times');
+  const rounds = report.rounds.length === 1 ? ['took'] : report.rounds.map((_, i) => `round ${i + 1}`);
+  return table(['stage', ...rounds, 'from → to', 'settings in force that shape it'], body, 'times');
+}
+
+/** Nothing where there is one round: it would repeat the table of groups. */
+export function roundsTable(report: Report): string {
+  if (report.rounds.length === 1) return '';
+  const body = report.rounds.flatMap(({ killedMs, groups }, i) =>
+    groups.map((g) =>
+      row([
+        `round ${i + 1}`,
+        sinceKill(report, killedMs),
+        `<b>${esc(g.group)}</b>`,
+        bad(g.late),
+        repeatedCell(g),
+        tailCell(g),
+      ]),
+    ),
+  );
+  return table(['', 'killed', 'group', 'late', 'repeated', 'tail at home'], body, 'figures');
 }
 
 export function windowsTable(report: Report): string {
@@ -138,6 +162,7 @@ export function silencesTable(report: Report): string {
 export function positionsTable(report: Report): string {
   const body = report.positions.map((p) =>
     row([
+      String(p.epoch),
       esc(p.group),
       `${esc(p.topic)}-${p.partition}`,
       ...[p.homeCommit, p.seed, p.remoteEnd, p.drained, p.restore].map((offset) => offset ?? '–'),
@@ -145,6 +170,7 @@ export function positionsTable(report: Report): string {
   );
   return table(
     [
+      'epoch',
       'group',
       'partition',
       'position at home',

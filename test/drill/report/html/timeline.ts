@@ -52,17 +52,18 @@ function allRows(report: Report): readonly Row[] {
 
 function markWords(report: Report): string {
   const x = timeScale(report);
-  const { killedMs, restartedMs } = report.marks;
-  const killed = words(x(killedMs), TOP - 10, `${report.story.failed} killed`, 'class="mark bad" text-anchor="middle"');
-  return restartedMs === null
-    ? killed
-    : killed +
-        words(
-          x(restartedMs),
-          TOP - 10,
-          `${report.story.failed} started again`,
-          'class="mark good" text-anchor="middle"',
-        );
+  const say = (atMs: number, text: string, kind: string) =>
+    words(x(atMs), TOP - 10, text, `class="mark ${kind}" text-anchor="middle"`);
+  const { failed } = report.story;
+  // Several rounds leave no room for more than a word each.
+  const [killed, back] =
+    report.rounds.length === 1 ? [`${failed} killed`, `${failed} started again`] : ['killed', 'back'];
+  return report.rounds
+    .flatMap(({ killedMs, restartedMs }) => [
+      say(killedMs, killed, 'bad'),
+      ...(restartedMs === null ? [] : [say(restartedMs, back, 'good')]),
+    ])
+    .join('');
 }
 
 const label = (y: number, text: string, className = 'lane'): string =>

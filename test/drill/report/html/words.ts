@@ -3,8 +3,12 @@ import type { Report } from '../shape.ts';
 import { phaseBands, sinceKill } from './svg.ts';
 import { seconds } from './tables.ts';
 
-const figure = (report: Report, name: string): number | null =>
-  report.figures.find((f) => f.name === name)?.seconds ?? null;
+/** Of all rounds. */
+function longest({ figures, rounds }: Report, name: string): number | null {
+  const i = figures.findIndex((f) => f.name === name);
+  const all = rounds.flatMap(({ seconds }) => seconds[i] ?? []);
+  return all.length === 0 ? null : Math.max(...all);
+}
 const records = (n: number): string => `${n.toLocaleString('en')} ${n === 1 ? 'record' : 'records'}`;
 
 /** The whole result in one sentence. */
@@ -28,11 +32,15 @@ export function introduction(report: Report): string {
   const who = report.options.naive
     ? `its clients were moved by hand, the way a manual runbook does it`
     : `the deployed system moved its clients ${how}`;
+  const again =
+    report.rounds.length === 1
+      ? ''
+      : `The same outage was played ${report.rounds.length} times, each time with the clients and positions that the one before had left. `;
   return (
     `Two real Kafka clusters, ${failed} and ${refuge}, mirrored each other with MirrorMaker 2 while producers and consumers worked on both. ` +
     `${failed} was killed while ${movedSet}, the clients that live there, still had records to process, some of them not yet copied to ${refuge}. ` +
     `Then ${who}: producers write ${topics.join(' and ')} on ${refuge}, consumers first ${report.options.naive ? 'read' : 'finish'} ${topics.map((t) => remotePrefix + t).join(' and ')} (the copies) there and then go on with the rest. ` +
-    `When ${failed} was back, they went home. All figures are made from what clients wrote down and what the brokers hold, none from what the system believes of itself.`
+    `When ${failed} was back, they went home. ${again}All figures are made from what clients wrote down and what the brokers hold, none from what the system believes of itself.`
   );
 }
 
@@ -69,8 +77,8 @@ const short = (sentence: string): string =>
   sentence.length <= 200 ? sentence : `${sentence.slice(0, 200).trimEnd()} …`;
 
 export function moments(report: Report): readonly Moment[] {
-  const { killedMs, restartedMs } = report.marks;
-  const { failed, movedSet } = report.story;
+  const { killedMs } = report.marks;
+  const { movedSet } = report.story;
   const decided = report.decisions.flatMap((d, i) => {
     const what = DECISIONS[d.kind];
     if (what === undefined || d.clientSet !== movedSet || d.atMs < killedMs) return [];
@@ -82,10 +90,7 @@ export function moments(report: Report): readonly Moment[] {
     ];
   });
   return [
-    {
-      atMs: killedMs,
-      sentence: `${failed} is killed (SIGKILL to every broker); ${records(report.totals.tail)} that it had acknowledged exist nowhere else`,
-    },
+    ...outages(report),
     ...decided,
     ...phaseBands(report)
       .filter((band) => band.fromMs > killedMs)
@@ -95,7 +100,6 @@ export function moments(report: Report): readonly Moment[] {
           ? `by hand: ${BY_HAND[band.phase]?.(report) ?? band.phase}`
           : `"${band.phase}" is published: ${PHASES[band.phase]?.(report) ?? 'clients obey it'}`,
       })),
-    ...(restartedMs === null ? [] : [{ atMs: restartedMs, sentence: `${failed} is started again, with its log` }]),
     {
       atMs: report.marks.endedMs,
       sentence: report.options.naive
@@ -103,6 +107,17 @@ export function moments(report: Report): readonly Moment[] {
         : 'producers have sent all they had, every group has read to the ends: the drill is over',
     },
   ].toSorted((a, b) => a.atMs - b.atMs);
+}
+
+function outages({ rounds, story: { failed } }: Report): readonly Moment[] {
+  const which = (i: number) => (rounds.length === 1 ? '' : ` (round ${i + 1} of ${rounds.length})`);
+  return rounds.flatMap(({ killedMs, restartedMs, tail }, i) => [
+    {
+      atMs: killedMs,
+      sentence: `${failed} is killed${which(i)} (SIGKILL to every broker); ${records(tail)} that it had acknowledged exist nowhere else`,
+    },
+    ...(restartedMs === null ? [] : [{ atMs: restartedMs, sentence: `${failed} is started again, with its log` }]),
+  ]);
 }
 
 export const momentTime = (report: Report, moment: Moment): string => sinceKill(report, moment.atMs);
@@ -130,8 +145,8 @@ export function tiles(report: Report): readonly Tile[] {
       bad: groups.some((g) => g.repeated > g.repeatedBound),
       text: `processed again; ${repeated.bound.toLocaleString('en')} was stated as the most`,
     },
-    { value: seconds(figure(report, 'unavailable, producers')), bad: false, text: 'producers without a cluster' },
-    { value: seconds(figure(report, 'unavailable, consumers')), bad: false, text: 'consumers without a record' },
+    { value: seconds(longest(report, 'unavailable, producers')), bad: false, text: 'producers without a cluster' },
+    { value: seconds(longest(report, 'unavailable, consumers')), bad: false, text: 'consumers without a record' },
   ];
 }
 

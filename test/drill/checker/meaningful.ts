@@ -1,0 +1,47 @@
+/** Whether a run could have failed at all. Pure. */
+import type { Facts, GroupCounts } from './counts.ts';
+import { idOf } from './records.ts';
+import type { RunRecord } from './records.ts';
+import { cutover, homecoming, isIn, roundNumbers, roundWords } from './rounds.ts';
+
+/** A run counts only if at each kill both unprocessed replicated records and an unprocessed tail existed; else it proves nothing. */
+export function isMeaningful(run: RunRecord, facts: Facts, counts: readonly GroupCounts[]): readonly string[] {
+  return [
+    ...roundNumbers(run).flatMap((round) =>
+      problemsOf(run, facts, round).map((problem) => `${roundWords(run, round)}${problem}`),
+    ),
+    ...(counts.some((c) => c.owed === 0) ? ['a group was owed nothing'] : []),
+  ];
+}
+
+function problemsOf(run: RunRecord, facts: Facts, round: number): readonly string[] {
+  const problems: string[] = [];
+  if (facts.rounds[round]?.tail.size === 0) problems.push('no tail: everything was replicated before home was killed');
+  if (!leftToProcess(run, facts, round)) problems.push('no replicated record was left to process when home was killed');
+  if (cutover(run, round) === undefined) problems.push('no cutover was published');
+  if (homecoming(run, round) === undefined) problems.push('the set never went home');
+  // Another way in may have won the claim; this one must at least have met it.
+  const asked = run.decisions.some(
+    (d) => d.set === run.movedSet && d.move === 'failover' && d.trigger === run.trigger && isIn(run, round, d.atMs),
+  );
+  if (!asked) problems.push(`no ${run.trigger} start ever reached the claim`);
+  return problems;
+}
+
+/**
+ * Shown by somebody who processed such records at the refuge. Naive clients may skip them all, so there it is asked of the
+ * logs: copied, and not processed by each group that lives at home before the kill.
+ */
+function leftToProcess(run: RunRecord, facts: Facts, round: number): boolean {
+  if (run.naive !== true)
+    return run.processed.some(
+      (r) => r.set === run.movedSet && r.topic.startsWith(run.remotePrefix) && isIn(run, round, r.atMs),
+    );
+  const { killedMs } = run.rounds[round]!;
+  return run.groups
+    .filter((g) => g.movedSet === run.movedSet)
+    .every((g) => {
+      const done = new Set(run.processed.filter((r) => r.group === g.id && r.atMs <= killedMs).map(idOf));
+      return [...facts.rounds[round]!.mirrored].some((id) => !done.has(id));
+    });
+}

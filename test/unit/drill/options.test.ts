@@ -1,0 +1,25 @@
+/** What may be asked of the story; nonsense is refused with the value and what is allowed. */
+import { expect, test } from '@jest/globals';
+import { BadOption, readOptions } from '../../drill/options.ts';
+
+test('one round is played unless more are asked for', () => {
+  expect(readOptions([]).rounds).toBe(1);
+  expect(readOptions(['--rounds', '2']).rounds).toBe(2);
+});
+
+test.each(['0', '6', '-1', '1.5', 'two', ''])('--rounds "%s" is refused', (given) => {
+  expect(() => readOptions([`--rounds=${given}`])).toThrow(
+    new BadOption(`--rounds is "${given}"; allowed: a whole number from 1 to 5`),
+  );
+});
+
+test('a naive run has one round', () => {
+  expect(() => readOptions(['--naive', '--rounds', '2'])).toThrow(
+    new BadOption('--rounds is "2"; with --naive only "1" makes sense: leave the option out'),
+  );
+});
+
+test('interruptions are over after one round', () => {
+  expect(() => readOptions(['--interrupt', '--rounds', '2'])).toThrow('leave one of them out');
+  expect(readOptions(['--interrupt', '--rounds', '1']).rounds).toBe(1);
+});
