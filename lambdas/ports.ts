@@ -9,6 +9,8 @@ import type {
   Decision,
   HomeSample,
   Incarnation,
+  OutageReport,
+  PairMoves,
   PairPause,
   PairScope,
   Pause,
@@ -218,6 +220,14 @@ export interface SharedLimits {
   /** The newest stands. */
   putPause(pause: Pause): Promise<void>;
   removePause(): Promise<void>;
+  /** Also those whose time is over. Strongly consistent. */
+  moves(): Promise<PairMoves>;
+  /** Only if the stored version is one less. */
+  writeMoves(next: PairMoves): Promise<'written' | 'conflict'>;
+  /** The last one of each pair, by name. Strongly consistent; a day without another, and it is gone. */
+  reports(): Promise<readonly OutageReport[]>;
+  /** The newest of a pair stands. */
+  putReport(report: OutageReport): Promise<void>;
 }
 
 export type RoutingReading =

@@ -345,6 +345,22 @@ export const SharedRules = z.strictObject({
     .describe(
       'Table above the pairs, one per region, made by a stack of its own (`cdk deploy --context shared=true`). Every pair that names it stops automation while `pause --all` stands, and starts nothing by itself while the table cannot be read.',
     ),
+  pairsAtOnce: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'Pairs that may move at once without a person, as far as they are controlled from one region. Default: no limit.',
+    ),
+  downTogether: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .describe(
+      'While more than this share of the pairs, and more than one, have reported a cluster as confirmed down within five minutes, the observer is suspected: a person is asked before every start. Default: never.',
+    ),
 });
 
 export const PairConfig = z.strictObject({

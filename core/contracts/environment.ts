@@ -14,6 +14,9 @@ export const NOT_DELIVERED_METRIC = 'EventsNotDelivered';
 /** Count (dimension `pair`): failovers that a rule asked for and a guard refused, other than by mode or pause. */
 export const REFUSED_FAILOVERS_METRIC = 'FailoversRefused';
 
+/** Gauge (Count, dimension `pair`): 1 while so many pairs look down together that automatic starts ask a person. assess puts it each turn where shared.downTogether is configured. */
+export const PAIRS_TOGETHER_METRIC = 'PairsDownTogether';
+
 /** Gauge (Count, dimensions `pair`, `subject`): 1 while the verdict about a cluster or flow is not HEALTHY. assess puts it each turn. */
 export const NOT_HEALTHY_METRIC = 'NotHealthy';
 

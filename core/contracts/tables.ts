@@ -54,6 +54,35 @@ export type PauseScope = z.infer<typeof PauseScope>;
 export const ScopedPause = Pause.extend({ scope: PauseScope });
 export type ScopedPause = z.infer<typeof ScopedPause>;
 
+/** A client set that moves, as its pair has entered it in the table above the pairs. */
+export const PairMove = z.object({
+  pair: Slug,
+  clientSet: Slug,
+  epoch: z.number().int().positive(),
+  /** Renewed while the move is open; later it says nothing. */
+  untilMs: EpochMs,
+});
+export type PairMove = z.infer<typeof PairMove>;
+
+/** All of them in one record, because the limit is about all of them. */
+export const PairMoves = z.object({
+  moves: z.array(PairMove),
+  /** Optimistic lock: each write requires the value it read; 0 = never written. */
+  version: z.number().int().nonnegative(),
+});
+export type PairMoves = z.infer<typeof PairMoves>;
+
+/** What a pair last told the others: that it looks, and what it holds for lost. */
+export const OutageReport = z.object({
+  pair: Slug,
+  atMs: EpochMs,
+  /** Confirmed down as of `atMs`. */
+  clusters: z.array(ClusterAlias),
+  /** When one was last seen confirmed down; absent = never. */
+  downAtMs: EpochMs.optional(),
+});
+export type OutageReport = z.infer<typeof OutageReport>;
+
 /** The last time that a move of the set was tried out and nothing but a healthy home stood in its way. */
 export const Rehearsal = z.object({
   atMs: EpochMs,

@@ -7,6 +7,7 @@ import type { EpochMs, Move, Phase, Trigger } from '../contracts/primitives.ts';
 import type { Incarnation, ScopedPause, SetState, StoredVerdict } from '../contracts/tables.ts';
 import type { ScratchReading, VetoAnswer } from './last-checks.ts';
 import type { ExpectedLoss, LossLimit } from './loss.ts';
+import type { TogetherRules } from './pairs.ts';
 import type { AbovePairs } from './pause.ts';
 
 export interface MoveRequest {
@@ -99,13 +100,19 @@ export interface MoveFactRules {
   readonly clientSilentMs?: number;
   /** null = no limit. */
   readonly setsAtOnce: number | null;
+  /** Absent: no limit. */
+  readonly pairsAtOnce?: number;
+  /** Absent: however many pairs look down together, nobody is suspected. */
+  readonly together?: TogetherRules;
   /** null = no rehearsal is asked for. */
   readonly rehearsalMs: number | null;
 }
 
+/** Reports are renewed every minute: five missed ones, and a pair is not heard of any more. */
+const TOGETHER_WINDOW_MS = 5 * 60_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-export const moveRulesOf = ({ moves, probe }: PairConfig): MoveFactRules => ({
+export const moveRulesOf = ({ moves, probe, shared }: PairConfig): MoveFactRules => ({
   foundStaleMs: Math.max(moves.lagLimitSeconds, probe.staleIntervals * moves.seedIntervalSeconds) * 1000,
   confirmWithinMs: moves.confirmWithinSeconds * 1000,
   uncorroboratedMs: probe.confirmSeconds * 1000,
@@ -116,6 +123,10 @@ export const moveRulesOf = ({ moves, probe }: PairConfig): MoveFactRules => ({
   adoptionMs: moves.adoptionSeconds * 1000,
   clientSilentMs: moves.clientSilentSeconds * 1000,
   setsAtOnce: moves.setsAtOnce ?? null,
+  ...(shared?.pairsAtOnce === undefined ? {} : { pairsAtOnce: shared.pairsAtOnce }),
+  ...(shared?.downTogether === undefined
+    ? {}
+    : { together: { share: shared.downTogether, windowMs: TOGETHER_WINDOW_MS } }),
   rehearsalMs: moves.rehearsalDays === undefined ? null : moves.rehearsalDays * DAY_MS,
 });
 
@@ -147,7 +158,7 @@ export const startPhase = ({ state, stance }: MoveFacts): Phase =>
 export const epochOf = ({ state, stance }: MoveFacts): number => state.epoch + (stance === 'after-claim' ? 0 : 1);
 
 /** Nobody is watching this start: a rule asked, and no person has approved. */
-export const isUnattendedStart = ({ request }: MoveFacts): boolean =>
+export const isUnattendedStart = ({ request }: Pick<MoveFacts, 'request'>): boolean =>
   request.trigger !== 'manual' && request.approvedBy === undefined;
 
 /** Whether mode, failback policy and alarm let this start run without a person. */

@@ -5,6 +5,7 @@ import { isUnattendedStart, startPhase } from './facts.ts';
 import type { Check, Effect, Guard } from './guard.ts';
 import { always, ask, fails, holds, refuse, unless } from './guard.ts';
 import { AT_ONCE_GUARD, LAST_GUARDS } from './guards-limits.ts';
+import { PAIRS_AT_ONCE_GUARD, TOGETHER_GUARD } from './guards-pairs.ts';
 import { pauseSentence, standingPauses, unknownPauseSentence } from './pause.ts';
 import { supersededBy } from './supersede.ts';
 import { startsFrom, transitionFor } from './transitions.ts';
@@ -92,6 +93,8 @@ export const START_GUARDS: readonly Guard[] = [
     otherwise: refuse,
   },
   AT_ONCE_GUARD,
+  PAIRS_AT_ONCE_GUARD,
+  TOGETHER_GUARD,
   {
     id: 'G10',
     title: 'the mode allows starts without a person',

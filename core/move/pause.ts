@@ -1,5 +1,5 @@
 /** Which pauses stand over a client set: its own, that of one of its clusters, that of the pair, that of every pair. */
-import type { PauseScope, ScopedPause, SetState } from '../contracts/tables.ts';
+import type { OutageReport, PairMove, PauseScope, ScopedPause, SetState } from '../contracts/tables.ts';
 import type { EpochMs } from '../contracts/primitives.ts';
 import { instant } from '../health/words.ts';
 
@@ -16,8 +16,14 @@ export interface StandingPause {
   readonly untilMs: EpochMs;
 }
 
-/** Whether the table above the pairs told if all of them are paused. */
-export type AbovePairs = { readonly kind: 'read' } | { readonly kind: 'unknown'; readonly because: string };
+/** Whether the table above the pairs told if all of them are paused, and to a start what else lies there. */
+export type AbovePairs =
+  | {
+      readonly kind: 'read';
+      readonly moves?: readonly PairMove[];
+      readonly reports?: readonly OutageReport[];
+    }
+  | { readonly kind: 'unknown'; readonly because: string };
 
 export interface WidePauses {
   readonly pauses: readonly ScopedPause[];

@@ -4,12 +4,13 @@ import type { Finding } from '../contracts/readiness.ts';
 import type { GuardResult } from '../move/guards.ts';
 import { GUARDS, isChosen } from '../move/guards.ts';
 import { AT_ONCE_GUARD } from '../move/guards-limits.ts';
+import { PAIRS_AT_ONCE_GUARD } from '../move/guards-pairs.ts';
 import { topicGaps } from '../move/refuge.ts';
 import { createTopic, enlargeTopic } from './commands.ts';
 import type { Preparation, Side } from './preparation.ts';
 
 /** It passes by itself: whoever holds the other set up is told by the other set's own alarm. */
-const isWaiting = (id: string): boolean => id === AT_ONCE_GUARD.id;
+const isWaiting = (id: string): boolean => id === AT_ONCE_GUARD.id || id === PAIRS_AT_ONCE_GUARD.id;
 
 export const guardFindings = (
   inTheWay: readonly GuardResult[],

@@ -32,11 +32,10 @@ const TABLE_ACTIONS = {
   remove: ['dynamodb:DeleteItem'],
 } as const;
 
-const tableActions = (name: FunctionName, port: 'observations' | 'observationsOf' | 'control' | 'controlOf') =>
-  (PERMISSIONS[name][port] ?? []).flatMap((use) => TABLE_ACTIONS[use]);
-
-/** Its records are read by key only. */
-const SHARED_ACTIONS = { ...TABLE_ACTIONS, read: ['dynamodb:GetItem'] } as const;
+const tableActions = (
+  name: FunctionName,
+  port: 'observations' | 'observationsOf' | 'control' | 'controlOf' | 'shared',
+) => (PERMISSIONS[name][port] ?? []).flatMap((use) => TABLE_ACTIONS[use]);
 
 type Grant = (fn: LambdaFunction, name: FunctionName, on: Grantable) => readonly PolicyStatement[];
 
@@ -85,12 +84,7 @@ const GRANTS: Readonly<Record<GrantedPort, Grant>> = {
   shared: (fn, name, { config, region }) =>
     config.shared === undefined
       ? []
-      : [
-          allow(
-            (PERMISSIONS[name].shared ?? []).flatMap((use) => SHARED_ACTIONS[use]),
-            [tableArn(fn, region, config.shared.table)],
-          ),
-        ],
+      : [allow(tableActions(name, 'shared'), [tableArn(fn, region, config.shared.table)])],
   routing: routingGrant,
   events: (_fn, _name, { bus }) =>
     bus === undefined

@@ -49,14 +49,14 @@ export const PERMISSIONS: Readonly<Record<FunctionName, Permission>> = {
     observationsOf: ['read'],
     alarms: ['read'],
     control: ['read', 'write'],
-    shared: ['read'],
+    shared: ['read', 'write'],
     events: ['report'],
   },
   reconcile: {
     observations: ['read', 'write'],
     control: ['read', 'write'],
     controlOf: ['read', 'write'],
-    shared: ['read'],
+    shared: ['read', 'write'],
     routing: ['read', 'write'],
     events: ['report'],
     notifier: ['notify'],
@@ -72,7 +72,7 @@ export const PERMISSIONS: Readonly<Record<FunctionName, Permission>> = {
   'claim-move': {
     observations: ['read'],
     control: ['read', 'write', 'remove'],
-    shared: ['read'],
+    shared: ['read', 'write'],
     events: ['report'],
     workflows: ['look', 'answer'],
     scratch: ['put'],
@@ -84,7 +84,12 @@ export const PERMISSIONS: Readonly<Record<FunctionName, Permission>> = {
   'await-adoption': { kafka: ['read'], control: ['read', 'write'] },
   'measure-drain': { kafka: ['read'], observations: ['read'], control: ['read', 'write'] },
   'restore-positions': { kafka: ['read', 'commit'], control: ['read', 'write'] },
-  'conclude-move': { control: ['read', 'write', 'remove'], events: ['report'], notifier: ['notify'] },
+  'conclude-move': {
+    control: ['read', 'write', 'remove'],
+    shared: ['read', 'write'],
+    events: ['report'],
+    notifier: ['notify'],
+  },
 };
 
 /** The ports a function is granted, in the order of ports.ts. */

@@ -14,6 +14,7 @@ import {
   NOT_DELIVERED_METRIC,
   NOT_HEALTHY_METRIC,
   OLD_SIDE_METRIC,
+  PAIRS_TOGETHER_METRIC,
   READINESS_FINDINGS_METRIC,
   REFUSED_FAILOVERS_METRIC,
 } from '../../core/contracts/environment.ts';
@@ -45,6 +46,11 @@ export const ALARMS = {
   },
   'failover-refused': {
     means: 'An outage or an alarm asks for a failover, and a guard refuses it',
+    minutes: 1,
+    when: 'something',
+  },
+  'pairs-down-together': {
+    means: 'So many pairs report a confirmed outage together that the observer is suspected: no start without a person',
     minutes: 1,
     when: 'something',
   },
@@ -169,6 +175,11 @@ export function notDeliveredAlarm(alarming: Alarming): void {
 /** Counted by claim-move each time a rule asks: the alarm stands as long as the outage and the refusal do. */
 export function refusedAlarm(alarming: Alarming): void {
   alarm(alarming, 'failover-refused', ownMetric(alarming.pair, REFUSED_FAILOVERS_METRIC, 'Sum'));
+}
+
+/** A gauge that assess reports at each turn, where the configuration says how many pairs may look down together. */
+export function togetherAlarm(alarming: Alarming): void {
+  alarm(alarming, 'pairs-down-together', ownMetric(alarming.pair, PAIRS_TOGETHER_METRIC, 'Maximum'));
 }
 
 const UNREADY = [

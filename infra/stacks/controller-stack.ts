@@ -23,6 +23,7 @@ import {
   readinessAlarms,
   refusedAlarm,
   silenceAlarm,
+  togetherAlarm,
 } from '../monitoring/alarms.ts';
 import { Ground, type RegionProps, stackProps } from './ground.ts';
 
@@ -80,6 +81,7 @@ export class ControllerStack extends Stack {
     heldAlarm(ground.alarming);
     notDeliveredAlarm(ground.alarming);
     refusedAlarm(ground.alarming);
+    if (config.shared?.downTogether !== undefined) togetherAlarm(ground.alarming);
 
     new CfnOutput(this, 'OperateArn', {
       value: functions.operate.functionArn,

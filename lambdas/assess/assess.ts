@@ -15,6 +15,7 @@ import { gather } from './gather.ts';
 import type { AssessPorts, Cluster, Gathered } from './gather.ts';
 import { store, tellChange } from './news.ts';
 import { assessSet } from './sets.ts';
+import { reportOutage } from './together.ts';
 
 export interface AssessTurn {
   readonly kind: 'assessed';
@@ -33,6 +34,7 @@ export const assess =
     for (const one of kept) await store(ports, one);
     const verdicts = new Map(kept.map(({ stored }) => [stored.subject, stored]));
     measure(ports, config, verdicts);
+    await reportOutage(ports, config, { verdicts, nowMs });
     // Side by side: a bus that hangs costs a turn its patience once, not once per set and change.
     await allOf([
       ...setsControlledFrom(config, here.region).map((placed) =>

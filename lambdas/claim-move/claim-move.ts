@@ -14,6 +14,7 @@ import type { ClaimPorts, Desk, Here } from './desk.ts';
 import { dryRun } from './dry-run.ts';
 import { gatherFacts } from './gather.ts';
 import { goOn, judgeOwn } from './own-claim.ts';
+import { withPlace } from './place.ts';
 import { decisionId } from './record.ts';
 import { readRequest } from './request.ts';
 import type { Asked } from './request.ts';
@@ -66,11 +67,9 @@ async function attemptAt(desk: Desk): Promise<ClaimMoveResult | 'conflict'> {
 
 async function start(desk: Desk, state: SetState): Promise<ClaimMoveResult | 'conflict'> {
   const { ports, config, asked } = desk;
-  const { facts, decision } = await judge(
-    desk,
-    await gatherFacts(ports, config, { asked, state, stance: 'before-claim' }),
-  );
-  if (asked.input.dryRun) return dryRun(desk, facts, decision);
+  const judged = await judge(desk, await gatherFacts(ports, config, { asked, state, stance: 'before-claim' }));
+  if (asked.input.dryRun) return dryRun(desk, judged.facts, judged.decision);
+  const { facts, decision } = await withPlace(desk, judged);
   await record(desk, facts, decision);
   switch (decision.kind) {
     case 'claim':

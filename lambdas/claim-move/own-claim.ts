@@ -8,6 +8,7 @@ import { answer, judge, record } from './desk.ts';
 import type { Desk } from './desk.ts';
 import { gatherFacts } from './gather.ts';
 import type { LastChecks } from './last-checks.ts';
+import { keepPlace } from './place.ts';
 import { requestOf } from './request.ts';
 import { endSuperseded } from './superseded.ts';
 
@@ -22,6 +23,7 @@ export async function goOn(desk: Desk, state: SetState, open: Claim): Promise<Cl
   if (payload.approvedBy === undefined) await endSuperseded(desk, open);
   const approvedBy = payload.approvedBy ?? open.approvedBy;
   const request = { ...requestOf(payload, open.input, config), ...(approvedBy === undefined ? {} : { approvedBy }) };
+  await keepPlace(desk, open, request);
   const facts = await gatherFacts(ports, config, {
     asked: { placed: asked.placed, request },
     state,

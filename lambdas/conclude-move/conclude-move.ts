@@ -8,12 +8,13 @@ import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
 import { concludeClaim, withdrawClaim } from '../../core/move/claim.ts';
 import { checkFence } from '../../core/move/fence.ts';
 import type { Ports } from '../ports.ts';
+import { leave } from '../shared/pair-moves.ts';
 import { changeSet, type SetChange } from '../shared/set-state.ts';
 import { answer, noteStage } from '../shared/stage-record.ts';
 import { tellBus, tellPeople } from '../shared/tell.ts';
 import { evidenceLines, evidenceOf, type Evidence } from './evidence.ts';
 
-export type ConcludePorts = Pick<Ports, 'control' | 'events' | 'notifier' | 'clock' | 'log' | 'metrics'>;
+export type ConcludePorts = Pick<Ports, 'control' | 'shared' | 'events' | 'notifier' | 'clock' | 'log' | 'metrics'>;
 type Result = StepResult<'conclude-move'>;
 type Outcome = ConcludeMemory['outcome'];
 
@@ -151,6 +152,7 @@ async function announce(
   const sentence = sentenceOf(input, outcome, state);
   const question = await ports.control.question(input.clientSet);
   if (question?.epoch === input.epoch) await ports.control.clearQuestion(input.clientSet, question.taskToken);
+  await makeRoom(ports, input);
   const first = (await ports.control.stages(input.clientSet, input.epoch)).reduce(
     (min, stage) => Math.min(min, stage.firstAtMs),
     ports.clock.nowMs(),
@@ -177,6 +179,16 @@ async function announce(
   });
   await noteStage(ports, input, { kind: 'concluded', sentence });
   return answer('concluded', sentence);
+}
+
+/** Other pairs may move now. What fails here is made good by reconcile within a minute. */
+async function makeRoom({ shared, log }: ConcludePorts, { pair, clientSet, epoch }: StepInput): Promise<void> {
+  if (shared === null) return;
+  try {
+    await leave(shared, { pair, clientSet, epoch });
+  } catch (error) {
+    log.warn('the move is still entered in the table above the pairs', { clientSet, epoch, error });
+  }
 }
 
 const finishedDetail = (ports: ConcludePorts, input: StepInput, end: { outcome: Outcome; sentence: string }) => ({

@@ -8,10 +8,11 @@ import type { SetState } from '../../core/contracts/tables.ts';
 import type { MoveFacts, OtherMove } from '../../core/move/facts.ts';
 import { expectedLoss, type ExpectedLoss } from '../../core/move/loss.ts';
 import { isAway } from '../../core/move/old-side.ts';
-import { isAbout } from '../../core/move/pause.ts';
+import { isAbout, type AbovePairs } from '../../core/move/pause.ts';
 import { tailOf } from '../../core/move/tail.ts';
 import { clientsBehind } from '../../core/routing/adoption.ts';
 import type { Ports } from '../ports.ts';
+import { readPairs } from './above.ts';
 import { widePauses } from '../shared/wide-pauses.ts';
 import { newestPositions } from './stay.ts';
 
@@ -37,10 +38,11 @@ export async function gatherLimits(
 ): Promise<Limits> {
   const { placed, request } = about;
   const { control } = ports;
-  const [loss, lostWithHome, wide, moving, rehearsal, behind] = await Promise.all([
+  const [loss, lostWithHome, wide, pairs, moving, rehearsal, behind] = await Promise.all([
     request.move === 'failover' ? lossOf(control, about) : null,
     request.rebuiltHome ? goneWithHome(control, about) : undefined,
     widePauses(ports),
+    readPairs(ports, config),
     otherMoves(control, config, placed),
     config.moves.rehearsalDays === undefined ? null : control.rehearsal(placed.name),
     producersBehind(control, config, about),
@@ -48,12 +50,18 @@ export async function gatherLimits(
   return {
     loss,
     ...(lostWithHome === undefined ? {} : { lostWithHome }),
-    ...wide,
+    ...aboveBoth(wide.abovePairs, pairs),
     pauses: wide.pauses.filter((pause) => isAbout(pause, placed)),
     moving,
     rehearsedAtMs: rehearsal?.atMs ?? null,
     ...(behind === undefined ? {} : { behind }),
   };
+}
+
+/** What one of the two readings of the table above the pairs does not know is not known. */
+function aboveBoth(pause: AbovePairs | undefined, pairs: AbovePairs | undefined): Pick<Limits, 'abovePairs'> {
+  const abovePairs = pause?.kind === 'unknown' ? pause : pairs;
+  return abovePairs === undefined ? {} : { abovePairs };
 }
 
 /** What cannot be read is not known: that refuses a move where its loss is limited, and nothing else. */

@@ -5,6 +5,7 @@ import { HELD_SETS_METRIC } from '../../core/contracts/environment.ts';
 import type { Finding, ReconcilePorts } from './chore.ts';
 import { copyHome } from './copy.ts';
 import { countHeld } from './held.ts';
+import { keepPairMoves } from './pair-moves.ts';
 import { reconcileRouting } from './routing.ts';
 import { nameStragglers } from './stragglers.ts';
 import { takeUpOrphan, tellUnknown } from './take-up.ts';
@@ -64,6 +65,7 @@ type Round = (
 const acts: Round = (ports, config, placed, here) => [
   ['routing', () => reconcileRouting({ ports, config, placed, configVersion: here.configVersion })],
   ['taking up', () => takeUpOrphan(ports, placed)],
+  ['moves of every pair', () => keepPairMoves(ports, config, placed)],
 ];
 
 const news: Round = (ports, config, placed) => [

@@ -20,5 +20,5 @@ async function readAbove(
   }
 }
 
-const unreadable = (table: string, error: unknown): string =>
+export const unreadable = (table: string, error: unknown): string =>
   `shared table ${table} could not be read: ${error instanceof Error ? error.message : String(error)}`;

@@ -2,12 +2,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { dynamoSharedLimits } from '../../lambdas/adapters/dynamodb/shared.ts';
 import type { SharedLimits } from '../../lambdas/ports.ts';
+import { enter, leave } from '../../lambdas/shared/pair-moves.ts';
 import { pairConfig } from '../support/builders/pair.ts';
 import { fakeSharedLimits } from '../support/fakes/shared.ts';
+import { fakeClock } from '../support/fakes/time.ts';
 import { CONTROL_REGION, emulatorForThisFile, HOME_REGION, makeTable, ownPair } from './support/aws.ts';
 import { ten } from './support/records.ts';
 
 const emulator = emulatorForThisFile();
+const move = (pair: string) => ({ pair, clientSet: 'clients-k1', epoch: 1, untilMs: ten + 60_000 });
+const report = (pair: string, atMs: number) => ({ pair, atMs, clusters: [] });
 const pause = { owner: 'ada', reason: 'works', untilMs: ten + 60_000, setAtMs: ten };
 
 const limitsOf = (pair: string, table: string, region = CONTROL_REGION): SharedLimits =>
@@ -52,6 +56,66 @@ describe.each([
     const shared = await make();
     await expect(shared.putPause({ ...pause, owner: '' })).rejects.toThrow();
     expect(await shared.pause()).toBeNull();
+  });
+
+  test('before the first move nobody moves', async () => {
+    expect(await (await make()).moves()).toEqual({ moves: [], version: 0 });
+  });
+
+  test('moves come back whole', async () => {
+    const shared = await make();
+    expect(await shared.writeMoves({ moves: [move('orders')], version: 1 })).toBe('written');
+    expect(await shared.moves()).toEqual({ moves: [move('orders')], version: 1 });
+  });
+
+  test('of two that have read the same moves one writes, and the other meets a conflict', async () => {
+    const shared = await make();
+    await shared.writeMoves({ moves: [], version: 1 });
+    const written = await Promise.all(
+      ['orders', 'bills'].map((pair) => shared.writeMoves({ moves: [move(pair)], version: 2 })),
+    );
+    expect(written.toSorted()).toEqual(['conflict', 'written']);
+    expect((await shared.moves()).moves).toEqual([move(written[0] === 'written' ? 'orders' : 'bills')]);
+  });
+
+  test('of two that write the first moves one does', async () => {
+    const shared = await make();
+    const written = await Promise.all(
+      ['orders', 'bills'].map((pair) => shared.writeMoves({ moves: [move(pair)], version: 1 })),
+    );
+    expect(written.toSorted()).toEqual(['conflict', 'written']);
+  });
+
+  test('five pairs race for the last place of two: exactly one more gets in, and the others are told who moves', async () => {
+    const shared = await make();
+    const clock = fakeClock(ten);
+    await enter({ shared, clock }, move('first'), 2);
+    const racing = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((pair) => enter({ shared, clock }, move(pair), 2)));
+    expect(racing.map(({ kind }) => kind).toSorted()).toEqual(['entered', 'full', 'full', 'full', 'full']);
+    const { moves } = await shared.moves();
+    expect(moves).toHaveLength(2);
+    for (const { moves: told } of racing) expect(told).toEqual(moves);
+  });
+
+  test('the place of one that has left is taken by the next', async () => {
+    const shared = await make();
+    const clock = fakeClock(ten);
+    await enter({ shared, clock }, move('orders'), 1);
+    expect(await leave(shared, move('orders'))).toBe('left');
+    expect(await leave(shared, move('orders'))).toBe('was-not-in');
+    expect((await enter({ shared, clock }, move('bills'), 1)).kind).toBe('entered');
+  });
+
+  test('pairs are listed by name with what they said last', async () => {
+    const shared = await make();
+    await shared.putReport(report('orders', ten));
+    await shared.putReport(report('bills', ten));
+    await shared.putReport({ ...report('orders', ten + 1), clusters: ['K1'], downAtMs: ten + 1 });
+    await shared.putReport(report('orders', ten));
+    expect(await shared.reports()).toEqual([
+      report('bills', ten),
+      { ...report('orders', ten + 1), clusters: ['K1'], downAtMs: ten + 1 },
+    ]);
   });
 });
 

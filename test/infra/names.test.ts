@@ -86,6 +86,14 @@ describe('permissions', () => {
 });
 
 describe('alarms', () => {
+  const shared = { table: 'mm2-failover-shared', downTogether: 0.5 };
+  const limited = synthesize({ ...configOf('two-regions-witness'), shared }).get('eu-west-1')!;
+
+  test('that many pairs look down together rings only where it is limited', () => {
+    const names = stack.ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => String(Properties['AlarmName']));
+    expect(names).not.toContain(alarmName('orders', 'pairs-down-together'));
+  });
+
   test('every alarm id has a chapter of the same name in the runbook, and no chapter is about nothing', () => {
     expect(headingsOf('docs/runbook.md', '##').filter((heading) => /^[a-z-]+$/.test(heading))).toEqual(
       Object.keys(ALARMS),
@@ -108,7 +116,7 @@ describe('alarms', () => {
   test.each(Object.keys(ALARMS) as (keyof typeof ALARMS)[])(
     '%s exists in a controller and tells people when it rings',
     (id) => {
-      const ringing = stack
+      const ringing = limited
         .ofType('AWS::CloudWatch::Alarm')
         .filter(({ Properties }) => String(Properties['AlarmName']).startsWith(alarmName('orders', id)));
       expect(ringing.length).toBeGreaterThan(0);

@@ -8,6 +8,7 @@ import { claimOf, K1_REGION, K2_REGION, pairConfig, stateOf, TEN_O_CLOCK } from 
 import { readinessLook, sideWith } from '../../support/builders/readiness.ts';
 import { fakePorts } from '../../support/fakes/ports.ts';
 import type { FakePorts } from '../../support/fakes/ports.ts';
+import { fakeSharedLimits } from '../../support/fakes/shared.ts';
 
 const WITNESS = 'eu-north-1';
 const VANTAGES = [K1_REGION, K2_REGION, WITNESS];
@@ -671,4 +672,83 @@ test('a turn says in one sentence what it found', async () => {
   expect((await turn()).sentence).toBe(
     'flow:K2->K1 UNKNOWN, flow:K1->K2 HEALTHY, cluster:K1 HEALTHY, cluster:K2 HEALTHY',
   );
+});
+
+describe('what the other pairs are told', () => {
+  const above = (limits: object = { downTogether: 0.5 }) => {
+    const shared = fakeSharedLimits();
+    config = pairConfig({}, { witnessRegions: [WITNESS], shared: { table: shared.table, ...limits } });
+    ports = { ...ports, shared };
+    turn = assess(ports, config, { region: K2_REGION });
+    return shared;
+  };
+  const gauge = () => ports.metrics.points.filter(({ name }) => name === 'PairsDownTogether').map(({ value }) => value);
+  const own = async () => (await ports.shared!.reports()).find(({ pair }) => pair === 'orders');
+  const bills = async () =>
+    ports.shared!.putReport({
+      pair: 'bills',
+      atMs: ports.clock.nowMs(),
+      clusters: ['K1'],
+      downAtMs: ports.clock.nowMs(),
+    });
+
+  test('that this one looks and holds nothing for lost', async () => {
+    above();
+    await pass(1);
+    expect(await own()).toEqual({ pair: 'orders', atMs: TEN_O_CLOCK + INTERVAL_MS, clusters: [] });
+  });
+
+  test('once a minute while nothing changes', async () => {
+    const shared = above();
+    await pass(12);
+    expect(shared.faults.calls.filter((method) => method === 'putReport')).toHaveLength(2);
+  });
+
+  test('which cluster is confirmed down, before the rules are told of it', async () => {
+    const shared = above();
+    world = { k1: false, k2: true, flow: true };
+    let reportedFirst: boolean | undefined;
+    ports.events.faults.beforeEach(async () => {
+      if (outages().length > 0 || reportedFirst !== undefined) return;
+      if ((await kind()) === 'CONFIRMED_DOWN') reportedFirst = (await own())?.clusters.includes('K1');
+    });
+    await pass(16);
+    expect([await kind(), (await own())?.clusters, reportedFirst]).toEqual(['CONFIRMED_DOWN', ['K1'], true]);
+    expect(shared.faults.calls).toContain('putReport');
+  });
+
+  test('when it was, also after its recovery', async () => {
+    above();
+    world = { k1: false, k2: true, flow: true };
+    await pass(16);
+    world = { k1: true, k2: true, flow: true };
+    await pass(8);
+    const report = await own();
+    expect([report?.clusters, report!.downAtMs! < report!.atMs]).toEqual([[], true]);
+  });
+
+  test('and the gauge says when too many look down together', async () => {
+    above();
+    await pass(1);
+    await bills();
+    world = { k1: false, k2: true, flow: true };
+    await pass(16);
+    await bills();
+    await pass(1);
+    expect([gauge()[0], gauge().at(-1)]).toEqual([0, 1]);
+  });
+
+  test('without a limit it is reported, for the others, and nothing is gauged', async () => {
+    above({});
+    await pass(1);
+    expect([(await own())?.pair, gauge()]).toEqual(['orders', []]);
+  });
+
+  test('a table that refuses keeps nobody from judging', async () => {
+    const shared = above();
+    shared.faults.failAlways('putReport');
+    world = { k1: false, k2: true, flow: true };
+    await pass(16);
+    expect([await kind(), outages().length > 0]).toEqual(['CONFIRMED_DOWN', true]);
+  });
 });

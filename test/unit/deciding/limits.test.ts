@@ -1,6 +1,7 @@
 /** Guards that ask more than verdicts: expected loss, pauses, other moves, rehearsals, the outside world. */
 import { describe, expect, test } from '@jest/globals';
 import { replay } from '../../../core/move/replay.ts';
+import { setLook } from '../../support/builders/judgement.ts';
 import { BY_PERSON, BY_RULE, lossOf, outage, type Outage } from '../../support/builders/outage.ts';
 import { claimOf, K1_REGION, K2_REGION, pairConfig, stateOf, TEN_O_CLOCK } from '../../support/builders/pair.ts';
 
@@ -204,6 +205,181 @@ describe('the table above the pairs', () => {
     const { ask, decisions } = await outage();
     await ask(BY_RULE);
     expect((await decisions())[0]!.inputs).not.toHaveProperty('abovePairs');
+  });
+});
+
+describe('pairs at once', () => {
+  const shared = { table: 'mm2-failover-shared', pairsAtOnce: 1 };
+  const one = (set: object = {}) => outage(set, { shared });
+  const other = { pair: 'bills', clientSet: 'clients-a', epoch: 4, untilMs: TEN_O_CLOCK + 300_000 };
+  const own = { pair: 'orders', clientSet: 'clients-k1', epoch: 1, untilMs: TEN_O_CLOCK + 300_000 };
+  const busy = async (set?: object): Promise<Outage> => {
+    const world = await one(set);
+    await world.ports.shared!.writeMoves({ moves: [other], version: 1 });
+    return world;
+  };
+  const entered = async ({ ports }: Outage) => (await ports.shared!.moves()).moves;
+  const REFUSED = 'G9-pairs: other pairs that are moving: bills (clients-a, epoch 4); at most 1 at once';
+
+  test('a move enters for five turns of reconcile before it is claimed', async () => {
+    const world = await one();
+    expect((await world.ask(BY_RULE)).kind).toBe('claimed');
+    expect(await entered(world)).toEqual([own]);
+    const [writes, claims] = [world.ports.shared!.faults.calls, world.ports.control.faults.calls];
+    expect([writes.includes('writeMoves'), claims.includes('writeSet')]).toEqual([true, true]);
+  });
+
+  test('another pair moves: a rule is refused and claims nothing, and its next report moves once that one is done', async () => {
+    const world = await busy();
+    const { ask, ports, state } = world;
+    expect(await ask(BY_RULE)).toMatchObject({ kind: 'declined', reasons: [REFUSED] });
+    expect((await state()).open).toBeUndefined();
+    await ports.shared!.writeMoves({ moves: [], version: 2 });
+    expect((await ask(BY_RULE, { execution: 'two' })).kind).toBe('claimed');
+    expect(await entered(world)).toEqual([own]);
+  });
+
+  test('a pair that was not heard of for five turns is no longer waited for', async () => {
+    const { ask, ports, verdicts } = await busy();
+    ports.clock.advance(300_000);
+    await verdicts('CONFIRMED_DOWN');
+    await ports.observations.putSet(setLook({ atMs: ports.clock.nowMs() }));
+    expect((await ask(BY_RULE)).kind).toBe('claimed');
+  });
+
+  test('another pair takes the last place between our look and our claim: refused, recorded, nothing claimed', async () => {
+    const world = await one();
+    let once = false;
+    world.ports.shared!.faults.beforeEach(async (method) => {
+      if (method !== 'writeMoves' || once) return;
+      once = true;
+      await world.ports.shared!.writeMoves({ moves: [other], version: 1 });
+    });
+    expect(await world.ask(BY_RULE)).toMatchObject({ kind: 'declined', reasons: [REFUSED] });
+    expect([await entered(world), (await world.state()).open]).toEqual([[other], undefined]);
+    const [decision] = await world.decisions();
+    expect([decision!.kind, replay(decision!)]).toEqual(['refused', { kind: 'same' }]);
+  });
+
+  test('a table that takes no entry refuses a rule, and its record decides the same again', async () => {
+    const { ask, ports, state, decisions } = await one();
+    ports.shared!.faults.failAlways('writeMoves', new Error('no answer'));
+    expect((await ask(BY_RULE)).reasons).toEqual([
+      'G7-known: whether every pair is paused is not known, which counts as a pause: shared table mm2-failover-shared could not be read: no answer',
+    ]);
+    expect((await state()).open).toBeUndefined();
+    expect(replay((await decisions())[0]!)).toEqual({ kind: 'same' });
+  });
+
+  test('an answer that was lost leaves an entry under which the next start claims', async () => {
+    const world = await one();
+    world.ports.shared!.faults.failNext('writeMoves', 'after');
+    expect((await world.ask(BY_RULE)).kind).toBe('declined');
+    expect(await entered(world)).toEqual([own]);
+    expect((await world.ask(BY_RULE, { execution: 'two' })).kind).toBe('claimed');
+  });
+
+  test.each(['moves', 'writeMoves'] as const)('a person moves although "%s" fails', async (method) => {
+    const { ask, ports } = await one();
+    ports.shared!.faults.failAlways(method);
+    expect((await ask(BY_PERSON)).kind).toBe('claimed');
+  });
+
+  test('a person is not limited, and the others see the move', async () => {
+    const world = await busy();
+    expect((await world.ask(BY_PERSON)).kind).toBe('claimed');
+    expect(await entered(world)).toEqual([other, own]);
+  });
+
+  test('who waits for an approval has no place; with the approval it enters, whatever the limit', async () => {
+    const world = await one({ mode: 'approve' });
+    expect((await world.ask(BY_RULE)).kind).toBe('approval-needed');
+    expect(await entered(world)).toEqual([]);
+    await world.ports.shared!.writeMoves({ moves: [other], version: 1 });
+    expect((await world.ask(BY_RULE, { approvedBy: 'ada' })).kind).toBe('claimed');
+    expect(await entered(world)).toEqual([other, own]);
+  });
+
+  test('the run that claimed died and its entry is gone: judged again, it enters again', async () => {
+    const world = await one();
+    await world.ask(BY_RULE);
+    await world.ports.shared!.writeMoves({ moves: [], version: 2 });
+    expect((await world.ask(BY_RULE)).kind).toBe('claimed');
+    expect(await entered(world)).toEqual([own]);
+  });
+
+  test('and another pair has the place meanwhile: the claim is given up before anything is published', async () => {
+    const world = await one();
+    await world.ask(BY_RULE);
+    await world.ports.shared!.writeMoves({ moves: [other], version: 2 });
+    expect(await world.ask(BY_RULE)).toMatchObject({
+      kind: 'aborted',
+      reasons: [`${REFUSED}; this move is not entered among them`],
+    });
+  });
+
+  test('a dry run enters nothing', async () => {
+    const world = await one();
+    await world.ask(DRY);
+    expect(await entered(world)).toEqual([]);
+  });
+
+  test('a pair without a limit of its own is seen by the others too', async () => {
+    const world = await outage({}, { shared: { table: 'mm2-failover-shared' } });
+    await world.ports.shared!.writeMoves({ moves: [other], version: 1 });
+    expect((await world.ask(BY_RULE)).kind).toBe('claimed');
+    expect(await entered(world)).toEqual([other, own]);
+  });
+});
+
+describe('pairs that look down together', () => {
+  const together = async (others: readonly string[]): Promise<Outage> => {
+    const world = await outage({}, { shared: { table: 'mm2-failover-shared', downTogether: 0.5 } });
+    for (const pair of ['orders', ...others])
+      await world.ports.shared!.putReport({ pair, atMs: TEN_O_CLOCK, clusters: ['K1'], downAtMs: TEN_O_CLOCK });
+    return world;
+  };
+
+  test('one alone moves', async () => {
+    expect((await (await together([])).ask(BY_RULE)).kind).toBe('claimed');
+  });
+
+  test('two of two: a person is asked, who may say yes', async () => {
+    const { ask, decisions } = await together(['bills']);
+    expect(await ask(BY_RULE)).toMatchObject({
+      kind: 'approval-needed',
+      reasons: ['G9-together: confirmed down within 300 s: 2 of 2 pairs (bills, orders); allowed together: up to 50 %'],
+    });
+    expect(replay((await decisions())[0]!)).toEqual({ kind: 'same' });
+    expect((await ask(BY_RULE, { approvedBy: 'ada' })).kind).toBe('claimed');
+  });
+
+  test('a person moves without being asked', async () => {
+    expect((await (await together(['bills'])).ask(BY_PERSON)).kind).toBe('claimed');
+  });
+
+  test('the second falls between the claim and the look after it: the claim is given up, and the next report asks', async () => {
+    const world = await together([]);
+    let once = false;
+    world.ports.control.faults.beforeEach(async (method) => {
+      if (method !== 'writeSet' || once) return;
+      once = true;
+      await world.ports.shared!.putReport({
+        pair: 'bills',
+        atMs: TEN_O_CLOCK,
+        clusters: ['K1'],
+        downAtMs: TEN_O_CLOCK,
+      });
+    });
+    expect((await world.ask(BY_RULE)).kind).toBe('aborted');
+    await world.change({ open: undefined });
+    expect((await world.ask(BY_RULE, { execution: 'two' })).kind).toBe('approval-needed');
+  });
+
+  test.each(['reports', 'pause'] as const)('a table whose "%s" cannot be read refuses a rule', async (method) => {
+    const { ask, ports } = await together([]);
+    ports.shared!.faults.failAlways(method);
+    expect((await ask(BY_RULE)).reasons.join()).toMatch(/^G7-known: /);
   });
 });
 

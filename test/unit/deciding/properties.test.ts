@@ -183,6 +183,22 @@ const flow = fc.oneof(
 
 const seldom = <T>(usual: T, rare: T): fc.Arbitrary<T> =>
   fc.oneof({ weight: 6, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constant(rare) });
+const ABOVE_RULES = { pairsAtOnce: 1, together: { share: 0.5, windowMs: 300_000 } } as const;
+/** What two pairs say in the table above them: the other one moves unless there is a place, and is lost or not. */
+const above = ({ place, together }: { readonly place: boolean; readonly together: boolean }) => {
+  const report = (pair: string, down: boolean) => ({
+    pair,
+    atMs: TEN_O_CLOCK,
+    clusters: [],
+    ...(down ? { downAtMs: TEN_O_CLOCK } : {}),
+  });
+  const move = { pair: 'bills', clientSet: 'clients-a', epoch: 1, untilMs: TEN_O_CLOCK + 1 };
+  return {
+    kind: 'read' as const,
+    moves: place ? [] : [move],
+    reports: [report('orders', true), report('bills', together)],
+  };
+};
 /** The rest of the world, good and bad, for a way out and a way home. */
 const facts = fc
   .record({
@@ -198,6 +214,8 @@ const facts = fc
     assignor: seldom('range', 'RoundRobinAssigner'),
     homeMember: seldom(false, true),
     rehearsed: seldom(true, false),
+    place: seldom(true, false),
+    together: seldom(false, true),
   })
   .map((of): MoveFacts => {
     const away = of.move === 'failback';
@@ -230,7 +248,8 @@ const facts = fc
         ageMs: 0,
       },
       rehearsedAtMs: of.rehearsed ? TEN_O_CLOCK : null,
-      rules: { ...base.rules, rehearsalMs: 86_400_000 },
+      abovePairs: above({ place: of.place, together: of.together }),
+      rules: { ...base.rules, rehearsalMs: 86_400_000, ...ABOVE_RULES },
     };
   });
 
@@ -386,6 +405,8 @@ describe('what nobody could find out never acts', () => {
     ['the expected loss', (of) => ({ ...of, loss: null })],
     ['the basis of the expected loss', (of) => ({ ...of, loss: { kind: 'unknown', because: ['no samples'] } })],
     ['when it was rehearsed', (of) => ({ ...of, rehearsedAtMs: null })],
+    ['the table above the pairs', (of) => ({ ...of, abovePairs: { kind: 'unknown', because: 'no answer' } })],
+    ['what pairs report', (of) => ({ ...of, abovePairs: { kind: 'read', moves: [], reports: [] } })],
   ];
   test.each(BLANKED)('%s', (_what, blank) => {
     fc.assert(
@@ -401,7 +422,8 @@ describe('what nobody could find out never acts', () => {
   test('on a world where all is well for a move, each of them counts for one of the two ways', () => {
     const good = [outageFacts(), recoveryFacts()].map((of) => ({
       ...of,
-      rules: { ...of.rules, rehearsalMs: 86_400_000 },
+      rules: { ...of.rules, rehearsalMs: 86_400_000, ...ABOVE_RULES },
+      abovePairs: above({ place: true, together: false }),
       rehearsedAtMs: TEN_O_CLOCK,
       request: { ...of.request, trigger: 'automatic' as const },
       place: { ...of.place, failback: 'automatic' as const, rpo: { records: 100 } },

@@ -33,6 +33,17 @@ describe('limits of the configuration, in milliseconds', () => {
     });
   });
 
+  test('those above the pairs', () => {
+    const shared = { table: 'mm2-failover-shared', pairsAtOnce: 2, downTogether: 0.25 };
+    expect(moveRulesOf({ ...config, shared })).toMatchObject({
+      pairsAtOnce: 2,
+      together: { share: 0.25, windowMs: 300_000 },
+    });
+    expect(Object.keys(moveRulesOf({ ...config, shared: { table: 'mm2-failover-shared' } }))).toEqual(
+      Object.keys(moveRulesOf(config)),
+    );
+  });
+
   test('a look is used for as long as positions may lag, or for as many turns of the look as a probe may miss', () => {
     const aged = (lagLimitSeconds: number, seedIntervalSeconds: number) =>
       moveRulesOf({ ...config, moves: { ...config.moves, lagLimitSeconds, seedIntervalSeconds } }).foundStaleMs;

@@ -1,9 +1,10 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { SetState } from '../../../core/contracts/tables.ts';
 import { evidenceOf } from '../../../lambdas/conclude-move/evidence.ts';
 import { concludeMove } from '../../../lambdas/conclude-move/conclude-move.ts';
 import { claimedState, claimOf, pairConfig, routingOf, stepInput, TEN_O_CLOCK } from '../../support/builders/pair.ts';
 import { fakePorts } from '../../support/fakes/ports.ts';
+import { fakeSharedLimits, type FakeSharedLimits } from '../../support/fakes/shared.ts';
 
 const config = pairConfig();
 const conclude = stepInput({ stage: 'Conclude move', phase: 'refuge' });
@@ -16,8 +17,8 @@ const atRefuge = (open = claimOf({ published: true })): SetState =>
     open,
   });
 
-async function world(state = atRefuge()) {
-  const ports = fakePorts();
+async function world(state = atRefuge(), shared?: FakeSharedLimits) {
+  const ports = fakePorts(shared === undefined ? {} : { shared });
   await ports.control.writeSet({ ...state, version: 1 });
   return {
     ports,
@@ -194,4 +195,35 @@ test('the outage is told only while home is down by our own verdict', () => {
   const verdict = (kind: string) => ({ subject: 'cluster:K1', kind, sinceMs: 30_000, judgedAtMs: 0, sentence: '' });
   expect(evidenceOf({ ...base, homeVerdict: verdict('CONFIRMED_DOWN') }).outageSeconds).toBe(60);
   expect(evidenceOf({ ...base, homeVerdict: verdict('HEALTHY') }).outageSeconds).toBeUndefined();
+});
+
+describe('the place among the pairs', () => {
+  const own = { pair: 'orders', clientSet: 'clients-k1', epoch: 1, untilMs: TEN_O_CLOCK + 1 };
+  const other = { ...own, pair: 'bills' };
+  const placed = async (state?: SetState) => {
+    const shared = fakeSharedLimits();
+    await shared.writeMoves({ moves: [own, other], version: 1 });
+    return { shared, ...(await world(state, shared)) };
+  };
+
+  test.each([
+    ['finished', undefined, conclude],
+    ['aborted', claimedState(config), abort],
+  ] as const)('is free when the move is %s', async (_story, state, input) => {
+    const { shared, run } = await placed(state);
+    expect((await run(input)).kind).toBe('concluded');
+    expect((await shared.moves()).moves).toEqual([other]);
+  });
+
+  test('is kept by a move that cannot be concluded', async () => {
+    const { shared, run } = await placed(claimedState(config, { phase: 'draining' }));
+    expect((await run()).kind).toBe('held');
+    expect((await shared.moves()).moves).toEqual([own, other]);
+  });
+
+  test('keeps no move from its end: reconcile makes it free', async () => {
+    const { shared, run } = await placed();
+    shared.faults.failAlways('moves');
+    expect((await run()).kind).toBe('concluded');
+  });
 });

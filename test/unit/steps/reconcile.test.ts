@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { plainParameters, routingParameter } from '../../../core/contracts/routing.ts';
 import type { SetState } from '../../../core/contracts/tables.ts';
 import type { OpenQuestion } from '../../../core/contracts/workflow.ts';
@@ -529,4 +529,42 @@ test.each([
   const { ports, turn } = await held(changes);
   await turn();
   expect(ports.notifier.messages).toEqual([]);
+});
+
+describe('the move in the table above the pairs', () => {
+  const own = { pair: 'orders', clientSet: 'clients-k1', epoch: 1, untilMs: TEN_O_CLOCK + 1 };
+  const renewed = { ...own, untilMs: TEN_O_CLOCK + 300_000 };
+  const moving = (open = claimOf({ published: true })) => claimedState(config, { open });
+  const after = async (state: SetState, moves: readonly (typeof own)[]) => {
+    const shared = fakeSharedLimits();
+    await shared.writeMoves({ moves: [...moves], version: 1 });
+    const { ports, turn } = await world(state, shared);
+    ports.workflows.running(EXECUTION);
+    await turn();
+    return (await shared.moves()).moves;
+  };
+
+  test.each<readonly [string, SetState, readonly (typeof own)[], readonly (typeof own)[]]>([
+    ['is renewed while it is open', moving(claimOf()), [own], [renewed]],
+    ['is entered if it has published and is not there', moving(), [], [renewed]],
+    ['is not entered before: it may be giving way', moving(claimOf()), [], []],
+    ['is not entered while it waits for an approval', moving(claimOf({ approval: 'pending' })), [], []],
+    ['is taken out when it is over', stateOf(config, { epoch: 1 }), [own], []],
+    ['stays if it is of a claim that is being written just now', stateOf(config), [own], [own]],
+    [
+      'of another pair is not touched',
+      stateOf(config, { epoch: 9 }),
+      [{ ...own, pair: 'bills' }],
+      [{ ...own, pair: 'bills' }],
+    ],
+  ])('%s', async (_story, state, before, then) => {
+    expect(await after(state, before)).toEqual(then);
+  });
+
+  test('that cannot be written is a problem, and keeps nothing else from its work', async () => {
+    const shared = fakeSharedLimits();
+    shared.faults.failAlways('moves', new Error('no answer'));
+    const { turn } = await world(moving(), shared);
+    expect((await turn()).problems.join()).toContain('clients-k1: moves of every pair failed: no answer');
+  });
 });
