@@ -114,7 +114,7 @@ async function claim(desk: Desk, facts: MoveFacts, decision: MoveDecision): Prom
     claimedAtMs: nowMs,
     from: state.phase,
     input: { ...asked.input, move: request.move },
-    decisionId: decisionId(facts),
+    decisionId: decisionId(facts, decision.kind),
     approval: decision.kind === 'ask' ? 'pending' : 'not-needed',
     published: false,
     ...(ended ? { supersedes: { epoch: ended.epoch, execution: ended.execution, move: ended.move } } : {}),

@@ -4,9 +4,9 @@ import type { Decision } from '../../core/contracts/tables.ts';
 import type { MoveDecision } from '../../core/move/decide.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
 
-/** One per execution, instant and version of the state it was decided on; the claim refers to it. */
-export const decisionId = ({ place, request, nowMs, state }: MoveFacts): string =>
-  `${place.clientSet}-${nowMs}-v${state.version}-${request.execution.split(':').at(-1) ?? request.execution}`;
+/** One per kind, execution, instant and version of the state it was decided on; the claim refers to it. */
+export const decisionId = ({ place, request, nowMs, state }: MoveFacts, kind: string): string =>
+  `${place.clientSet}-${nowMs}-v${state.version}-${kind}-${request.execution.split(':').at(-1) ?? request.execution}`;
 
 /** `confirmed`: judged again after the claim, right before anything is written; nothing was in the way. */
 export type Outcome = 'aborted' | 'approved' | 'confirmed' | 'dry-run';
@@ -24,8 +24,9 @@ export function recordOf(
   { configVersion, outcome }: RecordOptions,
 ): Decision {
   const { request, state, nowMs } = facts;
+  const kind = outcome ?? decision.kind;
   return {
-    id: decisionId(facts),
+    id: decisionId(facts, kind),
     pair: state.pair,
     clientSet: placed.name,
     atMs: nowMs,
@@ -33,7 +34,7 @@ export function recordOf(
     move: request.move,
     trigger: request.trigger,
     requestedBy: request.requestedBy,
-    kind: outcome ?? decision.kind,
+    kind,
     sentence: decision.sentence,
     reasons: [...decision.reasons],
     guards: decision.guards.map((guard) => ({
