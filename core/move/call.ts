@@ -20,13 +20,14 @@ const MAX_SENTENCE = 400;
 /**
  * Nothing is asked for while a claim is open or the set is switched off; the guards judge the rest. But for a home that is
  * confirmed lost while clients are on their way there, or have not all left: its failover takes the place of what is open.
- * And but for a failover that waits for a person where none is needed any more.
+ * And but for a move that waits for a person where none is needed any more.
  */
 export function callFor(facts: MoveFacts): Call | undefined {
   const { state, verdicts, nowMs } = facts;
   if (state.mode === 'off' || isSettling(verdicts.home, nowMs)) return undefined;
   if (state.open?.approval === 'pending' && state.open.move === 'failover') return unaided(facts);
-  if (state.open) return supersedable(state) && isConfirmedDown(verdicts.home.kind) ? outage(facts) : undefined;
+  if (state.open)
+    return supersedable(state) && isConfirmedDown(verdicts.home.kind) ? outage(facts) : unaidedReturn(facts);
   // In "leaving" a switchover was cut short, and the failover that was to follow was given up.
   if (consumersAreHome(state.phase)) return outage(facts);
   // So was a failback.
@@ -36,6 +37,12 @@ export function callFor(facts: MoveFacts): Call | undefined {
 
 const unaided = (facts: MoveFacts): Call | undefined =>
   facts.state.mode === 'automatic' && allowsOf(facts.verdicts.home.kind) === 'automatic' ? outage(facts) : undefined;
+
+const unaidedReturn = (facts: MoveFacts): Call | undefined => {
+  const { open, mode } = facts.state;
+  const waits = open?.approval === 'pending' && open.move === 'failback';
+  return waits && mode === 'automatic' && facts.place.failback === 'automatic' ? recovery(facts) : undefined;
+};
 
 function outage(facts: MoveFacts): Call | undefined {
   const {

@@ -1,4 +1,4 @@
-/** The very move that waits for a person is started again: by a person, which is the approval; or by a rule that needs none. */
+/** The very move that waits for a person is started again: by a person, which is the approval unless it says more than that; or by a rule that needs none. */
 import type { SetState } from '../../core/contracts/tables.ts';
 import type { ClaimMoveResult } from '../../core/contracts/workflow.ts';
 import type { MoveDecision } from '../../core/move/decide.ts';
@@ -43,12 +43,16 @@ export async function endOpen(desk: Desk, state: SetState, decision: MoveDecisio
       'already-handled',
       epoch,
       decision.reasons,
-      `epoch ${epoch} is not closed yet; asked again soon`,
+      `epoch ${epoch} is not closed yet; ${asked.input.trigger === 'manual' ? 'start again' : 'asked again soon'}`,
     );
   const question = await ports.control.question(asked.placed.name);
   if (question?.question === 'approval' && question.epoch === epoch) {
-    const note = `nobody needs to approve any more: ${asked.input.reason}`;
-    await ports.workflows.answer(question.taskToken, { kind: 'reject', by: 'mm2-failover', note });
+    const { trigger, requestedBy, reason } = asked.input;
+    const answerOf =
+      trigger === 'manual'
+        ? { by: requestedBy, note: `started anew: ${reason}` }
+        : { by: 'mm2-failover', note: `nobody needs to approve any more: ${reason}` };
+    await ports.workflows.answer(question.taskToken, { kind: 'reject', ...answerOf });
     await ports.control.clearQuestion(asked.placed.name, question.taskToken);
   }
   return answer(desk, 'unconfirmed', epoch, decision.reasons, decision.sentence);

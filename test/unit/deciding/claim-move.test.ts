@@ -364,6 +364,55 @@ describe('an approval', () => {
     expect((await ask(PERSON, { execution: 'two' })).sentence).toContain('waits for no approval any more');
   });
 
+  describe('that a person does not give, but starts the move with more than an approval has', () => {
+    const FORCED = { ...PERSON, force: true };
+    const closed = async () => {
+      const { open: _, ...rest } = await read();
+      await ports.control.writeSet({ ...rest, version: rest.version + 1 });
+    };
+    beforeEach(async () => {
+      ports.workflows.waiting('token');
+      await ports.control.putQuestion('clients-k1', question);
+    });
+
+    test('is taken back in the name of that person, and the start comes again until the epoch is closed', async () => {
+      expect(await ask(FORCED, { execution: 'two' })).toMatchObject({
+        kind: 'unconfirmed',
+        sentence: expect.stringContaining('ada starts it anew with force'),
+      });
+      expect(ports.workflows.answers).toEqual([
+        { taskToken: 'token', output: { kind: 'reject', by: 'ada', note: 'started anew: K1 is gone' } },
+      ]);
+    });
+
+    test('leads to a move of theirs, on which force has its effect, also after home has recovered', async () => {
+      await verdicts('HEALTHY');
+      await ask(FORCED, { execution: 'two' });
+      await closed();
+      expect(await ask(FORCED, { execution: 'two' })).toMatchObject({ kind: 'claimed', epoch: 2 });
+      expect((await read()).open).toMatchObject({ requestedBy: 'ada', approval: 'not-needed', input: { force: true } });
+    });
+
+    test('is left alone where force would not help, and the start says what is in the way', async () => {
+      await verdicts('CONFIRMED_DOWN', 'CONFIRMED_DOWN');
+      expect(await ask(FORCED, { execution: 'two' })).toMatchObject({
+        kind: 'already-handled',
+        sentence: expect.stringContaining('cluster:K2 is CONFIRMED_DOWN'),
+      });
+      expect(ports.workflows.answers).toEqual([]);
+    });
+
+    test('and whose epoch does not close within 300 s: the start ends and says what to do', async () => {
+      ports.clock.advance(301_000);
+      await verdicts('CONFIRMED_DOWN');
+      await ports.observations.putSet({ ...setLook(), atMs: ports.clock.nowMs() });
+      expect(await ask(FORCED, { execution: 'two' })).toMatchObject({
+        kind: 'already-handled',
+        sentence: 'epoch 1 is not closed yet; start again',
+      });
+    });
+  });
+
   describe('that nobody needs any more, because automation may', () => {
     beforeEach(() => setMode({ mode: 'automatic' }));
     const again = { ...OUTAGE, expectedEpoch: 1 };

@@ -104,6 +104,29 @@ describe('a recovery', () => {
     ]);
   });
 
+  describe('while a way home waits for a person', () => {
+    const waiting = claimOf({ epoch: 2, move: 'failback', from: 'refuge', approval: 'pending' });
+    const told = (changes: Partial<MoveFacts['state']>, failback: MoveFacts['place']['failback'] = 'automatic') =>
+      callFor(
+        inState(
+          { ...away, place: { ...away.place, failback } },
+          { epoch: 2, open: waiting, mode: 'automatic', ...changes },
+        ),
+      )?.event;
+
+    test.each<readonly [string, string | undefined, string | undefined]>([
+      ['that nobody needs any more is told', told({}), 'RecoveryConfirmed'],
+      ['half way too', told({ phase: 'returning' }), 'RecoveryConfirmed'],
+      ['that the mode still asks for is not', told({ mode: 'approve' }), undefined],
+      ['that the set still asks for is not', told({}, 'approve'), undefined],
+      ['that has been approved is not', told({ open: { ...waiting, approval: 'given' } }), undefined],
+      ['but no failover that waits', told({ open: { ...waiting, move: 'failover' } }), undefined],
+      ['nor a switchover', told({ open: { ...waiting, move: 'switchover' } }), undefined],
+    ])('%s', (_story, said, event) => {
+      expect(said).toBe(event);
+    });
+  });
+
   test('of a way home that was cut short is told once nobody runs it', () => {
     const cut = { phase: 'returning', epoch: 2 } as const;
     expect([

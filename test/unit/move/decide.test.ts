@@ -20,6 +20,16 @@ import { claimOf, pairConfig, stateOf, TEN_O_CLOCK } from '../../support/builder
 
 const config = pairConfig();
 const waiting = stateOf(config, { epoch: 1, open: claimOf({ approval: 'pending' }) });
+/** A failback that a rule has asked for waits for a person; the rule comes again. */
+const returning = (changes: Partial<MoveFacts['state']>): MoveFacts => {
+  const facts = recoveryFacts({ request: requestOfRule({ move: 'failback' }) });
+  const open = claimOf({ epoch: 2, move: 'failback', from: 'refuge', approval: 'pending' });
+  return {
+    ...facts,
+    place: { ...facts.place, failback: 'automatic' },
+    state: { ...facts.state, epoch: 2, open, ...changes },
+  };
+};
 const alarm = (starts: 'automatic' | 'approval', startedAgoMs = 0) =>
   requestOfRule({
     trigger: 'alarm',
@@ -124,6 +134,44 @@ describe('what becomes of a request', () => {
       outageFacts({ request: byPerson({ move: 'failback' }), state: waiting }),
       'already-handled',
     ],
+    ...(['force', 'acceptDataLoss'] as const).map(
+      (given) =>
+        [
+          `a person gives ${given}, which no approval has, while the same move waits for one`,
+          outageFacts({ request: byPerson({ [given]: true }), state: waiting }),
+          'ends-open',
+        ] as const,
+    ),
+    [
+      'a person forces the waiting move although home has recovered',
+      withVerdicts(outageFacts({ request: byPerson({ force: true }), state: waiting }), { home: 'HEALTHY' }),
+      'ends-open',
+    ],
+    [
+      'a person forces the waiting move, and the refuge is lost',
+      withVerdicts(outageFacts({ request: byPerson({ force: true }), state: waiting }), { refuge: 'CONFIRMED_DOWN' }),
+      'already-handled',
+    ],
+    ...(['refugeLost', 'rebuiltHome'] as const).map(
+      (given) =>
+        [
+          `a person gives ${given}, that no approval has, while the same move waits for one`,
+          outageFacts({ request: byPerson({ [given]: true }), state: waiting }),
+          'already-handled',
+        ] as const,
+    ),
+    [
+      'a person forces while another move waits for an approval',
+      outageFacts({ request: byPerson({ move: 'failback', force: true }), state: waiting }),
+      'already-handled',
+    ],
+    [
+      'a rule cannot force: it needs a person as before',
+      outageFacts({ request: requestOfRule({ force: true }), state: { ...waiting, mode: 'approve' } }),
+      'already-handled',
+    ],
+    ['a rule whose way home needs no person any more', returning({ mode: 'automatic' }), 'ends-open'],
+    ['a rule whose way home still needs one', returning({ mode: 'approve' }), 'already-handled'],
     ['a rule, which needs no person, while the same move waits for one', outageFacts({ state: waiting }), 'ends-open'],
     [
       'a rule that needs a person as well while the same move waits for one',
@@ -222,6 +270,31 @@ describe('what becomes of a request', () => {
       'an approval by asking for the same',
       outageFacts({ request: byPerson(), state: waiting }),
       `${WAY} was waiting for an approval, which ada gives by asking for it: ${OPEN}, which waits for an approval is owned by ${claimOf().execution}`,
+    ],
+    [
+      'a move that a person starts anew, with what no approval has',
+      outageFacts({ request: byPerson({ force: true, acceptDataLoss: true }), state: waiting }),
+      `${WAY} was waiting for an approval; ada starts it anew with force and acceptDataLoss: ${OPEN}, which waits for an approval is owned by ${claimOf().execution}`,
+    ],
+    [
+      'what is in the way of such a start',
+      withVerdicts(outageFacts({ request: byPerson({ force: true }), state: waiting }), { refuge: 'CONFIRMED_DOWN' }),
+      `${WAY} needs nothing: ${OPEN}, which waits for an approval is owned by ${claimOf().execution}; cluster:K2 is CONFIRMED_DOWN`,
+    ],
+    [
+      'an old picture is all that is said of such a start',
+      withVerdicts(outageFacts({ request: byPerson({ force: true, expectedEpoch: 0 }), state: waiting }), {
+        refuge: 'CONFIRMED_DOWN',
+      }),
+      `${WAY} was asked on an old picture: asked with epoch 0 in mind, but clients-k1 is at epoch 1 (home)`,
+    ],
+    [
+      'the owner is all that is said where the move is under way',
+      withVerdicts(
+        outageFacts({ request: byPerson({ force: true }), state: stateOf(config, { epoch: 1, open: claimOf() }) }),
+        { refuge: 'CONFIRMED_DOWN' },
+      ),
+      `${WAY} needs nothing: ${OPEN} is owned by ${claimOf().execution}`,
     ],
     [
       'a moment of waiting',
