@@ -126,7 +126,7 @@ interface Recorded {
   readonly expected: string;
   readonly error: AsThrown;
 }
-/** What kafkajs 2.2.4's own admin, producer and consumer threw at a Kafka 4 broker with a TLS + SCRAM listener and an authorizer, and at peers that are no Kafka. */
+/** What kafkajs 2.2.4's own admin, producer and consumer threw at a Kafka 4 broker with a TLS + SCRAM listener and an authorizer, at one that asks for client certificates, and at peers that are no Kafka. */
 const RECORDED = JSON.parse(
   readFileSync(join(import.meta.dirname, 'kafka-errors-recorded.json'), 'utf8'),
 ) as readonly Recorded[];
