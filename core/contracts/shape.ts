@@ -1,5 +1,5 @@
 /** From anything to what a schema takes, or what is wrong with it, in words for whoever wrote it. */
-import * as z from 'zod';
+import type * as z from 'zod';
 import { nearest } from './near.ts';
 import { isNonEmpty, type NonEmpty } from './primitives.ts';
 import { clip } from './text.ts';
@@ -56,7 +56,7 @@ const inOurWords: z.core.$ZodErrorMap = (issue) => {
     case 'not_multiple_of':
       return `must be a multiple of ${String(issue.divisor)}`;
     case 'unrecognized_keys':
-      return noField(issue.keys, issue.inst instanceof z.core.$ZodObject ? Object.keys(issue.inst._zod.def.shape) : []);
+      return noField(issue.keys, fieldsOf(issue.inst?._zod.def));
     default:
       return 'is not allowed';
   }
@@ -82,6 +82,10 @@ function limit(origin: string, bound: number | bigint, how: string): string {
 
 const oneOf = (values: readonly unknown[], input: unknown): string =>
   `allowed: ${values.map(shown).join(', ')}${meant(input, values)}`;
+
+/** By its form: a class of zod's core named here would take the whole of it into every bundle. */
+const fieldsOf = (definition: object | undefined): readonly string[] =>
+  definition !== undefined && 'shape' in definition ? Object.keys(definition.shape as object) : [];
 
 function noField(keys: readonly string[], known: readonly string[]): string {
   const unknown = keys.slice(0, MAX_LISTED).map((key) => `${shown(key)}${meant(key, known)}`);
