@@ -66,7 +66,8 @@ export const THREE_BROKERS: readonly StagedScenario[] = [
   },
   {
     id: 'M11',
-    // Passes by itself, not in each series: 21 of 663 tail records were once not processed at home, with nothing lost. Not understood yet.
+    // Failed in series for two reasons, both mended: sends confirmed unsent when a leader moved, and too many looks asked of a
+    // crowded machine before home counts as recovered. Stays a draft until it has passed four series in a row since.
     draft: true,
     title: 'two of three brokers of K1 are killed: too few replicas in sync, and no quorum of controllers',
     world: 'three',
