@@ -158,7 +158,14 @@ export type Arguments =
   | { readonly kind: 'help'; readonly about: OperateCommandName | undefined }
   | { readonly kind: 'usage'; readonly sentence: string };
 
-export function readArguments(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Arguments {
+/** What the command line may know of the process: its environment, and who runs it. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** As the system knows them; undefined where it does not. */
+  readonly user: () => string | undefined;
+}
+
+export function readArguments(args: readonly string[], around: Surroundings): Arguments {
   const [name = '', ...rest] = args;
   if (name === '' || name === 'help' || name === '--help' || name === '-h') {
     const about = rest[0] ?? '';
@@ -169,7 +176,7 @@ export function readArguments(args: readonly string[], env: Readonly<Record<stri
   const known = [...COMMANDS[name].options, ...GENERAL];
   try {
     const { values } = parseArgs({ args: rest, options: optionsOf(known), strict: true, allowPositionals: false });
-    return values['help'] === true ? { kind: 'help', about: name } : asked(name, values, env);
+    return values['help'] === true ? { kind: 'help', about: name } : asked(name, values, around);
   } catch (error) {
     const because = error instanceof Error ? error.message.split('. ')[0] : String(error);
     return {
@@ -193,11 +200,7 @@ const textOf = (values: Values, option: OptionName): string | undefined => {
   return typeof value === 'string' && value !== '' ? value : undefined;
 };
 
-function asked(
-  command: OperateCommandName,
-  values: Values,
-  env: Readonly<Record<string, string | undefined>>,
-): Arguments {
+function asked(command: OperateCommandName, values: Values, { env, user }: Surroundings): Arguments {
   const payload: Record<string, unknown> = {};
   for (const option of COMMANDS[command].options) {
     const value = values[option];
@@ -209,7 +212,7 @@ function asked(
     payload[field] = type === 'number' ? number : value;
   }
   const pair = textOf(values, 'pair');
-  if (COMMANDS[command].options.includes('by')) payload['by'] ??= env['USER'] ?? env['LOGNAME'] ?? 'unnamed';
+  if (COMMANDS[command].options.includes('by')) payload['by'] ??= env['USER'] || env['LOGNAME'] || user() || 'unnamed';
   return {
     kind: 'command',
     payload: { command, ...(pair === undefined ? {} : { pair }), ...payload },

@@ -1,11 +1,10 @@
 /** The command line without its process: everything it touches is handed in. */
 import type { OperateAnswer } from '../../core/contracts/operate.ts';
-import { helpText, readArguments, type Asked } from './arguments.ts';
+import { helpText, readArguments, type Asked, type Surroundings } from './arguments.ts';
 import { placesFor } from './places.ts';
 import { answerLines, type Paint } from './print.ts';
 
-export interface Outside {
-  readonly env: Readonly<Record<string, string | undefined>>;
+export interface Outside extends Surroundings {
   readonly ask: (place: { readonly pair: string; readonly region: string }, payload: unknown) => Promise<OperateAnswer>;
   readonly print: (line: string) => void;
   readonly complain: (line: string) => void;
@@ -16,7 +15,7 @@ export const EXIT = { done: 0, refused: 1, invalid: 2, notAsked: 3, nothing: 4 }
 
 /** Answers the exit code. */
 export async function main(args: readonly string[], outside: Outside): Promise<number> {
-  const read = readArguments(args, outside.env);
+  const read = readArguments(args, outside);
   if (read.kind === 'help') {
     outside.print(helpText(read.about));
     return EXIT.done;

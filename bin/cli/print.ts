@@ -98,7 +98,7 @@ function clientLines({ clients, revision }: SetStatus, paint: Paint): readonly s
 }
 
 const decisionLines = (entry: HistoryEntry, paint: Paint): readonly string[] => [
-  `${entry.at}  ${paint('bold', entry.clientSet)}  ${entry.kind} (${entry.move}, ${entry.trigger} by ${entry.requestedBy}, epoch ${entry.epochSeen})`,
+  `${entry.at}  ${paint('bold', entry.clientSet)}  ${entry.kind} (${entry.move ?? entry.about}, ${entry.trigger} by ${entry.requestedBy}, epoch ${entry.epochSeen})`,
   `  ${entry.sentence}`,
   ...entry.reasons.filter((reason) => reason !== entry.sentence).map((reason) => `  - ${reason}`),
 ];

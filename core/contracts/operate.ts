@@ -160,7 +160,10 @@ export const HistoryEntry = z.object({
   at: z.string(),
   clientSet: Slug,
   epochSeen: z.number(),
-  move: z.string(),
+  /** `setting`: a person set something. `routing`: reconcile wrote or took over a routing value. */
+  about: z.enum(['move', 'setting', 'routing']).default('move'),
+  /** Only where it is about a move. */
+  move: z.string().optional(),
   trigger: z.string(),
   requestedBy: z.string(),
   kind: z.string(),

@@ -152,6 +152,12 @@ export const Decision = z.object({
 });
 export type Decision = z.infer<typeof Decision>;
 
+const SETTINGS: readonly string[] = ['pause', 'unpause', 'mode', 'acknowledge-cooldown'];
+
+/** What a record is about. Of a setting of a person, and of routing that `reconcile` wrote, the stored `move` says nothing. */
+export const aboutOf = ({ kind, trigger }: Pick<Decision, 'kind' | 'trigger'>): 'move' | 'setting' | 'routing' =>
+  trigger === 'reconcile' ? 'routing' : SETTINGS.includes(kind) ? 'setting' : 'move';
+
 /** Verdict about a cluster or a flow as assess last stored it. `sinceMs` survives as long as the kind stays. */
 export const StoredVerdict = z.object({
   subject: z.string(),

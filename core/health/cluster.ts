@@ -3,7 +3,7 @@ import type { Impairment } from '../contracts/observations.ts';
 import type { EpochMs, NonEmpty } from '../contracts/primitives.ts';
 import { isNonEmpty } from '../contracts/primitives.ts';
 import { worseOf } from './impairment.ts';
-import { isSettling, otherIsDown, tallyOf } from './tally.ts';
+import { isConfirmed, isSettling, otherIsDown, tallyOf } from './tally.ts';
 import type { ClusterEvidence, Tally, With } from './tally.ts';
 import { CLUSTER_VERDICTS } from './verdicts.ts';
 import type { Allows, ClusterVerdictKind } from './verdicts.ts';
@@ -53,7 +53,7 @@ function reasonsOf(t: Tally): NonEmpty<string> {
     ...t.up.map(({ vantage, judgement }) => `${vantage} uses it${qualifiers(judgement)}`),
     ...t.faulty.map(({ vantage, judgement }) => `${vantage} cannot tell: ${judgement.because}`),
     ...t.absent.map(({ vantage }) => `${vantage} has no fresh observation`),
-    ...(otherIsDown(t) ? ['the other cluster is confirmed down as well'] : []),
+    ...(otherIsDown(t) ? [`vantages confirm the other cluster down${isConfirmed(t) ? ' as well' : ''}`] : []),
     ...(isSettling(t)
       ? [`our own running was interrupted: observing only until ${instant(evidence.settlingUntilMs!)}`]
       : []),

@@ -25,7 +25,7 @@ export async function recordCommand(
     clientSet,
     atMs,
     epochSeen: epoch,
-    // Of a setting: the move that automation would make next with it.
+    // Of a setting it says nothing (`aboutOf`).
     move: open?.move ?? 'failover',
     trigger: 'manual',
     requestedBy: by,

@@ -2,7 +2,8 @@
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { CommandNamed, HistoryEntry, OperateAnswer, SetStatus } from '../../core/contracts/operate.ts';
 import { ReadinessDocument } from '../../core/contracts/readiness.ts';
-import type { SetState, StageRecord, StoredVerdict } from '../../core/contracts/tables.ts';
+import { aboutOf } from '../../core/contracts/tables.ts';
+import type { Decision, SetState, StageRecord, StoredVerdict } from '../../core/contracts/tables.ts';
 import type { OpenQuestion } from '../../core/contracts/workflow.ts';
 import { clusterSubject, flowSubject, oldSideSubject, setSubject } from '../../core/health/subjects.ts';
 import { commandLines } from '../../core/move/answers.ts';
@@ -185,16 +186,23 @@ export async function history({ ports, sets }: Desk, { limit }: CommandNamed<'hi
   const decisions = found
     .sort((a, b) => b.atMs - a.atMs)
     .slice(0, limit)
-    .map(({ atMs, clientSet, epochSeen, move, trigger, requestedBy, kind, sentence, reasons }): HistoryEntry => ({
-      at: iso(atMs),
-      clientSet,
-      epochSeen,
-      move,
-      trigger,
-      requestedBy,
-      kind,
-      sentence,
-      reasons,
-    }));
+    .map(entryOf);
   return { kind: 'done', sentence: `${decisions.length} decision(s), newest first`, decisions };
+}
+
+function entryOf(decision: Decision): HistoryEntry {
+  const { atMs, clientSet, epochSeen, move, trigger, requestedBy, kind, sentence, reasons } = decision;
+  const about = aboutOf(decision);
+  return {
+    at: iso(atMs),
+    clientSet,
+    epochSeen,
+    about,
+    ...(about === 'move' ? { move } : {}),
+    trigger,
+    requestedBy,
+    kind,
+    sentence,
+    reasons,
+  };
 }

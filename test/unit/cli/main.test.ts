@@ -27,13 +27,14 @@ clientSets:
 const done: OperateAnswer = { kind: 'done', sentence: 'so be it' };
 async function cli(
   line: readonly string[],
-  at: { env?: Record<string, string>; answer?: (region: string) => OperateAnswer } = {},
+  at: { env?: Record<string, string>; user?: string | undefined; answer?: (region: string) => OperateAnswer } = {},
 ) {
   const asked: { place: { pair: string; region: string }; payload: unknown }[] = [];
   const out: string[] = [];
   const err: string[] = [];
   const code = await main(line, {
-    env: { USER: 'ana', ...at.env },
+    env: { ...('user' in at ? {} : { USER: 'ana' }), ...at.env },
+    user: () => at.user,
     ask: async (place, payload) => (asked.push({ place, payload }), (at.answer ?? (() => done))(place.region)),
     print: (text) => void out.push(text),
     complain: (text) => void err.push(text),
@@ -84,6 +85,16 @@ test('numbers and switches keep their kind', async () => {
     expectedEpoch: 2,
     by: 'ana',
   });
+});
+
+test.each<readonly [string, Parameters<typeof cli>[1], string]>([
+  ['LOGNAME, where USER is not set', { user: 'uma', env: { LOGNAME: 'leo' } }, 'leo'],
+  ['the system, where neither is set', { user: 'uma' }, 'uma'],
+  ['the system, where USER is empty', { user: 'uma', env: { USER: '' } }, 'uma'],
+  ['nobody', { user: undefined }, 'unnamed'],
+])('who asks comes from %s', async (_story, at, by) => {
+  const { asked } = await cli(['approve', '--pair', 'orders', '--region', 'eu-central-1'], at);
+  expect(asked[0]?.payload).toMatchObject({ by });
 });
 
 describe('where to ask', () => {
@@ -253,6 +264,23 @@ test('status tells readiness: what was found, what repairs it, what a move would
     expected time: 96 s
     age of what this is judged from: look at the flow 4 s, oldest seed none
 `);
+});
+
+test('history says of each record what it is: a move, a setting, a routing value', async () => {
+  const entry = { at: 'now', clientSet: 'clients-k1', epochSeen: 3, trigger: 'manual', requestedBy: 'ana' };
+  const decisions = [
+    { ...entry, about: 'move', move: 'failover', kind: 'claim', sentence: 'it moves', reasons: ['G1: down'] },
+    { ...entry, about: 'setting', kind: 'pause', sentence: 'ana asked for "pause": works', reasons: ['works'] },
+    { ...entry, about: 'routing', kind: 'first-home', sentence: 'the first value', reasons: [] },
+  ] satisfies OperateAnswer['decisions'];
+  const { out } = await cli(['history', '--pair', 'orders', '--region', 'eu-central-1'], {
+    answer: () => ({ kind: 'done', sentence: '', decisions }),
+  });
+  expect(out.split('\n').filter((line) => line.startsWith('now'))).toEqual([
+    'now  clients-k1  claim (failover, manual by ana, epoch 3)',
+    'now  clients-k1  pause (setting, manual by ana, epoch 3)',
+    'now  clients-k1  first-home (routing, manual by ana, epoch 3)',
+  ]);
 });
 
 test('help lists every command of operate', () => {

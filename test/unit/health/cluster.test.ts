@@ -408,7 +408,9 @@ describe('what the reasons say', () => {
       'eu-west-1 uses it, with failures or too few looks in the recovery time',
     ],
     ['a vantage that misses brokers', 'EUU', {}, 'eu-west-1 uses it, but 1 brokers that hold replicas are missing'],
-    ['the other cluster', 'CCC', { otherReports: reports('CCC') }, 'the other cluster is confirmed down as well'],
+    ['both', 'CCC', { otherReports: reports('CCC') }, 'vantages confirm the other cluster down as well'],
+    ['the other cluster alone', 'UUU', { otherReports: reports('CCC') }, 'vantages confirm the other cluster down'],
+    ['one that is only suspected', 'SSU', { otherReports: reports('CCC') }, 'vantages confirm the other cluster down'],
     [
       'our own running',
       'CCC',

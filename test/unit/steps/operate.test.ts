@@ -614,6 +614,25 @@ describe('status and history', () => {
       { at: '2026-11-22T10:00:01.000Z', kind: 'mode', reasons: ['approve: second'] },
     ]);
   });
+  test.each([
+    ['mode', { mode: 'observe', reason: 'first' }],
+    ['pause', { clientSet: 'clients-k1', reason: 'works', minutes: 5 }],
+    ['pause', { reason: 'works', minutes: 5 }],
+    ['acknowledge-cooldown', {}],
+  ])('history calls a "%s" a setting, of no move', async (command, fields) => {
+    const { ask } = await world();
+    await ask({ command, ...fields });
+    const [entry] = (await ask({ command: 'history' })).decisions!;
+    expect(entry).toMatchObject({ kind: command, about: 'setting' });
+    expect(entry).not.toHaveProperty('move');
+  });
+  test('history calls an answer by the move that it answers', async () => {
+    const { ask } = await world({ question: held() });
+    await ask({ command: 'resume' });
+    expect((await ask({ command: 'history' })).decisions).toMatchObject([
+      { kind: 'resume', about: 'move', move: 'failover' },
+    ]);
+  });
 });
 
 test.each([
