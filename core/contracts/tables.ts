@@ -146,7 +146,10 @@ export const Decision = z.object({
   kind: z.string(),
   sentence: z.string(),
   reasons: z.array(z.string()),
-  guards: z.array(z.object({ id: z.string(), holds: z.boolean(), sentence: z.string() })),
+  /** `skipped`: it stood in the way, and a person's force passed over it; it counts as holding then. */
+  guards: z.array(
+    z.object({ id: z.string(), holds: z.boolean(), skipped: z.boolean().optional(), sentence: z.string() }),
+  ),
   inputs: z.unknown(),
   configVersion: z.string(),
 });

@@ -105,6 +105,8 @@ export interface ClaimMoveResult extends StepResult<'claim-move'> {
   readonly clientSet: string;
   readonly move: Move;
   readonly epoch: number;
+  /** With `already-handled`: this start gave the approval that the open epoch waited for. */
+  readonly approvalGiven?: true;
 }
 
 /** An open question to a person, stored until it is answered or replaced. */

@@ -39,23 +39,26 @@ export const whyNotRebuilt = (question: Question): string | undefined =>
     ? undefined
     : `it is held at "${question.stage}"; that home was rebuilt is asked at "Restore positions", or told when a failback is started`;
 
+/** Where a set is controlled: with it a line works in any shell that has the credentials. */
+export interface CommandPlace {
+  readonly pair: string;
+  readonly clientSet: string;
+  readonly region: string;
+}
+
+const commandLine = (name: string, { pair, clientSet, region }: CommandPlace): string =>
+  `npx mm2-failover ${name} --pair ${pair} --set ${clientSet} --region ${region}`;
+
 /** Three lines to paste: the answers that are possible, then the look at how things stand. */
 export function commandLines(
   question: Question,
-  { pair, clientSet, claim }: { readonly pair: string; readonly clientSet: string; readonly claim: Answerable },
+  { claim, ...place }: CommandPlace & { readonly claim: Answerable },
 ): readonly string[] {
-  const command = (name: string) => `npx mm2-failover ${name} --pair ${pair} --set ${clientSet}`;
+  const command = (name: string) => commandLine(name, place);
   const answers = allowedAnswers(question, claim).map((answer) => `${command(answer)} --epoch ${question.epoch}`);
   return [...answers, command('status')].slice(0, 3);
 }
 
 /** The line that takes up an epoch whose execution nobody knows; the reason is the person's to give. */
-export const takeUpLine = ({
-  pair,
-  clientSet,
-  epoch,
-}: {
-  readonly pair: string;
-  readonly clientSet: string;
-  readonly epoch: number;
-}): string => `npx mm2-failover take-up --pair ${pair} --set ${clientSet} --epoch ${epoch} --reason "..."`;
+export const takeUpLine = ({ epoch, ...place }: CommandPlace & { readonly epoch: number }): string =>
+  `${commandLine('take-up', place)} --epoch ${epoch} --reason "..."`;

@@ -102,7 +102,7 @@ function sentenceOf(kind: MoveDecisionKind, facts: MoveFacts, because: string): 
     case 'unconfirmed':
       return `${move} waits a moment: ${because}`;
     case 'already-handled':
-      return `${move} needs nothing: ${because}`;
+      return `${move} ${facts.state.open?.move === request.move ? 'is open already, nothing was done' : 'needs nothing'}: ${because}`;
     case 'stale':
       return `${move} was asked on an old picture: ${because}`;
     case 'refused':

@@ -28,6 +28,9 @@ const askOnceItStands = (facts: MoveFacts): Effect => {
     : 'ask';
 };
 
+/** The guard on what may be left behind; `acceptDataLoss` of a person lifts it. */
+export const LOSS_GUARD = 'G3';
+
 export const FAILOVER_GUARDS: readonly Guard[] = [
   {
     id: 'G1',
@@ -95,7 +98,7 @@ export const FAILOVER_GUARDS: readonly Guard[] = [
   ),
   row('G2-unowned', 'nobody else owns partitions of the remote topics', 'stopping the members named', checkUnowned),
   {
-    id: 'G3',
+    id: LOSS_GUARD,
     title: 'what the move may leave behind at home is within the configured limit',
     uses: 'sampled log ends of home, what the flow has copied, the age of both; only where "rpo" is configured',
     liftedBy: 'a start by a person with acceptDataLoss, which counts for that epoch only, or "force" of a person',

@@ -40,7 +40,7 @@ export const START_GUARDS: readonly Guard[] = [
     skippableByForce: false,
     appliesTo: always,
     check: checkOpenEpoch,
-    otherwise: ({ stance }): Effect => (stance === 'before-claim' ? 'handled' : 'refuse'),
+    otherwise: (facts): Effect => (facts.stance === 'before-claim' && !wantsAnother(facts) ? 'handled' : 'refuse'),
   },
   {
     id: 'PHASE',
@@ -139,9 +139,13 @@ export const START_GUARDS: readonly Guard[] = [
   ...LAST_GUARDS,
 ];
 
+/** A person who asks for something else than what is open gets nothing of it: that is a refusal, not a job that is done. */
+const wantsAnother = ({ request, state: { open } }: MoveFacts): boolean =>
+  request.trigger === 'manual' && (open?.move !== request.move || request.rebuiltHome || request.refugeLost);
+
 function checkOpenEpoch(facts: MoveFacts): Check {
   const {
-    state: { open, epoch },
+    state: { open, epoch, phase },
     request,
     stance,
     place,
@@ -159,7 +163,7 @@ function checkOpenEpoch(facts: MoveFacts): Check {
   if (ended) return holds(`the ${ended.move} of epoch ${ended.epoch} ends as superseded: ${place.home} is lost`);
   const waiting = open.approval === 'pending' ? ', which waits for an approval' : '';
   return fails(
-    `epoch ${open.epoch} of ${place.clientSet} (${open.move}, asked by ${open.requestedBy} at ${instant(open.claimedAtMs)})${waiting} is owned by ${open.execution}`,
+    `epoch ${open.epoch} of ${place.clientSet} (${open.move}, asked by ${open.requestedBy} at ${instant(open.claimedAtMs)}, phase ${phase})${waiting} is owned by ${open.execution}`,
   );
 }
 

@@ -15,7 +15,7 @@ export type AskPorts = Pick<Ports, 'control' | 'events' | 'notifier' | 'workflow
  * first; whom it could not be told to, reconcile tells.
  */
 export const askOperator =
-  (ports: AskPorts, config: PairConfig) =>
+  (ports: AskPorts, config: PairConfig, { region }: { readonly region: string }) =>
   async (input: AskOperatorInput): Promise<void> => {
     const attempt = tryOn(ports, input);
     const state = await attempt('read the state of the set', () => ports.control.readSet(input.clientSet));
@@ -39,7 +39,7 @@ export const askOperator =
     }
     const question = questionOf(input, config, ports.clock.nowMs());
     await attempt('store the question', () => ports.control.putQuestion(input.clientSet, question));
-    await attempt('note who was told', () => tellQuestion(ports, question, fence));
+    await attempt('note who was told', () => tellQuestion(ports, question, { ...fence, region }));
   };
 
 function questionOf(input: AskOperatorInput, config: PairConfig, nowMs: number): OpenQuestion {

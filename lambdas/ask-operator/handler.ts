@@ -16,4 +16,4 @@ const ports = {
   notifier: snsNotifier({ ...wired.place, topicArn: wired.env.MM2F_TOPIC_ARN }),
   workflows: stepFunctions(wired),
 };
-export const handler = observed('ask-operator', AskOperatorInput, askOperator(ports, wired.config), wired);
+export const handler = observed('ask-operator', AskOperatorInput, askOperator(ports, wired.config, wired.place), wired);

@@ -27,7 +27,7 @@ export async function approveOpen(desk: Desk, state: SetState, decision: MoveDec
       `epoch ${epoch} waits for no approval any more: it was answered, or its time was over`,
     );
   await ports.control.clearQuestion(asked.placed.name, question.taskToken);
-  return answer(desk, 'already-handled', epoch, decision.reasons, decision.sentence);
+  return { ...answer(desk, 'already-handled', epoch, decision.reasons, decision.sentence), approvalGiven: true };
 }
 
 /**

@@ -40,6 +40,7 @@ export function recordOf(
     guards: decision.guards.map((guard) => ({
       id: guard.id,
       holds: guard.holds || guard.skipped,
+      ...(guard.skipped ? { skipped: true } : {}),
       sentence: guard.sentence,
     })),
     inputs: facts,

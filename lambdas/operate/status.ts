@@ -21,7 +21,7 @@ export async function status(desk: Desk): Promise<OperateAnswer> {
   return { kind: 'done', sentence, sets };
 }
 
-async function statusOf({ ports, config }: Desk, placed: PlacedSet): Promise<SetStatus> {
+async function statusOf({ ports, config, here }: Desk, placed: PlacedSet): Promise<SetStatus> {
   const { control, clock } = ports;
   const state = await control.readSet(placed.name);
   const [question, adoptions, stages, stored, regions, wide, rehearsal] = await Promise.all([
@@ -54,7 +54,12 @@ async function statusOf({ ports, config }: Desk, placed: PlacedSet): Promise<Set
       : {
           question: questionPart(
             question,
-            commandLines(question, { pair: config.pair, clientSet: placed.name, claim: state.open }),
+            commandLines(question, {
+              pair: config.pair,
+              clientSet: placed.name,
+              region: here.region,
+              claim: state.open,
+            }),
           ),
         }),
     verdicts: stored.map(verdictPart),

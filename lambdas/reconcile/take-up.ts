@@ -15,7 +15,7 @@ export async function takeUpOrphan(ports: ReconcilePorts, placed: PlacedSet): Pr
   const status = await ports.workflows.status(claim.execution);
   if (status === 'running') return [];
   if (await isBeingTakenUp(ports, orphan)) return [];
-  if (status === 'unknown') return nameUnknown(ports, orphan);
+  if (status === 'unknown') return nameUnknown(ports, orphan, placed.controlRegion);
   const started = await startTakeUp(ports, orphan);
   return started.kind === 'conflict'
     ? []
@@ -36,9 +36,9 @@ const TELL_AFTER_MS = 60_000;
  * Its machine was deleted, or it is older than the 90 days for which Step Functions remembers. It may as well run
  * under a machine of another name, so a person decides. Only noted here: people are told among the news.
  */
-async function nameUnknown(ports: ReconcilePorts, orphan: Orphan): Promise<readonly Finding[]> {
+async function nameUnknown(ports: ReconcilePorts, orphan: Orphan, region: string): Promise<readonly Finding[]> {
   const { state, claim } = orphan;
-  const sentence = sentenceOf(orphan);
+  const sentence = sentenceOf(orphan, region);
   if ((await unknownSince(ports, orphan)) === undefined) {
     const data: UnknownMemory = { execution: claim.execution, sinceMs: ports.clock.nowMs(), told: false };
     await noteStage(ports, keyOf({ state, claim }), { kind: 'unknown', sentence, data });
@@ -55,7 +55,7 @@ export async function tellUnknown(ports: ReconcilePorts, placed: PlacedSet): Pro
   const memory = await unknownSince(ports, orphan);
   if (memory === undefined || memory.told || ports.clock.nowMs() - memory.sinceMs < TELL_AFTER_MS) return [];
   if ((await ports.workflows.status(claim.execution)) !== 'unknown') return [];
-  const sentence = sentenceOf(orphan);
+  const sentence = sentenceOf(orphan, placed.controlRegion);
   if ((await tellPeople(ports, state.pair, messageOf(orphan, sentence))) !== 'told') return [];
   await noteStage(ports, keyOf(orphan), { kind: 'unknown', sentence, data: { ...memory, told: true } });
   return [];
@@ -68,8 +68,8 @@ async function unknownSince({ control }: ReconcilePorts, { state, claim }: Orpha
   return memory?.execution === claim.execution ? memory : undefined;
 }
 
-const sentenceOf = ({ state: { pair, clientSet }, claim: { epoch, execution } }: Orphan): string =>
-  `epoch ${epoch} of "${clientSet}": nobody knows whether ${execution} still runs; it is left alone until a person says: ${takeUpLine({ pair, clientSet, epoch })}`;
+const sentenceOf = ({ state: { pair, clientSet }, claim: { epoch, execution } }: Orphan, region: string): string =>
+  `epoch ${epoch} of "${clientSet}": nobody knows whether ${execution} still runs; it is left alone until a person says: ${takeUpLine({ pair, clientSet, region, epoch })}`;
 
 const messageOf = ({ state, claim }: Orphan, sentence: string) => ({
   subject: `[mm2-failover] ${state.clientSet}: nobody runs the ${claim.move} of epoch ${claim.epoch}`,

@@ -38,6 +38,6 @@ async function asked(ports: ReconcilePorts, placed: PlacedSet): Promise<readonly
   if (question === null || state === null || claim?.epoch !== question.epoch) return [];
   if ((question.untold ?? []).length === 0) return [];
   if (ports.clock.nowMs() - question.askedAtMs < LEAVE_TO_THE_STEP_MS) return [];
-  await tellQuestion(ports, question, { state, claim });
+  await tellQuestion(ports, question, { state, claim, region: placed.controlRegion });
   return [];
 }

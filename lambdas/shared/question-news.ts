@@ -15,10 +15,11 @@ export const EVERYBODY: NonNullable<OpenQuestion['untold']> = ['people', 'bus'];
 export async function tellQuestion(
   ports: QuestionPorts,
   question: OpenQuestion,
-  { state, claim }: { readonly state: SetState; readonly claim: Claim },
+  at: { readonly state: SetState; readonly claim: Claim; readonly region: string },
 ): Promise<void> {
+  const { state, claim } = at;
   const tell = {
-    people: () => tellPeople(ports, state.pair, questionMessage(question, state, claim)),
+    people: () => tellPeople(ports, state.pair, questionMessage(question, at)),
     bus: () => tellBus(ports, { name: 'MoveHeld', detail: heldDetail(question, state, claim) }),
   };
   const { untold: asked = [], ...rest } = question;
@@ -51,9 +52,9 @@ const COST: Readonly<Record<Phase, string>> = {
 
 export function questionMessage(
   question: OpenQuestion,
-  { pair, clientSet, phase }: SetState,
-  claim: Claim,
+  { state, claim, region }: { readonly state: SetState; readonly claim: Claim; readonly region: string },
 ): { readonly subject: string; readonly body: string } {
+  const { pair, clientSet, phase } = state;
   const asks = question.question === 'approval' ? 'asks for approval' : `is held at "${question.stage}"`;
   return {
     subject: `[mm2-failover] ${clientSet}: ${claim.move} ${asks}`.slice(0, 100),
@@ -66,7 +67,7 @@ export function questionMessage(
       `What waiting costs: ${COST[phase]}.`,
       '',
       'Answer with one of:',
-      ...commandLines(question, { pair, clientSet, claim }).map((line) => `  ${line}`),
+      ...commandLines(question, { pair, clientSet, region, claim }).map((line) => `  ${line}`),
     ].join('\n'),
   };
 }

@@ -66,7 +66,9 @@ describe('commands that documents tell people to type', () => {
     const lines = found(/`(?:npx )?mm2-failover ([a-z-]+(?: --[^`]+)?)`/g).filter((line) => !line.startsWith('help'));
     const wordsOf = (line: string) =>
       (line.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', '').replace(/^<.*>$/, 'x'));
-    const misread = lines.filter((line) => readArguments(wordsOf(line), { env: {}, user: () => undefined }).kind !== 'command');
+    const misread = lines.filter(
+      (line) => readArguments(wordsOf(line), { env: {}, user: () => undefined }).kind !== 'command',
+    );
     expect(lines.length).toBeGreaterThan(10);
     expect(misread).toEqual([]);
   });

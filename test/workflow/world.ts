@@ -182,7 +182,7 @@ export class Life implements World {
   async #ask(input: AskOperatorInput): Promise<unknown> {
     this.ports.workflows.waiting(input.taskToken);
     const before = this.ports.workflows.answers.length;
-    await askOperator(this.ports, this.config)(input);
+    await askOperator(this.ports, this.config, this.#here)(input);
     if (this.ports.workflows.answers.length === before) await this.person('resume');
     const [given] = this.ports.workflows.answers.slice(before);
     if (given === undefined) throw Object.assign(new Error('nobody answered'), { name: 'States.Timeout' });

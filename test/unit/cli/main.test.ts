@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { helpText, COMMANDS } from '../../../bin/cli/arguments.ts';
 import { EXIT, main } from '../../../bin/cli/main.ts';
 import { OPERATE_COMMANDS, OperateCommand, type OperateAnswer } from '../../../core/contracts/operate.ts';
+import { commandLines, takeUpLine } from '../../../core/move/answers.ts';
 import { documentOf } from '../../support/builders/readiness-document.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mm2-failover-cli-'));
@@ -95,6 +96,25 @@ test.each<readonly [string, Parameters<typeof cli>[1], string]>([
 ])('who asks comes from %s', async (_story, at, by) => {
   const { asked } = await cli(['approve', '--pair', 'orders', '--region', 'eu-central-1'], at);
   expect(asked[0]?.payload).toMatchObject({ by });
+});
+
+describe('lines that people are given to paste', () => {
+  const PLACE = { pair: 'orders', clientSet: 'clients-k1', region: 'eu-central-1' };
+  const question = { epoch: 3, stage: 'Pin positions' };
+  const claim = { published: false };
+  test.each(
+    [
+      ...commandLines({ ...question, question: 'approval' }, { ...PLACE, claim }),
+      ...commandLines({ ...question, question: 'hold' }, { ...PLACE, claim }),
+      takeUpLine({ ...PLACE, epoch: 3 }),
+    ].map((line) => [line]),
+  )('%s', async (line) => {
+    const [npx, name, ...words] = (line.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
+    const { asked } = await cli(words, { env: {} });
+    expect([npx, name]).toEqual(['npx', 'mm2-failover']);
+    expect(asked.map(({ place }) => place)).toEqual([{ pair: 'orders', region: 'eu-central-1' }]);
+    expect(OperateCommand.safeParse(asked[0]?.payload).success).toBe(true);
+  });
 });
 
 describe('where to ask', () => {

@@ -75,9 +75,10 @@ describe('an answer that cannot be given says why', () => {
 });
 
 describe('lines to paste', () => {
+  const PLACE = { pair: 'orders', clientSet: 'clients-k1', region: 'eu-central-1' };
   const lines = (question: Parameters<typeof commandLines>[0], claim: { published: boolean }) =>
-    commandLines(question, { pair: 'orders', clientSet: 'clients-k1', claim });
-  const SET = '--pair orders --set clients-k1';
+    commandLines(question, { ...PLACE, claim });
+  const SET = '--pair orders --set clients-k1 --region eu-central-1';
   test('of an approval: the two answers, and the look at how things stand', () => {
     expect(lines(approval, UNPUBLISHED)).toEqual([
       `npx mm2-failover approve ${SET} --epoch 7`,
@@ -102,8 +103,6 @@ describe('lines to paste', () => {
   });
 
   test('to take up an epoch, with a reason to fill in', () => {
-    expect(takeUpLine({ pair: 'orders', clientSet: 'clients-k1', epoch: 7 })).toBe(
-      `npx mm2-failover take-up ${SET} --epoch 7 --reason "..."`,
-    );
+    expect(takeUpLine({ ...PLACE, epoch: 7 })).toBe(`npx mm2-failover take-up ${SET} --epoch 7 --reason "..."`);
   });
 });

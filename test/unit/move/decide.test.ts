@@ -132,6 +132,43 @@ describe('what becomes of a request', () => {
     [
       'a person while another move waits for an approval',
       outageFacts({ request: byPerson({ move: 'failback' }), state: waiting }),
+      'refused',
+    ],
+    [
+      'a person who plans a switchover while a failover is under way',
+      outageFacts({ request: byPerson({ move: 'switchover' }), state: stateOf(config, { epoch: 1, open: claimOf() }) }),
+      'refused',
+    ],
+    [
+      'a person who knows home to be rebuilt while the plain way home waits for an approval',
+      recoveryFacts({
+        request: byPerson({ move: 'failback', rebuiltHome: true }),
+        state: stateOf(config, {
+          phase: 'refuge',
+          epoch: 2,
+          open: claimOf({ epoch: 2, move: 'failback', from: 'refuge', approval: 'pending' }),
+        }),
+      }),
+      'refused',
+    ],
+    [
+      'a person who knows the refuge to be lost while the plain way home is under way',
+      recoveryFacts({
+        request: byPerson({ move: 'failback', refugeLost: true }),
+        state: stateOf(config, {
+          phase: 'returning',
+          epoch: 2,
+          open: claimOf({ epoch: 2, move: 'failback', from: 'refuge', published: true }),
+        }),
+      }),
+      'refused',
+    ],
+    [
+      'a rule that asks for the way home while a failover is under way',
+      outageFacts({
+        request: requestOfRule({ move: 'failback' }),
+        state: stateOf(config, { epoch: 1, open: claimOf() }),
+      }),
       'already-handled',
     ],
     ...(['force', 'acceptDataLoss'] as const).map(
@@ -242,13 +279,13 @@ describe('what becomes of a request', () => {
 
   test('somebody who comes second is told who owns the epoch', () => {
     expect(decideMove(outageFacts({ state: waiting })).sentence).toContain(
-      `epoch 1 of clients-k1 (failover, asked by assess at 2026-11-22T09:59:59Z), which waits for an approval is owned by ${claimOf().execution}`,
+      `epoch 1 of clients-k1 (failover, asked by assess at 2026-11-22T09:59:59Z, phase home), which waits for an approval is owned by ${claimOf().execution}`,
     );
   });
 
   const asking = outageFacts({ state: stateOf(config, { mode: 'approve' }) });
   const late = { request: requestOfRule({ expectedEpoch: 3 }), state: stateOf(config, { epoch: 1, open: claimOf() }) };
-  const OPEN = `epoch 1 of clients-k1 (failover, asked by assess at 2026-11-22T09:59:59Z)`;
+  const OPEN = `epoch 1 of clients-k1 (failover, asked by assess at 2026-11-22T09:59:59Z, phase home)`;
   const WAY = 'failover of clients-k1 from K1 to K2';
   test.each<readonly [string, MoveFacts, string]>([
     ['a way home', recoveryFacts(), 'failback of clients-k1 from K2 to K1 as epoch 2, asked by ada: K1 is back'],
@@ -304,7 +341,17 @@ describe('what becomes of a request', () => {
     [
       'nothing left to do',
       outageFacts({ state: stateOf(config, { epoch: 1, open: claimOf(), mode: 'off' }) }),
-      `${WAY} needs nothing: ${OPEN} is owned by ${claimOf().execution}`,
+      `${WAY} is open already, nothing was done: ${OPEN} is owned by ${claimOf().execution}`,
+    ],
+    [
+      'another move of a person, with who owns the set',
+      outageFacts({ request: byPerson({ move: 'switchover' }), state: stateOf(config, { epoch: 1, open: claimOf() }) }),
+      `switchover of clients-k1 from K1 to K2 is refused: ${OPEN} is owned by ${claimOf().execution}; cluster:K1 is CONFIRMED_DOWN; flow:K1->K2 is REPLICATION_DOWN`,
+    ],
+    [
+      'nothing left to do after the move',
+      outageFacts({ state: stateOf(config, { phase: 'refuge' }) }),
+      `${WAY} needs nothing: clients-k1 is in phase "refuge"; a failover starts from home or returning or leaving`,
     ],
     [
       'an old picture',

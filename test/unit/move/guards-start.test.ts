@@ -66,7 +66,7 @@ describe('EPOCH', () => {
 });
 
 describe('G4', () => {
-  const OPEN = `epoch 1 of clients-k1 (failover, asked by assess at 2026-11-22T09:59:59Z)`;
+  const OPEN = `epoch 1 of clients-k1 (failover, asked by assess at 2026-11-22T09:59:59Z, phase home)`;
   test.each([
     ['nothing is open', ...row(inState({ epoch: 2 }), 'holds: no epoch is open; the newest is 2')],
     ['an epoch is open', ...row(inState({ epoch: 1, open: claimOf() }), `handled: ${OPEN} is owned by ${EXECUTION}`)],
@@ -88,7 +88,7 @@ describe('G4', () => {
       'the way home has told nobody yet',
       ...row(
         failback({ phase: 'refuge' }),
-        'handled: epoch 2 of clients-k1 (failback, asked by assess at 2026-11-22T09:59:59Z) is owned by two',
+        'handled: epoch 2 of clients-k1 (failback, asked by assess at 2026-11-22T09:59:59Z, phase refuge) is owned by two',
       ),
     ],
   ])('%s', (_story, facts, sentence) => {

@@ -3,7 +3,7 @@ import type { AskOperatorInput } from '../../../core/contracts/workflow.ts';
 import { askOperator } from '../../../lambdas/ask-operator/ask-operator.ts';
 import { causeOf } from '../../../lambdas/ask-operator/cause.ts';
 import { questionMessage } from '../../../lambdas/shared/question-news.ts';
-import { claimedState, claimOf, pairConfig, stepInput, TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import { claimedState, claimOf, K2_REGION, pairConfig, stepInput, TEN_O_CLOCK } from '../../support/builders/pair.ts';
 import { fakePorts } from '../../support/fakes/ports.ts';
 
 const config = pairConfig();
@@ -18,7 +18,7 @@ const approval: AskOperatorInput = { ...hold, question: 'approval', stage: 'Clai
 async function world(state = claimedState(config, { open: claimOf({ published: true }) })) {
   const ports = fakePorts();
   await ports.control.writeSet({ ...state, version: 1 });
-  return { ports, ask: (input: AskOperatorInput) => askOperator(ports, config)(input) };
+  return { ports, ask: (input: AskOperatorInput) => askOperator(ports, config, { region: K2_REGION })(input) };
 }
 
 test('the question is stored with its token, its reasons and its end', async () => {
@@ -43,9 +43,9 @@ test('people are told what happened, what waiting costs, and three commands to p
   expect(body).toContain('What happened: nobody reads K1.orders-0\n  - billing: K1.orders-0');
   expect(body).toMatch(/What waiting costs: .+/);
   expect(body.split('\n').filter((line) => line.includes('npx mm2-failover'))).toEqual([
-    '  npx mm2-failover resume --pair orders --set clients-k1 --epoch 1',
-    '  npx mm2-failover proceed --pair orders --set clients-k1 --epoch 1',
-    '  npx mm2-failover status --pair orders --set clients-k1',
+    '  npx mm2-failover resume --pair orders --set clients-k1 --region eu-central-1 --epoch 1',
+    '  npx mm2-failover proceed --pair orders --set clients-k1 --region eu-central-1 --epoch 1',
+    '  npx mm2-failover status --pair orders --set clients-k1 --region eu-central-1',
   ]);
 });
 test('before the first publish aborting is offered too', async () => {
@@ -57,7 +57,7 @@ test('an approval offers approve and reject', async () => {
   const { ports, ask } = await world(claimedState(config, { open: claimOf({ approval: 'pending' }) }));
   await ask(approval);
   expect(ports.notifier.messages[0]?.body).toContain(
-    'approve --pair orders --set clients-k1 --epoch 1\n  npx mm2-failover reject',
+    'approve --pair orders --set clients-k1 --region eu-central-1 --epoch 1\n  npx mm2-failover reject',
   );
 });
 test('the hold is reported as an event', async () => {
@@ -137,5 +137,5 @@ test('the subject stays within the 100 characters of SNS', () => {
     sentence: 'nobody reads',
     reasons: [],
   };
-  expect(questionMessage(question, state, state.open!).subject).toHaveLength(100);
+  expect(questionMessage(question, { state, claim: state.open!, region: K2_REGION }).subject).toHaveLength(100);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { OperateAnswer } from '../../../core/contracts/operate.ts';
 import type { PairConfig } from '../../../core/config/schema.ts';
-import type { SetState } from '../../../core/contracts/tables.ts';
+import type { Decision, SetState } from '../../../core/contracts/tables.ts';
 import type { OpenQuestion } from '../../../core/contracts/workflow.ts';
 import { operate } from '../../../lambdas/operate/operate.ts';
 import {
@@ -541,6 +541,67 @@ describe('starts', () => {
     expect(answer).toMatchObject({ kind: 'done', sentence: 'dry run: would move', reasons: ['G1 holds: K1 is down'] });
     expect(ports.workflows.started).toMatchObject([{ input: { dryRun: true } }]);
   });
+  test.each([
+    ['of somebody else does nothing', 'nothing', { kind: 'already-handled' }],
+    ['that was waited for is the approval', 'done', { kind: 'already-handled', approvalGiven: true }],
+    ['that is given up after its claim is refused', 'refused', { kind: 'aborted' }],
+  ] as const)('a start %s', async (_story, kind, claim) => {
+    const output = JSON.stringify({ claim: { ...claim, sentence: 'as it is', reasons: [] } });
+    expect((await ending({ output }, 'start')).answer).toMatchObject({ kind, sentence: 'as it is' });
+  });
+
+  /** A start of which claim-move stores this record while operate waits. */
+  const recorded = async (guards: Decision['guards'] | undefined, fields: object) => {
+    const { ports, ask } = await world({ state: stateOf(config) });
+    ports.clock.whilePaused(async (atMs) => {
+      const [started] = ports.workflows.started;
+      if (guards === undefined || started === undefined) return;
+      const stored = { id: 'one', pair: 'orders', clientSet: 'clients-k1', atMs, epochSeen: 0, configVersion: 'v1' };
+      const made = { move: 'failover', trigger: 'manual', requestedBy: 'ana', kind: 'claim' } as const;
+      const inputs = { request: { execution: started.execution } };
+      await ports.control.putDecision({
+        ...stored,
+        ...made,
+        sentence: 'it moves as epoch 1',
+        reasons: [],
+        guards,
+        inputs,
+      });
+    });
+    return ask({ command: 'start', reason: 'K1 is on fire', by: 'ana', ...fields });
+  };
+  const LOSS = { id: 'G3', holds: true, sentence: '5 to 120 records may be lost; accepted by ana for this epoch' };
+  const DOWN = { id: 'G1', holds: true, skipped: true, sentence: 'cluster:K1 is HEALTHY (skipped by force)' };
+  test.each<readonly [string, Decision['guards'] | undefined, object, readonly string[]]>([
+    ['force names each guard that it skipped', [DOWN, LOSS], { force: true }, [`G1: ${DOWN.sentence}`]],
+    [
+      'force that was not needed says so',
+      [LOSS],
+      { force: true },
+      ['--force skipped nothing: no guard that it may skip stood in the way'],
+    ],
+    [
+      'force says when nothing is decided yet',
+      undefined,
+      { force: true },
+      ['which guards --force skips is not decided yet: look at its history'],
+    ],
+    ['who accepts a loss is told how much it may be', [DOWN, LOSS], { acceptDataLoss: true }, [`G3: ${LOSS.sentence}`]],
+    [
+      'a loss without a limit needs nobody to accept it',
+      [DOWN],
+      { acceptDataLoss: true },
+      ['--accept-data-loss changed nothing: no limit is set'],
+    ],
+    ['a plain start has nothing to add', [DOWN, LOSS], {}, []],
+  ])('%s', async (_story, guards, fields, reasons) => {
+    expect((await recorded(guards, fields)).reasons).toEqual(reasons);
+  });
+  test('a start that goes on is told by its decision', async () =>
+    expect((await recorded([], {})).sentence).toMatch(
+      /^the failover of "clients-k1" is started as .+: it moves as epoch 1$/,
+    ));
+
   test('a start that ends at once is told with its cause', async () =>
     expect((await ending({ cause: 'refused: G2-healthy: K2 is down' }, 'start')).answer).toMatchObject({
       kind: 'refused',
@@ -569,9 +630,9 @@ describe('status and history', () => {
       question: {
         stage: 'Pin positions',
         commands: [
-          'npx mm2-failover resume --pair orders --set clients-k1 --epoch 1',
-          'npx mm2-failover proceed --pair orders --set clients-k1 --epoch 1',
-          'npx mm2-failover abort --pair orders --set clients-k1 --epoch 1',
+          'npx mm2-failover resume --pair orders --set clients-k1 --region eu-central-1 --epoch 1',
+          'npx mm2-failover proceed --pair orders --set clients-k1 --region eu-central-1 --epoch 1',
+          'npx mm2-failover abort --pair orders --set clients-k1 --region eu-central-1 --epoch 1',
         ],
       },
       verdicts: [{ subject: 'cluster:K1', kind: 'CONFIRMED_DOWN' }],

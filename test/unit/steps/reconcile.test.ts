@@ -263,7 +263,7 @@ test('a start whose answer was lost is given half a minute before the next', asy
 test('an execution nobody knows is named with the command that takes its epoch up, and left alone', async () => {
   const { ports, turn } = await orphaned();
   expect((await turn()).problems.join()).toContain(
-    'npx mm2-failover take-up --pair orders --set clients-k1 --epoch 1 --reason "..."',
+    'npx mm2-failover take-up --pair orders --set clients-k1 --region eu-central-1 --epoch 1 --reason "..."',
   );
   expect(ports.workflows.started).toEqual([]);
 });
