@@ -1,6 +1,8 @@
 /** From what was typed to one command for `operate`, or to a sentence that says what is wrong. */
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
-import type { OperateCommandName } from '../../core/contracts/operate.ts';
+import { nearest } from '../../core/contracts/near.ts';
+import { neededFields, type OperateCommandName } from '../../core/contracts/operate.ts';
+import { REASON_CHARACTERS } from '../../core/contracts/primitives.ts';
 
 export interface CommandHelp {
   readonly does: string;
@@ -14,7 +16,10 @@ const OPTIONS = {
   set: { type: 'string', field: 'clientSet', help: 'the client set' },
   cluster: { type: 'string', help: 'instead of --set: every set whose home is this cluster (pause: or refuge)' },
   all: { type: 'boolean', help: 'instead of --set: every pair that names the same shared table, in the regions asked' },
-  reason: { type: 'string', help: 'why, in a few words; kept in the records' },
+  reason: {
+    type: 'string',
+    help: `why, in ${REASON_CHARACTERS.least} to ${REASON_CHARACTERS.most} characters; kept in the records`,
+  },
   by: { type: 'string', help: 'who asks (default: your user name)' },
   note: { type: 'string', help: 'a remark for the records' },
   epoch: { type: 'number', help: 'answer only the question of this epoch' },
@@ -23,14 +28,22 @@ const OPTIONS = {
     help: 'failover, failback or switchover (default: failover from home, failback from the refuge)',
   },
   'expected-epoch': { type: 'number', field: 'expectedEpoch', help: 'refuse if somebody has moved meanwhile' },
-  force: { type: 'boolean', help: 'skip the guards that force may skip' },
-  'accept-data-loss': { type: 'boolean', field: 'acceptDataLoss', help: 'for this one epoch' },
+  force: { type: 'boolean', help: 'skip the guards that force may skip; the answer names them' },
+  'accept-data-loss': {
+    type: 'boolean',
+    field: 'acceptDataLoss',
+    help: 'move although more may be lost than rpo allows, for this one epoch',
+  },
   'rebuilt-home': {
     type: 'boolean',
     field: 'rebuiltHome',
     help: 'home was rebuilt or its log is shorter: begin at the start of each log that is another one',
   },
-  'refuge-lost': { type: 'boolean', field: 'refugeLost', help: 'failback although the refuge is gone' },
+  'refuge-lost': {
+    type: 'boolean',
+    field: 'refugeLost',
+    help: 'failback although the refuge is gone; refused in this version',
+  },
   minutes: { type: 'number', help: 'how long the pause lasts, at most a week' },
   mode: { type: 'string', help: 'off, observe, approve or automatic' },
   limit: { type: 'number', help: 'how many decisions to show (default 10)' },
@@ -156,6 +169,7 @@ export interface Asked {
 export type Arguments =
   | Asked
   | { readonly kind: 'help'; readonly about: OperateCommandName | undefined }
+  | { readonly kind: 'version' }
   | { readonly kind: 'usage'; readonly sentence: string };
 
 /** What the command line may know of the process: its environment, and who runs it. */
@@ -167,23 +181,43 @@ export interface Surroundings {
 
 export function readArguments(args: readonly string[], around: Surroundings): Arguments {
   const [name = '', ...rest] = args;
+  if (name === '--version') return { kind: 'version' };
   if (name === '' || name === 'help' || name === '--help' || name === '-h') {
-    const about = rest[0] ?? '';
-    return { kind: 'help', about: isCommand(about) ? about : undefined };
+    const [about] = rest;
+    if (about === undefined || isCommand(about)) return { kind: 'help', about };
+    return noCommand(about);
   }
-  if (!isCommand(name))
-    return { kind: 'usage', sentence: `there is no command "${name}"; there are: ${Object.keys(COMMANDS).join(', ')}` };
+  if (!isCommand(name)) return noCommand(name);
   const known = [...COMMANDS[name].options, ...GENERAL];
   try {
     const { values } = parseArgs({ args: rest, options: optionsOf(known), strict: true, allowPositionals: false });
     return values['help'] === true ? { kind: 'help', about: name } : asked(name, values, around);
   } catch (error) {
-    const because = error instanceof Error ? error.message.split('. ')[0] : String(error);
     return {
       kind: 'usage',
-      sentence: `${because ?? ''}; "${name}" takes: ${known.map((option) => `--${option}`).join(' ')}`,
+      sentence: `${misread(name, known, error)}; "${name}" takes: ${known.map((option) => `--${option}`).join(' ')}`,
     };
   }
+}
+
+export const meant = (word: string, names: readonly string[], dashes = ''): string => {
+  const near = nearest(word, names);
+  return near === undefined ? '' : ` (did you mean "${dashes}${near}"?)`;
+};
+
+function noCommand(name: string): Arguments {
+  const names = Object.keys(COMMANDS);
+  return {
+    kind: 'usage',
+    sentence: `there is no command "${name}"${meant(name, [...names, 'help'])}; there are: ${names.join(', ')}`,
+  };
+}
+
+function misread(name: string, known: readonly OptionName[], error: unknown): string {
+  const { message = String(error) } = error as { readonly message?: string };
+  const because = message.split('. ')[0] ?? message;
+  const [, unknown] = /^Unknown option '--([^']*)'/.exec(because) ?? [];
+  return unknown === undefined ? because : `"${name}" has no option "--${unknown}"${meant(unknown, known, '--')}`;
 }
 
 const optionsOf = (known: readonly OptionName[]): ParseArgsOptionsConfig =>
@@ -205,12 +239,18 @@ function asked(command: OperateCommandName, values: Values, { env, user }: Surro
   for (const option of COMMANDS[command].options) {
     const value = values[option];
     if (value === undefined) continue;
-    const { type, field = option } = OPTIONS[option] as { readonly type: string; readonly field?: string };
+    const { type } = OPTIONS[option];
     const number = Number(value);
     if (type === 'number' && (value === '' || Number.isNaN(number)))
       return { kind: 'usage', sentence: `--${option} is ${JSON.stringify(value)}; give a number` };
-    payload[field] = type === 'number' ? number : value;
+    payload[fieldOf(option)] = type === 'number' ? number : value;
   }
+  const missing = neededOptions(command).filter((option) => values[option] === undefined);
+  if (missing.length > 0)
+    return {
+      kind: 'usage',
+      sentence: `"${command}" needs ${missing.map((option) => `--${option} (${OPTIONS[option].help})`).join(' and ')}`,
+    };
   const pair = textOf(values, 'pair');
   if (COMMANDS[command].options.includes('by')) payload['by'] ??= env['USER'] || env['LOGNAME'] || user() || 'unnamed';
   return {
@@ -225,6 +265,16 @@ function asked(command: OperateCommandName, values: Values, { env, user }: Surro
   };
 }
 
+const fieldOf = (option: OptionName): string => {
+  const { field = option } = OPTIONS[option] as { readonly field?: string };
+  return field;
+};
+
+const neededOptions = (command: OperateCommandName): readonly OptionName[] => {
+  const needed = neededFields(command);
+  return COMMANDS[command].options.filter((option) => needed.includes(fieldOf(option)));
+};
+
 /** Help of one command, or of all. */
 export function helpText(about: OperateCommandName | undefined): string {
   if (about !== undefined) {
@@ -232,7 +282,7 @@ export function helpText(about: OperateCommandName | undefined): string {
     return [
       `mm2-failover ${about}: ${does}`,
       '',
-      ...optionLines([...options, ...GENERAL]),
+      ...optionLines([...options, ...GENERAL], neededOptions(about)),
       '',
       `Example: npx mm2-failover ${example}`,
     ].join('\n');
@@ -247,9 +297,11 @@ export function helpText(about: OperateCommandName | undefined): string {
     '',
     'Region, credentials and endpoint come from the environment, as for every AWS tool.',
     'Exit codes: 0 done, 1 refused, 2 not understood, 3 could not be asked, 4 there was nothing to do.',
-    'More about one command: npx mm2-failover help <command>',
+    'More about one command: npx mm2-failover help <command>. Which version this is: npx mm2-failover --version',
   ].join('\n');
 }
 
-const optionLines = (options: readonly OptionName[]): readonly string[] =>
-  options.map((option) => `  --${option.padEnd(20)}${OPTIONS[option].help}`);
+const optionLines = (options: readonly OptionName[], needed: readonly OptionName[] = []): readonly string[] =>
+  options.map(
+    (option) => `  --${option.padEnd(20)}${needed.includes(option) ? 'needed: ' : ''}${OPTIONS[option].help}`,
+  );

@@ -2,6 +2,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { names } from '../../core/config/pair.ts';
 import { OperateAnswer } from '../../core/contracts/operate.ts';
+import { whyUnasked, type AskedPlace } from './unasked.ts';
 
 /** The controller could not be asked; the message says which one and why. */
 export class NotAsked extends Error {
@@ -11,10 +12,7 @@ export class NotAsked extends Error {
 /** Longer than the function itself may run, so that its own answer is heard. */
 const DEADLINE_MS = 60_000;
 
-export async function askController(
-  place: { readonly pair: string; readonly region: string },
-  payload: unknown,
-): Promise<OperateAnswer> {
+export async function askController(place: AskedPlace, payload: unknown): Promise<OperateAnswer> {
   const FunctionName = names.fn(place.pair, 'operate');
   const client = new LambdaClient({ region: place.region, maxAttempts: 2 });
   try {
@@ -27,19 +25,13 @@ export async function askController(
     return OperateAnswer.parse(JSON.parse(text));
   } catch (error) {
     if (error instanceof NotAsked) throw error;
-    throw new NotAsked(`${FunctionName} in ${place.region} could not be asked: ${explain(error)}`, { cause: error });
+    throw new NotAsked(
+      `${FunctionName} in ${place.region} could not be asked: ${whyUnasked(error, place, process.env)}`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     client.destroy();
   }
-}
-
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'ResourceNotFoundException')
-    return 'there is no such function; is the stack deployed there, and the pair spelt right?';
-  if (error.name === 'CredentialsProviderError')
-    return 'no AWS credentials; set them as for every AWS tool (environment, profile, SSO)';
-  // A refused connection arrives as an error without a message.
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  return error.message === '' ? code : `${code}: ${error.message}`;
 }

@@ -3,9 +3,11 @@ import type { OperateAnswer } from '../../core/contracts/operate.ts';
 import { helpText, readArguments, type Asked, type Surroundings } from './arguments.ts';
 import { placesFor } from './places.ts';
 import { answerLines, type Paint } from './print.ts';
+import type { AskedPlace } from './unasked.ts';
 
 export interface Outside extends Surroundings {
-  readonly ask: (place: { readonly pair: string; readonly region: string }, payload: unknown) => Promise<OperateAnswer>;
+  readonly version: () => string;
+  readonly ask: (place: AskedPlace, payload: unknown) => Promise<OperateAnswer>;
   readonly print: (line: string) => void;
   readonly complain: (line: string) => void;
   readonly paint: Paint;
@@ -20,11 +22,16 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
     outside.print(helpText(read.about));
     return EXIT.done;
   }
+  if (read.kind === 'version') {
+    outside.print(`mm2-failover ${outside.version()}`);
+    return EXIT.done;
+  }
   if (read.kind === 'usage') return complain(outside, `${read.sentence}\nMore: npx mm2-failover help`);
   const places = placesFor(read, outside.env);
   if (places.kind === 'usage') return complain(outside, places.sentence);
+  const { pair, regionFrom } = places;
   const outcomes = await Promise.all(
-    places.regions.map((region) => askOne(outside, read, { pair: places.pair, region })),
+    places.regions.map((region) => askOne(outside, read, { pair, region, regionFrom })),
   );
   return Math.max(...show(outside, read, outcomes));
 }
@@ -37,7 +44,7 @@ function complain(outside: Outside, sentence: string): number {
 type Outcome =
   { readonly region: string; readonly answer: OperateAnswer } | { readonly region: string; readonly error: string };
 
-async function askOne(outside: Outside, { payload }: Asked, place: { pair: string; region: string }): Promise<Outcome> {
+async function askOne(outside: Outside, { payload }: Asked, place: AskedPlace): Promise<Outcome> {
   try {
     return { region: place.region, answer: await outside.ask(place, payload) };
   } catch (error) {

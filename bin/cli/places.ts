@@ -1,10 +1,17 @@
 /** Which regions' controllers a command has to ask. */
 import { clusterRegions, placedSet, placedSets, type PlacedSet } from '../../core/config/pair.ts';
+import type { PairConfig } from '../../core/config/schema.ts';
 import { readConfigFile } from '../config-file.ts';
-import type { Asked } from './arguments.ts';
+import { meant, type Asked } from './arguments.ts';
 
 export type Places =
-  | { readonly kind: 'places'; readonly pair: string; readonly regions: readonly string[] }
+  | {
+      readonly kind: 'places';
+      readonly pair: string;
+      readonly regions: readonly string[];
+      /** What named them, for people. */
+      readonly regionFrom: string;
+    }
   | { readonly kind: 'usage'; readonly sentence: string };
 
 /** With a configuration: where the sets in question are controlled. Without: --region, or the environment's region. */
@@ -15,19 +22,13 @@ export function placesFor(asked: Asked, env: Readonly<Record<string, string | un
   const { config } = file;
   if (asked.pair !== undefined && asked.pair !== config.pair)
     return { kind: 'usage', sentence: `--pair is "${asked.pair}", but ${asked.config} configures "${config.pair}"` };
-  if (asked.region !== undefined) return { kind: 'places', pair: config.pair, regions: [asked.region] };
+  if (asked.region !== undefined)
+    return { kind: 'places', pair: config.pair, regions: [asked.region], regionFrom: '--region' };
   // The table above the pairs is one per region, also where this pair controls nothing.
-  if (asked.payload['all'] === true) return { kind: 'places', pair: config.pair, regions: clusterRegions(config) };
+  if (asked.payload['all'] === true)
+    return { kind: 'places', pair: config.pair, regions: clusterRegions(config), regionFrom: asked.config };
   const sets = setsOf(asked, placedSets(config), (name) => placedSet(config, name));
-  if (sets.length === 0)
-    return {
-      kind: 'usage',
-      sentence: `${asked.clientSet === undefined ? `--cluster is "${asked.cluster ?? ''}"` : `--set is "${asked.clientSet}"`}; allowed: ${placedSets(
-        config,
-      )
-        .map(({ name, home }) => `${name} (home ${home})`)
-        .join(', ')}`,
-    };
+  if (sets.length === 0) return { kind: 'usage', sentence: nobodyThere(asked, config) };
   const regions = [...new Set(sets.map(({ controlRegion }) => controlRegion))];
   // What changes something goes to one controller; only looking and pausing speak of all of them at once.
   if (regions.length > 1 && !['status', 'history', 'pause', 'unpause'].includes(asked.payload.command))
@@ -35,7 +36,20 @@ export function placesFor(asked: Asked, env: Readonly<Record<string, string | un
       kind: 'usage',
       sentence: `say which client set: --set ${sets.map(({ name }) => name).join(' or --set ')}`,
     };
-  return { kind: 'places', pair: config.pair, regions };
+  return { kind: 'places', pair: config.pair, regions, regionFrom: asked.config };
+}
+
+/** The value that was typed, and what there is of its kind. */
+function nobodyThere({ clientSet, cluster = '' }: Asked, config: PairConfig): string {
+  const sets = placedSets(config);
+  if (clientSet !== undefined) {
+    const allowed = sets.map(({ name, home }) => `${name} (home ${home})`);
+    return `--set is "${clientSet}"${meant(clientSet, Object.keys(config.clientSets))}; allowed: ${allowed.join(', ')}`;
+  }
+  const clusters = Object.keys(config.clusters);
+  return clusters.includes(cluster)
+    ? `--cluster is "${cluster}", which is home of no client set; allowed: ${[...new Set(sets.map(({ home }) => home))].join(', ')}`
+    : `--cluster is "${cluster}"${meant(cluster, clusters)}; allowed: ${clusters.join(', ')}`;
 }
 
 function setsOf(
@@ -54,11 +68,18 @@ function setsOf(
 function withoutConfig(asked: Asked, env: Readonly<Record<string, string | undefined>>): Places {
   if (asked.pair === undefined)
     return { kind: 'usage', sentence: 'which pair? give --pair, or --config with the YAML of the pair' };
-  const region = asked.region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
-  if (region === undefined)
+  const named = (
+    [
+      ['--region', asked.region],
+      ['AWS_REGION', env['AWS_REGION']],
+      ['AWS_DEFAULT_REGION', env['AWS_DEFAULT_REGION']],
+    ] as const
+  ).find(([, region]) => region !== undefined && region !== '');
+  const [regionFrom, region] = named ?? [];
+  if (regionFrom === undefined || region === undefined)
     return {
       kind: 'usage',
       sentence: 'which region? give --config with the YAML of the pair, or --region, or set AWS_REGION',
     };
-  return { kind: 'places', pair: asked.pair, regions: [region] };
+  return { kind: 'places', pair: asked.pair, regions: [region], regionFrom };
 }

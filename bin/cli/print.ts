@@ -1,5 +1,7 @@
 /** Answers for people's eyes. Colours only where the terminal shows them. */
 import { styleText } from 'node:util';
+import { setSubject } from '../../core/health/subjects.ts';
+import { namesGuard } from '../../core/move/guards.ts';
 import type { HistoryEntry, OperateAnswer, SetStatus } from '../../core/contracts/operate.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -13,11 +15,22 @@ export function answerLines(answer: OperateAnswer, paint: Paint): readonly strin
   if (answer.decisions !== undefined)
     return answer.decisions.length === 0
       ? ['no decisions yet']
-      : answer.decisions.flatMap((entry) => decisionLines(entry, paint));
+      : [
+          ...answer.decisions.flatMap((entry) => decisionLines(entry, paint)),
+          ...guardHint(answer.decisions.flatMap(({ reasons }) => reasons)),
+        ];
   const reasons = (answer.reasons ?? []).map((reason) => `  - ${reason}`);
   const executions = (answer.executions ?? []).map((execution) => `  execution ${execution}`);
-  return [paint(answer.kind === 'done' ? 'green' : 'yellow', answer.sentence), ...reasons, ...executions];
+  return [
+    paint(answer.kind === 'done' ? 'green' : 'yellow', answer.sentence),
+    ...reasons,
+    ...guardHint(answer.reasons ?? []),
+    ...executions,
+  ];
 }
+
+const guardHint = (reasons: readonly string[]): readonly string[] =>
+  reasons.some(namesGuard) ? ['  What each guard looks at, and what lifts it: docs/judgement.md'] : [];
 
 function setLines(set: SetStatus, paint: Paint): readonly string[] {
   const where =
@@ -65,8 +78,14 @@ function openLines({ open, question }: SetStatus, paint: Paint): readonly string
 
 const COLOUR = { blocks: 'red', warns: 'yellow', unknown: 'magenta', informs: 'dim' } as const;
 
-function readinessLines({ readiness }: SetStatus, paint: Paint): readonly string[] {
+function readinessLines({ readiness, verdicts, clientSet }: SetStatus, paint: Paint): readonly string[] {
   if (readiness === undefined) return [];
+  // Its findings and figures are about leaving home: of a set that is away or moving they say nothing, not "nothing is wrong".
+  if (verdicts.some(({ subject, kind }) => subject === setSubject(clientSet) && kind === 'AWAY'))
+    return [
+      `  readiness        not judged while away: ${readiness.sentence}`,
+      `    what a way home would need: npx mm2-failover dry-run --set ${clientSet} --move failback --reason "..."`,
+    ];
   const { findings, leftOut, loss, duplicates, time, inputs } = readiness;
   const ages = inputs.map(
     ({ input, ageSeconds }) => `${input} ${ageSeconds === null ? 'none' : `${Math.round(ageSeconds)} s`}`,

@@ -1,6 +1,6 @@
 /** What people may ask of `operate`: from the command line, or typed into the console's Test button. */
 import * as z from 'zod';
-import { ClusterAlias, Mode, Move, Slug } from './primitives.ts';
+import { ClusterAlias, Mode, Move, Reason, Slug } from './primitives.ts';
 import { ReadinessDocument } from './readiness.ts';
 
 const by = z.string().min(1).max(200).default('unnamed').describe('Who asks; kept in the records.');
@@ -26,7 +26,7 @@ const startFields = {
   clientSet,
   cluster: ClusterAlias.optional().describe('Instead of a client set: every set whose home is this cluster.'),
   move: Move.optional(),
-  reason: z.string().min(3, 'say why, in a few words').max(500),
+  reason: Reason,
   expectedEpoch: z.number().int().nonnegative().optional(),
   force: z.boolean().default(false),
   acceptDataLoss: z.boolean().default(false),
@@ -54,14 +54,14 @@ export const OperateCommand = z.discriminatedUnion('command', [
     ...common,
     clientSet,
     epoch,
-    reason: z.string().min(3, 'say why, in a few words').max(500),
+    reason: Reason,
   }),
   z.strictObject({
     command: z.literal('take-up'),
     ...common,
     clientSet,
     epoch,
-    reason: z.string().min(3, 'say why, in a few words').max(500),
+    reason: Reason,
   }),
   z.strictObject({
     command: z.literal('pause'),
@@ -69,7 +69,7 @@ export const OperateCommand = z.discriminatedUnion('command', [
     clientSet,
     cluster: pausedCluster,
     all: everyPair,
-    reason: z.string().min(3, 'say why, in a few words').max(500),
+    reason: Reason,
     minutes: z
       .number()
       .positive()
@@ -81,7 +81,7 @@ export const OperateCommand = z.discriminatedUnion('command', [
     ...common,
     clientSet,
     mode: Mode,
-    reason: z.string().min(3, 'say why, in a few words').max(500),
+    reason: Reason,
   }),
   z.strictObject({ command: z.literal('acknowledge-cooldown'), ...common, clientSet, note }),
 ]);
@@ -92,6 +92,14 @@ export type CommandNamed<N extends OperateCommandName> = Extract<OperateCommand,
 export const OPERATE_COMMANDS: readonly OperateCommandName[] = OperateCommand.options.map(
   (option) => option.shape.command.value,
 );
+
+/** The fields that a command cannot do without. */
+export const neededFields = (name: OperateCommandName): readonly string[] =>
+  OperateCommand.options
+    .filter(({ shape }) => shape.command.value === name)
+    .flatMap(({ shape }) => Object.entries<z.ZodType>(shape))
+    .filter(([field, schema]) => field !== 'command' && !schema.safeParse(undefined).success)
+    .map(([field]) => field);
 
 /** A client set as `status` shows it. Times are ISO 8601. */
 export const SetStatus = z.object({

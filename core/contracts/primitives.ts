@@ -62,3 +62,10 @@ export type DrainDeadlinePolicy = z.infer<typeof DrainDeadlinePolicy>;
 export const INCOMPLETE_HISTORY_CHOICES = ['log-start', 'accept'] as const;
 export const IncompleteHistory = z.enum(INCOMPLETE_HISTORY_CHOICES);
 export type IncompleteHistory = z.infer<typeof IncompleteHistory>;
+
+/** What a person gives as a reason, in characters. */
+export const REASON_CHARACTERS = { least: 3, most: 500 } as const;
+export const Reason = z
+  .string()
+  .min(REASON_CHARACTERS.least, `say why, in a few words: at least ${REASON_CHARACTERS.least} characters`)
+  .max(REASON_CHARACTERS.most);

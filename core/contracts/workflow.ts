@@ -1,13 +1,13 @@
 /** What crosses the borders of the workflows: the input people type, the payload each step gets, the kinds each step returns. */
 import * as z from 'zod';
-import { EpochMs, Move, Phase, Slug, Trigger } from './primitives.ts';
+import { EpochMs, Move, Phase, Reason, Slug, Trigger } from './primitives.ts';
 
 /** Typed by hand in the console, by the CLI, or by a rule. By hand only pair, clientSet and reason are needed. */
 export const WorkflowInput = z.strictObject({
   pair: Slug,
   clientSet: Slug,
   move: Move.optional(),
-  reason: z.string().min(3, 'say why, in a few words').max(500),
+  reason: Reason,
   trigger: Trigger.default('manual'),
   /** The epoch the asker saw; a newer one means that somebody else has moved meanwhile. */
   expectedEpoch: z.number().int().nonnegative().optional(),
@@ -23,9 +23,7 @@ export const WorkflowInput = z.strictObject({
   /** Set by reconcile and by operate "take-up": the open epoch whose execution no longer runs. */
   takeUp: z.number().int().positive().optional(),
   /** Set by operate "take-up": a person vouches that the execution of that epoch, of which nobody knows anything, runs no more. */
-  takeUpBy: z
-    .strictObject({ by: z.string().min(1).max(200), reason: z.string().min(3).max(500), inPlaceOf: z.string().min(1) })
-    .optional(),
+  takeUpBy: z.strictObject({ by: z.string().min(1).max(200), reason: Reason, inPlaceOf: z.string().min(1) }).optional(),
 });
 export type WorkflowInput = z.infer<typeof WorkflowInput>;
 

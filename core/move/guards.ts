@@ -20,6 +20,14 @@ export interface GuardResult {
   readonly sentence: string;
 }
 
+/** What lifts a guard, for people; of an id of another release nobody knows more than where guards are told of. */
+export const liftedBy = (id: string): string =>
+  GUARDS.find((guard) => guard.id === id)?.liftedBy ?? 'see docs/judgement.md';
+
+/** Whether a reason begins with the id of a guard. */
+export const namesGuard = (reason: string): boolean =>
+  GUARDS.some(({ id }) => reason.startsWith(`${id}:`) || reason.startsWith(`${id} `));
+
 /** Judges every guard that applies; none hides another. */
 export const evaluateGuards = (facts: MoveFacts, guards: readonly Guard[] = GUARDS): readonly GuardResult[] =>
   guards.filter((guard) => guard.appliesTo(facts)).map((guard) => evaluate(guard, facts));

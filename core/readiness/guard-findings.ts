@@ -2,7 +2,7 @@
 import type { SetObservation } from '../contracts/observations.ts';
 import type { Finding } from '../contracts/readiness.ts';
 import type { GuardResult } from '../move/guards.ts';
-import { GUARDS, isChosen } from '../move/guards.ts';
+import { isChosen, liftedBy } from '../move/guards.ts';
 import { AT_ONCE_GUARD } from '../move/guards-limits.ts';
 import { PAIRS_AT_ONCE_GUARD } from '../move/guards-pairs.ts';
 import { topicGaps } from '../move/refuge.ts';
@@ -20,8 +20,7 @@ export const guardFindings = (
     const gaps = id === 'G2-topics' && found ? gapFindings(place.topics, found, refuge) : [];
     if (gaps.length > 0) return gaps;
     const severity = isChosen({ id }) || isWaiting(id) || effect === 'ask' ? 'informs' : 'blocks';
-    const fix = GUARDS.find((guard) => guard.id === id)?.liftedBy ?? 'see docs/judgement.md';
-    return [{ id, severity, cluster: refuge.alias, subject: place.clientSet, sentence, fix }];
+    return [{ id, severity, cluster: refuge.alias, subject: place.clientSet, sentence, fix: liftedBy(id) }];
   });
 
 const gapFindings = (topics: Preparation['place']['topics'], found: SetObservation, refuge: Side): readonly Finding[] =>

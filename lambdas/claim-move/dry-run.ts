@@ -1,6 +1,7 @@
 /** A start that is only tried out: shown, recorded, remembered as a rehearsal; nothing is written to clients. */
 import type { ClaimMoveResult } from '../../core/contracts/workflow.ts';
 import type { MoveDecision } from '../../core/move/decide.ts';
+import { liftedBy } from '../../core/move/guards.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
 import { isRehearsed } from '../../core/move/readiness.ts';
 import { answer, record } from './desk.ts';
@@ -17,7 +18,7 @@ export async function dryRun(desk: Desk, facts: MoveFacts, decision: MoveDecisio
   const shown = await preview(ports, config, asked.placed, facts);
   const guards = decision.guards.map(
     ({ id, holds, skipped, sentence }) =>
-      `${id} ${holds ? 'holds' : skipped ? 'is skipped' : 'is in the way'}: ${sentence}`,
+      `${id} ${holds ? 'holds' : skipped ? 'is skipped' : 'is in the way'}: ${sentence}${holds || skipped ? '' : ` (lifted by: ${liftedBy(id)})`}`,
   );
   const would = decision.kind === 'claim' || decision.kind === 'ask' ? 'would move' : 'would not move';
   return answer(

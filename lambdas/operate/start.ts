@@ -2,6 +2,7 @@
 import type { CommandNamed, OperateAnswer } from '../../core/contracts/operate.ts';
 import type { Move } from '../../core/contracts/primitives.ts';
 import type { Decision, SetState } from '../../core/contracts/tables.ts';
+import { liftedBy } from '../../core/move/guards.ts';
 import { LOSS_GUARD } from '../../core/move/guards-failover.ts';
 import type { Desk } from './desk.ts';
 
@@ -56,7 +57,7 @@ async function startOne(desk: Desk, command: Command, clientSet: string): Promis
     return {
       kind: 'refused',
       sentence: `the ${move} of "${clientSet}" ended at once: ${result.cause ?? 'no cause was given'}`,
-      reasons: [],
+      reasons: await whatLifts(desk, clientSet, result.cause ?? ''),
       execution,
     };
   return { ...claimIn(result.output, `the ${move} of "${clientSet}" is over`), execution };
@@ -80,6 +81,14 @@ async function running({ ports }: Desk, command: Command, started: Started): Pro
     reasons: [...(command.force ? skipped(decision) : []), ...(command.acceptDataLoss ? accepted(decision) : [])],
     execution,
   };
+}
+
+/** The cause is the sentence of the decision, which may have been stored by an earlier start that was refused for the same. */
+async function whatLifts({ ports }: Desk, clientSet: string, cause: string): Promise<readonly string[]> {
+  const recent = await ports.control.decisions(clientSet, RECENT);
+  const decision = recent.find(({ kind, sentence }) => kind === 'refused' && cause.includes(sentence));
+  const inTheWay = decision?.guards.filter(({ holds }) => !holds) ?? [];
+  return inTheWay.map(({ id }) => `${id} is lifted by: ${liftedBy(id)}`);
 }
 
 const NOT_YET = 'not decided yet: look at its history';

@@ -22,6 +22,8 @@ export interface LabFacts {
   }[];
   readonly group: string;
   readonly topic: string;
+  readonly trigger: 'automatic' | 'manual' | 'alarm';
+  readonly policy: 'availability' | 'per-key';
 }
 
 /** For `source`: quoted, so that a path with a blank survives. */
@@ -44,12 +46,28 @@ export function labText(facts: LabFacts): string {
     '',
     `sets endpoint (${facts.endpoint}), dummy keys, region and MM2F_CONFIG for the commands below.`,
     '',
-    'Our command line',
+    ...policyText(facts),
+    '',
+    'Our command line: look',
     '  npm run -s cli -- status',
     `  npm run -s cli -- dry-run --set ${k1.clientSet} --reason rehearsal`,
-    `  npm run -s cli -- approve --set ${k1.clientSet}   # after ${k1.alias} was killed and came back: the way home waits for you`,
     `  npm run -s cli -- history --set ${k1.clientSet} --limit 5`,
     '  npm run -s cli -- help',
+    '',
+    `Our command line: move ${k1.alias}'s clients by hand while all is well, and home again`,
+    `  npm run -s cli -- start --set ${k1.clientSet} --move switchover --reason "new disks"`,
+    `  npm run -s cli -- undo --set ${k1.clientSet} --reason "called off"   # of a switchover alone, and until its consumers are told to go`,
+    `  npm run -s cli -- start --set ${k1.clientSet} --move failback --reason "disks are in"`,
+    '',
+    `Our command line: answer what asks; after ${k1.alias} was killed and came back the way home asks`,
+    `  npm run -s cli -- approve --set ${k1.clientSet}`,
+    `  npm run -s cli -- reject --set ${k1.clientSet}`,
+    '',
+    'Our command line: hold back what moves by itself',
+    '  npm run -s cli -- pause --reason "works in the building" --minutes 10',
+    '  npm run -s cli -- unpause',
+    `  npm run -s cli -- mode --set ${k1.clientSet} --mode observe --reason "only looking"   # back: --mode ${facts.trigger === 'manual' ? 'approve' : 'automatic'}`,
+    `  npm run -s cli -- acknowledge-cooldown --set ${k1.clientSet}   # after an automatic failover: allow the next one at once`,
     '',
     'AWS CLI (any version; the endpoint comes from the environment)',
     `  aws ssm get-parameter --name /mm2-failover/${pair}/${k1.clientSet}/routing --query Parameter.Value --output text`,
@@ -63,7 +81,8 @@ export function labText(facts: LabFacts): string {
     '',
     'Break something',
     ...clusters.map(
-      (c) => `  kill -9 ${c.pids.join(' ')}   # ${c.alias}: its clients then move to the other cluster by themselves`,
+      (c) =>
+        `  kill -9 ${c.pids.join(' ')}   # ${c.alias}: its clients then ${facts.trigger === 'manual' ? 'wait for your approve' : 'move to the other cluster by themselves'}`,
     ),
     '',
     'Here, in this terminal, type and press Enter:',
@@ -71,10 +90,22 @@ export function labText(facts: LabFacts): string {
     '',
     `Logs: ${near(facts.folder)} (brokers in ${clusters.map((c) => c.alias).join(' and ')}, flows in mirror, clients in workload), functions: ${near(facts.functionLogs)}`,
     `Config: ${near(facts.config)}. The clients note every record they send and process: about half a gigabyte an hour.`,
-    'Ctrl-C ends everything.',
+    'Ctrl-C ends everything, which takes a few seconds.',
     '',
   ].join('\n');
 }
+
+/** What the options of this lab change, so that nobody waits for what does not come. */
+const policyText = ({ policy, trigger }: Pick<LabFacts, 'policy' | 'trigger'>): readonly string[] => [
+  policy === 'availability'
+    ? 'Policy availability: moved producers write at once, while their consumers still finish the mirrored topic.'
+    : 'Policy per-key: moved producers wait until their consumers have finished the mirrored topic, so that each key keeps its order.',
+  `  the other one: npm run lab -- --policy ${policy === 'availability' ? 'per-key' : 'availability'}`,
+  trigger === 'manual'
+    ? 'Trigger manual: a confirmed outage asks, and approve or reject answers it.'
+    : 'Trigger automatic: a confirmed outage moves the clients by itself.',
+  `  the other one: npm run lab -- --trigger ${trigger === 'manual' ? 'automatic' : 'manual'}`,
+];
 
 export const LAB_HELP: readonly string[] = [
   'kill K1 | kill K2        SIGKILL to the brokers',

@@ -8,34 +8,34 @@ import { kafkaLibs, repositoryRoot } from '../support/world/paths.ts';
 import { WorldBusy } from '../support/world/world.ts';
 import { LAB_HELP, environmentFile, labText, readLabCommand } from './lab-text.ts';
 import type { LabFacts } from './lab-text.ts';
-import { BadOption, readOptions } from './options.ts';
-import type { DrillOptions } from './drill-options.ts';
+import { LAB_OPTIONS_HELP, readLabOptions } from './lab-options.ts';
+import type { LabOptions } from './lab-options.ts';
+import { BadOption } from './options.ts';
 import { REGIONS, SHARED_GROUP, TOPICS, setOf } from './pair.ts';
 import { Progress } from './report/progress.ts';
 import { clusterOf, setTheStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 
-const HELP = `npm run lab -- [options]
-
-  --trigger automatic|manual         automatic (default): clients move by themselves; manual: a confirmed outage asks for approval
-  --policy availability|per-key      what producers do while consumers finish (default availability)
-`;
+/** Ctrl-C is how a lab is meant to end: whatever fails because everything ends is no news. */
+let isEnding = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.prependListener(signal, () => (isEnding = true));
 
 const { say } = new Progress(process.stdout, { live: false });
 
-async function lab(options: DrillOptions): Promise<void> {
+async function lab(options: LabOptions): Promise<void> {
   say('two Kafka clusters, MirrorMaker 2 both ways, the AWS emulator and the deployed system: about a minute');
-  const stage = await setTheStage(options, say);
+  const stage = await setTheStage({ ...options, fail: 'K1' }, say, { world: { untilStopped: true } });
   try {
     stage.observer.start();
     const published = async () => (stage.observer.seen.length >= Object.keys(REGIONS).length * 2 ? true : undefined);
     await waitFor('the first routing values are published', published, { timeoutMs: 60_000, everyMs: 300 });
     stage.workload.start();
     stage.workload.set({ producing: true, speed: 'fast' });
-    console.log(labText(factsOf(stage)));
+    console.log(labText({ ...factsOf(stage), ...options }));
     tellChanges(stage);
     await listen(stage);
   } catch (error) {
+    if (isEnding) return;
     console.error(`FAILED: ${error instanceof Error ? error.message : String(error)}\nLogs: ${stage.world.folder}`);
     process.exitCode = 1;
     stage.observer.halt();
@@ -43,7 +43,7 @@ async function lab(options: DrillOptions): Promise<void> {
   }
 }
 
-function factsOf({ world, config }: Stage): LabFacts {
+function factsOf({ world, config }: Stage): Omit<LabFacts, 'trigger' | 'policy'> {
   const environment = join(world.folder, 'lab.env');
   const pairFile = join(world.folder, 'pair.yaml');
   writeFileSync(environment, environmentFile({ ...world.emulator.environment(REGIONS.K2), MM2F_CONFIG: pairFile }));
@@ -76,6 +76,7 @@ function tellChanges({ world, observer, workload }: Stage): void {
   const up = new Map([world.k1, world.k2].map((cluster) => [cluster, true]));
   let complained = false;
   setInterval(() => {
+    if (isEnding) return;
     for (const [cluster, was] of up) {
       if (cluster.isRunning() === was) continue;
       up.set(cluster, !was);
@@ -104,7 +105,9 @@ async function listen(stage: Stage): Promise<never> {
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
     const command = readLabCommand(line);
-    obey(stage, command).catch((error: unknown) => say(error instanceof Error ? error.message : String(error)));
+    obey(stage, command).catch((error: unknown) => {
+      if (!isEnding) say(error instanceof Error ? error.message : String(error));
+    });
   });
   return new Promise<never>(() => undefined);
 }
@@ -143,14 +146,12 @@ async function obey({ world, workload }: Stage, command: ReturnType<typeof readL
 }
 
 try {
-  const args = process.argv.slice(2);
-  const options = readOptions(args);
-  const given = args.filter((arg) => arg.startsWith('--')).map((arg) => arg.split('=')[0]);
-  const foreign = given.find((name) => name !== '--trigger' && name !== '--policy');
-  if (options.help) console.log(HELP);
-  else if (foreign !== undefined) throw new BadOption(`the lab has no ${foreign}\n\n${HELP}`);
+  const options = readLabOptions(process.argv.slice(2));
+  if (options.help) console.log(LAB_OPTIONS_HELP);
   else await lab(options);
 } catch (error) {
-  console.error(error instanceof BadOption || error instanceof WorldBusy ? error.message : error);
-  process.exitCode = 2;
+  if (!isEnding) {
+    console.error(error instanceof BadOption || error instanceof WorldBusy ? error.message : error);
+    process.exitCode = 2;
+  }
 }

@@ -44,7 +44,10 @@ export function stopwatch() {
 /** What a world has differently from the story's; everything may be left out. */
 export interface Setup {
   /** Brokers, listeners and MirrorMaker 2. With the relation `PROBER` our functions go that way, with `CLIENT` the clients. */
-  readonly world?: Pick<WorldOptions, 'brokers' | 'brokerSettings' | 'relations' | 'listeners' | 'mirror'>;
+  readonly world?: Pick<
+    WorldOptions,
+    'brokers' | 'brokerSettings' | 'relations' | 'listeners' | 'mirror' | 'untilStopped'
+  >;
   /** Changes the pair's configuration; the world runs already, so its ports are known. */
   readonly config?: (plain: PairInput, world: World) => object;
   /** Done first of all, such as secrets that the configuration names. */

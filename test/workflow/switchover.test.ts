@@ -227,9 +227,8 @@ describe.each([
       new Set([
         'home: The clients are served by their refuge',
         'leaving: The clients are served by their refuge',
-        // Everybody is told to be there: the switchover that was cut off goes on, and meets nothing of home.
+        // Everybody is told to be there: the switchover that was cut off goes on, and meets nothing of home. The failover is another move.
         'refuge: The move is refused',
-        'refuge: The move was handled already',
       ]),
     );
   });

@@ -52,6 +52,7 @@ async function playIn(kind: WorldKind, scenarios: readonly StagedScenario[], say
   } finally {
     stage.observer.halt();
     await stage.world.stop();
+    say(`everything is stopped. Logs: ${stage.world.folder}`);
   }
 }
 

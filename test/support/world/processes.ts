@@ -119,10 +119,14 @@ export class ProcessOwner {
   }
 
   /** Ends the processes and this process on SIGINT, SIGTERM, SIGHUP and uncaught errors. */
-  endWithThisProcess(say: (sentence: string) => void): void {
+  endWithThisProcess(say: (sentence: string) => void, { untilStopped = false } = {}): void {
     for (const signal of Object.keys(exitCodes) as EndingSignal[]) {
-      const handler = (): void =>
-        this.#endBy(`${signal}: stopping ${this.#running.size} processes`, exitCodes[signal], say);
+      const handler = (): void => {
+        const { size } = this.#running;
+        if (untilStopped && signal === 'SIGINT')
+          this.#endBy(`\nStopped by Ctrl-C: ending ${size} processes, a few seconds (Ctrl-C again: at once).`, 0, say);
+        else this.#endBy(`${signal}: stopping ${size} processes`, exitCodes[signal], say);
+      };
       process.on(signal, handler);
       this.#listeners.push(() => process.removeListener(signal, handler));
     }
@@ -158,7 +162,10 @@ export class ProcessOwner {
       process.exit(code);
     }
     say(sentence);
-    void this.stopAll().finally(() => process.exit(code));
+    void this.stopAll().finally(() => {
+      if (code === 0) say('Everything is stopped.');
+      process.exit(code);
+    });
   }
 
   #killNow(): void {

@@ -32,6 +32,8 @@ export interface WorldOptions {
   readonly progress?: (line: string) => void;
   /** Whether signals and uncaught errors of this process end the world; true unless told. */
   readonly endWithThisProcess?: boolean;
+  /** Ctrl-C is how this world is meant to end: told as such, with exit code 0. */
+  readonly untilStopped?: boolean;
 }
 
 export interface World {
@@ -73,7 +75,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     release();
     process.removeListener('exit', release);
   };
-  if (options.endWithThisProcess !== false) owner.endWithThisProcess((sentence) => console.error(sentence));
+  if (options.endWithThisProcess !== false) {
+    const say = (sentence: string): void => console.error(sentence);
+    owner.endWithThisProcess(say, { untilStopped: options.untilStopped ?? false });
+  }
   try {
     return await startParts(options, { id, folder, owner, stop });
   } catch (problem) {

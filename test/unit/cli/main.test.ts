@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { helpText, COMMANDS } from '../../../bin/cli/arguments.ts';
 import { EXIT, main } from '../../../bin/cli/main.ts';
 import { OPERATE_COMMANDS, OperateCommand, type OperateAnswer } from '../../../core/contracts/operate.ts';
+import type { AskedPlace } from '../../../bin/cli/unasked.ts';
 import { commandLines, takeUpLine } from '../../../core/move/answers.ts';
 import { documentOf } from '../../support/builders/readiness-document.ts';
 
@@ -30,12 +31,13 @@ async function cli(
   line: readonly string[],
   at: { env?: Record<string, string>; user?: string | undefined; answer?: (region: string) => OperateAnswer } = {},
 ) {
-  const asked: { place: { pair: string; region: string }; payload: unknown }[] = [];
+  const asked: { place: AskedPlace; payload: unknown }[] = [];
   const out: string[] = [];
   const err: string[] = [];
   const code = await main(line, {
     env: { ...('user' in at ? {} : { USER: 'ana' }), ...at.env },
     user: () => at.user,
+    version: () => '1.2.3',
     ask: async (place, payload) => (asked.push({ place, payload }), (at.answer ?? (() => done))(place.region)),
     print: (text) => void out.push(text),
     complain: (text) => void err.push(text),
@@ -59,7 +61,7 @@ test('a command becomes a payload, with the user as the one who asks', async () 
   expect(code).toBe(EXIT.done);
   expect(asked).toEqual([
     {
-      place: { pair: 'orders', region: 'eu-central-1' },
+      place: { pair: 'orders', region: 'eu-central-1', regionFrom: '--region' },
       payload: { command: 'approve', pair: 'orders', clientSet: 'clients-k1', epoch: 3, by: 'ana' },
     },
   ]);
@@ -112,7 +114,9 @@ describe('lines that people are given to paste', () => {
     const [npx, name, ...words] = (line.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
     const { asked } = await cli(words, { env: {} });
     expect([npx, name]).toEqual(['npx', 'mm2-failover']);
-    expect(asked.map(({ place }) => place)).toEqual([{ pair: 'orders', region: 'eu-central-1' }]);
+    expect(asked.map(({ place }) => place)).toEqual([
+      { pair: 'orders', region: 'eu-central-1', regionFrom: '--region' },
+    ]);
     expect(OperateCommand.safeParse(asked[0]?.payload).success).toBe(true);
   });
 });
@@ -147,8 +151,29 @@ describe('where to ask', () => {
 
 describe('what is wrong is said in words, with exit code 2 and nobody asked', () => {
   test.each<readonly [string, readonly string[], string]>([
-    ['an unknown command', ['stauts'], 'there is no command "stauts"; there are: status, start'],
-    ['an unknown option', ['status', '--sett', 'x'], `"status" takes: --set --pair --config --region --json --help`],
+    [
+      'an unknown command',
+      ['stauts'],
+      'there is no command "stauts" (did you mean "status"?); there are: status, start',
+    ],
+    ['a word that is near nothing', ['frobnicate'], 'there is no command "frobnicate"; there are: status, start'],
+    ['help about an unknown command', ['help', 'aprove'], 'no command "aprove" (did you mean "approve"?); there are:'],
+    ['a switch instead of a command', ['--verbose'], 'there is no command "--verbose"; there are: status, start'],
+    [
+      'an unknown option',
+      ['status', '--sett', 'x'],
+      '"status" has no option "--sett" (did you mean "--set"?); "status" takes: --set --pair --config --region --json --help',
+    ],
+    [
+      'an option of another command',
+      ['status', '--minutes', '5'],
+      '"status" has no option "--minutes"; "status" takes',
+    ],
+    [
+      'what a command cannot do without',
+      ['pause', '--config', CONFIG],
+      '"pause" needs --reason (why, in 3 to 500 characters; kept in the records) and --minutes (how long the pause lasts',
+    ],
     ['a word too many', ['status', 'now'], 'Unexpected argument'],
     ['no number', ['approve', '--epoch', 'three'], '--epoch is "three"; give a number'],
     ['no pair', ['status'], 'which pair?'],
@@ -158,7 +183,16 @@ describe('what is wrong is said in words, with exit code 2 and nobody asked', ()
       ['status', '--set', 'nobody', '--config', CONFIG],
       '--set is "nobody"; allowed: clients-k1 (home K1), clients-k2 (home K2)',
     ],
-    ['a cluster nobody lives on', ['start', '--cluster', 'K9', '--config', CONFIG], '--cluster is "K9"; allowed'],
+    [
+      'an unknown cluster',
+      ['start', '--cluster', 'K9', '--reason', 'test', '--config', CONFIG],
+      '--cluster is "K9" (did you mean "K1"?); allowed: K1, K2',
+    ],
+    [
+      'an unknown cluster to pause',
+      ['pause', '--cluster', 'west', '--reason', 'works', '--minutes', '5', '--config', CONFIG],
+      '--cluster is "west"; allowed: K1, K2',
+    ],
     ['another pair', ['status', '--pair', 'other', '--config', CONFIG], '--pair is "other"'],
     [
       'a change without a set',
@@ -172,6 +206,16 @@ describe('what is wrong is said in words, with exit code 2 and nobody asked', ()
     expect(err).toContain(part);
   });
 });
+
+test('--version names it', async () => {
+  const { code, out } = await cli(['--version']);
+  expect([code, out]).toEqual([EXIT.done, 'mm2-failover 1.2.3']);
+});
+test.each([
+  [['help', 'undo'], '  --reason              needed: why, in 3 to 500 characters; kept in the records'],
+  [['help', 'pause'], '  --minutes             needed: how long the pause lasts, at most a week'],
+  [['help', 'abort'], '  --epoch               answer only the question of this epoch'],
+])('%j says what is needed', async (line, text) => expect((await cli(line)).out).toContain(text));
 
 test.each([
   ['refused', 1],
@@ -191,6 +235,19 @@ test('one silent region does not hide the other, and is not forgotten', async ()
     },
   });
   expect([code, out, err]).toEqual([EXIT.notAsked, 'no decisions yet', 'eu-west-1 is out of reach']);
+});
+test.each([
+  [
+    'a guard',
+    ['G2-healthy: cluster:K2 is UNKNOWN'],
+    ['  What each guard looks at, and what lifts it: docs/judgement.md'],
+  ],
+  ['no guard', ['somebody: said so'], []],
+] as const)('reasons that name %s', async (_story, reasons, hint) => {
+  const { out } = await cli(['dry-run', '--reason', 'test', '--pair', 'orders', '--region', 'eu-central-1'], {
+    answer: () => ({ kind: 'done', sentence: 'dry run', reasons: [...reasons] }),
+  });
+  expect(out.split('\n')).toEqual(['dry run', ...reasons.map((reason) => `  - ${reason}`), ...hint]);
 });
 test('--json prints the answer as it is', async () => {
   const { out } = await cli(['status', '--pair', 'orders', '--region', 'eu-central-1', '--json']);
@@ -284,6 +341,31 @@ test('status tells readiness: what was found, what repairs it, what a move would
     expected time: 96 s
     age of what this is judged from: look at the flow 4 s, oldest seed none
 `);
+});
+
+test('of a set that is away readiness is not judged, and status says where to ask about the way home', async () => {
+  const verdict = { kind: 'AWAY', since: 'then', judgedAt: 'now', sentence: 'clients-k1 is in phase "refuge"' };
+  const set = {
+    clientSet: 'clients-k1',
+    home: 'K1',
+    refuge: 'K2',
+    phase: 'refuge',
+    epoch: 1,
+    revision: 3,
+    mode: 'automatic',
+    modeSetBy: 'configuration',
+    pauses: [],
+    verdicts: [{ subject: 'set:clients-k1', ...verdict }],
+    readiness: documentOf({ findings: [], leftOut: 0, sentence: verdict.sentence }),
+    regions: [],
+    clients: [],
+  };
+  const { out } = await cli(['status', '--pair', 'orders', '--region', 'eu-central-1'], {
+    answer: () => ({ kind: 'done', sentence: '', sets: [set] }),
+  });
+  expect(out).toContain(`  readiness        not judged while away: clients-k1 is in phase "refuge"
+    what a way home would need: npx mm2-failover dry-run --set clients-k1 --move failback --reason "..."
+  clients          none heard of`);
 });
 
 test('history says of each record what it is: a move, a setting, a routing value', async () => {

@@ -654,7 +654,9 @@ describe('a dry run', () => {
     await verdicts('HEALTHY');
     const { sentence, reasons } = await ask(dry);
     expect(sentence).toContain('would not move. failover of clients-k1 from K1 to K2 is refused');
-    expect(reasons).toContain('G1 is in the way: cluster:K1 is HEALTHY');
+    expect(reasons).toContain(
+      'G1 is in the way: cluster:K1 is HEALTHY (lifted by: the probes (see the verdict), or "force" of a person)',
+    );
   });
 });
 
@@ -663,7 +665,7 @@ describe('input that cannot be used', () => {
     ['nothing at all', undefined, 'it is missing; allowed: a JSON object'],
     ['a bare word', 'K1', 'it is "K1"; allowed: a JSON object'],
     ['no reason', { pair: 'orders', clientSet: 'clients-k1' }, 'reason is missing'],
-    ['a reason too short', { ...PERSON, reason: 'x' }, 'reason is "x"; say why, in a few words'],
+    ['a reason too short', { ...PERSON, reason: 'x' }, 'reason is "x"; say why, in a few words: at least 3 characters'],
     [
       'a move that does not exist',
       { ...PERSON, move: 'panic' },

@@ -1,5 +1,9 @@
 /** The lab understands what is typed into it, and its commands carry the facts of this very lab. */
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { readArguments } from '../../../bin/cli/arguments.ts';
+import { OperateCommand } from '../../../core/contracts/operate.ts';
+import { readLabOptions } from '../../drill/lab-options.ts';
+import type { LabFacts } from '../../drill/lab-text.ts';
 import { LAB_HELP, environmentFile, labText, readLabCommand } from '../../drill/lab-text.ts';
 
 test.each([
@@ -35,7 +39,7 @@ test('a value with a quote stays one value of the shell', () => {
   expect(environmentFile({ A: "it's" })).toContain("export A='it'\\''s'");
 });
 
-test('the text carries pids, servers and the region that controls a set', () => {
+const textOf = (options: Pick<LabFacts, 'policy' | 'trigger'>): string => {
   const cluster = (alias: string, controlRegion: string, pid: number) => ({
     alias,
     region: 'eu-west-1',
@@ -44,7 +48,7 @@ test('the text carries pids, servers and the region that controls a set', () => 
     clientSet: `clients-${alias.toLowerCase()}`,
     controlRegion,
   });
-  const text = labText({
+  return labText({
     root: '/clone',
     folder: '/clone/.cache/runs/one',
     environmentFile: '/clone/.cache/runs/one/lab.env',
@@ -56,11 +60,71 @@ test('the text carries pids, servers and the region that controls a set', () => 
     clusters: [cluster('K1', 'eu-central-1', 111), cluster('K2', 'eu-west-1', 222)],
     group: 'billing',
     topic: 'orders',
+    ...options,
   });
+};
+const text = textOf({ policy: 'availability', trigger: 'automatic' });
+
+test('the text carries pids, servers and the region that controls a set', () => {
   expect(text).toContain('source .cache/runs/one/lab.env');
   expect(text).toContain('kill -9 111 ');
   expect(text).toContain('arn:aws:states:eu-central-1:000000000000:stateMachine:mm2-failover-drill-failover');
   expect(text).toContain(
     "-cp '/clone/.cache/kafka/libs/*' org.apache.kafka.tools.consumer.group.ConsumerGroupCommand --bootstrap-server 127.0.0.1:222 --describe --group billing",
   );
+});
+
+test('each line of our command line is understood by it', () => {
+  const lines = text.split('\n').flatMap((line) => /^ {2}npm run -s cli -- ([^#]*)/.exec(line)?.[1]?.trim() ?? []);
+  const around = { env: {}, user: () => undefined };
+  const wordsOf = (line: string) => (line.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
+  const read = lines.map((line) => readArguments(wordsOf(line), around));
+  expect(lines.map((line) => line.split(' ')[0])).toEqual([
+    'status',
+    'dry-run',
+    'history',
+    'help',
+    'start',
+    'undo',
+    'start',
+    'approve',
+    'reject',
+    'pause',
+    'unpause',
+    'mode',
+    'acknowledge-cooldown',
+  ]);
+  expect(read.filter(({ kind }) => kind === 'usage')).toEqual([]);
+  for (const one of read) if (one.kind === 'command') expect(OperateCommand.safeParse(one.payload).success).toBe(true);
+});
+
+test('the text says what its options change, and how to get the others', () => {
+  expect(text).toContain('Policy availability: moved producers write at once');
+  expect(text).toContain('npm run lab -- --policy per-key');
+  expect(textOf({ policy: 'per-key', trigger: 'manual' })).toContain('K1: its clients then wait for your approve');
+});
+
+describe('options of the lab', () => {
+  test('without any it is automatic and available', () => {
+    expect(readLabOptions([])).toEqual({ trigger: 'automatic', policy: 'availability', help: false });
+  });
+  test('those that it has', () => {
+    expect(readLabOptions(['--trigger', 'manual', '--policy=per-key'])).toMatchObject({
+      trigger: 'manual',
+      policy: 'per-key',
+    });
+  });
+  test.each([
+    ['nonsense', ['--nonsense'], 'the lab has no option "--nonsense"; most'],
+    ['a misspelt option', ['--polcy', 'per-key'], 'the lab has no option "--polcy" (did you mean "policy"?)'],
+    ['an option of the drill', ['--scenario', 'M08'], 'the lab has no option "--scenario"; most'],
+    ['a value of the drill', ['--trigger', 'alarm'], '--trigger is "alarm"; allowed: automatic, manual'],
+    ['a misspelt value', ['--policy', 'perkey'], '--policy is "perkey" (did you mean "per-key"?); allowed'],
+    ['a word', ['now'], "Unexpected argument 'now'"],
+  ])('%s is refused in one sentence', (_story, args, sentence) => {
+    expect(() => readLabOptions(args)).toThrow(sentence);
+  });
+  test("an option that it lacks is answered with those it has, not with the drill's", () => {
+    expect(() => readLabOptions(['--nonsense'])).toThrow('npm run lab -- [options]');
+  });
 });

@@ -602,6 +602,22 @@ describe('starts', () => {
       /^the failover of "clients-k1" is started as .+: it moves as epoch 1$/,
     ));
 
+  test('a refused start tells what lifts each guard that is in the way', async () => {
+    const { ports, ask } = await world({ state: stateOf(config) });
+    const stored = { id: 'one', pair: 'orders', clientSet: 'clients-k1', atMs: 0, epochSeen: 0, configVersion: 'v1' };
+    const made = { move: 'failover', trigger: 'manual', requestedBy: 'ana', kind: 'refused', inputs: {} } as const;
+    const guards = [
+      { id: 'PHASE', holds: true, sentence: 'home' },
+      { id: 'G2-healthy', holds: false, sentence: 'cluster:K2 is UNKNOWN' },
+    ];
+    const sentence = 'failover is refused: cluster:K2 is UNKNOWN';
+    await ports.control.putDecision({ ...stored, ...made, sentence, reasons: [], guards });
+    ports.clock.whilePaused(() => ports.workflows.end(ports.workflows.started[0]!.execution, { cause: sentence }));
+    expect(await ask({ command: 'start', reason: 'test' })).toMatchObject({
+      kind: 'refused',
+      reasons: [expect.stringMatching(/^G2-healthy is lifted by: .+/)],
+    });
+  });
   test('a start that ends at once is told with its cause', async () =>
     expect((await ending({ cause: 'refused: G2-healthy: K2 is down' }, 'start')).answer).toMatchObject({
       kind: 'refused',
