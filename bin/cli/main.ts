@@ -1,6 +1,7 @@
 /** The command line without its process: everything it touches is handed in. */
 import type { OperateAnswer } from '../../core/contracts/operate.ts';
-import { helpText, readArguments, type Asked, type Surroundings } from './arguments.ts';
+import { readArguments, type Asked, type Surroundings } from './arguments.ts';
+import { helpText } from './commands.ts';
 import { placesFor } from './places.ts';
 import { answerLines, type Paint } from './print.ts';
 import type { AskedPlace } from './unasked.ts';

@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { COMMANDS, readArguments } from '../../bin/cli/arguments.ts';
+import { readArguments } from '../../bin/cli/arguments.ts';
+import { COMMANDS } from '../../bin/cli/commands.ts';
 import { OPERATE_COMMANDS, OperateCommand } from '../../core/contracts/operate.ts';
 import { WorkflowInput } from '../../core/contracts/workflow.ts';
 import { readOptions } from '../drill/options.ts';

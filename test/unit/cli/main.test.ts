@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { helpText, COMMANDS } from '../../../bin/cli/arguments.ts';
+import { helpText, COMMANDS } from '../../../bin/cli/commands.ts';
 import { EXIT, main } from '../../../bin/cli/main.ts';
 import { OPERATE_COMMANDS, OperateCommand, type OperateAnswer } from '../../../core/contracts/operate.ts';
 import type { AskedPlace } from '../../../bin/cli/unasked.ts';
@@ -170,6 +170,12 @@ describe('what is wrong is said in words, with exit code 2 and nobody asked', ()
       '"status" has no option "--minutes"; "status" takes',
     ],
     [
+      'a value that is none of the allowed',
+      ['mode', '--mode', 'aprove', '--reason', 'test', '--config', CONFIG],
+      '--mode is "aprove" (did you mean "approve"?); allowed: off, observe, approve, automatic',
+    ],
+    ['a move that is none', ['start', '--move', 'sideways'], '--move is "sideways"; allowed: failover, switchover'],
+    [
       'what a command cannot do without',
       ['pause', '--config', CONFIG],
       '"pause" needs --reason (why, in 3 to 500 characters; kept in the records) and --minutes (how long the pause lasts',
@@ -207,6 +213,13 @@ describe('what is wrong is said in words, with exit code 2 and nobody asked', ()
   });
 });
 
+test('start --dry-run is a dry run', async () => {
+  const line = ['start', '--dry-run', '--set', 'clients-k1', '--reason', 'rehearsal', '--config', CONFIG];
+  const { asked } = await cli(line);
+  expect(asked.map(({ payload }) => payload)).toEqual([
+    { command: 'dry-run', clientSet: 'clients-k1', reason: 'rehearsal', by: 'ana' },
+  ]);
+});
 test('--version names it', async () => {
   const { code, out } = await cli(['--version']);
   expect([code, out]).toEqual([EXIT.done, 'mm2-failover 1.2.3']);
