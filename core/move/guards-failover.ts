@@ -36,7 +36,7 @@ export const FAILOVER_GUARDS: readonly Guard[] = [
     id: 'G1',
     title: 'home is lost, wholly or in part',
     uses: 'verdict about home',
-    liftedBy: 'the probes (see the verdict), or "force" of a person',
+    liftedBy: 'the probes (see the verdict), or "force" of a person; a home that is well is left by a switchover',
     skippableByForce: true,
     appliesTo: isFailover,
     check: (facts) => {

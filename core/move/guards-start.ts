@@ -36,7 +36,7 @@ export const START_GUARDS: readonly Guard[] = [
     id: 'G4',
     title: 'no other epoch is open, or home is lost while the open one leads there or has not left it',
     uses: 'open claim and phase of the set, verdict about home',
-    liftedBy: 'the end of the open epoch: resume, proceed or abort it',
+    liftedBy: 'the end of the open epoch: resume, proceed, abort, reject or undo it',
     skippableByForce: false,
     appliesTo: always,
     check: checkOpenEpoch,
@@ -141,7 +141,11 @@ export const START_GUARDS: readonly Guard[] = [
 
 /** A person who asks for something else than what is open gets nothing of it: that is a refusal, not a job that is done. */
 const wantsAnother = ({ request, state: { open } }: MoveFacts): boolean =>
-  request.trigger === 'manual' && (open?.move !== request.move || request.rebuiltHome || request.refugeLost);
+  request.trigger === 'manual' &&
+  (open?.move !== request.move ||
+    // What waits for an approval yet is started anew with what it says (decide.ts); what has begun cannot take it in.
+    (open.approval !== 'pending' &&
+      ((request.rebuiltHome && !open.input.rebuiltHome) || (request.refugeLost && !open.input.refugeLost))));
 
 function checkOpenEpoch(facts: MoveFacts): Check {
   const {

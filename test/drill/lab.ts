@@ -17,8 +17,9 @@ import { clusterOf, setTheStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 
 /** Ctrl-C is how a lab is meant to end: whatever fails because everything ends is no news. */
-let isEnding = false;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.prependListener(signal, () => (isEnding = true));
+const end = { isBegun: false };
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.prependListener(signal, () => (end.isBegun = true));
 
 const { say } = new Progress(process.stdout, { live: false });
 
@@ -35,7 +36,7 @@ async function lab(options: LabOptions): Promise<void> {
     tellChanges(stage);
     await listen(stage);
   } catch (error) {
-    if (isEnding) return;
+    if (end.isBegun) return;
     console.error(`FAILED: ${error instanceof Error ? error.message : String(error)}\nLogs: ${stage.world.folder}`);
     process.exitCode = 1;
     stage.observer.halt();
@@ -76,7 +77,7 @@ function tellChanges({ world, observer, workload }: Stage): void {
   const up = new Map([world.k1, world.k2].map((cluster) => [cluster, true]));
   let complained = false;
   setInterval(() => {
-    if (isEnding) return;
+    if (end.isBegun) return;
     for (const [cluster, was] of up) {
       if (cluster.isRunning() === was) continue;
       up.set(cluster, !was);
@@ -106,7 +107,7 @@ async function listen(stage: Stage): Promise<never> {
   lines.on('line', (line) => {
     const command = readLabCommand(line);
     obey(stage, command).catch((error: unknown) => {
-      if (!isEnding) say(error instanceof Error ? error.message : String(error));
+      if (!end.isBegun) say(error instanceof Error ? error.message : String(error));
     });
   });
   return new Promise<never>(() => undefined);
@@ -150,7 +151,7 @@ try {
   if (options.help) console.log(LAB_OPTIONS_HELP);
   else await lab(options);
 } catch (error) {
-  if (!isEnding) {
+  if (!end.isBegun) {
     console.error(error instanceof BadOption || error instanceof WorldBusy ? error.message : error);
     process.exitCode = 2;
   }

@@ -25,7 +25,11 @@ test('what is right comes back as the schema makes it', () => {
 });
 
 test.each<readonly [string, unknown, readonly string[]]>([
-  ['a short reason', { pair: 'a', clientSet: 'b', reason: 'x' }, ['reason is "x"; say why, in a few words']],
+  [
+    'a short reason',
+    { pair: 'a', clientSet: 'b', reason: 'x' },
+    ['reason is "x"; say why, in a few words: at least 3 characters'],
+  ],
   ['no reason', { pair: 'a', clientSet: 'b' }, ['reason is missing']],
   ['null', { pair: 'a', clientSet: 'b', reason: null }, ['reason is empty; must be a string']],
   ['nothing', undefined, ['it is missing; must be a mapping (key: value)']],

@@ -655,7 +655,7 @@ describe('a dry run', () => {
     const { sentence, reasons } = await ask(dry);
     expect(sentence).toContain('would not move. failover of clients-k1 from K1 to K2 is refused');
     expect(reasons).toContain(
-      'G1 is in the way: cluster:K1 is HEALTHY (lifted by: the probes (see the verdict), or "force" of a person)',
+      'G1 is in the way: cluster:K1 is HEALTHY (lifted by: the probes (see the verdict), or "force" of a person; a home that is well is left by a switchover)',
     );
   });
 });

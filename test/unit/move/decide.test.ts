@@ -140,16 +140,33 @@ describe('what becomes of a request', () => {
       'refused',
     ],
     [
-      'a person who knows home to be rebuilt while the plain way home waits for an approval',
+      'a person who knows home to be rebuilt while the plain way home is under way',
       recoveryFacts({
         request: byPerson({ move: 'failback', rebuiltHome: true }),
         state: stateOf(config, {
           phase: 'refuge',
           epoch: 2,
-          open: claimOf({ epoch: 2, move: 'failback', from: 'refuge', approval: 'pending' }),
+          open: claimOf({ epoch: 2, move: 'failback', from: 'refuge' }),
         }),
       }),
       'refused',
+    ],
+    [
+      'a person who says again that home was rebuilt',
+      recoveryFacts({
+        request: byPerson({ move: 'failback', rebuiltHome: true }),
+        state: stateOf(config, {
+          phase: 'refuge',
+          epoch: 2,
+          open: claimOf({
+            epoch: 2,
+            move: 'failback',
+            from: 'refuge',
+            input: { ...claimOf().input, move: 'failback', rebuiltHome: true },
+          }),
+        }),
+      }),
+      'already-handled',
     ],
     [
       'a person who knows the refuge to be lost while the plain way home is under way',
@@ -200,7 +217,7 @@ describe('what becomes of a request', () => {
     [
       'a person forces while another move waits for an approval',
       outageFacts({ request: byPerson({ move: 'failback', force: true }), state: waiting }),
-      'already-handled',
+      'refused',
     ],
     [
       'a rule cannot force: it needs a person as before',
@@ -316,7 +333,7 @@ describe('what becomes of a request', () => {
     [
       'what is in the way of such a start',
       withVerdicts(outageFacts({ request: byPerson({ force: true }), state: waiting }), { refuge: 'CONFIRMED_DOWN' }),
-      `${WAY} needs nothing: ${OPEN}, which waits for an approval is owned by ${claimOf().execution}; cluster:K2 is CONFIRMED_DOWN`,
+      `${WAY} is open already, nothing was done: ${OPEN}, which waits for an approval is owned by ${claimOf().execution}; cluster:K2 is CONFIRMED_DOWN`,
     ],
     [
       'an old picture is all that is said of such a start',
@@ -331,7 +348,7 @@ describe('what becomes of a request', () => {
         outageFacts({ request: byPerson({ force: true }), state: stateOf(config, { epoch: 1, open: claimOf() }) }),
         { refuge: 'CONFIRMED_DOWN' },
       ),
-      `${WAY} needs nothing: ${OPEN} is owned by ${claimOf().execution}`,
+      `${WAY} is open already, nothing was done: ${OPEN} is owned by ${claimOf().execution}`,
     ],
     [
       'a moment of waiting',
