@@ -1,6 +1,8 @@
 /** Group descriptions in domain words. Member metadata is whatever a client chose to send, so it is decoded with suspicion. */
 import type { GroupView } from '../../../core/contracts/observations.ts';
 import { nameOf } from './errors.ts';
+import { Flexible } from './flexible.ts';
+import type { RawApi } from './internals.ts';
 
 export interface DescribedGroup {
   readonly errorCode: number;
@@ -26,15 +28,44 @@ export interface ListGroupsAnswer {
   readonly groups: readonly { readonly groupId: string }[];
 }
 
+/** kafkajs asks in a version that tells no states. This one (flexible, since Kafka 2.6) does, for groups of both protocols. */
+export const LIST_GROUPS: RawApi = { apiKey: 16, apiVersion: 4, apiName: 'ListGroups' };
+/** End of the header (no tagged fields); groups in every state (empty list); no tagged fields. */
+export const EVERY_GROUP = Buffer.from([0, 1, 0]);
+
+export interface ListedStates {
+  readonly errorCode: number;
+  readonly states: ReadonlyMap<string, string>;
+}
+
+/** [tagged fields of the header] throttle int32, error int16, [id, protocol type, state, tags], tags. */
+export function decodeListedStates(raw: Buffer): ListedStates {
+  const cursor = new Flexible(raw);
+  cursor.tags();
+  cursor.skip(4);
+  const errorCode = cursor.int16();
+  const groups = cursor.list(() => {
+    const id = cursor.text();
+    cursor.text();
+    const state = cursor.text();
+    cursor.tags();
+    return [id, state] as const;
+  });
+  return { errorCode, states: new Map(groups) };
+}
+
 const ACTIVE: ReadonlySet<string> = new Set(['Stable', 'PreparingRebalance', 'CompletingRebalance']);
 
 /**
- * @param listed whether the coordinator lists the group. A group of the newer protocol (KIP-848) is listed, yet "Dead" to a
- * classic describe: it may be at work, and nothing may be concluded from "Dead".
+ * @param listed the state in which the coordinator lists the group, "" where it does not tell; undefined = it lists none. A
+ * group of the newer protocol (KIP-848) is listed, yet "Dead" to a classic describe: it may be at work, and nothing may be
+ * concluded from "Dead". Once its members have left it stays listed, as "Empty", for as long as its positions are kept.
  */
-export function groupView(group: DescribedGroup, listed: boolean): GroupView {
-  if (group.state === 'Dead' || group.state === '')
-    return { activity: listed ? 'active-unreadable' : 'absent', members: [] };
+export function groupView(group: DescribedGroup, listed: string | undefined): GroupView {
+  if (group.state === 'Dead' || group.state === '') {
+    const activity = listed === undefined ? 'absent' : listed === 'Empty' ? 'empty' : 'active-unreadable';
+    return { activity, members: [] };
+  }
   const activity = group.state === 'Empty' ? 'empty' : ACTIVE.has(group.state) ? 'active' : 'unknown';
   const consumers = group.protocolType === 'consumer';
   return {

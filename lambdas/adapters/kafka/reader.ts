@@ -4,8 +4,15 @@ import type { ClusterReader, LogRecord } from '../../ports.ts';
 import { PATIENCE, type Patience } from './connection.ts';
 import { Deadline } from './deadline.ts';
 import { KafkaUnavailable, NoSuchPartition, UnreadableLog } from './errors.ts';
-import { groupView, type DescribeGroupsAnswer, type ListGroupsAnswer } from './group-view.ts';
-import { failIf } from './internals.ts';
+import {
+  EVERY_GROUP,
+  LIST_GROUPS,
+  decodeListedStates,
+  groupView,
+  type DescribeGroupsAnswer,
+  type ListGroupsAnswer,
+} from './group-view.ts';
+import { failIf, type Link } from './internals.ts';
 import { committedOf, endsOf } from './offsets.ts';
 import { aclsOf, topicSettingsOf } from './settings.ts';
 import { TopicLog } from './topic-log.ts';
@@ -100,11 +107,16 @@ async function describe(wire: Wire, id: string): Promise<GroupView> {
   if (group === undefined) return { activity: 'unknown', members: [] };
   const dead = group.errorCode === GROUP_ID_NOT_FOUND || group.state === 'Dead';
   if (!dead) failIf(group.errorCode, `group "${id}"`);
-  if (!dead) return groupView(group, true);
+  if (!dead) return groupView(group, group.state);
+  return groupView({ ...group, state: 'Dead' }, await listedState(coordinator, id));
+}
+
+/** In two steps: a cluster too old to tell states has no groups that a describe cannot read. */
+async function listedState(coordinator: Link, id: string): Promise<string | undefined> {
   const list = await coordinator.call<ListGroupsAnswer>('ListGroups', {});
   failIf(list.errorCode, 'listing groups');
-  return groupView(
-    { ...group, state: 'Dead' },
-    list.groups.some(({ groupId }) => groupId === id),
-  );
+  if (!list.groups.some(({ groupId }) => groupId === id)) return undefined;
+  const { errorCode, states } = await coordinator.raw(LIST_GROUPS, EVERY_GROUP, decodeListedStates);
+  failIf(errorCode, 'listing groups with their states');
+  return states.get(id);
 }
