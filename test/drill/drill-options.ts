@@ -6,6 +6,10 @@ export interface DrillOptions {
   readonly naive: boolean;
   /** How often the cluster is lost and its clients come home again. */
   readonly rounds: number;
+  /** Six partitions, two more groups of Java consumers, and on each side a transactional producer. */
+  readonly wide: boolean;
+  /** MirrorMaker 2 copies in transactions, both ways. */
+  readonly exactlyOnce: boolean;
   /** Every step of both moves is killed and stopped once. */
   readonly interrupt: boolean;
   /** Scenarios of the fault matrix to play instead of the story; `all` stands for every one. */

@@ -5,8 +5,8 @@ import { replay } from '../../core/move/replay.ts';
 import type { RunRecord, StatedPosition, StoredDecision } from './checker/records.ts';
 import { readLogs } from './observer.ts';
 import type { DrillOptions } from './drill-options.ts';
-import { SHARED_GROUP, TOPICS, homeOnlyGroup, setOf } from './pair.ts';
-import { clusterOf, otherOf } from './stage.ts';
+import { TOPICS, groupsOf, homeOnlyGroup, setOf } from './pair.ts';
+import { otherOf } from './stage.ts';
 import type { BareStage, Stage } from './stage.ts';
 import { statedPositions } from './story.ts';
 import type { Acts } from './story.ts';
@@ -37,9 +37,10 @@ export async function gatherLogs(
   const set = setOf(home);
   const placed = placedSet(stage.config, set)!;
   const remote = TOPICS.map((topic) => remoteTopicOf(placed, topic));
+  const copies = TOPICS.map((topic) => remoteTopicOf(placedSet(stage.config, setOf(refuge))!, topic));
   const logs = [
-    ...(await readLogs(clusterOf(stage.world, home), TOPICS)),
-    ...(await readLogs(clusterOf(stage.world, refuge), [...TOPICS, ...remote])),
+    ...(await readLogs(home, stage.kafka.reader(home), [...TOPICS, ...copies])),
+    ...(await readLogs(refuge, stage.kafka.reader(refuge), [...TOPICS, ...remote])),
   ];
   const { produced, processed, adopted } = stage.workload.read();
   const seen = stage.observer.seen;
@@ -52,9 +53,13 @@ export async function gatherLogs(
     ordering: options.policy,
     trigger: options.trigger,
     groups: [
-      { id: SHARED_GROUP, movedSet: set },
-      { id: homeOnlyGroup(home), owedBy: set, movedSet: set },
-      { id: homeOnlyGroup(refuge), owedBy: setOf(refuge) },
+      ...groupsOf(home, stage.form).map(({ id, mode }) => ({
+        id,
+        mode,
+        movedSet: set,
+        ...(mode === 'home-only' && { owedBy: set }),
+      })),
+      { id: homeOnlyGroup(refuge), mode: 'home-only', owedBy: setOf(refuge) },
     ],
     produced,
     processed,

@@ -1,8 +1,8 @@
 /** Watches from outside: routing values as they appear in each region, lag curves read from brokers, logs at the end. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Kafka, logLevel } from 'kafkajs';
 import { parseRouting } from '../../core/contracts/routing.ts';
 import { ssmRoutingStore } from '../../lambdas/adapters/ssm/routing-store.ts';
+import type { ClusterReader } from '../../lambdas/ports.ts';
 import type { KafkaCluster } from '../support/world/kafka-cluster.ts';
 import type { PartitionLog, SeenRouting } from './checker/records.ts';
 
@@ -129,43 +129,22 @@ export async function committedOf(
   });
 }
 
-/** Everything the topics of a cluster hold: offsets and identities, straight from the brokers. */
-export async function readLogs(cluster: KafkaCluster, topics: readonly string[]): Promise<readonly PartitionLog[]> {
-  const ends = await endsOf(cluster, topics);
-  const kafka = new Kafka({
-    clientId: 'drill-observer',
-    brokers: [...cluster.bootstrapServers],
-    logLevel: logLevel.NOTHING,
-  });
-  const logs = new Map<string, { offset: bigint; id: string }[]>([...ends.keys()].map((key) => [key, []]));
-  const reached = new Map<string, bigint>();
-  const consumer = kafka.consumer({ groupId: `drill-observer-${Date.now()}`, readUncommitted: true });
-  await consumer.connect();
-  try {
-    await consumer.subscribe({ topics: [...topics], fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatch: async ({ batch }) => {
-        const key = `${batch.topic}-${batch.partition}`;
-        for (const { offset, headers } of batch.messages) {
-          logs
-            .get(key)
-            ?.push({ offset: BigInt(offset), id: `${String(headers?.['producer'])}#${String(headers?.['seq'])}` });
-        }
-        reached.set(key, BigInt(batch.lastOffset()) + 1n);
-      },
-    });
-    const deadline = Date.now() + 30_000;
-    while ([...ends].some(([key, end]) => end > 0n && (reached.get(key) ?? 0n) < end)) {
-      if (Date.now() > deadline)
-        throw new Error(`the logs of ${cluster.alias} could not be read to their ends within 30 s`);
-      await delay(100);
+/** Every committed record that the topics of a cluster hold: offsets and identities, straight from the brokers. */
+export async function readLogs(
+  alias: string,
+  reader: Pick<ClusterReader, 'ends' | 'readLog'>,
+  topics: readonly string[],
+): Promise<readonly PartitionLog[]> {
+  const logs: PartitionLog[] = [];
+  for (const [topic, partitions] of await reader.ends(topics))
+    for (const partition of partitions.keys()) {
+      const records = await reader.readLog(topic, partition, 'start', { committedOnly: true });
+      logs.push({
+        cluster: alias,
+        topic,
+        partition,
+        records: records.map(({ offset, value }) => ({ offset, id: String(value) })), // producers write the identity
+      });
     }
-  } finally {
-    await consumer.disconnect();
-  }
-  return [...logs].map(([key, records]) => {
-    const dash = key.lastIndexOf('-');
-    return { cluster: cluster.alias, topic: key.slice(0, dash), partition: Number(key.slice(dash + 1)), records };
-  });
+  return logs;
 }

@@ -11,6 +11,9 @@ export const HELP = `npm run drill -- [options]
   --fail K1|K2                       which cluster is killed (default K1)
   --policy availability|per-key      what producers do while consumers finish (default availability)
   --rounds 1..5                      how often the cluster is lost and its clients come home again (default 1)
+  --wide                             six partitions, transactional producers, and two more groups: Java consumers of the newer
+                                     protocol (KIP-848), and Java consumers that always read topics and copies
+  --exactly-once                     MirrorMaker 2 copies exactly once, both ways
   --naive                            a person moves plain kafkajs clients by the usual runbook, to compare: nothing is deployed,
                                      no seeds, stock assigner, MirrorMaker 2's own group sync; exit code 0 = it could be measured
   --interrupt                        kill the function's process in every step of both moves, then stop the execution there
@@ -42,6 +45,8 @@ export function readOptions(args: readonly string[]): DrillOptions {
     policy: choice('policy'),
     naive,
     rounds: roundsOf(values),
+    wide: values.wide ?? false,
+    exactlyOnce: values['exactly-once'] ?? false,
     interrupt: values.interrupt ?? false,
     scenarios: scenariosOf(values),
     step: values.step ?? false,
@@ -86,12 +91,18 @@ const alone = (option: string, given: string, beside: string, allowed: string): 
   new BadOption(`--${option} is "${given}"; with ${beside} only "${allowed}" makes sense: leave the option out`);
 
 /** A person starts a naive move, and producers write to the refuge as soon as they are there. */
-function refuseBesideNaive({ trigger = 'manual', policy = 'availability', interrupt }: ReturnType<typeof parse>): void {
+function refuseBesideNaive(values: ReturnType<typeof parse>): void {
+  const { trigger = 'manual', policy = 'availability', interrupt } = values;
   if (trigger !== 'manual') throw alone('trigger', trigger, '--naive', 'manual');
   if (policy !== 'availability') throw alone('policy', policy, '--naive', 'availability');
   if (interrupt)
     throw new BadOption(
       '--interrupt is for the deployed system, and with --naive nothing is deployed: leave one of them out',
+    );
+  const form = (['wide', 'exactly-once'] as const).filter((name) => values[name]);
+  if (form.length > 0)
+    throw new BadOption(
+      `--naive goes without ${form.map((name) => `--${name}`).join(', ')}: it is compared with the plain form`,
     );
 }
 
@@ -105,6 +116,8 @@ function parse(args: readonly string[]) {
         policy: { type: 'string' },
         naive: { type: 'boolean' },
         rounds: { type: 'string' },
+        wide: { type: 'boolean' },
+        'exactly-once': { type: 'boolean' },
         interrupt: { type: 'boolean' },
         scenario: { type: 'string', multiple: true },
         step: { type: 'boolean' },

@@ -3,17 +3,43 @@ import { writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { readConfig } from '../../core/config/read.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
+import type { GroupMode } from '../../core/contracts/primitives.ts';
 import type { DrillOptions } from './drill-options.ts';
+import { restartFunctionIn } from './java/restart-hook.ts';
 
 export const TOPICS = ['orders', 'payments'] as const;
-export const PARTITIONS = 3;
 export const SHARED_GROUP = 'billing';
+/** On both sides, read by Java consumers of the newer protocol (KIP-848). */
+export const JAVA_GROUP = 'ledger';
+/** On both sides, read by Java consumers that subscribe to a pattern: each side reads its own topics and the copies. */
+export const ALWAYS_BOTH_GROUP = 'archive';
 export const setOf = (cluster: string): string => `clients-${cluster.toLowerCase()}`;
 export const SETS = [setOf('K1'), setOf('K2')] as const;
 export const homeOnlyGroup = (cluster: string): string => `audit-${cluster.toLowerCase()}`;
 export const alarmOf = (cluster: string): string => `drill-${cluster.toLowerCase()}-unreachable`;
 export const REGIONS = { K1: 'eu-west-1', K2: 'eu-central-1' } as const;
 export const WITNESS = 'eu-north-1';
+
+/** What is different in a wide drill: more partitions, and Java consumers beside the library's. */
+export type Form = Partial<Pick<DrillOptions, 'wide' | 'exactlyOnce'>>;
+
+export const partitionsIn = ({ wide = false }: Form): number => (wide ? 6 : 3);
+
+export interface DrillGroup {
+  readonly id: string;
+  readonly mode: GroupMode;
+}
+
+export const groupsOf = (home: string, { wide = false }: Form): readonly DrillGroup[] => [
+  { id: SHARED_GROUP, mode: 'shared' },
+  { id: homeOnlyGroup(home), mode: 'home-only' },
+  ...(wide
+    ? ([
+        { id: JAVA_GROUP, mode: 'shared' },
+        { id: ALWAYS_BOTH_GROUP, mode: 'reads-remote' },
+      ] as const)
+    : []),
+];
 
 /** Windows of production, shortened. Printed beside each figure of the report. */
 const WINDOWS = {
@@ -47,6 +73,8 @@ const WINDOWS = {
   },
 } as const;
 
+type PairOptions = Pick<DrillOptions, 'trigger' | 'policy'> & Form;
+
 type Servers = Readonly<Record<'K1' | 'K2', readonly string[]>>;
 
 export interface Listeners {
@@ -60,7 +88,7 @@ export type PairInput = ReturnType<typeof plainPair>;
 
 /** @param change what a world of its own has differently */
 export function drillPair(
-  options: Pick<DrillOptions, 'trigger' | 'policy'>,
+  options: PairOptions,
   listeners: Listeners,
   change: (plain: PairInput) => object = (plain) => plain,
 ): PairConfig {
@@ -72,7 +100,7 @@ export function drillPair(
   return reading.config;
 }
 
-function plainPair(options: Pick<DrillOptions, 'trigger' | 'policy'>, { clients, controllers }: Listeners) {
+function plainPair(options: PairOptions, { clients, controllers }: Listeners) {
   const cluster = (alias: 'K1' | 'K2') => ({
     region: REGIONS[alias],
     bootstrapServers: [...clients[alias]],
@@ -82,7 +110,8 @@ function plainPair(options: Pick<DrillOptions, 'trigger' | 'policy'>, { clients,
   const set = (home: 'K1' | 'K2') => ({
     home,
     topics: [...TOPICS],
-    groups: [{ id: SHARED_GROUP }, { id: homeOnlyGroup(home), mode: 'home-only' }],
+    groups: [...groupsOf(home, options)],
+    ...(options.wide && { hooks: { restart: { function: restartFunctionIn(REGIONS[home === 'K1' ? 'K2' : 'K1']) } } }),
     mode: options.trigger === 'manual' ? 'approve' : 'automatic',
     failback: 'approve',
     ordering: options.policy,
@@ -100,6 +129,7 @@ function plainPair(options: Pick<DrillOptions, 'trigger' | 'policy'>, { clients,
       starts: 'automatic',
     })),
     ...WINDOWS,
+    replication: { ...WINDOWS.replication, exactlyOnce: options.exactlyOnce ?? false },
   };
 }
 

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { clusterRegions, names, placedSets, vantages } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
+import type { KafkaPorts } from '../../lambdas/adapters/kafka/index.ts';
 import { bundleFunctions } from '../../tools/bundle.ts';
 import { bootstrap, deploy } from '../support/world/deploy.ts';
 import { startWorld } from '../support/world/world.ts';
@@ -10,9 +11,12 @@ import { Cloud } from './cloud.ts';
 import { Observer } from './observer.ts';
 import type { Watch } from './observer.ts';
 import type { DrillOptions } from './drill-options.ts';
-import { PARTITIONS, SHARED_GROUP, TOPICS, drillPair, homeOnlyGroup, writePair } from './pair.ts';
-import type { Listeners, PairInput } from './pair.ts';
-import { Workload } from './workload/workload.ts';
+import { JavaApplications } from './java/applications.ts';
+import { RestartHook } from './java/restart-hook.ts';
+import { JAVA_GROUP, TOPICS, drillPair, groupsOf, partitionsIn, writePair } from './pair.ts';
+import type { Form, Listeners, PairInput } from './pair.ts';
+import { readersOf } from './readers.ts';
+import { Workload, controlFileOf, folderOf, slowMsOf } from './workload/workload.ts';
 
 export interface Stage {
   readonly world: World;
@@ -20,6 +24,9 @@ export interface Stage {
   readonly cloud: Cloud;
   readonly observer: Observer;
   readonly workload: Workload;
+  /** Reads what the clusters hold, as the deployed functions do. */
+  readonly kafka: KafkaPorts;
+  readonly form: Form;
   /** Seconds each part took, in order. */
   readonly took: readonly (readonly [string, number])[];
 }
@@ -56,7 +63,7 @@ export interface Setup {
 
 /** From nothing to a deployed system with clusters that mirror each other; nobody produces yet. */
 export async function setTheStage(
-  options: Pick<DrillOptions, 'trigger' | 'policy' | 'fail'>,
+  options: Pick<DrillOptions, 'trigger' | 'policy' | 'fail'> & Form,
   say: Say,
   setup: Setup = {},
 ): Promise<Stage> {
@@ -64,7 +71,12 @@ export async function setTheStage(
   const bundling = timed('bundle the functions', bundleFunctions());
   const world = await timed(
     'clusters, MirrorMaker 2, emulator',
-    startWorld({ name: 'drill', progress: say, ...setup.world }),
+    startWorld({
+      name: 'drill',
+      progress: say,
+      ...(options.exactlyOnce && { mirror: { exactlyOnce: true } }),
+      ...setup.world,
+    }),
   );
   try {
     Object.assign(process.env, world.emulator.environment('eu-central-1'));
@@ -76,19 +88,32 @@ export async function setTheStage(
     );
     const file = join(world.folder, 'pair.yaml');
     writePair(config, file);
-    const topics = timed('topics on both clusters', createTopics(world));
+    const topics = timed('topics on both clusters', createTopics(world, partitionsIn(options)));
+    const hook = options.wide
+      ? await timed('restart hook', RestartHook.open(world, clusterRegions(config)))
+      : undefined;
     await timed('cdk bootstrap', bootstrap({ world, regions: vantages(config) }));
     await bundling;
     await timed('cdk deploy, three regions', deploy({ world, region: 'eu-central-1', config: file, progress: say }));
     await topics;
     const cloud = new Cloud(config);
+    const workload = new Workload(world, {
+      pair: config.pair,
+      lagging: options.fail,
+      naive: false,
+      wide: options.wide ?? false,
+    });
+    if (hook !== undefined)
+      workload.join(await timed('Java applications', prepareJava(world, config, hook, options.fail)));
     await timed('first run of the scheduled functions', wakeUp(cloud, config));
     return {
       world,
       config,
       cloud,
-      observer: observerOf(world, config),
-      workload: new Workload(world, { pair: config.pair, lagging: options.fail, naive: false }),
+      observer: observerOf(world, config, options),
+      workload,
+      kafka: readersOf(world, config),
+      form: options,
       took,
     };
   } catch (error) {
@@ -105,15 +130,15 @@ function listenersOf({ k1, k2 }: World, relations: readonly string[] = []): List
   };
 }
 
-export async function createTopics({ k1, k2 }: Pick<World, 'k1' | 'k2'>): Promise<void> {
-  await Promise.all([k1, k2].map(createTopicsOn));
+export async function createTopics({ k1, k2 }: Pick<World, 'k1' | 'k2'>, partitions: number): Promise<void> {
+  await Promise.all([k1, k2].map((cluster) => createTopicsOn(cluster, partitions)));
 }
 
 /** The canary topic has a partition for each broker to lead. */
-export function createTopicsOn(cluster: World['k1']): Promise<void> {
+export function createTopicsOn(cluster: World['k1'], numPartitions: number): Promise<void> {
   const { replicas: replicationFactor } = cluster;
   return cluster.createTopics([
-    ...TOPICS.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor })),
+    ...TOPICS.map((topic) => ({ topic, numPartitions, replicationFactor })),
     { topic: names.canaryTopic, numPartitions: cluster.bootstrapServers.length, replicationFactor },
   ]);
 }
@@ -129,20 +154,50 @@ async function wakeUp(cloud: Cloud, config: PairConfig): Promise<void> {
   await Promise.all([...everywhere, ...controllers]);
 }
 
-function observerOf(world: World, config: PairConfig): Observer {
+function observerOf(world: World, config: PairConfig, form: Form): Observer {
   const places = placedSets(config).flatMap((placed) =>
     placed.clientRegions.map((region) => ({ region, set: placed.name })),
   );
-  return new Observer(config.pair, places, watchesOf(world));
+  return new Observer(config.pair, places, watchesOf(world, form));
 }
 
-export function watchesOf(world: World): readonly Watch[] {
-  const watch = (cluster: World['k1'], other: string) => [
-    { cluster, group: SHARED_GROUP, topics: [...TOPICS, ...TOPICS.map((t) => `${other}.${t}`)] },
-    { cluster, group: homeOnlyGroup('K1'), topics: [...TOPICS, ...TOPICS.map((t) => `${other}.${t}`)] },
-    { cluster, group: homeOnlyGroup('K2'), topics: [...TOPICS, ...TOPICS.map((t) => `${other}.${t}`)] },
-  ];
+export function watchesOf(world: World, form: Form): readonly Watch[] {
+  const ids = new Set(['K1', 'K2'].flatMap((home) => groupsOf(home, form).map(({ id }) => id)));
+  const watch = (cluster: World['k1'], other: string) =>
+    [...ids].map((group) => ({ cluster, group, topics: [...TOPICS, ...TOPICS.map((t) => `${other}.${t}`)] }));
   return [...watch(world.k1, 'K2'), ...watch(world.k2, 'K1')];
+}
+
+/** The Java group has lived at home for long: it starts nowhere without a position. */
+async function prepareJava(world: World, config: PairConfig, hook: RestartHook, lagging: 'K1' | 'K2') {
+  await Promise.all(
+    [world.k1, world.k2].map((cluster) => startAtZero(cluster, [JAVA_GROUP], partitionsIn({ wide: true }))),
+  );
+  return JavaApplications.prepare({
+    world,
+    config,
+    hook,
+    folder: folderOf(world),
+    slowMs: { K1: slowMsOf('K1', { lagging, wide: true }), K2: slowMsOf('K2', { lagging, wide: true }) },
+    controlOf: (set) => controlFileOf(world, set),
+  });
+}
+
+/** Commits position 0 of every partition for groups that nobody is in. */
+export async function startAtZero(cluster: World['k1'], groups: readonly string[], count: number): Promise<void> {
+  const partitions = Array.from({ length: count }, (_, partition) => ({ partition, offset: '0' }));
+  const producer = cluster
+    .kafka()
+    .producer({ transactionalId: `first-positions-${cluster.alias}`, maxInFlightRequests: 1, idempotent: true });
+  await producer.connect();
+  try {
+    const transaction = await producer.transaction();
+    for (const consumerGroupId of groups)
+      await transaction.sendOffsets({ consumerGroupId, topics: TOPICS.map((topic) => ({ topic, partitions })) });
+    await transaction.commit();
+  } finally {
+    await producer.disconnect();
+  }
 }
 
 export const clusterOf = (world: World, alias: string): World['k1'] => (alias === 'K1' ? world.k1 : world.k2);

@@ -10,7 +10,7 @@ import { clusterOf, otherOf } from './stage.ts';
 import type { BareStage, Say, Stage } from './stage.ts';
 import { committedOf, endsOf } from './observer.ts';
 import type { DrillOptions } from './drill-options.ts';
-import { SHARED_GROUP, TOPICS, alarmOf, homeOnlyGroup, setOf } from './pair.ts';
+import { SHARED_GROUP, TOPICS, alarmOf, groupsOf, partitionsIn, setOf } from './pair.ts';
 
 export interface Acts extends Marks {
   readonly rounds: readonly Round[];
@@ -118,7 +118,7 @@ async function published(stage: Stage, set: string): Promise<true | undefined> {
 /** Each consumer of each group has processed something. */
 export async function flowing(stage: BareStage): Promise<true | undefined> {
   const { processed } = stage.workload.read();
-  return new Set(processed.map((r) => r.member)).size >= 6 ? true : undefined;
+  return new Set(processed.map((r) => r.member)).size >= stage.workload.consumers ? true : undefined;
 }
 
 export const remoteTopics = (stage: BareStage, set: string): readonly string[] => {
@@ -133,9 +133,12 @@ export async function laggingAndSeeded(stage: Stage, home: 'K1' | 'K2', sinceMs:
   if (lagging < 200) return undefined;
   const seeds = (await stage.cloud.controlOf(set).seeds(set)).filter(({ atMs }) => atMs >= sinceMs);
   const seeded = seeds.reduce((sum, seed) => sum + Object.keys(seed.partitions).length, 0);
-  const wanted = [SHARED_GROUP, homeOnlyGroup(home)].length * TOPICS.length * 3;
+  const wanted = seededGroups(stage, home).length * TOPICS.length * partitionsIn(stage.form);
   return seeded >= wanted ? true : undefined;
 }
+
+const seededGroups = ({ form }: BareStage, home: 'K1' | 'K2'): readonly string[] =>
+  groupsOf(home, form).flatMap(({ id, mode }) => (mode === 'reads-remote' ? [] : [id]));
 
 export async function unprocessed(stage: BareStage, home: 'K1' | 'K2'): Promise<number> {
   const cluster = clusterOf(stage.world, home);
@@ -153,8 +156,9 @@ export async function killWithATail(
   const refuge = otherOf(home);
   await pause(`pause the flow ${home}->${refuge}, then kill ${home}`);
   await world.flow(`${home}->${refuge}`).pauseFlow();
+  const pausedMs = Date.now();
   workload.burst();
-  await until('a tail is written that nobody copies', () => tailGrows(stage, home));
+  await until('a tail is written that nobody copies', () => tailGrows(stage, home, pausedMs));
   await clusterOf(world, home).kill();
   const killedMs = Date.now();
   say(`${home} is killed (SIGKILL)`);
@@ -163,10 +167,11 @@ export async function killWithATail(
   return killedMs;
 }
 
-async function tailGrows(stage: BareStage, home: 'K1' | 'K2'): Promise<true | undefined> {
-  const there = total(await endsOf(clusterOf(stage.world, home), TOPICS));
-  const copied = total(await endsOf(clusterOf(stage.world, otherOf(home)), remoteTopics(stage, setOf(home))));
-  return there - copied >= 400 ? true : undefined;
+async function tailGrows({ workload }: BareStage, home: 'K1' | 'K2', pausedMs: number): Promise<true | undefined> {
+  const written = workload
+    .read()
+    .produced.filter((p) => p.cluster === home && p.result === 'ok' && p.sentAtMs > pausedMs);
+  return written.length >= 400 ? true : undefined;
 }
 
 type Until = <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs?: number) => Promise<T>;
@@ -226,23 +231,46 @@ export async function producedAfter(
   return written >= count && read >= count ? true : undefined;
 }
 
-/** Commits stand at the ends of each home topic. Producers have stopped. */
+/** Everybody has read what both clusters hold, and it does not grow any more. Producers have stopped. */
 export async function allProcessed(stage: Stage): Promise<true | undefined> {
-  for (const alias of ['K1', 'K2'] as const) {
-    const ends = await endsOf(clusterOf(stage.world, alias), TOPICS);
-    if ((await processedUpTo(stage, alias, ends)) === undefined) return undefined;
-  }
-  return true;
+  const all = await Promise.all(
+    (['K1', 'K2'] as const).map(async (alias) => {
+      const ends = await endsOf(clusterOf(stage.world, alias), [...TOPICS, ...copiesAt(stage, alias)]);
+      return { ends: total(ends), done: await processedUpTo(stage, alias, ends) };
+    }),
+  );
+  if (all.some(({ done }) => done === undefined)) return undefined;
+  const later = await Promise.all(
+    (['K1', 'K2'] as const).map((alias) =>
+      endsOf(clusterOf(stage.world, alias), [...TOPICS, ...copiesAt(stage, alias)]),
+    ),
+  );
+  return later.every((ends, i) => total(ends) === all[i]!.ends) ? true : undefined;
 }
 
+/** The remote topics that this cluster has. */
+const copiesAt = (stage: BareStage, alias: 'K1' | 'K2'): readonly string[] =>
+  remoteTopics(stage, setOf(otherOf(alias)));
+
+/** No record lies between a group's position and those ends, in the topics that it reads there. */
 async function processedUpTo(
   stage: Stage,
   alias: 'K1' | 'K2',
   ends: ReadonlyMap<string, bigint>,
 ): Promise<true | undefined> {
-  for (const group of [SHARED_GROUP, homeOnlyGroup(alias)]) {
-    const committed = await committedOf(clusterOf(stage.world, alias), group, TOPICS);
-    if ([...ends].some(([key, end]) => end > 0n && (committed.get(key) ?? 0n) < end)) return undefined;
+  const reader = stage.kafka.reader(alias);
+  for (const { id, mode } of groupsOf(alias, stage.form)) {
+    const topics = mode === 'reads-remote' ? [...TOPICS, ...copiesAt(stage, alias)] : TOPICS;
+    const committed = await committedOf(clusterOf(stage.world, alias), id, topics);
+    for (const topic of topics)
+      for (let partition = 0; partition < partitionsIn(stage.form); partition += 1) {
+        const key = `${topic}-${partition}`;
+        const [from, to] = [committed.get(key) ?? 0n, ends.get(key) ?? 0n];
+        // What ends a log may be the mark of a transaction, which nobody processes.
+        const left =
+          from < to ? await reader.countData(topic, partition, from, to, { limit: 1, committedOnly: true }) : 0;
+        if (left > 0) return undefined;
+      }
   }
   return true;
 }

@@ -59,12 +59,17 @@ export interface GroupCounts {
   readonly late: readonly string[];
   /** Extra processings beyond the first, of records the group is owed. */
   readonly duplicated: number;
-  /** First processings that came after a later record of the same producer and key; the tail is left out. */
+  /**
+   * First processings that came after a later record of the same producer and key; the tail is left out. Not counted where
+   * a group always reads topics and copies: each record comes to it by two ways.
+   */
   readonly outOfOrder: number;
   readonly extra: number;
   readonly tailOwed: number;
   readonly tailProcessedAtHome: number;
   readonly tailProcessedElsewhere: readonly string[];
+  /** Of a group that reads everything on both clusters: records of a cluster's logs that it never processed there. */
+  readonly unread: readonly string[];
   readonly rounds: readonly RoundCounts[];
 }
 
@@ -95,6 +100,7 @@ interface Work {
 
 export function countGroup(run: RunRecord, facts: Facts, group: OwedGroup): GroupCounts {
   const work = workOf(run, facts, group);
+  const readsBoth = group.mode === 'reads-remote';
   const { mine, owed, first } = work;
   const owedIds = new Set(owed.map(idOf));
   const rounds = roundNumbers(run).map((round) => countRound(run, facts, { group, work, round }));
@@ -106,13 +112,16 @@ export function countGroup(run: RunRecord, facts: Facts, group: OwedGroup): Grou
     lost: owed.map(idOf).filter((id) => !first.has(id)),
     late: rounds.flatMap(({ late }) => late),
     duplicated: work.repeats.length,
-    outOfOrder: countOutOfOrder([...first.values()].filter((r) => owedIds.has(idOf(r)) && !facts.tail.has(idOf(r)))),
+    outOfOrder: readsBoth
+      ? 0
+      : countOutOfOrder([...first.values()].filter((r) => owedIds.has(idOf(r)) && !facts.tail.has(idOf(r)))),
     extra: mine.filter((r) => !owedIds.has(idOf(r))).length,
     tailOwed: sum((r) => r.tailOwed),
     tailProcessedAtHome: sum((r) => r.tailProcessedAtHome),
-    tailProcessedElsewhere: mine
-      .filter((r) => facts.tail.has(idOf(r)) && r.topic.startsWith(run.remotePrefix))
-      .map(idOf),
+    tailProcessedElsewhere: readsBoth
+      ? []
+      : mine.filter((r) => facts.tail.has(idOf(r)) && r.topic.startsWith(run.remotePrefix)).map(idOf),
+    unread: readsBoth ? unreadBy(run, mine) : [],
     rounds,
   };
 }
@@ -123,13 +132,30 @@ function workOf(run: RunRecord, facts: Facts, group: OwedGroup): Work {
   const owedIds = new Set(owed.map(idOf));
   const first = new Map<string, Processed>();
   const repeats: Processed[] = [];
+  const seen = new Set<string>();
   for (const r of mine) {
     const id = idOf(r);
+    // Who reads everything on both clusters meets each record there and here; the same place in a log it meets once.
+    const what = group.mode === 'reads-remote' ? placeOf(r) : id;
     if (!first.has(id)) first.set(id, r);
-    else if (owedIds.has(id)) repeats.push(r);
+    if (seen.has(what) && owedIds.has(id)) repeats.push(r);
+    seen.add(what);
   }
   const atHome = mine.filter((r) => r.cluster === run.failed && !r.topic.startsWith(run.remotePrefix));
   return { mine, owed, first, repeats, atHome: new Set(atHome.map(idOf)) };
+}
+
+const placeOf = (r: Pick<Processed, 'cluster' | 'topic' | 'partition' | 'offset'>): string =>
+  `${r.cluster} ${r.topic}-${r.partition} at ${r.offset}`;
+
+function unreadBy(run: RunRecord, mine: readonly Processed[]): readonly string[] {
+  const read = new Set(mine.map(placeOf));
+  return run.logs.flatMap(({ records, ...log }) =>
+    records.flatMap(({ offset, id }) => {
+      const place = placeOf({ ...log, offset });
+      return read.has(place) ? [] : [`${id} (${place})`];
+    }),
+  );
 }
 
 function countRound(

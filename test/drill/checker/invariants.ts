@@ -20,11 +20,14 @@ export interface Finding {
 
 type Check = (run: RunRecord, facts: Facts, counts: readonly GroupCounts[]) => readonly string[];
 
-/** P1: what was mirrored when home was lost, and whatever was written anywhere else, is processed at least once. */
+/** P1: what was mirrored when home was lost, and whatever was written anywhere else, is processed at least once; by a group that always reads both, on each cluster. */
 const p1: Check = (_run, facts, counts) =>
-  counts.flatMap((c) => c.lost.filter((id) => !facts.tail.has(id)).map((id) => `${c.group} never processed ${id}`));
+  counts.flatMap((c) => [
+    ...c.lost.filter((id) => !facts.tail.has(id)).map((id) => `${c.group} never processed ${id}`),
+    ...c.unread.map((record) => `${c.group} never processed ${record}, and always reads both`),
+  ]);
 
-/** P2: every tail record is processed at home, and none through the remote topic, in whichever round. */
+/** P2: every tail record is processed at home, and none through the remote topic (unless the group always reads both), in whichever round. */
 const p2: Check = (run, _facts, counts) =>
   counts.flatMap((c) => [
     ...c.rounds.flatMap(({ tailOwed, tailProcessedAtHome, tailNotAtHome }, round) =>

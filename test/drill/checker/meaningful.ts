@@ -29,19 +29,20 @@ function problemsOf(run: RunRecord, facts: Facts, round: number): readonly strin
 }
 
 /**
- * Shown by somebody who processed such records at the refuge. Naive clients may skip them all, so there it is asked of the
- * logs: copied, and not processed by each group that lives at home before the kill.
+ * Shown by each moved group that processed such records at the refuge; one that always reads both would do so anyway. Naive
+ * clients may skip them all, so there it is asked of the logs: copied, and not processed before the kill.
  */
 function leftToProcess(run: RunRecord, facts: Facts, round: number): boolean {
-  if (run.naive !== true)
-    return run.processed.some(
-      (r) => r.set === run.movedSet && r.topic.startsWith(run.remotePrefix) && isIn(run, round, r.atMs),
-    );
   const { killedMs } = run.rounds[round]!;
-  return run.groups
-    .filter((g) => g.movedSet === run.movedSet)
-    .every((g) => {
-      const done = new Set(run.processed.filter((r) => r.group === g.id && r.atMs <= killedMs).map(idOf));
-      return [...facts.rounds[round]!.mirrored].some((id) => !done.has(id));
-    });
+  const { mirrored } = facts.rounds[round]!;
+  const left = (group: string): boolean => {
+    const mine = run.processed.filter((r) => r.group === group);
+    if (run.naive !== true)
+      return mine.some(
+        (r) => r.set === run.movedSet && r.topic.startsWith(run.remotePrefix) && isIn(run, round, r.atMs),
+      );
+    const done = new Set(mine.filter((r) => r.atMs <= killedMs).map(idOf));
+    return [...mirrored].some((id) => !done.has(id));
+  };
+  return run.groups.filter((g) => g.movedSet === run.movedSet && g.mode !== 'reads-remote').every(({ id }) => left(id));
 }

@@ -2,7 +2,7 @@
  * What a run left behind, in the words of the checker. Everything here was written down by clients, by the observer or read
  * from the brokers' own logs; nothing is what the controller believes, except where the field says "stated".
  */
-import type { EpochMs, Phase } from '../../../core/contracts/primitives.ts';
+import type { EpochMs, GroupMode, Phase } from '../../../core/contracts/primitives.ts';
 
 export type SetName = string;
 
@@ -99,6 +99,8 @@ export interface StoredDecision {
 
 export interface OwedGroup {
   readonly id: string;
+  /** `reads-remote`: its members read topics and copies on both clusters, so each cluster's logs are owed there. */
+  readonly mode: GroupMode;
   /** Set whose producers' records it is owed; absent = those of every producer, wherever they were written. */
   readonly owedBy?: SetName;
   /** Set whose consumers moved with the failed cluster; the group's pins belong to it. */

@@ -3,8 +3,9 @@ import type { World } from '../../support/world/world.ts';
 import { startWorld } from '../../support/world/world.ts';
 import { Observer } from '../observer.ts';
 import type { DrillOptions } from '../drill-options.ts';
-import { PARTITIONS, SHARED_GROUP, TOPICS, drillPair, homeOnlyGroup } from '../pair.ts';
-import { clusterOf, createTopics, stopwatch, watchesOf } from '../stage.ts';
+import { SHARED_GROUP, drillPair, homeOnlyGroup, partitionsIn } from '../pair.ts';
+import { readersOf } from '../readers.ts';
+import { clusterOf, createTopics, startAtZero, stopwatch, watchesOf } from '../stage.ts';
 import type { BareStage, Say } from '../stage.ts';
 import { Workload } from '../workload/workload.ts';
 
@@ -18,13 +19,15 @@ export async function setNaiveStage(options: DrillOptions, say: Say): Promise<Na
   );
   try {
     const config = drillPair(options, { clients: { K1: world.k1.bootstrapServers, K2: world.k2.bootstrapServers } });
-    await timed('topics on both clusters', createTopics(world));
+    await timed('topics on both clusters', createTopics(world, partitionsIn({})));
     await timed('positions of the groups at home', Promise.all([settleAtHome(world, 'K1'), settleAtHome(world, 'K2')]));
     return {
       world,
       config,
-      observer: new Observer(config.pair, [], watchesOf(world)),
-      workload: new Workload(world, { pair: config.pair, lagging: options.fail, naive: true }),
+      observer: new Observer(config.pair, [], watchesOf(world, {})),
+      workload: new Workload(world, { pair: config.pair, lagging: options.fail, naive: true, wide: false }),
+      kafka: readersOf(world, config),
+      form: {},
       took,
     };
   } catch (error) {
@@ -37,18 +40,5 @@ export async function setNaiveStage(options: DrillOptions, say: Say): Promise<Na
  * Groups that have lived at home for long have a position there. Without it, consumers that start at the end where they have
  * none would skip records of their first seconds, which no real move has to do with.
  */
-async function settleAtHome(world: World, alias: 'K1' | 'K2'): Promise<void> {
-  const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ partition, offset: '0' }));
-  const producer = clusterOf(world, alias)
-    .kafka()
-    .producer({ transactionalId: `naive-positions-${alias}`, maxInFlightRequests: 1, idempotent: true });
-  await producer.connect();
-  try {
-    const transaction = await producer.transaction();
-    for (const consumerGroupId of [SHARED_GROUP, homeOnlyGroup(alias)])
-      await transaction.sendOffsets({ consumerGroupId, topics: TOPICS.map((topic) => ({ topic, partitions })) });
-    await transaction.commit();
-  } finally {
-    await producer.disconnect();
-  }
-}
+const settleAtHome = (world: World, alias: 'K1' | 'K2'): Promise<void> =>
+  startAtZero(clusterOf(world, alias), [SHARED_GROUP, homeOnlyGroup(alias)], partitionsIn({}));

@@ -19,7 +19,7 @@ export interface ReportInput {
   readonly verdict: Verdict;
   readonly curves: readonly LagPoint[];
   readonly config: PairConfig;
-  readonly options: Pick<DrillOptions, 'trigger' | 'fail' | 'policy' | 'naive' | 'rounds'>;
+  readonly options: Pick<DrillOptions, 'trigger' | 'fail' | 'policy' | 'naive' | 'rounds' | 'wide' | 'exactlyOnce'>;
   /** What had to be set up, with the seconds it took. */
   readonly took: readonly (readonly [string, number])[];
   /** When the report is written; the run's end is in its marks. */
@@ -42,6 +42,8 @@ export function buildReport(input: ReportInput): Report {
       policy: options.policy,
       naive: options.naive,
       rounds: options.rounds,
+      wide: options.wide,
+      exactlyOnce: options.exactlyOnce,
     },
     passed: verdict.passed,
     provesNothingBecause: [...isMeaningful(run, verdict.facts, verdict.counts)],
@@ -93,8 +95,12 @@ export function buildReport(input: ReportInput): Report {
 
 export function commandOf(options: ReportInput['options']): string {
   if (options.naive) return `npm run drill -- --naive --fail ${options.fail}`;
-  const rounds = options.rounds === 1 ? '' : ` --rounds ${options.rounds}`;
-  return `npm run drill -- --trigger ${options.trigger} --fail ${options.fail} --policy ${options.policy}${rounds}`;
+  const further = [
+    ...(options.rounds === 1 ? [] : [` --rounds ${options.rounds}`]),
+    ...(options.wide ? [' --wide'] : []),
+    ...(options.exactlyOnce ? [' --exactly-once'] : []),
+  ];
+  return `npm run drill -- --trigger ${options.trigger} --fail ${options.fail} --policy ${options.policy}${further.join('')}`;
 }
 
 /** A record is lost if any group that is owed it never processed it. */

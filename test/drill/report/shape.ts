@@ -115,6 +115,8 @@ export const Report = z.object({
     policy: z.enum(['availability', 'per-key']),
     naive: z.boolean(),
     rounds: z.number().int().positive().default(1),
+    wide: z.boolean().default(false),
+    exactlyOnce: z.boolean().default(false),
   }),
   passed: z.boolean(),
   provesNothingBecause: z.array(z.string()).describe('Empty = the run was a real test.'),

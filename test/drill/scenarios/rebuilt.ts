@@ -6,7 +6,7 @@ import { checkRun } from '../checker/invariants.ts';
 import type { Verdict } from '../checker/invariants.ts';
 import { gatherRun } from '../evidence.ts';
 import { endsOf } from '../observer.ts';
-import { SHARED_GROUP, setOf } from '../pair.ts';
+import { SHARED_GROUP, partitionsIn, setOf } from '../pair.ts';
 import { clusterOf, createTopicsOn, otherOf, setTheStage } from '../stage.ts';
 import type { Say, Stage } from '../stage.ts';
 import {
@@ -102,7 +102,7 @@ async function tailIsSampled(stage: Stage): Promise<true | undefined> {
 async function rebuildHome({ world }: Stage, say: Say): Promise<void> {
   const home = clusterOf(world, HOME);
   await home.rebuild();
-  await createTopicsOn(home);
+  await createTopicsOn(home, partitionsIn({}));
   for (const name of ['K1->K2', 'K2->K1']) {
     await world.flow(name).kill();
     world.flow(name).restart();

@@ -1,10 +1,10 @@
 /** Producers of one set: keyed, sequence-numbered records at a steady rate; what was not confirmed is sent again, in order. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { RecordsNotConfirmedError, createProducer, ssmSource } from '../../../client/index.ts';
-import type { FailoverProducer } from '../../../client/index.ts';
+import type { FailoverProducer, FailoverTransaction } from '../../../client/index.ts';
 import { BATCH, Backlog, TICK_MS } from './making.ts';
 import { HEARTBEAT_SECONDS, notedAdoptions, noting } from './noting.ts';
-import type { WorkloadControl, WorkloadEvent, WorkloadSpec } from './spec.ts';
+import type { WorkloadClient, WorkloadControl, WorkloadEvent, WorkloadSpec } from './spec.ts';
 
 type Log = (event: WorkloadEvent) => void;
 
@@ -13,7 +13,7 @@ export interface Running {
 }
 
 export async function produceAll(spec: WorkloadSpec, control: () => WorkloadControl, log: Log): Promise<Running> {
-  const lanes = spec.clients.map(({ id }) => new ProducerLane(spec, id, control, log));
+  const lanes = spec.clients.map((client) => new ProducerLane(spec, client, control, log));
   return {
     stop: async () => {
       await Promise.all(lanes.map((lane) => lane.stop()));
@@ -27,10 +27,13 @@ class ProducerLane {
   readonly #sentAt = new Map<number, number>();
   readonly #finished: Promise<void>;
   readonly #id: string;
+  readonly #transactional: boolean;
   #stopping = false;
 
-  constructor(spec: WorkloadSpec, id: string, control: () => WorkloadControl, log: Log) {
+  constructor(spec: WorkloadSpec, client: WorkloadClient, control: () => WorkloadControl, log: Log) {
+    const { id, transactional = false } = client;
     this.#id = id;
+    this.#transactional = transactional;
     this.#backlog = new Backlog(spec, id, control);
     this.#producer = createProducer({
       pair: spec.pair,
@@ -39,6 +42,7 @@ class ProducerLane {
       source: ssmSource({ pair: spec.pair, clientSet: spec.set, regions: spec.regions }),
       adoption: notedAdoptions(id, 'producer', log),
       heartbeatSeconds: HEARTBEAT_SECONDS,
+      ...(transactional && { transactionalId: id }),
       logger: noting(id, log),
       hooks: this.#hooks(log),
     });
@@ -120,15 +124,28 @@ class ProducerLane {
     for (const { seq } of batch) this.#sentAt.set(seq, now);
     const confirmed = new Set(batch);
     try {
-      await this.#producer.sendBatch({ topicMessages: this.#backlog.messages(batch) });
+      const batches = { topicMessages: this.#backlog.messages(batch) };
+      await (this.#transactional ? this.#commit(batches) : this.#producer.sendBatch(batches));
     } catch (error) {
       if (!(error instanceof RecordsNotConfirmedError)) throw error;
       const open = new Set(error.records.map(({ message }) => Number(message.headers?.['seq'])));
-      for (const r of batch) if (open.has(r.seq)) confirmed.delete(r);
+      // Of a transaction nothing is confirmed before the commit.
+      for (const r of batch) if (this.#transactional || open.has(r.seq)) confirmed.delete(r);
       await delay(TICK_MS);
     }
     this.#backlog.remove(confirmed);
     for (const { seq } of confirmed) this.#sentAt.delete(seq);
     if (this.#backlog.length < BATCH) await delay(TICK_MS);
+  }
+
+  async #commit(batches: Parameters<FailoverTransaction['sendBatch']>[0]): Promise<void> {
+    const transaction = await this.#producer.transaction();
+    try {
+      await transaction.sendBatch(batches);
+      await transaction.commit();
+    } catch (error) {
+      if (transaction.isActive()) await transaction.abort();
+      throw error;
+    }
   }
 }

@@ -1,5 +1,13 @@
 export type Alias = 'K1' | 'K2';
 
+export interface WorkloadClient {
+  readonly id: string;
+  /** Of a consumer. */
+  readonly group?: string;
+  /** A producer that sends each batch in a transaction of its own. */
+  readonly transactional?: boolean;
+}
+
 /** What a workload process is told: one process per client set and role. */
 export interface WorkloadSpec {
   readonly role: 'producers' | 'consumers';
@@ -8,7 +16,7 @@ export interface WorkloadSpec {
   /** Every region the routing is published to, the client's own first. */
   readonly regions: readonly [string, ...string[]];
   readonly topics: readonly string[];
-  readonly clients: readonly { readonly id: string; readonly group?: string }[];
+  readonly clients: readonly WorkloadClient[];
   /** Records per second of each producer. */
   readonly rate: number;
   /** Milliseconds a slow consumer spends on a record. */

@@ -1,10 +1,12 @@
 /** Starts the workload's processes and reads back what they wrote down. */
-import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { World } from '../../support/world/world.ts';
 import type { OwnedProcess } from '../../support/world/processes.ts';
 import type { Adopted, Processed, Produced } from '../checker/records.ts';
 import { REGIONS, SHARED_GROUP, TOPICS, homeOnlyGroup, setOf } from '../pair.ts';
+import type { JavaApplications } from '../java/applications.ts';
+import { EventFile } from './event-file.ts';
 import type { Alias, Place, WorkloadControl, WorkloadEvent, WorkloadSpec } from './spec.ts';
 
 type Role = WorkloadSpec['role'];
@@ -18,10 +20,19 @@ interface Part {
   stopping?: boolean;
 }
 
-/** Records per second of each of the two producers per side: about 300 a second in all. */
+/** Records per second of each of the two producers per side: about 300 a second in all; half as many where more reads them. */
 const RATE = 75;
+const RATE_WIDE = 38;
 /** 1000 / 22 = 45 records a second per slow consumer, two share what arrives at 150 a second: a lag of 60 a second grows. */
 const SLOW_MS = 22;
+const SLOW_MS_WIDE = 44;
+
+interface Options {
+  readonly pair: string;
+  readonly lagging: Alias;
+  readonly naive: boolean;
+  readonly wide: boolean;
+}
 
 export interface WorkloadLogs {
   readonly produced: readonly Produced[];
@@ -36,6 +47,13 @@ export interface Note {
   readonly atMs: number;
 }
 
+export const folderOf = (world: World): string => join(world.folder, 'workload');
+export const controlFileOf = (world: World, set: string): string => join(folderOf(world), `${set}.control`);
+
+/** Milliseconds that a consumer of that home spends on a record while it is to be slow. */
+export const slowMsOf = (home: Alias, { lagging, wide }: Pick<Options, 'lagging' | 'wide'>): number =>
+  home !== lagging ? 0 : wide ? SLOW_MS_WIDE : SLOW_MS;
+
 export class Workload {
   readonly #parts: readonly Part[];
   readonly #world: World;
@@ -47,11 +65,12 @@ export class Workload {
     notes: [] as Note[],
   };
   readonly #places = new Map<string, Place>();
+  #java: JavaApplications | undefined;
   #control: WorkloadControl = { producing: false, speed: 'slow', burst: 0 };
 
-  constructor(world: World, options: { readonly pair: string; readonly lagging: Alias; readonly naive: boolean }) {
+  constructor(world: World, options: Options) {
     this.#world = world;
-    this.#folder = join(world.folder, 'workload');
+    this.#folder = folderOf(world);
     mkdirSync(this.#folder, { recursive: true });
     this.#parts = (['K1', 'K2'] as const).flatMap((home) =>
       (['producers', 'consumers'] as const).map((role) => this.#part(home, role, options)),
@@ -59,8 +78,20 @@ export class Workload {
     for (const { set } of this.#parts) this.#write(set);
   }
 
+  /** How many members all groups have. */
+  get consumers(): number {
+    const own = this.#parts.filter(({ role }) => role === 'consumers').flatMap(({ spec }) => spec.clients);
+    return own.length + (this.#java?.consumers ?? 0);
+  }
+
+  /** Java applications beside the library's clients; they start and stop with its consumers. */
+  join(java: JavaApplications): void {
+    this.#java = java;
+  }
+
   start(): void {
     for (const part of this.#parts) this.#spawn(part);
+    this.#java?.start();
   }
 
   /** A person changes the configuration of a set's naive clients. */
@@ -110,21 +141,25 @@ export class Workload {
 
   /** A process that ended by itself, with the end of its log. */
   problem(): string | undefined {
-    return this.#parts
-      .map((part) => (part.stopping ? undefined : part.process?.ended()))
-      .find((ended) => ended !== undefined);
+    return (
+      this.#parts
+        .map((part) => (part.stopping ? undefined : part.process?.ended()))
+        .find((ended) => ended !== undefined) ?? this.#java?.problem()
+    );
   }
 
   /** Ends in order: producers flush and leave, consumers commit and leave. */
   async stop(role: Role): Promise<void> {
     const parts = this.#parts.filter((part) => part.role === role);
     for (const part of parts) part.stopping = true;
-    await Promise.all(parts.map(async (part) => part.process?.stop()));
+    const java = role === 'consumers' ? this.#java?.stop() : undefined;
+    await Promise.all([java, ...parts.map(async (part) => part.process?.stop())]);
   }
 
   /** Everything written down so far; only what is new is read from the files. */
   read(): WorkloadLogs {
     for (const part of this.#parts) for (const event of part.events.more()) this.#sort(part.set, event);
+    for (const { set, events } of this.#java?.more() ?? []) for (const event of events) this.#sort(set, event);
     return this.#logs;
   }
 
@@ -138,18 +173,14 @@ export class Workload {
     else notes.push(event);
   }
 
-  #part(
-    home: Alias,
-    role: Role,
-    options: { readonly pair: string; readonly lagging: Alias; readonly naive: boolean },
-  ): Part {
+  #part(home: Alias, role: Role, options: Options): Part {
     const set = setOf(home);
     const n = home.at(-1) ?? '';
     const own = REGIONS[home];
     const other = REGIONS[home === 'K1' ? 'K2' : 'K1'];
     const clients =
       role === 'producers'
-        ? [{ id: `p${n}a` }, { id: `p${n}b` }]
+        ? [{ id: `p${n}a` }, { id: `p${n}b`, ...(options.wide && { transactional: true }) }]
         : [
             { id: `c${n}a`, group: SHARED_GROUP },
             { id: `c${n}b`, group: SHARED_GROUP },
@@ -162,10 +193,10 @@ export class Workload {
       regions: [own, other],
       topics: TOPICS,
       clients,
-      rate: RATE,
-      slowMs: home === options.lagging ? SLOW_MS : 0,
+      rate: options.wide ? RATE_WIDE : RATE,
+      slowMs: slowMsOf(home, options),
       events: join(this.#folder, `${set}-${role}.ndjson`),
-      control: join(this.#folder, `${set}.control`),
+      control: controlFileOf(this.#world, set),
       naive: options.naive,
       home,
       clusters: { K1: this.#world.k1.bootstrapServers, K2: this.#world.k2.bootstrapServers },
@@ -174,36 +205,8 @@ export class Workload {
   }
 
   #write(set: string): void {
-    const path = join(this.#folder, `${set}.control`);
+    const path = controlFileOf(this.#world, set);
     writeFileSync(`${path}.new`, JSON.stringify({ ...this.#control, place: this.#places.get(set) }));
     renameSync(`${path}.new`, path);
-  }
-}
-
-/** A growing file of JSON lines, read on from where it was left. */
-class EventFile {
-  readonly #path: string;
-  #offset = 0;
-  #rest = '';
-
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  more(): readonly WorkloadEvent[] {
-    if (!existsSync(this.#path)) return [];
-    const size = statSync(this.#path).size;
-    if (size <= this.#offset) return [];
-    const buffer = Buffer.alloc(size - this.#offset);
-    const file = openSync(this.#path, 'r');
-    try {
-      readSync(file, buffer, 0, buffer.length, this.#offset);
-    } finally {
-      closeSync(file);
-    }
-    this.#offset = size;
-    const lines = (this.#rest + buffer.toString('utf8')).split('\n');
-    this.#rest = lines.pop() ?? '';
-    return lines.map((line) => JSON.parse(line) as WorkloadEvent);
   }
 }

@@ -35,7 +35,15 @@ const reportOf = (run: MutableRun): Report =>
     verdict: checkRun(run),
     curves: CURVES,
     config: drillConfig(),
-    options: { trigger: 'automatic', fail: 'K1', policy: 'availability', naive: false, rounds: run.rounds.length },
+    options: {
+      trigger: 'automatic',
+      fail: 'K1',
+      policy: 'availability',
+      naive: false,
+      rounds: run.rounds.length,
+      wide: false,
+      exactlyOnce: false,
+    },
     took: [['cdk deploy, three regions', 12.5]],
     nowMs: Date.UTC(2026, 10, 22, 10),
   });

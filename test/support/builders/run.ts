@@ -91,7 +91,7 @@ export function goodRun(): MutableRun {
     remotePrefix: 'K1.',
     ordering: 'availability',
     trigger: 'automatic',
-    groups: [{ id: 'billing', movedSet: 'clients-k1' }],
+    groups: [{ id: 'billing', mode: 'shared', movedSet: 'clients-k1' }],
     produced: [
       produced(0, 'K1', 0, 7_000, 1),
       produced(1, 'K1', 1, 8_000, 1),
@@ -179,6 +179,25 @@ export function goodRun(): MutableRun {
     marks: { startedMs: 0, endedMs: 70_000 },
     rounds: [{ fromMs: 0, killedMs: KILLED, restartedMs: RESTARTED, remoteEnds: new Map([['K1.orders-0', 3n]]) }],
   };
+}
+
+/**
+ * The good run with a group that always reads both: one member on each side, which has read each record of its cluster's
+ * logs a tenth of a second after it was there. The tail arrives at K2 after K1's return.
+ */
+export function withAlwaysBoth(): MutableRun {
+  const run = goodRun();
+  run.groups.push({ id: 'archive', mode: 'reads-remote', movedSet: 'clients-k1' });
+  const ofHome = { group: 'archive', member: 'w1', set: 'clients-k1' };
+  const ofRefuge = { group: 'archive', member: 'w2', set: 'clients-k2' };
+  const writtenMs = (seq: number) => run.produced.find((p) => p.seq === seq)!.atMs;
+  for (const [i, seq] of [0, 1, 2, 3, 5].entries()) {
+    run.processed.push({ ...processed(seq, 'K1', 'orders', i, writtenMs(seq) + 100, 1), ...ofHome });
+    const copiedMs = seq === 3 ? 41_000 : writtenMs(seq) + 100;
+    run.processed.push({ ...processed(seq, 'K2', 'K1.orders', i, copiedMs, 1), ...ofRefuge });
+  }
+  run.processed.push({ ...processed(4, 'K2', 'orders', 0, writtenMs(4) + 100, 1), ...ofRefuge });
+  return run;
 }
 
 /** When the second round of `twoRounds` begins: everything in it happened 54 s after its likes in the first. */

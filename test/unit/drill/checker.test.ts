@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkRun } from '../../drill/checker/invariants.ts';
 import { isMeaningful } from '../../drill/checker/meaningful.ts';
-import { goodRun, twoRounds } from '../../support/builders/run.ts';
+import { goodRun, twoRounds, withAlwaysBoth } from '../../support/builders/run.ts';
 import type { MutableRun } from '../../support/builders/run.ts';
 
 const broken = (run: MutableRun): readonly string[] =>
@@ -335,5 +335,70 @@ describe('two rounds', () => {
     const run = corruptSecond(damage);
     const { facts, counts } = checkRun(run);
     expect(isMeaningful(run, facts, counts)).toContain(problem);
+  });
+});
+
+describe('a group that always reads topics and copies', () => {
+  const archive = (run: MutableRun) => checkRun(run).counts.find((c) => c.group === 'archive');
+  const last = (run: MutableRun, fits: (r: MutableRun['processed'][number]) => boolean): number =>
+    run.processed.findLastIndex((r) => r.group === 'archive' && fits(r));
+
+  test('has each record on each cluster, and that is no repetition', () => {
+    expect(checkRun(withAlwaysBoth()).findings.filter((f) => !f.holds)).toEqual([]);
+    expect(archive(withAlwaysBoth())).toMatchObject({ owed: 6, lost: [], duplicated: 0, unread: [] });
+  });
+
+  test('reads the late copies of the tail, and owes them at home all the same', () => {
+    const run = withAlwaysBoth();
+    expect(archive(run)).toMatchObject({ tailOwed: 1, tailProcessedAtHome: 1, tailProcessedElsewhere: [] });
+    run.processed.splice(
+      last(run, (r) => r.cluster === 'K1' && r.seq === 3),
+      1,
+    );
+    expect(broken(run)).toContain('P2');
+  });
+
+  test('breaks P1 where one cluster holds a copy that it never processed there', () => {
+    const run = withAlwaysBoth();
+    run.processed.splice(
+      last(run, (r) => r.topic === 'K1.orders' && r.seq === 1),
+      1,
+    );
+    expect(archive(run)).toMatchObject({ lost: [], unread: ['p1#1 (K2 K1.orders-0 at 1)'] });
+    expect(broken(run)).toContain('P1');
+  });
+
+  test('breaks P4 where it processes one place of a log again', () => {
+    const run = withAlwaysBoth();
+    run.processed.push({
+      ...at(
+        run.processed,
+        last(run, (r) => r.topic === 'K1.orders'),
+      ),
+      atMs: 61_100,
+    });
+    expect(archive(run)?.duplicated).toBe(1);
+    expect(broken(run)).toContain('P4');
+  });
+
+  test('is promised no order, not even per key', () => {
+    const run = withAlwaysBoth();
+    Object.assign(run, { ordering: 'per-key' });
+    for (const [topic, atMs] of [
+      ['orders', 9_050],
+      ['K1.orders', 9_060],
+    ] as const) {
+      const i = last(run, (r) => r.topic === topic && r.seq === 1);
+      run.processed[i] = { ...at(run.processed, i), atMs: atMs + 50 };
+    }
+    expect(archive(run)?.outOfOrder).toBe(0);
+    expect(broken(run)).not.toContain('P3');
+  });
+
+  test('does not show that anything was left to process: it reads the copies anyway', () => {
+    const run = withAlwaysBoth();
+    run.processed = run.processed.filter((r) => !(r.group === 'billing' && r.topic === 'K1.orders'));
+    const { facts, counts } = checkRun(run);
+    expect(isMeaningful(run, facts, counts)).toContain('no replicated record was left to process when home was killed');
   });
 });

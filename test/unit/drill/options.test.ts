@@ -23,3 +23,14 @@ test('interruptions are over after one round', () => {
   expect(() => readOptions(['--interrupt', '--rounds', '2'])).toThrow('leave one of them out');
   expect(readOptions(['--interrupt', '--rounds', '1']).rounds).toBe(1);
 });
+
+test('the form of a drill is the plain one unless told', () => {
+  expect(readOptions([])).toMatchObject({ wide: false, exactlyOnce: false });
+  expect(readOptions(['--wide', '--exactly-once'])).toMatchObject({ wide: true, exactlyOnce: true });
+});
+
+test('a naive run has the plain form', () => {
+  expect(() => readOptions(['--naive', '--wide'])).toThrow(
+    new BadOption('--naive goes without --wide: it is compared with the plain form'),
+  );
+});
