@@ -1,5 +1,6 @@
 /** When the state of the world asks for a move of a set: from what stands, never from an edge that may have been missed. */
 import { consumersAreHome } from '../contracts/primitives.ts';
+import type { Claim } from '../contracts/tables.ts';
 import { allowsOf } from '../health/cluster.ts';
 import { causeIdOf, isSettling } from '../health/memory.ts';
 import { clip, instant } from '../health/words.ts';
@@ -27,7 +28,9 @@ export function callFor(facts: MoveFacts): Call | undefined {
   if (state.mode === 'off' || isSettling(verdicts.home, nowMs)) return undefined;
   if (state.open?.approval === 'pending' && state.open.move === 'failover') return unaided(facts);
   if (state.open)
-    return supersedable(state) && isConfirmedDown(verdicts.home.kind) ? outage(facts) : unaidedReturn(facts);
+    return supersedable(state) && isConfirmedDown(verdicts.home.kind)
+      ? outage(facts)
+      : unaidedReturn(facts, state.open);
   // In "leaving" a switchover was cut short, and the failover that was to follow was given up.
   if (consumersAreHome(state.phase)) return outage(facts);
   // So was a failback.
@@ -38,10 +41,11 @@ export function callFor(facts: MoveFacts): Call | undefined {
 const unaided = (facts: MoveFacts): Call | undefined =>
   facts.state.mode === 'automatic' && allowsOf(facts.verdicts.home.kind) === 'automatic' ? outage(facts) : undefined;
 
-const unaidedReturn = (facts: MoveFacts): Call | undefined => {
-  const { open, mode } = facts.state;
-  const waits = open?.approval === 'pending' && open.move === 'failback';
-  return waits && mode === 'automatic' && facts.place.failback === 'automatic' ? recovery(facts) : undefined;
+const unaidedReturn = (facts: MoveFacts, open: Claim): Call | undefined => {
+  const waits = open.approval === 'pending' && open.move === 'failback';
+  return waits && facts.state.mode === 'automatic' && facts.place.failback === 'automatic'
+    ? recovery(facts)
+    : undefined;
 };
 
 function outage(facts: MoveFacts): Call | undefined {

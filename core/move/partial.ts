@@ -11,7 +11,7 @@ export function partialOutage({ verdicts: { home }, place, rules }: MoveFacts): 
   if (!impairment) return fails(`how much of ${place.home} does not serve is not known`);
   const hit = impairment.sets[place.clientSet];
   const share = hit?.share ?? impairment.canaryShare;
-  const critical = (place.criticalTopics ?? []).filter((topic) => hit?.topics.includes(topic) === true);
+  const critical = place.criticalTopics?.filter((topic) => hit?.topics.includes(topic) === true) ?? [];
   if (critical.length > 0) return holds(`critical topics of ${place.clientSet} do not serve: ${critical.join(', ')}`);
   const limit = rules.partialLimitShare ?? NO_LIMIT;
   const what = hit ? `of the partitions or groups of ${place.clientSet}` : `of the canary partitions at ${place.home}`;

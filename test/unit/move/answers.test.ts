@@ -1,6 +1,13 @@
 /** What a person may answer to an open question, and the lines to paste. */
 import { describe, expect, test } from '@jest/globals';
-import { allowedAnswers, ANSWERS, commandLines, takeUpLine, whyNot } from '../../../core/move/answers.ts';
+import {
+  allowedAnswers,
+  ANSWERS,
+  commandLines,
+  takeUpLine,
+  whyNot,
+  whyNotRebuilt,
+} from '../../../core/move/answers.ts';
 import type { Answer } from '../../../core/move/answers.ts';
 
 const PUBLISHED = { published: true };
@@ -54,6 +61,12 @@ describe('an answer that cannot be given says why', () => {
         ] as const,
     ),
     ['giving up what is out', 'abort', [asking('hold'), PUBLISHED], ONLY_FORWARD],
+    [
+      'giving up a switchover that is out: it is taken back in another way',
+      'abort',
+      [asking('hold'), { ...PUBLISHED, move: 'switchover' }],
+      'routing of this epoch is published and clients may have acted on it; "undo" takes a switchover back',
+    ],
     ['passing over a publish', 'proceed', [asking('hold', 'Publish routing (home)'), PUBLISHED], LATER_NEED],
     [
       'passing over the end',
@@ -72,6 +85,16 @@ describe('an answer that cannot be given says why', () => {
           ANSWERS.filter((answer) => allowedAnswers(question, claim).includes(answer)),
         );
   });
+});
+
+test('that home was rebuilt is an answer to the hold about positions', () => {
+  expect(whyNotRebuilt(asking('hold', 'Restore positions'))).toBeUndefined();
+});
+
+test('that home was rebuilt is no answer to another hold', () => {
+  expect(whyNotRebuilt(asking('hold'))).toBe(
+    'it is held at "Pin positions"; that home was rebuilt is asked at "Restore positions", or told when a failback is started',
+  );
 });
 
 describe('lines to paste', () => {

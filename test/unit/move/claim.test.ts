@@ -6,6 +6,7 @@ import {
   markTold,
   openClaim,
   takeUpClaim,
+  undoClaim,
   withdrawClaim,
 } from '../../../core/move/claim.ts';
 import { MOVES } from '../../../core/contracts/primitives.ts';
@@ -201,6 +202,10 @@ describe('the life of a claim', () => {
     ['home', 'returning', 'home', false],
     ['the same again at home', 'home', 'home', false],
     ['the same again while it drains', 'draining', 'draining', false],
+    ['by a switchover, producers first', 'home', 'leaving', true],
+    ['by a switchover, then consumers', 'leaving', 'refuge', true],
+    ['the same again while producers leave', 'leaving', 'leaving', false],
+    ['home, because the switchover is taken back', 'leaving', 'home', false],
   ] as const)('a set leaves home when it goes %s: %s -> %s is %s', (_story, phase, next, leaves) => {
     const state = claimedState(config, { phase, leftHomeAtMs: 1 });
     const routing = routingOf(config, { phase: next, revision: 2 });
@@ -215,6 +220,22 @@ describe('the life of a claim', () => {
     const state = claimedState(config, { phase, returnedHomeAtMs: 1, open: claimOf({ move: 'failback' }) });
     const routing = routingOf(config, { phase: next, revision: 2 });
     expect(markPublished(state, { routing, atMs: TEN_O_CLOCK }).returnedHomeAtMs).toBe(returns ? TEN_O_CLOCK : 1);
+  });
+
+  test('a set whose switchover is taken back does not come home: its consumers were there', () => {
+    const state = claimedState(config, {
+      phase: 'leaving',
+      returnedHomeAtMs: 1,
+      open: claimOf({ move: 'switchover' }),
+    });
+    const routing = routingOf(config, { phase: 'home', revision: 2 });
+    expect(markPublished(state, { routing, atMs: TEN_O_CLOCK }).returnedHomeAtMs).toBe(1);
+  });
+
+  test('that a switchover is taken back is kept in its claim', () => {
+    const undo = { by: 'ada', reason: 'no disks', atMs: 7 };
+    const state = claimedState(config, { open: claimOf({ move: 'switchover' }) });
+    expect(undoClaim(state, undo)).toEqual({ ...state, open: { ...state.open, undo }, version: state.version + 1 });
   });
 
   test('a set that neither left nor returned remembers neither', () => {

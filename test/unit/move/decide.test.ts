@@ -226,6 +226,15 @@ describe('what becomes of a request', () => {
     ],
     ['a rule whose way home needs no person any more', returning({ mode: 'automatic' }), 'ends-open'],
     ['a rule whose way home still needs one', returning({ mode: 'approve' }), 'already-handled'],
+    [
+      'a rule whose way home needs no person, while a failover from half way waits for one',
+      returning({
+        mode: 'automatic',
+        phase: 'returning',
+        open: claimOf({ epoch: 2, from: 'returning', approval: 'pending' }),
+      }),
+      'already-handled',
+    ],
     ['a rule, which needs no person, while the same move waits for one', outageFacts({ state: waiting }), 'ends-open'],
     [
       'a rule that needs a person as well while the same move waits for one',
@@ -386,6 +395,16 @@ describe('what becomes of a request', () => {
 
   test.each<readonly [string, MoveFacts, readonly string[]]>([
     ['a stale one by what is stale', outageFacts(late), ['EPOCH']],
+    [
+      'a rule that has to wait, by the epoch that waits, not by what else would ask',
+      outageFacts({ state: { ...waiting, mode: 'approve' } }),
+      ['G4'],
+    ],
+    [
+      'a rule that says "force", which only a person can, by the same',
+      outageFacts({ request: requestOfRule({ force: true }), state: { ...waiting, mode: 'approve' } }),
+      ['G4'],
+    ],
     [
       'one that is handled by who handles it',
       outageFacts({ state: stateOf(config, { epoch: 1, open: claimOf(), mode: 'off' }) }),

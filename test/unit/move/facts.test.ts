@@ -1,6 +1,14 @@
 /** What a decision is made of, from the configuration and from the request. */
 import { describe, expect, test } from '@jest/globals';
-import { epochOf, isUnattendedStart, moveRulesOf, placeOf, runsAlone, startPhase } from '../../../core/move/facts.ts';
+import {
+  epochOf,
+  isUnattendedStart,
+  moveRulesOf,
+  placeOf,
+  runsAlone,
+  startPhase,
+  homeIdentityOf,
+} from '../../../core/move/facts.ts';
 import type { MoveFacts } from '../../../core/move/facts.ts';
 import { GUARDS, isChosen } from '../../../core/move/guards.ts';
 import { byPerson, outageFacts, recoveryFacts, requestOfRule } from '../../support/builders/judgement.ts';
@@ -125,4 +133,19 @@ describe('who watches a start', () => {
 
 test('nobody is woken for what a person has chosen for a while: pause, mode, a rejection', () => {
   expect(GUARDS.filter(isChosen).map(({ id }) => id)).toEqual(['G7', 'G10', 'G10-rejected']);
+});
+
+describe('which cluster home must be', () => {
+  const seen = { cluster: 'K1', clusterId: 'cluster-one', seenAtMs: 0 };
+  test.each<readonly [string, ReturnType<typeof homeIdentityOf>, ReturnType<typeof homeIdentityOf>]>([
+    ['the one that was seen', homeIdentityOf(undefined, seen), { homeClusterId: 'cluster-one' }],
+    ['nobody knows', homeIdentityOf(undefined, null), { homeClusterId: null }],
+    [
+      'the configured one, whatever was seen',
+      homeIdentityOf('cluster-two', seen),
+      { homeClusterId: 'cluster-two', homeClusterIdIsConfigured: true },
+    ],
+  ])('%s', (_story, is, identity) => {
+    expect(is).toEqual(identity);
+  });
 });

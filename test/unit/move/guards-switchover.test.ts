@@ -9,6 +9,7 @@ import {
   recoveryFacts,
   requestOfRule,
   setLook,
+  told,
   withVerdicts,
   inTheWay,
 } from '../../support/builders/judgement.ts';
@@ -93,4 +94,24 @@ describe('after a switchover', () => {
       event: 'RecoveryConfirmed',
     });
   });
+});
+
+test.each<readonly [string, MoveFacts, string, string]>([
+  ['by a person', allIsWell(), 'SW-person', 'holds: asked for by ada'],
+  [
+    'by an alarm',
+    allIsWell({ request: requestOfRule({ move: 'switchover', trigger: 'alarm' }) }),
+    'SW-person',
+    'refuse: trigger is "alarm": no rule and no alarm starts a switchover',
+  ],
+])('who asks is told: %s', (_story, facts, id, sentence) => {
+  expect(told(facts, id)).toBe(sentence);
+});
+
+test.each([
+  ['switchover', 'refuse: clients-k1 left K1 by a switchover while K1 was well'],
+  ['failover', 'holds: clients-k1 did not leave by a switchover'],
+] as const)('a way home by itself after a %s', (leftHomeBy, sentence) => {
+  const away = recoveryFacts({ request: requestOfRule({ move: 'failback' }) });
+  expect(told({ ...away, state: { ...away.state, leftHomeBy } }, 'SW-return')).toBe(sentence);
 });

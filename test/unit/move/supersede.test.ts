@@ -57,6 +57,7 @@ describe('the cooldown is waived', () => {
     ['for a failover that ends a failback', onTheWay(), true],
     ['for the second of a stay no more', inState({ phase: 'returning', open: failback, ...once }), false],
     ['where a way home lies about that nobody runs', inState({ phase: 'returning' }), true],
+    ['where a switchover lies about that nobody runs', inState({ phase: 'leaving' }), true],
     ['also once it was cut short before', inState({ phase: 'returning', ...once }), true],
     ['not after it was cut short twice', inState({ phase: 'returning', ...twice }), false],
     ['not at home', inState({ phase: 'home' }), false],
@@ -64,6 +65,7 @@ describe('the cooldown is waived', () => {
     ['after the claim, for one that took the place of a failback', after(taken, once), true],
     ['after the claim, for the second of a stay no more', after(taken, twice), false],
     ['after the claim, for one that began half way', after(claimOf({ epoch: 3, from: 'returning' })), true],
+    ['after the claim, for one that began where not all had left', after(claimOf({ epoch: 3, from: 'leaving' })), true],
     ['after the claim, not for one that began at home', after(claimOf({ epoch: 3 })), false],
     ['after the claim, not for one that is gone', inState({ phase: 'returning' }, { stance: 'after-claim' }), false],
     [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { decideUndo } from '../../../core/move/undo.ts';
+import { decideUndo, undoSentence } from '../../../core/move/undo.ts';
 import { claimOf, pairConfig, placedK1, stateOf } from '../../support/builders/pair.ts';
 
 const HOME_ONLY = { groups: [{ id: 'billing' }, { id: 'audit', mode: 'home-only' }] };
@@ -32,7 +32,15 @@ describe('a switchover cannot be taken back', () => {
   test('where a home-only group has nobody to process what producers wrote at the refuge', () => {
     expect(leaving(HOME_ONLY)).toMatchObject({
       kind: 'refused',
-      sentence: expect.stringContaining('audit (home-only)'),
+      sentence:
+        'producers of "clients-k1" write at K2 already, and audit (home-only) has nobody there to process it; let the switchover end, then go home by "start" (a failback)',
+    });
+  });
+
+  test('where several home-only groups have nobody there: each is named', () => {
+    const groups = ['audit', 'taxes'].map((id) => ({ id, mode: 'home-only' }));
+    expect(leaving({ groups })).toMatchObject({
+      sentence: expect.stringContaining('and audit, taxes (home-only) has nobody'),
     });
   });
 
@@ -53,7 +61,7 @@ describe('a switchover cannot be taken back', () => {
   test('where a failover is open', () => {
     expect(leaving({}, { move: 'failover' })).toMatchObject({
       kind: 'refused',
-      sentence: expect.stringContaining('the failover of epoch 1 is open'),
+      sentence: '"clients-k1" is in no switchover: the failover of epoch 1 is open; only a switchover can be undone',
     });
   });
 
@@ -64,4 +72,10 @@ describe('a switchover cannot be taken back', () => {
       sentence: expect.stringContaining('epoch 0 is closed'),
     });
   });
+});
+
+test('it is told who has taken it back, and why', () => {
+  expect(undoSentence({ by: 'ada', reason: 'no disks', atMs: 1 }, { epoch: 3, clientSet: 'clients-k1' })).toBe(
+    'the switchover of "clients-k1" (epoch 3) is taken back by ada: no disks',
+  );
 });
