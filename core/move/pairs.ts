@@ -55,14 +55,17 @@ export function leaveMoves(
   return kept.length === moves.length ? undefined : { version: version + 1, moves: kept };
 }
 
-const LOOKS_DOWN: ReadonlySet<string> = new Set(['CONFIRMED_DOWN', 'CONFIRMED_DOWN_UNCORROBORATED', 'BOTH_DOWN']);
+const LOOKS_DOWN: ReadonlySet<string | undefined> = new Set([
+  'CONFIRMED_DOWN',
+  'CONFIRMED_DOWN_UNCORROBORATED',
+  'BOTH_DOWN',
+]);
 
 /** Aliases of the clusters that this pair holds for lost, by verdicts of this turn. */
 export const clustersDown = (
   aliases: readonly string[],
   verdicts: ReadonlyMap<string, Pick<StoredVerdict, 'kind'>>,
-): readonly string[] =>
-  aliases.filter((alias) => LOOKS_DOWN.has(verdicts.get(clusterSubject(alias))?.kind ?? 'UNKNOWN'));
+): readonly string[] => aliases.filter((alias) => LOOKS_DOWN.has(verdicts.get(clusterSubject(alias))?.kind));
 
 export interface TogetherRules {
   /** Of the pairs heard of; above it the observer is suspected. */
@@ -90,7 +93,7 @@ export function judgeTogether(
       kind: 'unknown',
       sentence: `which pairs look down together is not known: nothing of pair "${pair}" itself is in the table above the pairs since ${instant(since)}`,
     };
-  const down = heard.filter(({ downAtMs }) => downAtMs !== undefined && downAtMs >= since);
+  const down = heard.filter(({ downAtMs = -Infinity }) => downAtMs >= since);
   const named = down.map((report) => report.pair).join(', ') || 'none';
   const share = `allowed together: up to ${Math.round(rules.share * 100)} %`;
   return {

@@ -69,11 +69,3 @@ export const transitionFor = (move: Move, from: Phase): Transition | undefined =
 /** Phases from which a move may start. */
 export const startsFrom = (move: Move): readonly Phase[] =>
   TRANSITIONS.filter((row) => row.move === move).map((row) => row.from);
-
-/** Whether an epoch of this move may publish `next` while the set is in `phase`; the same phase again is a repetition. */
-export function mayPublish(transition: Transition, phase: Phase, next: Phase): boolean {
-  const path = [transition.from, ...transition.publishes];
-  const at = path.indexOf(phase);
-  const to = transition.publishes.indexOf(next) + 1;
-  return at >= 0 && to > 0 && (to === at || to === at + 1);
-}

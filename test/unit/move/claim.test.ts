@@ -11,7 +11,7 @@ import {
 } from '../../../core/move/claim.ts';
 import { MOVES } from '../../../core/contracts/primitives.ts';
 import { checkFence } from '../../../core/move/fence.ts';
-import { mayPublish, startsFrom, TRANSITIONS, transitionFor } from '../../../core/move/transitions.ts';
+import { startsFrom, TRANSITIONS, transitionFor } from '../../../core/move/transitions.ts';
 import {
   claimedState,
   claimOf,
@@ -335,18 +335,6 @@ describe('lawful transitions', () => {
 
   test.each(['home', 'leaving'] as const)('a switchover starts in phase %s and stays at the refuge', (from) => {
     expect(transitionFor('switchover', from)).toMatchObject({ publishes: ['leaving', 'refuge'], abortsTo: from });
-  });
-
-  test.each([
-    ['home', 'draining', true],
-    ['draining', 'draining', true],
-    ['draining', 'refuge', true],
-    ['home', 'refuge', false],
-    ['refuge', 'draining', false],
-    ['returning', 'draining', false],
-    ['draining', 'home', false],
-  ] as const)('a failover may publish, in phase %s, %s: %s', (phase, next, may) => {
-    expect(mayPublish(transitionFor('failover', 'home')!, phase, next)).toBe(may);
   });
 
   test('every move has a row', () => {

@@ -78,6 +78,31 @@ describe('G9-pairs, one at once', () => {
       among([move('bills'), own], claimed()),
       'holds: other pairs that are moving: bills (clients-a, epoch 4); at most 1 at once',
     ],
+    [
+      'after the claim, which was withdrawn meanwhile',
+      among([], { stance: 'after-claim' }),
+      'refuse: other pairs that are moving: none; at most 1 at once; this move is not entered among them',
+    ],
+    [
+      'a claim that waits for a person is another move than this start',
+      among([move('bills')], {
+        state: claimedState(config, { open: claimOf({ move: 'failback', approval: 'pending' }) }),
+      }),
+      'refuse: other pairs that are moving: bills (clients-a, epoch 4); at most 1 at once',
+    ],
+    [
+      'too few pairs look down together for a person to be asked',
+      limited(
+        outageFacts(),
+        {
+          kind: 'read',
+          moves: [move('bills')],
+          reports: [{ pair: 'orders', atMs: TEN_O_CLOCK, clusters: ['K1'], downAtMs: TEN_O_CLOCK }],
+        },
+        { pairsAtOnce: 1, together: { share: 0.5, windowMs: 300_000 } },
+      ),
+      'refuse: other pairs that are moving: bills (clients-a, epoch 4); at most 1 at once',
+    ],
     ...[
       ['not entered', []],
       ['entered under another epoch', [{ ...own, epoch: 1 }]],

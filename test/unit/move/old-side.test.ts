@@ -18,12 +18,32 @@ import { TEN_O_CLOCK } from '../../support/builders/pair.ts';
 const LEFT = TEN_O_CLOCK - 7_200_000;
 const writes = nothingWritten;
 const orders = (agoMs: number) => ({ written: { orders: { records: 12, lastMs: TEN_O_CLOCK - agoMs } } });
+const TWO_TOPICS = {
+  written: {
+    orders: { records: 12, lastMs: TEN_O_CLOCK },
+    payments: { records: 3, lastMs: TEN_O_CLOCK - 60_000 },
+  },
+};
 const away = (look: Partial<SetObservation> = {}, changes: Partial<MoveFacts> = {}): MoveFacts =>
   recoveryFacts({ found: setLook({ homeWrites: writes(), ...look }), behind: [], ...changes });
 const inState = (changes: Partial<MoveFacts['state']>): MoveFacts => {
   const facts = away();
   return { ...facts, state: { ...facts.state, ...changes } };
 };
+const leftUntold = (): MoveFacts => {
+  const facts = away();
+  const { leftHomeAtMs: _untold, ...state } = facts.state;
+  return { ...facts, state };
+};
+/** Beside "billing", the set has the group "audit". */
+const withAudit = (groupsAtHome: SetObservation['groupsAtHome']): MoveFacts => {
+  const facts = away({ groupsAtHome });
+  const audit = { id: 'audit', mode: 'shared', offsetReset: 'latest' } as const;
+  return { ...facts, place: { ...facts.place, groups: [...facts.place.groups, audit] } };
+};
+const UNREAD = group({ activity: 'unknown' });
+const UNNAMED = group({ activity: 'active-unreadable' });
+const JUST_NOW = TEN_O_CLOCK - 180_000;
 const members = (...ids: readonly string[]) => ({
   groupsAtHome: {
     billing: group({ activity: 'active', members: ids.map((id) => ({ ...member(id), host: '/10.0.0.7' })) }),
@@ -37,6 +57,12 @@ describe('the verdict', () => {
     ['the set is on its way home: producers belong there again', inState({ phase: 'returning' }), 'AT_HOME'],
     ['the set is draining', inState({ phase: 'draining' }), 'QUIET'],
     ['clients have 180 s to follow', inState({ leftHomeAtMs: TEN_O_CLOCK - 179_999 }), 'LEAVING'],
+    [
+      'after 180 s they have followed',
+      { ...inState({ leftHomeAtMs: JUST_NOW }), found: setLook({ homeWrites: writes({ leftHomeAtMs: JUST_NOW }) }) },
+      'QUIET',
+    ],
+    ['nobody knows when the set left', leftUntold(), 'AT_HOME'],
     ['a member at home', away(members('k1-billing')), 'STRAGGLERS'],
     [
       'a group at home whose members cannot be read',
@@ -48,7 +74,9 @@ describe('the verdict', () => {
     ['home is down', away({ groupsAtHome: undefined, homeWrites: undefined }), 'UNKNOWN'],
     ['groups at home could not be read', away({ groupsAtHome: undefined }), 'UNKNOWN'],
     ['one group could not be read', away({ groupsAtHome: {} }), 'UNKNOWN'],
+    ['one group was not understood', away({ groupsAtHome: { billing: UNREAD } }), 'UNKNOWN'],
     ['ends at home were never read', away({ homeWrites: undefined }), 'UNKNOWN'],
+    ['ends at home were read 180 s ago', away({ homeWrites: writes({ lookedAtMs: TEN_O_CLOCK - 180_000 }) }), 'QUIET'],
     [
       'ends at home were read too long ago',
       away({ homeWrites: writes({ lookedAtMs: TEN_O_CLOCK - 180_001 }) }),
@@ -63,6 +91,60 @@ describe('the verdict', () => {
     ],
   ])('%s', (_story, facts, kind) => {
     expect(judgeOldSide(facts).kind).toBe(kind);
+  });
+
+  test.each<readonly [string, MoveFacts, string]>([
+    ['the set is at home', inState({ phase: 'home' }), 'clients-k1 is in phase "home" and has no old side'],
+    [
+      'clients are on their way',
+      inState({ leftHomeAtMs: TEN_O_CLOCK - 60_000 }),
+      'clients-k1 left K1 at 2026-11-22T09:59:00Z; who is still there counts from 2026-11-22T10:02:00Z',
+    ],
+    ['nobody has looked', away({}, { found: null }), 'nobody has looked at what clients-k1 would find at K2'],
+    [
+      'home is down',
+      away({ groupsAtHome: undefined, homeWrites: undefined }),
+      'groups at K1 could not be read; whether somebody still writes at K1 has not been seen yet',
+    ],
+    ['a group is missing in the look', away({ groupsAtHome: {} }), 'group "billing" at K1 could not be read'],
+    [
+      'two groups could not be read',
+      withAudit({ billing: UNREAD }),
+      'group "billing" at K1 could not be read; group "audit" at K1 could not be read',
+    ],
+    [
+      'a group is active',
+      away({ groupsAtHome: { billing: UNNAMED } }),
+      'group "billing" is active at K1, its members cannot be read',
+    ],
+    [
+      'a group that could not be read is not named beside one that is there',
+      withAudit({ billing: UNREAD, audit: UNNAMED }),
+      'group "audit" is active at K1, its members cannot be read',
+    ],
+    [
+      'a member whose address is not known goes by its client id',
+      away({ groupsAtHome: { billing: group({ activity: 'active', members: [member('k1-a')] }) } }),
+      'group "billing" has members at K1: k1-a',
+    ],
+    [
+      'ends at home were read too long ago',
+      away({ homeWrites: writes({ lookedAtMs: TEN_O_CLOCK - 200_000 }) }),
+      'log ends of K1 were read last at 2026-11-22T09:56:40Z, 200 s ago, allowed 180 s',
+    ],
+    ['nobody is left', away(), "no member of the set's groups is at K1; nobody writes to the set's topics at K1"],
+    [
+      'two topics are written to, two producers are behind',
+      away({ homeWrites: writes(TWO_TOPICS) }, { behind: ['shop-7', 'shop-8'] }),
+      'somebody still writes at K1: "orders" at least 12 record(s), the last by 2026-11-22T10:00:00Z, "payments" at least 3 record(s), the last by 2026-11-22T09:59:00Z since 2026-11-22T09:00:00Z; producers that were heard of and do not follow: shop-7, shop-8',
+    ],
+  ])('says what was found: %s', (_story, facts, sentence) => {
+    expect(judgeOldSide(facts).sentence).toBe(sentence);
+  });
+
+  test('who follows was not read: it is said as if nobody were behind', () => {
+    const { behind: _unread, ...facts } = away({ homeWrites: writes(orders(0)) });
+    expect(judgeOldSide(facts).sentence).toContain('it is one that never acknowledges');
   });
 
   test('names members by client id and address, topics by what was written, producers by what they acknowledged', () => {

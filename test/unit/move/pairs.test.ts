@@ -25,16 +25,13 @@ const move = (pair: string, changes: Partial<PairMove> = {}): PairMove => ({
 const record = (...moves: readonly PairMove[]): PairMoves => ({ moves: [...moves], version: 4 });
 
 describe('entering', () => {
-  const enter = (present: PairMoves, entry: PairMove, limit: number | null) => {
-    const entering = enterMove(present, entry, { limit, nowMs });
-    return entering.kind === 'full' ? 'full' : entering.next;
-  };
   const [orders, bills] = [move('orders'), move('bills')];
 
   test.each<readonly [string, PairMoves, PairMove, number | null, PairMoves | 'full']>([
     ['the first one', { moves: [], version: 0 }, orders, 1, { moves: [orders], version: 1 }],
     ['the second of two', record(bills), orders, 2, { moves: [bills, orders], version: 5 }],
     ['the second where one may', record(bills), orders, 1, 'full'],
+    ['the third where two may', record(bills, move('stock')), orders, 2, 'full'],
     [
       'a place whose time is over is free',
       record(move('bills', { untilMs: nowMs })),
@@ -79,7 +76,9 @@ describe('entering', () => {
       { moves: [orders, move('orders', { clientSet: 'clients-k2' }), bills], version: 5 },
     ],
   ])('%s', (_story, present, entry, limit, next) => {
-    expect(enter(present, entry, limit)).toEqual(next);
+    expect(enterMove(present, entry, { limit, nowMs })).toEqual(
+      next === 'full' ? { kind: 'full' } : { kind: 'write', next },
+    );
   });
 
   test('in whatever order pairs come and go, no more of them are in than may be', () => {
@@ -161,6 +160,7 @@ describe('down together', () => {
       'together',
     ],
     ['this pair itself is not heard of', [report('bills'), report('c')], 'unknown'],
+    ['this pair was heard of five minutes ago, and still counts', [report('orders', undefined, 300_000)], 'apart'],
     ['this pair was heard of too long ago', [report('orders', undefined, 300_001), report('bills')], 'unknown'],
   ])('%s', (_story, reports, kind) => {
     expect(judge(...reports).kind).toBe(kind);
