@@ -4,6 +4,7 @@ import type { PlacedSet } from '../../core/config/pair.ts';
 import type { GroupConfig } from '../../core/config/schema.ts';
 import type { IncompleteHistory } from '../../core/contracts/primitives.ts';
 import type { GroupView } from '../../core/contracts/observations.ts';
+import { logSinceMs } from '../../core/contracts/tables.ts';
 import type { HomeSample, SeedRecord } from '../../core/contracts/tables.ts';
 import type { SyncMap } from '../../core/positions/sync-map.ts';
 import { chooseRemoteSeed } from '../../core/positions/seed.ts';
@@ -12,7 +13,7 @@ import { furthestFor } from '../../core/positions/stay.ts';
 import { decodeCheckpoint } from '../../core/replication/records.ts';
 import { flowNames } from '../../core/replication/names.ts';
 import type { Naming } from '../../core/replication/names.ts';
-import type { ByPartition, ClusterReader, Ends, Kafka } from '../ports.ts';
+import type { ByPartition, ClusterReader, Ends, Ports } from '../ports.ts';
 import { at, partitionsOf } from './partitions.ts';
 import { ownerOf } from './owners.ts';
 import type { Ownership } from './owners.ts';
@@ -92,7 +93,8 @@ function candidate(
   const committed = at(spot.committed, remote, partition) ?? null;
   const sample = sources.homeSamples.find((s) => s.group === group.id && s.topic === topic);
   const home = homeOf(sample, partition);
-  const record = sources.seeds.find((s) => s.group === group.id && s.topic === topic);
+  const found = sources.seeds.find((s) => s.group === group.id && s.topic === topic);
+  const record = isOfThisHome(found, sample) ? found : undefined;
   const earlier = record?.partitions[String(partition)];
   const map = sources.syncs.of(topic, partition, home?.committed ?? null);
   const checkpoint = sources.checkpoints.get(`${group.id}|${remote}|${partition}`);
@@ -122,7 +124,7 @@ function candidate(
     topic,
     remote,
     partition,
-    owner: ownerAt(view, remote, partition, committed, [earlier?.seed, stood?.drained]),
+    owner: ownerAt(view, remote, partition, committed, [found?.partitions[String(partition)]?.seed, stood?.drained]),
     committed,
     end,
     home,
@@ -157,14 +159,15 @@ function beforeOf(
   return committed !== null && sample!.atMs <= record.atMs ? [] : [BigInt(before)];
 }
 
-/** An earlier seed speaks of the remote topic and of the home it was made for. */
-const isOfTheseLogs = (
+/** What was kept of a home that is another cluster now says nothing about the positions there. */
+export const isOfThisHome = (
   record: Pick<SeedRecord | Stood, 'clusterId'> | undefined,
-  sample: HomeSample | undefined,
-  map: SyncMap,
-): boolean =>
-  map.droppedStale === 0 &&
-  (record?.clusterId === undefined || sample === undefined || record.clusterId === sample.clusterId);
+  sample: Pick<HomeSample, 'clusterId'> | undefined,
+): boolean => record?.clusterId === undefined || sample === undefined || record.clusterId === sample.clusterId;
+
+/** An earlier seed speaks of the remote topic and of the home it was made for. */
+const isOfTheseLogs = (record: Stood | SeedRecord | undefined, sample: HomeSample | undefined, map: SyncMap): boolean =>
+  map.droppedStale === 0 && isOfThisHome(record, sample);
 
 function homeOf(sample: HomeSample | undefined, partition: number): SeedCandidate['home'] {
   const found = sample?.partitions[String(partition)];
@@ -186,18 +189,23 @@ export const questionsOf = (
     );
   });
 
-/** Newest checkpoint per group, remote topic and partition, as MirrorMaker 2 wrote it. */
+/** Newest checkpoint per group, remote topic and partition, as MirrorMaker 2 wrote it; none of a log that home no longer has. */
 export async function readCheckpoints(
-  kafka: Kafka,
+  { kafka, control }: Pick<Ports, 'kafka' | 'control'>,
   placed: PlacedSet,
   naming: Naming,
 ): Promise<SeedingSources['checkpoints']> {
   const { checkpoints } = flowNames({ source: placed.home, target: placed.refuge }, naming);
+  const incarnation = await control.incarnation(placed.home);
+  const since = new Map(
+    placed.set.topics.map((topic) => [remoteTopicOf(placed, topic), logSinceMs(incarnation, topic)]),
+  );
   const found = new Map<string, { upstream: bigint; downstream: bigint }>();
   for (const record of await kafka.reader(placed.refuge).readCompacted(checkpoints)) {
     const decoded = decodeCheckpoint(record.key, record.value);
     if (decoded.kind !== 'record') continue;
     const { group, topic, partition, upstream, downstream } = decoded.value;
+    if (record.timestampMs < (since.get(topic) ?? 0)) continue;
     found.set(`${group}|${topic}|${partition}`, { upstream, downstream });
   }
   return found;

@@ -39,7 +39,7 @@ export const pinPositions =
       homeSamples,
       seeds,
       syncs: await proveMaps(refuge, await readSyncs(ports, config, placed, questions), questions),
-      checkpoints: await readCheckpoints(ports.kafka, placed, namingOf(config)),
+      checkpoints: await readCheckpoints(ports, placed, namingOf(config)),
       ...(stay && { stay }),
     };
     const views = await refuge.groups(placed.set.groups.map((group) => group.id));

@@ -127,7 +127,6 @@ async function restoreGroup(
     await committer.close();
   }
   const kept = records.map((record) => restoredRecord(record, { chosen, homeEnds, ...frame }));
-  for (const record of kept) await ports.control.putPositions(placed.name, { ...record, atMs: ports.clock.nowMs() });
   await keepSeeds(ports, placed, kept, chosen);
   await sampleNewLogs(
     ports,
@@ -136,6 +135,8 @@ async function restoreGroup(
     kept.filter(({ topic }) => renewed.includes(topic)),
     homeEnds,
   );
+  // Last: by these a run after one that died knows a new log from the old one, and would not replace what stands above.
+  for (const record of kept) await ports.control.putPositions(placed.name, { ...record, atMs: ports.clock.nowMs() });
   return answer(
     'restored',
     'restored',
@@ -143,7 +144,8 @@ async function restoreGroup(
   );
 }
 
-const isOfNewLog = ({ choice }: Chosen): boolean => choice.kind === 'commit' && choice.from === 'new-log';
+const isOfNewLog = ({ choice }: Pick<Chosen, 'choice'>): boolean =>
+  choice.kind === 'commit' && choice.from === 'new-log';
 
 const lineOf = (group: string, { topic, partition, choice }: Chosen): readonly string[] =>
   choice.kind === 'refuse' ? [] : [`${group} ${topic}-${partition} at ${choice.position}: ${choice.because[0]}`];
@@ -172,7 +174,8 @@ async function choose(
   return records.flatMap((record) =>
     partitionsAt(record, frame.homeEnds).map(([partition, stored]) => {
       const ends = at(frame.homeEnds, record.topic, partition);
-      const drained = larger(number(stored.drained), at(live, remoteTopicOf(placed, record.topic), partition) ?? null);
+      const now = at(live, remoteTopicOf(placed, record.topic), partition) ?? null;
+      const drained = larger(number(stored.drained), now);
       const choice = chooseRestore({
         map: frame.syncs.of(record.topic, partition),
         homeCommitAtFailover: number(stored.homeCommit),
@@ -185,7 +188,8 @@ async function choose(
         rebuiltHome: frame.claim.input.rebuiltHome,
         incarnation: incarnationOf(record.clusterId, frame.clusterId, ends?.highWatermark, number(stored.homeEnd)),
       });
-      return { topic: record.topic, partition, drained, choice };
+      // Who begins anew may have begun with the remote topic too: only what the group has there now is of the present one.
+      return { topic: record.topic, partition, drained: isOfNewLog({ choice }) ? now : drained, choice };
     }),
   );
 }
@@ -267,15 +271,18 @@ async function keepSeeds(
   const before = await ports.control.seeds(placed.name);
   for (const { group, topic, clusterId } of records) {
     const old = before.find((seed) => seed.group === group && seed.topic === topic);
-    const partitions: SeedRecord['partitions'] = { ...old?.partitions };
-    for (const { partition, drained, choice } of chosen.filter((one) => one.topic === topic))
+    const mine = chosen.filter((one) => one.topic === topic);
+    const anew = new Set(mine.filter(isOfNewLog).map(({ partition }) => String(partition)));
+    const stillSo = Object.entries(old?.partitions ?? {}).filter(([partition]) => !anew.has(partition));
+    const partitions: SeedRecord['partitions'] = Object.fromEntries(stillSo);
+    for (const { partition, drained, choice } of mine)
       if (drained !== null && choice.kind !== 'refuse')
         partitions[String(partition)] = {
           seed: String(drained),
           forHomePosition: String(choice.position),
           homePositionBefore: null,
         };
-    if (Object.keys(partitions).length > 0)
+    if (old !== undefined || Object.keys(partitions).length > 0)
       await ports.control.putSeed(placed.name, { group, topic, atMs: ports.clock.nowMs(), clusterId, partitions });
   }
 }

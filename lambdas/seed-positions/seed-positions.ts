@@ -11,7 +11,7 @@ import { whyPaused } from '../../core/move/pause.ts';
 import { whyHomeDoesNotLead } from '../../core/move/seeding.ts';
 import { look } from '../gather/partitions.ts';
 import { commitAndVerify } from '../gather/commit.ts';
-import { questionsOf, readCheckpoints, seedCandidates } from '../gather/seeding.ts';
+import { isOfThisHome, questionsOf, readCheckpoints, seedCandidates } from '../gather/seeding.ts';
 import type { SeedCandidate, SeedingSources } from '../gather/seeding.ts';
 import { proveMaps, type ProofMemory } from '../gather/proof.ts';
 import { namingOf, syncReader } from '../gather/syncs.ts';
@@ -95,7 +95,7 @@ async function seedSet(ports: Needs, config: PairConfig, placed: PlacedSet, sync
     homeSamples,
     seeds,
     syncs: await proveMaps(refuge, await syncs.read(questions), questions, syncs.proofs),
-    checkpoints: await readCheckpoints(ports.kafka, placed, namingOf(config)),
+    checkpoints: await readCheckpoints(ports, placed, namingOf(config)),
   };
   const views = await sources.refuge.groups(placed.set.groups.map((group) => group.id));
   for (const group of placed.set.groups) {
@@ -125,11 +125,11 @@ async function seedGroup(
   if (!written) return;
   for (const topic of placed.set.topics) {
     const old = recordOf(sources, group, topic);
-    const clusterId =
-      sources.homeSamples.find((s) => s.group === group.id && s.topic === topic)?.clusterId ?? old?.clusterId;
+    const sample = sources.homeSamples.find((s) => s.group === group.id && s.topic === topic);
+    const clusterId = sample?.clusterId ?? old?.clusterId;
     const renewedAtMs = renewing.has(topic) ? nowMs : old?.renewedAtMs;
     const partitions = nextPartitions(
-      old,
+      isOfThisHome(old, sample) ? old : undefined,
       free.filter((c) => c.topic === topic),
     );
     if (Object.keys(partitions).length === 0) continue;

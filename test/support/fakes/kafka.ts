@@ -95,7 +95,10 @@ export class FakeCluster {
     this.#settings.set(topic, { ...this.#settings.get(topic), ...settings });
   }
 
+  /** Positions of groups go with it, as on a broker. */
   deleteTopic(topic: string): void {
+    for (const partition of this.#topics.get(topic)?.keys() ?? [])
+      for (const { positions } of this.#groups.values()) positions.delete(place(topic, partition));
     this.#topics.delete(topic);
     this.#settings.delete(topic);
   }

@@ -220,6 +220,22 @@ describe('home was rebuilt, says a person', () => {
     });
   });
 
+  test('where the remote topic was deleted too, what was processed of the old one says nothing about the new one', async () => {
+    const { run, ports, k2 } = await rebuiltWorld();
+    await ports.control.putSeed(SET, {
+      group: 'billing',
+      topic: 'orders',
+      atMs: TEN_O_CLOCK,
+      clusterId: 'id-of-K1',
+      partitions: { '0': { seed: '10', forHomePosition: '10', homePositionBefore: null } },
+    });
+    k2.deleteTopic('K1.orders');
+    k2.createTopic('K1.orders', 1);
+    await run();
+    expect((await ports.control.positions(SET, 1))[0]?.partitions['0']?.drained).toBeNull();
+    expect((await ports.control.seeds(SET))[0]?.partitions ?? {}).toEqual({});
+  });
+
   test('home may be lost before it is sampled again: the sample is of the new log', async () => {
     const { run, ports, sampleHome } = await rebuiltWorld();
     await sampleHome(10n, { clusterId: 'id-of-K1' });
@@ -267,7 +283,17 @@ describe('home was rebuilt, says a person', () => {
       ports.control.faults.failNext(method, moment);
       await expect(run()).rejects.toThrow('fault injected');
       expect((await run()).kind).toBe('restored');
-      expect([at(), (await ports.control.positions(SET, 1))[0]?.clusterId]).toEqual([0n, 'id-of-K1-rebuilt']);
+      const [[stored], [sample], [seeds]] = [
+        await ports.control.positions(SET, 1),
+        await ports.control.homeSamples(SET),
+        await ports.control.seeds(SET),
+      ];
+      expect([at(), ...[stored, sample, seeds].map((one) => one?.clusterId)]).toEqual([
+        0n,
+        'id-of-K1-rebuilt',
+        'id-of-K1-rebuilt',
+        'id-of-K1-rebuilt',
+      ]);
     }
   });
 

@@ -19,7 +19,7 @@ async function world(config: PairConfig = oneTopic(), state = stateOf(config)) {
     at: () => k2.position('billing', 'K1.orders', 0),
     record: async () => (await ports.control.seeds(SET))[0],
     /** A minute later home is sampled at this position. */
-    later: async (committed: bigint, changes = {}) => {
+    later: async (committed: bigint | null, changes = {}) => {
       ports.clock.advance(MINUTE);
       await flow.sampleHome(committed, changes);
     },
@@ -93,6 +93,42 @@ test('syncs of a log that home no longer has are forgotten, where they were read
     await turn();
   }
   expect(at()).toBe(0n);
+});
+
+test('a home that was rebuilt under the group says nothing by the positions of the old one', async () => {
+  const { turn, later, record } = await world();
+  await later(20n);
+  await turn();
+  await later(null, { clusterId: 'id-of-K1-rebuilt' });
+  await turn();
+  expect(await record()).toMatchObject({ clusterId: 'id-of-K1', partitions: { '0': { forHomePosition: '20' } } });
+  await later(0n, { clusterId: 'id-of-K1-rebuilt' });
+  await turn();
+  expect(await record()).toMatchObject({
+    clusterId: 'id-of-K1-rebuilt',
+    partitions: { '0': { forHomePosition: '0', homePositionBefore: '0' } },
+  });
+});
+
+test('a checkpoint of a log that home no longer has does not answer, where the remote topic is a new one too', async () => {
+  const { ports, k2, turn, at, later, checkpoint, sync } = await world(
+    oneTopic({}, { replication: { exactlyOnce: true } }),
+  );
+  checkpoint('billing', 5n, 18n);
+  await ports.control.putIncarnation(renewed);
+  ports.clock.advance(MINUTE);
+  k2.deleteTopic('K1.orders');
+  k2.createTopic('K1.orders', 1);
+  k2.append(
+    'K1.orders',
+    0,
+    Array.from({ length: 30 }, () => ({ value: 'x' })),
+  );
+  sync(0n, 0n);
+  sync(9n, 9n);
+  await later(10n);
+  await turn();
+  expect(at()).toBe(10n);
 });
 
 test('a topic of home that was not renewed goes on being answered from its syncs', async () => {
