@@ -7,7 +7,7 @@ import {
   type CommandNamed,
   type OperateAnswer,
 } from '../../core/contracts/operate.ts';
-import { clip } from '../../core/health/words.ts';
+import { readShape, sayProblem, shown, type ShapeProblem } from '../../core/contracts/shape.ts';
 import { answerQuestion } from './answer-question.ts';
 import type { Desk, Here, OperatePorts } from './desk.ts';
 import { pause, unpause } from './pauses.ts';
@@ -21,9 +21,9 @@ import { undo } from './undo.ts';
 export const operate =
   (ports: OperatePorts, config: PairConfig, here: Here) =>
   async (payload: unknown): Promise<OperateAnswer> => {
-    const parsed = OperateCommand.safeParse(payload);
-    if (!parsed.success) return { kind: 'invalid', sentence: whatIsWrong(payload, parsed.error.issues[0]) };
-    const command = parsed.data;
+    const typed = readShape(OperateCommand, payload);
+    if (typed.kind === 'invalid') return { kind: 'invalid', sentence: whatIsWrong(payload, typed.problems) };
+    const command = typed.data;
     const choice = choose(command, config, here);
     if (choice.kind !== 'chosen') return choice;
     return run({ ports, config, here, sets: choice.sets }, command);
@@ -59,30 +59,15 @@ function run(desk: Desk, command: OperateCommand): Promise<OperateAnswer> {
   }
 }
 
-/** What was typed is repeated so far as a person recognizes it. */
-const MAX_SHOWN = 120;
-const shown = (value: unknown): string => clip(JSON.stringify(value), MAX_SHOWN);
-
-interface Issue {
-  readonly code?: string;
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly keys?: readonly string[];
-}
-
-function whatIsWrong(payload: unknown, issue: Issue | undefined): string {
+/** What is no command at all is told with all there are; what is wrong in a command with its fields. */
+function whatIsWrong(payload: unknown, problems: readonly ShapeProblem[]): string {
   const example = 'for example {"command": "status"}';
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
     return `the input is ${payload === undefined ? 'missing' : shown(payload)}; give a JSON object, ${example}`;
-  const given = payload as Readonly<Record<string, unknown>>;
-  const name = given['command'];
+  const name = (payload as Readonly<Record<string, unknown>>)['command'];
   if (!OPERATE_COMMANDS.some((known) => known === name))
     return `command is ${name === undefined ? 'missing' : shown(name)}; allowed: ${OPERATE_COMMANDS.join(', ')}; ${example}`;
-  const field = issue?.path.join('.') ?? '';
-  if (issue?.code === 'unrecognized_keys')
-    return `"${String(name)}" takes no ${clip((issue.keys ?? []).map((key) => `"${key}"`).join(', '), MAX_SHOWN)}; leave it out`;
-  const value = field in given ? `is ${shown(given[field])}` : 'is missing';
-  return `"${String(name)}": ${field} ${value}; ${issue?.message ?? 'not allowed'}`;
+  return `"${String(name)}": ${problems.map((problem) => sayProblem(problem, 'the input')).join('; ')}`;
 }
 
 type Choice =

@@ -71,16 +71,21 @@ describe('what is not understood is answered with the value, what is allowed, an
       { command: 'stauts' },
       'command is "stauts"; allowed: status, history, start, dry-run, approve, reject, resume, abort, proceed, undo, take-up, pause, unpause, mode, acknowledge-cooldown; for example {"command": "status"}',
     ],
-    ['an unknown field', { command: 'status', clientset: 'x' }, '"status" takes no "clientset"; leave it out'],
     [
-      'a missing field',
-      { command: 'pause', reason: 'works' },
-      '"pause": minutes is missing; Invalid input: expected number, received undefined',
+      'an unknown field',
+      { command: 'status', clientset: 'x' },
+      '"status": the input has no field "clientset" (did you mean "clientSet"?); allowed: command, pair, by, clientSet',
     ],
+    ['a missing field', { command: 'pause', reason: 'works' }, '"pause": minutes is missing; must be a number'],
     [
       'a wrong value',
       { command: 'mode', mode: 'auto', reason: 'test' },
-      '"mode": mode is "auto"; Invalid option: expected one of "off"|"observe"|"approve"|"automatic"',
+      '"mode": mode is "auto"; allowed: "off", "observe", "approve", "automatic"',
+    ],
+    [
+      'several mistakes at once',
+      { command: 'pause', minutes: 'ten', reason: 'no' },
+      '"pause": reason is "no"; say why, in a few words: at least 3 characters; minutes is "ten"; must be a number',
     ],
     ['another pair', { command: 'status', pair: 'other' }, 'pair is "other"; this function serves "orders"'],
     [
