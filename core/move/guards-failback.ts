@@ -147,7 +147,7 @@ function checkSameCluster(facts: MoveFacts): Check {
   const look = freshLook(facts);
   if ('missing' in look) return fails(look.missing);
   if (look.homeClusterId === undefined) return fails(`the cluster id of ${place.home} could not be read`);
-  if (left === look.homeClusterId) return holds(`${place.home} is still cluster ${left}`);
+  if (left === look.homeClusterId) return holds(sameCluster(facts, left));
   if (request.rebuiltHome) return checkRebuilt(facts, look.homeClusterId);
   if (left === null)
     return fails(
@@ -157,6 +157,12 @@ function checkSameCluster(facts: MoveFacts): Check {
     `${place.home} was cluster ${left} and is ${look.homeClusterId} now: another log, positions mean nothing there`,
   );
 }
+
+/** The id says nothing of a log that was cut short; and it is the new one where that is configured, or another set of this home went first. */
+const sameCluster = (facts: MoveFacts, id: string): string =>
+  facts.request.rebuiltHome
+    ? `${facts.place.home} is cluster ${id}; where ${facts.request.requestedBy} says rightly that its log is another one, ${lostWith(facts)}, and positions there begin at the log start`
+    : `${facts.place.home} is still cluster ${id}`;
 
 /** A configured id is a promise to act on no other cluster: it is kept until the configuration says otherwise. */
 function checkRebuilt(facts: MoveFacts, answers: string): Check {

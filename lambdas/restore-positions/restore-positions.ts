@@ -105,6 +105,7 @@ async function restoreGroup(
     return answer('held', `${lines[0]!}; see "Home was rebuilt or truncated" in the runbook`, lines);
   }
   const renewed = chosen.filter(isOfNewLog).map((c) => c.topic);
+  const newLogs = { ...frame, topics: renewed, claimedAtMs: frame.claim.claimedAtMs };
   const positions: NewPosition[] = chosen.flatMap((c) =>
     c.choice.kind === 'commit' ? [{ topic: c.topic, partition: c.partition, offset: c.choice.position }] : [],
   );
@@ -116,7 +117,7 @@ async function restoreGroup(
     // Only now, with earlier holders fenced, does the answer to "may we" stay true.
     const permission = await mayRestore(ports, config, frame.input);
     if (permission.kind === 'over') return permission.result;
-    await noteNewLogs(ports, placed, { ...frame, topics: renewed, claimedAtMs: frame.claim.claimedAtMs });
+    await noteNewLogs(ports, placed, newLogs);
     const reader = ports.kafka.reader(placed.home);
     const outcome = await commitAndVerify({ committer, reader, clock: ports.clock }, group, positions);
     if (outcome.kind === 'fenced')
@@ -126,6 +127,8 @@ async function restoreGroup(
   } finally {
     await committer.close();
   }
+  // Once more: another set of this home that noted its own at the same moment may have replaced the note.
+  await noteNewLogs(ports, placed, newLogs);
   const kept = records.map((record) => restoredRecord(record, { chosen, homeEnds, ...frame }));
   await keepSeeds(ports, placed, kept, chosen);
   await sampleNewLogs(

@@ -151,10 +151,10 @@ test.each<readonly [string, string, MoveFacts, string]>([
     'refuse: K1 answers as cluster cluster-two, and expectedClusterId is "cluster-one"; configure the new one and deploy',
   ],
   [
-    'home was rebuilt, says a person, and it is the cluster that was left',
+    'a person says that home lost its log, and it is the cluster that was left or is configured',
     'FB-same-cluster',
-    rebuilt({ found: setLook() }),
-    'holds: K1 is still cluster cluster-one',
+    rebuilt({ found: setLook(), lostWithHome: { records: '714', unknownPartitions: 0 } }),
+    'holds: K1 is cluster cluster-one; where ada says rightly that its log is another one, at least 714 record(s) that nobody had copied are lost with its log, and positions there begin at the log start',
   ],
   [
     'nobody has looked',

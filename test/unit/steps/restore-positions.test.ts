@@ -269,6 +269,21 @@ describe('home was rebuilt, says a person', () => {
     });
   });
 
+  test('two sets find new logs at the same home at once: neither takes away what the other one noted', async () => {
+    const { run, ports } = await rebuiltWorld((k1) => k1.deleteTopic('orders'));
+    const known = { cluster: 'K1', clusterId: 'id-of-K1', seenAtMs: 7 };
+    await ports.control.putIncarnation(known);
+    const put = ports.control.putIncarnation.bind(ports.control);
+    let writes = 0;
+    ports.control.putIncarnation = async (incarnation) => {
+      await put(incarnation);
+      // The other set had read before this one wrote.
+      if (++writes === 1) await put({ ...known, newLogs: { payments: TEN_O_CLOCK } });
+    };
+    await run();
+    expect((await ports.control.incarnation('K1'))?.newLogs).toEqual({ payments: TEN_O_CLOCK, orders: TEN_O_CLOCK });
+  });
+
   test.each([
     'readSet',
     'positions',
