@@ -137,7 +137,7 @@ function movement(sorted: readonly FlowObservation[], sinceMs: EpochMs): 'moving
   const young = seen.filter(({ atMs }) => atMs >= sinceMs);
   if (young.length >= 2) return new Set(young.map(({ text }) => text)).size > 1 ? 'moving' : 'still';
   const [before, newest] = seen.slice(-2);
-  return young.length === 1 && newest !== undefined && before?.text === newest.text ? 'still' : undefined;
+  return young.length === 1 && newest !== undefined && before!.text === newest.text ? 'still' : undefined;
 }
 
 const endsText = (ends: NonNullable<FlowObservation['remoteEnds']>): string =>

@@ -124,6 +124,30 @@ describe('what replication says about K1', () => {
     expect(witness(flowLook({ ...silent, remoteEnds: ends('10') }))).toBe('UNAVAILABLE');
   });
 
+  const LONG_STILL = [
+    flowLook({ atMs: ago(50_000), remoteEnds: ends('10') }),
+    flowLook({ ...silent, remoteEnds: ends('10') }),
+  ] as const;
+
+  test('of rare looks the last two with ends count: what moved before them is long past', () => {
+    expect(witness(flowLook({ atMs: ago(60_000), remoteEnds: ends('9') }), ...LONG_STILL)).toBe('CORROBORATES');
+  });
+
+  test('a look between rare ones that could not read the ends says nothing', () => {
+    const [before, newest] = LONG_STILL;
+    expect(witness(before, flowLook({ atMs: ago(15_000) }), newest)).toBe('CORROBORATES');
+  });
+
+  test('ends that nobody could read since the freshness limit tell nothing, however long they stood still before', () => {
+    expect(
+      witness(
+        flowLook({ atMs: ago(55_000), remoteEnds: ends('10') }),
+        flowLook({ atMs: ago(50_000), remoteEnds: ends('10') }),
+        flowLook(silent),
+      ),
+    ).toBe('UNAVAILABLE');
+  });
+
   test('records that arrived before the freshness limit do not count as moving', () => {
     expect(
       witness(

@@ -89,6 +89,20 @@ describe('from one verdict to the next', () => {
     expect(remember(last, judged('HEALTHY'), TEN_O_CLOCK).stored.lastIncidentId).toBe(last.incidentId);
   });
 
+  test('while an incident lasts, the one before it stays the last one that ended', () => {
+    const down = storedVerdict('cluster:K1', 'CONFIRMED_DOWN', { incidentId: 'two', lastIncidentId: 'one' });
+    expect(remember(down, judged('CONFIRMED_DOWN'), TEN_O_CLOCK).stored.lastIncidentId).toBe('one');
+  });
+
+  test('a trouble of another kind gives a verdict no cause', () => {
+    const trouble = { sinceMs: TEN_O_CLOCK - 60_000, seenMs: TEN_O_CLOCK };
+    const partial = storedVerdict('cluster:K1', 'PARTIAL_OUTAGE', {
+      sinceMs: TEN_O_CLOCK,
+      troubles: { GRAY_FAILURE: trouble },
+    });
+    expect(causeIdOf(partial)).toBe('cluster-K1-PARTIAL_OUTAGE-2026-11-22T10:00:00Z');
+  });
+
   test.each(['PARTIAL_OUTAGE', 'GRAY_FAILURE', 'NAME_RESOLUTION', 'CONFIG_FAULT'])(
     '%s that comes and goes is one cause, until it was not seen for the recovery time',
     (kind) => {

@@ -224,3 +224,9 @@ describe('the worse of two looks', () => {
     ]);
   });
 });
+
+test('without a look at the canary topic nobody is told how to give an idle broker a partition of it', () => {
+  expect(voteOf(wholeLadder({ idleBrokers: 1, canary: undefined }))).toMatchObject({
+    because: '1 brokers lead no canary partition',
+  });
+});
