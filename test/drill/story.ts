@@ -37,28 +37,43 @@ interface Cast extends Director {
 
 export async function play(stage: Stage, options: DrillOptions, director: Director): Promise<Acts> {
   const home = options.fail;
-  const { workload } = stage;
-  const until: Until = (what, probe, timeoutMs = HUNG_MS) =>
-    waitFor(what, probe, { timeoutMs, everyMs: 500, hopeless: () => workload.problem() });
+  const until = patientWith(stage);
   const cast: Cast = { ...director, stage, options, home, refuge: otherOf(home), set: setOf(home), until };
-  const startedMs = Date.now();
-  stage.observer.start();
-  await until('the first routing values are published', () => published(stage, cast.set));
-  workload.start();
-  workload.set({ producing: true });
-  await until('records flow through every group', () => flowing(stage));
+  const startedMs = await beginLife(stage, cast.set, until);
   director.say('normal life: producers and consumers on both sides');
   const rounds: Round[] = [];
   while (rounds.length < options.rounds) {
     if (rounds.length > 0) await settleDown(cast);
     rounds.push(await playRound(cast));
   }
-  workload.set({ producing: false });
-  await workload.stop('producers');
-  await until('every group has processed everything', () => allProcessed(stage));
-  await workload.stop('consumers');
-  await stage.observer.stop();
+  await endLife(stage, until);
   return { startedMs, endedMs: Date.now(), rounds };
+}
+
+/** Waits for conditions of the stage; what hangs, or a workload that has ended, is told. */
+export const patientWith =
+  ({ workload }: BareStage): Until =>
+  (what, probe, timeoutMs = HUNG_MS) =>
+    waitFor(what, probe, { timeoutMs, everyMs: 500, hopeless: () => workload.problem() });
+
+/** Clients begin to work. Answers the instant. */
+export async function beginLife(stage: Stage, set: string, until: Until): Promise<number> {
+  const startedMs = Date.now();
+  stage.observer.start();
+  await until('the first routing values are published', () => published(stage, set));
+  stage.workload.start();
+  stage.workload.set({ producing: true });
+  await until('records flow through every group', () => flowing(stage));
+  return startedMs;
+}
+
+/** Producers stop, everything is processed, consumers stop. */
+export async function endLife(stage: Stage, until: Until): Promise<void> {
+  stage.workload.set({ producing: false });
+  await stage.workload.stop('producers');
+  await until('every group has processed everything', () => allProcessed(stage));
+  await stage.workload.stop('consumers');
+  await stage.observer.stop();
 }
 
 /** From consumers that lag to clients that work at home again. */

@@ -1,7 +1,6 @@
 /** Home is lost with its log and comes back as another, empty cluster: what is lost is told, the rest is processed once. */
 import type { Decision } from '../../../core/contracts/tables.ts';
 import type { MoveFacts } from '../../../core/move/facts.ts';
-import { HUNG_MS, waitFor } from '../../support/world/conditions.ts';
 import { checkRun } from '../checker/invariants.ts';
 import type { Verdict } from '../checker/invariants.ts';
 import { gatherRun } from '../evidence.ts';
@@ -10,9 +9,10 @@ import { SHARED_GROUP, partitionsIn, setOf } from '../pair.ts';
 import { clusterOf, createTopicsOn, otherOf, setTheStage } from '../stage.ts';
 import type { Say, Stage } from '../stage.ts';
 import {
-  allProcessed,
-  flowing,
+  beginLife,
+  endLife,
   laggingAndSeeded,
+  patientWith,
   producedAfter,
   producedAt,
   remoteTopics,
@@ -20,7 +20,7 @@ import {
   total,
 } from '../story.ts';
 import type { Found, OwnScenario } from './scenario.ts';
-import { published, started } from './switchover.ts';
+import { started } from './switchover.ts';
 
 const HOME = 'K1';
 const SET = setOf(HOME);
@@ -48,14 +48,8 @@ export const REBUILT: OwnScenario = {
 async function play(stage: Stage, say: Say) {
   const refuge = otherOf(HOME);
   const { workload, world } = stage;
-  const until = <T>(what: string, probe: () => Promise<T | undefined>) =>
-    waitFor(what, probe, { timeoutMs: HUNG_MS, everyMs: 500, hopeless: () => workload.problem() });
-  const startedMs = Date.now();
-  stage.observer.start();
-  await until('a routing value of each set', () => published(stage));
-  workload.start();
-  workload.set({ producing: true });
-  await until('records flow through every group', () => flowing(stage));
+  const until = patientWith(stage);
+  const startedMs = await beginLife(stage, SET, until);
   await until(`${SET} lags behind and its positions are seeded`, () => laggingAndSeeded(stage, HOME, startedMs));
   await world.flow(`${HOME}->${refuge}`).pauseFlow();
   workload.burst();
@@ -78,11 +72,7 @@ async function play(stage: Stage, say: Say) {
   await until(`${SET} is home again`, () => settled(stage, SET, 'home'));
   const homeMs = Date.now();
   await until(`${HOME} takes what ${SET} writes there`, () => producedAfter(stage, SET, HOME, homeMs, 200));
-  workload.set({ producing: false });
-  await workload.stop('producers');
-  await until('every group has processed everything', () => allProcessed(stage));
-  await workload.stop('consumers');
-  await stage.observer.stop();
+  await endLife(stage, until);
   const round = { fromMs: startedMs, killedMs, restartedMs, remoteEnds };
   return { startedMs, endedMs: Date.now(), rounds: [round] };
 }

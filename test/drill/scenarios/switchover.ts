@@ -1,5 +1,4 @@
 /** A planned move with both clusters under load, and the way home: what clients really sent and processed is counted. */
-import { HUNG_MS, waitFor } from '../../support/world/conditions.ts';
 import { checkRun } from '../checker/invariants.ts';
 import { judgePlanned } from '../checker/planned.ts';
 import type { RunRecord } from '../checker/records.ts';
@@ -9,7 +8,16 @@ import { endsOf } from '../observer.ts';
 import { setOf } from '../pair.ts';
 import { clusterOf, otherOf, setTheStage } from '../stage.ts';
 import type { Say, Stage } from '../stage.ts';
-import { allProcessed, flowing, laggingAndSeeded, producedAfter, producedAt, remoteTopics, settled } from '../story.ts';
+import {
+  beginLife,
+  endLife,
+  laggingAndSeeded,
+  patientWith,
+  producedAfter,
+  producedAt,
+  remoteTopics,
+  settled,
+} from '../story.ts';
 import type { OwnScenario } from './scenario.ts';
 
 const HOME = 'K1';
@@ -46,14 +54,8 @@ const brokenPromises = (run: RunRecord): readonly string[] =>
 async function play(stage: Stage, say: Say) {
   const refuge = otherOf(HOME);
   const { workload, cloud } = stage;
-  const until = <T>(what: string, probe: () => Promise<T | undefined>) =>
-    waitFor(what, probe, { timeoutMs: HUNG_MS, everyMs: 500, hopeless: () => workload.problem() });
-  const startedMs = Date.now();
-  stage.observer.start();
-  await until('a routing value of each set', () => published(stage));
-  workload.start();
-  workload.set({ producing: true });
-  await until('records flow through every group', () => flowing(stage));
+  const until = patientWith(stage);
+  const startedMs = await beginLife(stage, SET, until);
   await until(`${SET} lags behind and its positions are seeded`, () => laggingAndSeeded(stage, HOME, startedMs));
 
   const killedMs = Date.now();
@@ -73,20 +75,11 @@ async function play(stage: Stage, say: Say) {
   await until(`${SET} is home again`, () => settled(stage, SET, 'home'));
   const homeMs = Date.now();
   await until(`${HOME} takes what ${SET} writes there`, () => producedAfter(stage, SET, HOME, homeMs, 200));
-  workload.set({ producing: false });
-  await workload.stop('producers');
-  await until('every group has processed everything', () => allProcessed(stage));
-  await workload.stop('consumers');
-  await stage.observer.stop();
+  await endLife(stage, until);
   say(`${SET} went to ${refuge} and came home again; ${cloud.regionOf(SET)} moved it`);
   const round = { fromMs: startedMs, killedMs, restartedMs, remoteEnds };
   return { startedMs, endedMs: Date.now(), round };
 }
-
-export const published = async ({ cloud, observer }: Stage): Promise<true | undefined> =>
-  (await cloud.controlOf(SET).readSet(SET))?.routing !== undefined && observer.seen.some((s) => s.set === SET)
-    ? true
-    : undefined;
 
 async function inPhase({ cloud }: Stage, phases: readonly string[]): Promise<true | undefined> {
   const state = await cloud.controlOf(SET).readSet(SET);

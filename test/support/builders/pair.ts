@@ -4,7 +4,7 @@ import { readConfig } from '../../../core/config/read.ts';
 import type { PairConfig } from '../../../core/config/schema.ts';
 import type { Phase } from '../../../core/contracts/primitives.ts';
 import type { Routing } from '../../../core/contracts/routing.ts';
-import type { Adoption, Claim, SetState } from '../../../core/contracts/tables.ts';
+import type { Adoption, Claim, PositionRecord, SetState } from '../../../core/contracts/tables.ts';
 import type { StepInput } from '../../../core/contracts/workflow.ts';
 import { planRouting, type PublishTarget } from '../../../core/routing/plan.ts';
 
@@ -147,5 +147,32 @@ export const adoptionOf = (role: Adoption['role'], clientId: string, changes: Pa
   revision: 1,
   active: true,
   atMs: TEN_O_CLOCK,
+  ...changes,
+});
+
+/** Home's group at 10 of 25, the flow at 20, the refuge has finished what was copied. */
+export const keptPosition = (
+  changes: Partial<PositionRecord['partitions'][string]> = {},
+): PositionRecord['partitions'][string] => ({
+  homeCommit: '10',
+  seed: '10',
+  remoteEnd: '20',
+  localPin: null,
+  drained: '20',
+  restore: '20',
+  homeEnd: '25',
+  tail: '5',
+  note: '',
+  ...changes,
+});
+
+export const positionRecordOf = (changes: Partial<PositionRecord> = {}): PositionRecord => ({
+  epoch: 1,
+  group: 'billing',
+  groupMode: 'shared',
+  topic: 'orders',
+  clusterId: 'id-of-K1',
+  atMs: TEN_O_CLOCK,
+  partitions: { '0': keptPosition() },
   ...changes,
 });

@@ -6,7 +6,16 @@ import { decideMove } from '../../../core/move/decide.ts';
 import type { MoveFacts } from '../../../core/move/facts.ts';
 import { claimMove } from '../../../lambdas/claim-move/claim-move.ts';
 import { setLook, storedVerdict } from '../../support/builders/judgement.ts';
-import { claimOf, K2_REGION, pairConfig, routingOf, stateOf, TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import {
+  claimOf,
+  K2_REGION,
+  keptPosition,
+  pairConfig,
+  positionRecordOf,
+  routingOf,
+  stateOf,
+  TEN_O_CLOCK,
+} from '../../support/builders/pair.ts';
 import { fakePorts } from '../../support/fakes/ports.ts';
 import type { FakePorts } from '../../support/fakes/ports.ts';
 
@@ -753,27 +762,11 @@ describe('a person goes home to a rebuilt cluster', () => {
     await ports.control.putIncarnation({ cluster: 'K1', clusterId: 'cluster-one', seenAtMs: 0 });
     await ports.observations.putSet(setLook({ homeClusterId: 'cluster-two' }));
   });
-  const kept = {
-    homeCommit: '10',
-    seed: '10',
-    remoteEnd: '20',
-    localPin: null,
-    drained: '20',
-    restore: '20',
-    homeEnd: '25',
-    tail: '5',
-    note: '',
-  };
   const left = (epoch: number, tail: string | null) =>
-    ports.control.putPositions('clients-k1', {
-      epoch,
-      group: 'billing',
-      groupMode: 'shared',
-      topic: 'orders',
-      clusterId: 'cluster-one',
-      atMs: TEN_O_CLOCK,
-      partitions: { '0': { ...kept, tail } },
-    });
+    ports.control.putPositions(
+      'clients-k1',
+      positionRecordOf({ epoch, clusterId: 'cluster-one', partitions: { '0': keptPosition({ tail }) } }),
+    );
 
   test('what is lost with its log is told, by the positions of the stay', async () => {
     await left(1, '9');

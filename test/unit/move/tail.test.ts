@@ -2,31 +2,14 @@
 import { expect, test } from '@jest/globals';
 import { tailOf } from '../../../core/move/tail.ts';
 import type { PositionRecord } from '../../../core/contracts/tables.ts';
+import { keptPosition, positionRecordOf } from '../../support/builders/pair.ts';
 
-const recordOf = (group: string, topic: string, tails: readonly (string | null)[]): PositionRecord => ({
-  epoch: 1,
-  group,
-  groupMode: 'shared',
-  topic,
-  clusterId: 'cluster-one',
-  atMs: 0,
-  partitions: Object.fromEntries(
-    tails.map((tail, partition) => [
-      String(partition),
-      {
-        homeCommit: '10',
-        seed: '10',
-        remoteEnd: '20',
-        localPin: null,
-        drained: null,
-        restore: null,
-        homeEnd: null,
-        tail,
-        note: '',
-      },
-    ]),
-  ),
-});
+const recordOf = (group: string, topic: string, tails: readonly (string | null)[]): PositionRecord =>
+  positionRecordOf({
+    group,
+    topic,
+    partitions: Object.fromEntries(tails.map((tail, partition) => [String(partition), keptPosition({ tail })])),
+  });
 
 test('a partition counts once, however many groups read it', () => {
   expect(tailOf([recordOf('billing', 'orders', ['5', '7']), recordOf('audit', 'orders', ['5', '7'])])).toEqual({

@@ -2,7 +2,16 @@ import { describe, expect, test } from '@jest/globals';
 import type { SetState } from '../../../core/contracts/tables.ts';
 import { evidenceOf } from '../../../lambdas/conclude-move/evidence.ts';
 import { concludeMove } from '../../../lambdas/conclude-move/conclude-move.ts';
-import { claimedState, claimOf, pairConfig, routingOf, stepInput, TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import {
+  claimedState,
+  claimOf,
+  keptPosition,
+  pairConfig,
+  positionRecordOf,
+  routingOf,
+  stepInput,
+  TEN_O_CLOCK,
+} from '../../support/builders/pair.ts';
 import { fakePorts } from '../../support/fakes/ports.ts';
 import { fakeSharedLimits, type FakeSharedLimits } from '../../support/fakes/shared.ts';
 
@@ -150,26 +159,9 @@ test('an open question of the epoch is taken away', async () => {
   expect(await ports.control.question('clients-k1')).toBeNull();
 });
 
-const at = (seed: string | null, remoteEnd: string, tail: string | null) => ({
-  homeCommit: null,
-  seed,
-  remoteEnd,
-  localPin: null,
-  drained: null,
-  restore: null,
-  homeEnd: null,
-  tail,
-  note: '',
-});
-const positions = (group: string, partitions: Record<string, ReturnType<typeof at>>) => ({
-  epoch: 1,
-  group,
-  groupMode: 'shared' as const,
-  topic: 'orders',
-  clusterId: 'k1',
-  atMs: 0,
-  partitions,
-});
+const at = (seed: string | null, remoteEnd: string, tail: string | null) => keptPosition({ seed, remoteEnd, tail });
+const positions = (group: string, partitions: Record<string, ReturnType<typeof at>>) =>
+  positionRecordOf({ group, partitions });
 test('figures: duplicates add up over groups, the tail of a partition counts once, the unknown is counted apart', () => {
   const evidence = evidenceOf({
     state: atRefuge(),

@@ -1,7 +1,15 @@
 import { expect, test } from '@jest/globals';
 import type { PairConfig } from '../../../core/config/schema.ts';
 import { measureDrain } from '../../../lambdas/measure-drain/measure-drain.ts';
-import { adoptionOf, claimedState, claimOf, stateOf, stepInput, TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import {
+  adoptionOf,
+  claimedState,
+  claimOf,
+  keptPosition,
+  positionRecordOf,
+  stateOf,
+  stepInput,
+} from '../../support/builders/pair.ts';
 import { flowWorld, member, oneTopic, SET } from '../../support/builders/positions.ts';
 
 const input = stepInput({ stage: 'Measure drain', phase: 'draining' });
@@ -23,26 +31,10 @@ async function world(config: PairConfig = oneTopic(), { partitions = 1 } = {}) {
   k2.commit('billing', 'K1.orders', 0, 10n);
   k2.join('billing', member('moved', { 'K1.orders': [0] }));
   ports.clock.advance(60 * SECOND);
-  const kept = {
-    homeCommit: '10',
-    seed: '10',
-    remoteEnd: '20',
-    localPin: null,
-    drained: null,
-    restore: null,
-    homeEnd: '25',
-    tail: '5',
-    note: 'n',
-  };
-  await ports.control.putPositions(SET, {
-    epoch: 1,
-    group: 'billing',
-    groupMode: 'shared',
-    topic: 'orders',
-    clusterId: 'id-of-K1',
-    atMs: TEN_O_CLOCK,
-    partitions: { '0': kept },
-  });
+  await ports.control.putPositions(
+    SET,
+    positionRecordOf({ partitions: { '0': keptPosition({ drained: null, restore: null }) } }),
+  );
   const run = () => measureDrain(ports, config)(input);
   return {
     ...flow,

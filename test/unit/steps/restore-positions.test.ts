@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Claim, PositionRecord } from '../../../core/contracts/tables.ts';
 import { restorePositions } from '../../../lambdas/restore-positions/restore-positions.ts';
-import { claimOf, stateOf, stepInput, TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import {
+  claimOf,
+  keptPosition,
+  positionRecordOf,
+  stateOf,
+  stepInput,
+  TEN_O_CLOCK,
+} from '../../support/builders/pair.ts';
 import type { FakeCluster } from '../../support/fakes/kafka.ts';
 import { flowWorld, member, oneTopic, SET } from '../../support/builders/positions.ts';
 
@@ -19,18 +26,6 @@ const returning = stateOf(config, {
   open: claimOf({ epoch: 2, move: 'failback', from: 'refuge', published: true }),
 });
 
-const kept = {
-  homeCommit: '10',
-  seed: '10',
-  remoteEnd: '20',
-  localPin: null,
-  drained: '20',
-  restore: '20',
-  homeEnd: '25',
-  tail: '5',
-  note: 'forward 10',
-};
-
 /** Home got to 25, the flow to 20, home's group to 10, the refuge finished. */
 async function world(
   changes: Partial<PositionRecord['partitions'][string]> = {},
@@ -44,16 +39,7 @@ async function world(
   flow.k1.commit('billing', 'orders', 0, 10n);
   flow.k2.commit('billing', 'K1.orders', 0, 20n);
   const { ports, k1 } = flow;
-  await ports.control.putPositions(SET, {
-    epoch: 1,
-    group: 'billing',
-    groupMode: 'shared',
-    topic: 'orders',
-    clusterId: 'id-of-K1',
-    atMs: TEN_O_CLOCK,
-    partitions: { '0': { ...kept, ...changes } },
-    ...record,
-  });
+  await ports.control.putPositions(SET, positionRecordOf({ partitions: { '0': keptPosition(changes) }, ...record }));
   return {
     ...flow,
     run: () => restorePositions(ports, config)(input),
