@@ -31,8 +31,8 @@ export function buildClientPackage(folder: string = join(ROOT, 'build/client-pac
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifestOf(manifest, importedBy(folder)), null, 2)}\n`);
   writeFileSync(join(folder, 'README.md'), readme());
-  for (const file of ['LICENSE', 'docs/client-contract.md'])
-    copyFileSync(join(ROOT, file), join(folder, file.split('/').at(-1)!));
+  copyFileSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
+  writeFileSync(join(folder, 'client-contract.md'), contract());
   return folder;
 }
 
@@ -87,6 +87,13 @@ const readme = (): string =>
   readFileSync(join(ROOT, 'client', 'README.md'), 'utf8').replaceAll(
     '../docs/client-contract.md',
     'client-contract.md',
+  );
+
+/** How other applications follow is told in the repository alone. */
+const contract = (): string =>
+  readFileSync(join(ROOT, 'docs', 'client-contract.md'), 'utf8').replaceAll(
+    /\[([^\]]+)\]\(following\.md[^)]*\)/g,
+    '$1',
   );
 
 if (import.meta.main) console.log(`Client package: ${buildClientPackage()}`);

@@ -89,7 +89,7 @@ const hearingRows = () =>
 
 /** What the defaults amount to; `cdk synth` prints it for the configuration at hand. */
 function describedWindows(): readonly string[] {
-  const cluster = (region: string) => ({ region, bootstrapServers: ['k:9092'], auth: 'a' });
+  const cluster = (region: string) => ({ region, bootstrapServers: [`${region}:9092`], auth: 'a' });
   const reading = readConfig({
     schema: 1,
     pair: 'p',

@@ -29,6 +29,25 @@ const twoClusters = rule(['clusters'], ({ clusters }) => {
     : [{ path: 'clusters', message: `has ${aliases.length} (${aliases.join(', ') || 'none'}); a pair is exactly two` }];
 });
 
+/** Copied from one cluster to the other and not changed: a set would be moved from a cluster to itself. */
+const brokersApart = rule(['clusters'], ({ clusters }) => {
+  const homes = new Map<string, string>();
+  return Object.entries(clusters).flatMap(([alias, { bootstrapServers, controllerBootstrapServers = [] }]) =>
+    [
+      { field: 'bootstrapServers', addresses: bootstrapServers },
+      { field: 'controllerBootstrapServers', addresses: controllerBootstrapServers },
+    ].flatMap(({ field, addresses }) =>
+      addresses.flatMap((address, i) => {
+        const path = `clusters.${alias}.${field}.${i}`;
+        const other = homes.get(address) ?? alias;
+        homes.set(address, other);
+        if (other !== alias) return [{ path, message: `is ${address}, a broker of ${other}; a pair is two clusters` }];
+        return addresses.indexOf(address) < i ? [{ path, message: `is ${address}, which stands there before` }] : [];
+      }),
+    ),
+  );
+});
+
 const atLeastOneSet = rule(['clientSets'], ({ clientSets }) =>
   Object.keys(clientSets).length > 0 ? [] : [{ path: 'clientSets', message: 'is empty; name at least one client set' }],
 );
@@ -202,6 +221,7 @@ const NAMES_FIT: readonly Rule[] = [twoClusters, homesExist];
 
 const RULES: readonly Rule[] = [
   ...NAMES_FIT,
+  brokersApart,
   atLeastOneSet,
   alarmsNameThings,
   alarmsOnce,

@@ -11,6 +11,7 @@ import {
   Region,
   Slug,
 } from '../contracts/primitives.ts';
+import { BrokerAddress } from '../contracts/routing.ts';
 
 const seconds = (value: number, what: string) => z.number().positive().default(value).describe(`${what} Seconds.`);
 
@@ -44,12 +45,9 @@ const Network = z.strictObject({
 
 export const ClusterConfig = z.strictObject({
   region: Region.describe('Where the cluster runs; its stack lives there.'),
-  bootstrapServers: z
-    .array(z.string().regex(/^[^\s,:]+:\d{1,5}$/, 'host:port'))
-    .min(1)
-    .describe('What clients get in their routing value.'),
+  bootstrapServers: z.array(BrokerAddress).min(1).describe('What clients get in their routing value.'),
   controllerBootstrapServers: z
-    .array(z.string())
+    .array(BrokerAddress)
     .min(1)
     .optional()
     .describe('What our functions use, where it differs (another listener).'),

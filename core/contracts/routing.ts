@@ -6,7 +6,12 @@ import { readShape, sayProblem } from './shape.ts';
 /** SSM standard parameters end at 4 KB; a larger value would fail in the middle of a move. */
 export const MAX_ROUTING_BYTES = 4096;
 
-const BootstrapServers = z.array(z.string().regex(/^[^\s,:]+:\d{1,5}$/, 'host:port')).min(1);
+/** Of one broker; a port goes up to 65535. */
+export const BrokerAddress = z
+  .string()
+  .regex(/^[^\s,:]+:(\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/, 'host:port');
+
+const BootstrapServers = z.array(BrokerAddress).min(1);
 
 /** What a role (producers or consumers) needs to reach its cluster. Credentials follow by name, never by value. */
 const ClusterEndpoint = z.object({

@@ -47,9 +47,7 @@ function parse(args: readonly string[]) {
     const { message = String(error) } = error as { readonly message?: string };
     const [, unknown] = /^Unknown option '--?([^']*)'/.exec(message) ?? [];
     const said =
-      unknown === undefined
-        ? message
-        : `the lab has no option "--${unknown}"${meant(unknown, Object.keys(options))}; most of the drill's are of its story`;
+      unknown === undefined ? message : `the lab has no option "--${unknown}"${meant(unknown, Object.keys(options))}`;
     throw new BadOption(`${said}\n\n${LAB_OPTIONS_HELP}`);
   }
 }

@@ -86,7 +86,7 @@ test('the example of its README has at most ten lines, type-checks where it is i
   );
 }, 60_000);
 
-test('links in its README lead to what the package holds', () => {
-  const links = [...readFileSync(join(built, 'README.md'), 'utf8').matchAll(/\]\(([^)#]+)/g)].map(([, to]) => to!);
+test.each(['README.md', 'client-contract.md'])('links in its %s lead to what the package holds', (document) => {
+  const links = [...readFileSync(join(built, document), 'utf8').matchAll(/\]\(([^)#]+)/g)].map(([, to]) => to!);
   expect(links.filter((to) => !to.startsWith('https:') && !readdirSync(built).includes(to))).toEqual([]);
 });

@@ -106,6 +106,21 @@ describe('a config file', () => {
     ['an empty list', GOOD.replace('[orders]', '[]'), 'clientSets.a.topics: is a list; must have at least 1 entry'],
     ['an empty text', GOOD.replace('auth: k1', 'auth: ""'), 'clusters.K1.auth: is ""; must not be empty'],
     ['another schema', GOOD.replace('schema: 1', 'schema: 2'), 'schema: is 2; allowed: 1'],
+    [
+      'brokers of one cluster under the name of the other',
+      GOOD.replace('k2:9092', 'k1:9092'),
+      'clusters.K2.bootstrapServers.0: is k1:9092, a broker of K1; a pair is two clusters',
+    ],
+    [
+      'a broker twice',
+      GOOD.replace('["k1:9092"]', '["k1:9092", "k1:9092"]'),
+      'clusters.K1.bootstrapServers.1: is k1:9092, which stands there before',
+    ],
+    [
+      'a port that is none',
+      GOOD.replace('k1:9092', 'k1:99999'),
+      'clusters.K1.bootstrapServers.0: is "k1:99999"; allowed: host:port',
+    ],
     ['no host and port', GOOD.replace('k1:9092', 'k1'), 'clusters.K1.bootstrapServers.0: is "k1"; allowed: host:port'],
     ['no address', `${GOOD}notifyEmails: [me]`, 'notifyEmails.0: is "me"; allowed: an e-mail address'],
     [

@@ -7,7 +7,7 @@ import { drillPair } from '../drill/pair.ts';
 import { configOf } from '../support/synthesized.ts';
 
 const problemsOf = (top: object): readonly string[] => {
-  const cluster = (region: string) => ({ region, bootstrapServers: ['k:9092'], auth: 'a' });
+  const cluster = (region: string) => ({ region, bootstrapServers: [`${region}:9092`], auth: 'a' });
   const reading = readConfig({
     schema: 1,
     pair: 'orders',
