@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { MoveFacts } from '../../../core/move/facts.ts';
-import { evaluateGuards, GUARDS, isInTheWay } from '../../../core/move/guards.ts';
+import { evaluateGuards, GUARDS, isInTheWay, liftedBy, namesGuard } from '../../../core/move/guards.ts';
 import {
   byPerson,
   group,
@@ -419,6 +419,25 @@ describe('after the claim', () => {
 test('ids are unique, and every guard says what lifts it', () => {
   expect(new Set(GUARDS.map(({ id }) => id)).size).toBe(GUARDS.length);
   expect(GUARDS.filter(({ liftedBy, uses, title }) => !liftedBy || !uses || !title)).toEqual([]);
+});
+
+test.each([
+  ['of a guard', 'G7', GUARDS.find(({ id }) => id === 'G7')!.liftedBy],
+  ['of a guard of another release', 'G99', 'see docs/judgement.md'],
+])('what lifts a refusal is told by the id %s', (_story, id, lifts) => {
+  expect(liftedBy(id)).toBe(lifts);
+});
+
+test.each([
+  ['G7: paused by ada', true],
+  ['G7 paused by ada', true],
+  ['G7', false],
+  ['K1 is HEALTHY', false],
+  ['paused, says G7: ada', false],
+  ['paused by ada, see G7:', false],
+  ['paused by ada, see G7 ', false],
+])('a reason "%s" names the guard it comes from: %s', (reason, names) => {
+  expect(namesGuard(reason)).toBe(names);
 });
 
 test('a refusal names the client that stands in the way', () => {
