@@ -372,6 +372,8 @@ describe('what only a stored table knows', () => {
       version: 1,
       body: { ...setState(), epoch: 'one', phase: 'moon' },
     });
-    await expect(table.readSet('clients-k1')).rejects.toThrow(/item set#clients-k1 state .*epoch: .*; phase: /);
+    await expect(table.readSet('clients-k1')).rejects.toThrow(
+      /item set#clients-k1 state .*: epoch is "one"; .*; phase is "moon"; /,
+    );
   });
 });

@@ -124,16 +124,21 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-const cluster = (extra: object) => ({ region: 'eu-west-1', bootstrapServers: ['k:9092'], auth: 'a', ...extra });
+const cluster = (broker: string, extra: object) => ({
+  region: 'eu-west-1',
+  bootstrapServers: [broker],
+  auth: 'a',
+  ...extra,
+});
 const secretArn = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:registry';
 
 function adapterFor(address: string, secret?: Readonly<Record<string, string>>): SchemaRegistry {
-  const K1 = cluster({
+  const K1 = cluster('k1:9092', {
     schemaRegistry: address,
     ...(secret === undefined ? {} : { schemaRegistrySecretArn: secretArn }),
   });
   const secretOf: SecretResolver = async () => secret ?? {};
-  const config = pairConfig({}, { clusters: { K1, K2: cluster({ region: 'eu-central-1' }) } });
+  const config = pairConfig({}, { clusters: { K1, K2: cluster('k2:9092', { region: 'eu-central-1' }) } });
   return schemaRegistries(config, secretOf).registry('K1')!;
 }
 
