@@ -31,6 +31,9 @@ export async function tcpSocket(
   return settled(socket, 'connect', `connecting to ${host}:${port}`, deadline);
 }
 
+/** Share of the time left in which a server says what it thinks of our certificate; one that sends no session ticket takes all of it. */
+const TICKET_SHARE = 0.5;
+
 /** The server's certificate must name the host we asked for. */
 export async function tlsSocket(
   socket: Socket,
@@ -39,11 +42,34 @@ export async function tlsSocket(
   deadline: Deadline,
 ): Promise<TLSSocket> {
   const secure = connectTls({ ...tls, socket, host, port, ...(isName(host) ? { servername: host } : {}) });
+  const what = `TLS handshake with ${host}:${port}`;
   try {
-    return await settled(secure, 'secureConnect', `TLS handshake with ${host}:${port}`, deadline);
+    const accepted = tls.cert === undefined ? undefined : accepts(secure, deadline);
+    accepted?.catch(() => undefined);
+    await settled(secure, 'secureConnect', what, deadline);
+    if (secure.getProtocol() === 'TLSv1.3') await deadline.bound(what, accepted ?? Promise.resolve());
+    return secure;
   } catch (error) {
     socket.destroy();
     throw error;
+  }
+}
+
+/**
+ * Under TLS 1.3 the server judges our certificate when the handshake is over for us. What we send until then meets a closed
+ * socket, whose reset takes the alert away that says why. Its session ticket is the first it says when it has accepted.
+ */
+async function accepts(secure: TLSSocket, deadline: Deadline): Promise<void> {
+  let patience: NodeJS.Timeout | undefined;
+  const judged = new Promise<void>((resolve, reject) => {
+    // Not within the event: OpenSSL is still reading then, and what is written there is not sent.
+    secure.once('session', () => setImmediate(resolve)).once('error', reject);
+    secure.once('secureConnect', () => (patience = setTimeout(resolve, deadline.leftMs() * TICKET_SHARE)));
+  });
+  try {
+    await judged;
+  } finally {
+    clearTimeout(patience);
   }
 }
 
