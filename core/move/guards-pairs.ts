@@ -3,7 +3,7 @@ import { isUnattendedStart, runsAlone } from './facts.ts';
 import type { MoveFacts } from './facts.ts';
 import { fails, holds } from './guard.ts';
 import type { Check, Effect, Guard } from './guard.ts';
-import { countPairs, judgeTogether, othersMoving, standingMoves } from './pairs.ts';
+import { countPairs, judgeTogether, namedMoves, othersMoving, standingMoves } from './pairs.ts';
 
 /** While the table cannot be read, G7-known refuses and neither guard here applies. */
 const read = ({ abovePairs }: MoveFacts) => (abovePairs?.kind === 'read' ? abovePairs : undefined);
@@ -53,9 +53,7 @@ function checkPairs(facts: MoveFacts): Check {
   const moves = read(facts)!.moves ?? [];
   const others = othersMoving(moves, { pair: state.pair, nowMs });
   const own = standingMoves(moves, nowMs).filter(({ pair }) => pair === state.pair);
-  const named =
-    others.map(({ pair, clientSet, epoch }) => `${pair} (${clientSet}, epoch ${epoch})`).join(', ') || 'none';
-  const sentence = `other pairs that are moving: ${named}; at most ${rules.pairsAtOnce} at once`;
+  const sentence = `other pairs that are moving: ${namedMoves(others)}; at most ${rules.pairsAtOnce} at once`;
   if (stance === 'after-claim')
     return own.some(({ clientSet, epoch }) => clientSet === place.clientSet && epoch === state.epoch)
       ? holds(sentence)

@@ -27,7 +27,8 @@ export type Entering = { readonly kind: 'write'; readonly next: PairMoves } | { 
 
 /**
  * The next record with this move in it. A pair that moves already enters another set, and a move that is entered is renewed,
- * whatever the limit.
+ * whatever the limit. Of one set the newest epoch stands; an older one that is still renewed prolongs it, because the pair
+ * does move.
  *
  * @param limit pairs that may move at once; null = whoever asks is not limited
  */
@@ -40,8 +41,19 @@ export function enterMove(
   const isIn = standing.some(({ pair }) => pair === entry.pair);
   if (!isIn && limit !== null && countPairs(standing) >= limit) return { kind: 'full' };
   const others = standing.filter((move) => !isSameSet(move, entry));
-  return { kind: 'write', next: { version: version + 1, moves: [...others, entry] } };
+  const before = standing.find((move) => isSameSet(move, entry));
+  return { kind: 'write', next: { version: version + 1, moves: [...others, newestOf(entry, before)] } };
 }
+
+const newestOf = (entry: PairMove, before: PairMove = entry): PairMove => ({
+  ...entry,
+  epoch: Math.max(entry.epoch, before.epoch),
+  untilMs: Math.max(entry.untilMs, before.untilMs),
+});
+
+/** For sentences: who moves, with set and epoch. */
+export const namedMoves = (moves: readonly PairMove[]): string =>
+  moves.map(({ pair, clientSet, epoch }) => `${pair} (${clientSet}, epoch ${epoch})`).join(', ') || 'none';
 
 /**
  * The next record without this set's move, unless a newer epoch than the one that ended has entered; undefined = there is

@@ -106,6 +106,16 @@ describe.each([
     expect((await enter({ shared, clock }, move('bills'), 1)).kind).toBe('entered');
   });
 
+  test('whoever enters last, of one set the newest epoch stays in', async () => {
+    const shared = await make();
+    const clock = fakeClock(ten);
+    const epochs = [3, 1, 4, 2];
+    await Promise.all(epochs.map((epoch) => enter({ shared, clock }, { ...move('orders'), epoch }, 1)));
+    expect((await shared.moves()).moves).toEqual([{ ...move('orders'), epoch: 4 }]);
+    await enter({ shared, clock }, { ...move('orders'), epoch: 3 }, null);
+    expect((await shared.moves()).moves).toEqual([{ ...move('orders'), epoch: 4 }]);
+  });
+
   test('pairs are listed by name with what they said last', async () => {
     const shared = await make();
     await shared.putReport(report('orders', ten));

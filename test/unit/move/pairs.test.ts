@@ -62,6 +62,27 @@ describe('entering', () => {
       { moves: [{ ...orders, epoch: 2 }], version: 5 },
     ],
     [
+      'an older epoch does not take the place of a newer one, which stands as long as either is renewed',
+      record({ ...orders, epoch: 2 }),
+      { ...orders, untilMs: nowMs + 9 },
+      1,
+      { moves: [{ ...orders, epoch: 2, untilMs: nowMs + 9 }], version: 5 },
+    ],
+    [
+      'and does not shorten its time',
+      record({ ...orders, epoch: 2, untilMs: nowMs + 9 }),
+      orders,
+      1,
+      { moves: [{ ...orders, epoch: 2, untilMs: nowMs + 9 }], version: 5 },
+    ],
+    [
+      'it enters where the time of the newer one is over',
+      record({ ...orders, epoch: 2, untilMs: nowMs }),
+      orders,
+      1,
+      { moves: [orders], version: 5 },
+    ],
+    [
       'another set of a pair that moves',
       record(orders),
       move('orders', { clientSet: 'clients-k2' }),
@@ -103,6 +124,26 @@ describe('entering', () => {
       }),
     );
   });
+});
+
+test('in whatever order epochs of a set are entered, the newest one that still stands is the one that is in', () => {
+  const step = fc.record({ epoch: fc.integer({ min: 1, max: 4 }), laterMs: fc.constantFrom(0, 1, 300_000) });
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), (steps) => {
+      let present: PairMoves = { moves: [], version: 0 };
+      let atMs = nowMs;
+      for (const { epoch, laterMs } of steps) {
+        atMs += laterMs;
+        const [before] = standingMoves(present.moves, atMs);
+        const entering = enterMove(present, move('orders', { epoch, untilMs: atMs + 300_000 }), {
+          limit: 1,
+          nowMs: atMs,
+        });
+        if (entering.kind === 'write') present = entering.next;
+        expect(present.moves.map((one) => one.epoch)).toEqual([Math.max(epoch, before?.epoch ?? 0)]);
+      }
+    }),
+  );
 });
 
 describe('leaving', () => {

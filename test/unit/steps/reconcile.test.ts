@@ -22,7 +22,7 @@ const config = pairConfig();
 const PARAMETER = routingParameter('orders', 'clients-k1');
 
 /** K2's region, which controls the clients of K1. */
-async function world(state?: SetState, shared?: FakeSharedLimits) {
+async function world(state?: SetState, shared?: FakeSharedLimits, settings = config) {
   const ports = fakePorts(shared === undefined ? {} : { shared });
   if (state !== undefined) {
     await ports.control.writeSet({ ...state, version: 1 });
@@ -31,7 +31,7 @@ async function world(state?: SetState, shared?: FakeSharedLimits) {
   }
   return {
     ports,
-    turn: reconcile(ports, config, { region: K2_REGION, configVersion: 'v1' }),
+    turn: reconcile(ports, settings, { region: K2_REGION, configVersion: 'v1' }),
     state: async () => (await ports.control.readSet('clients-k1'))!,
     revisions: () => [K1_REGION, K2_REGION].map((region) => ports.routing.peekRouting(region, 'clients-k1')?.revision),
   };
@@ -533,22 +533,37 @@ test.each([
 
 describe('the move in the table above the pairs', () => {
   const own = { pair: 'orders', clientSet: 'clients-k1', epoch: 1, untilMs: TEN_O_CLOCK + 1 };
+  const other = { pair: 'bills', clientSet: 'clients-a', epoch: 4, untilMs: TEN_O_CLOCK + 60_000 };
   const renewed = { ...own, untilMs: TEN_O_CLOCK + 300_000 };
+  const lapsed = { ...own, untilMs: TEN_O_CLOCK };
+  const limited = pairConfig({}, { shared: { table: 'mm2-failover-shared', pairsAtOnce: 1 } });
   const moving = (open = claimOf({ published: true })) => claimedState(config, { open });
-  const after = async (state: SetState, moves: readonly (typeof own)[]) => {
+  const begun = (changes: Partial<Parameters<typeof claimOf>[0]> = {}) => moving(claimOf(changes));
+  const after = async (state: SetState, moves: readonly (typeof own)[], settings = limited) => {
     const shared = fakeSharedLimits();
     await shared.writeMoves({ moves: [...moves], version: 1 });
-    const { ports, turn } = await world(state, shared);
+    const { ports, turn } = await world(state, shared, settings);
     ports.workflows.running(EXECUTION);
-    await turn();
-    return (await shared.moves()).moves;
+    const { problems } = await turn();
+    return { moves: (await shared.moves()).moves, problems };
   };
 
   test.each<readonly [string, SetState, readonly (typeof own)[], readonly (typeof own)[]]>([
-    ['is renewed while it is open', moving(claimOf()), [own], [renewed]],
+    ['is renewed while it is open', begun(), [own], [renewed]],
+    ['is renewed also where fewer may move than do', begun(), [other, own], [other, renewed]],
     ['is entered if it has published and is not there', moving(), [], [renewed]],
-    ['is not entered before: it may be giving way', moving(claimOf()), [], []],
-    ['is not entered while it waits for an approval', moving(claimOf({ approval: 'pending' })), [], []],
+    ['is entered before, where there is a place', begun(), [], [renewed]],
+    ['is not entered before, where there is none: it may be giving way', begun(), [other], [other]],
+    ['does not take back a place that it has lost before it published', begun(), [lapsed, other], [lapsed, other]],
+    ['counts once it has published, whoever has the place', moving(), [other], [other, renewed]],
+    ['of a person counts from the start', begun({ trigger: 'manual' }), [other], [other, renewed]],
+    [
+      'that a person approved counts from then on',
+      begun({ approval: 'given', approvedBy: 'ada' }),
+      [other],
+      [other, renewed],
+    ],
+    ['is not entered while it waits for an approval', begun({ approval: 'pending' }), [], []],
     ['is taken out when it is over', stateOf(config, { epoch: 1 }), [own], []],
     ['stays if it is of a claim that is being written just now', stateOf(config), [own], [own]],
     [
@@ -558,7 +573,35 @@ describe('the move in the table above the pairs', () => {
       [{ ...own, pair: 'bills' }],
     ],
   ])('%s', async (_story, state, before, then) => {
-    expect(await after(state, before)).toEqual(then);
+    expect((await after(state, before)).moves).toEqual(then);
+  });
+
+  test.each<readonly [string, SetState, readonly (typeof own)[], readonly string[]]>([
+    [
+      'a place that is lost before anything is published is told',
+      begun(),
+      [other],
+      [
+        'clients-k1: epoch 1 has no place among the pairs that move (shared.pairsAtOnce is 1): bills (clients-a, epoch 4); once it publishes it counts all the same',
+      ],
+    ],
+    [
+      'that more pairs move than may is told when it becomes true',
+      moving(),
+      [lapsed, other],
+      [
+        'clients-k1: epoch 1 has published and goes on, so more pairs move than may (shared.pairsAtOnce is 1): bills (clients-a, epoch 4), orders (clients-k1, epoch 1); no further one starts by itself until there are fewer',
+      ],
+    ],
+    ['and not at each turn', moving(), [other, own], []],
+    ['nor where there is a place', moving(), [lapsed], []],
+    ['nor of a move that a person started', begun({ trigger: 'manual' }), [other], []],
+  ])('%s', async (_story, state, before, problems) => {
+    expect((await after(state, before)).problems).toEqual(problems);
+  });
+
+  test('without a limit it is entered as soon as it is claimed', async () => {
+    expect(await after(begun(), [other], config)).toEqual({ moves: [other, renewed], problems: [] });
   });
 
   test('that cannot be written is a problem, and keeps nothing else from its work', async () => {
