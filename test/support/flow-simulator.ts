@@ -1,9 +1,10 @@
 /**
- * One partition of a MirrorMaker 2 flow with known truth: what was copied where, and the offset syncs it would emit.
- * Follows the emission rule of Kafka 3.7 and later: first record of a run, lag rule, every gap; the rest is delayed until
- * a flush. Plain flows send again after a crash what was not flushed; exactly-once flows leave markers and aborted data.
+ * One partition of a MirrorMaker 2 flow with known truth: what was copied where, and the offset syncs it would emit
+ * (sync-emission.ts). Plain flows send again after a crash what was not flushed; exactly-once flows leave markers and
+ * aborted data.
  */
 import type { SyncPoint } from '../../core/positions/sync-map.ts';
+import { SyncEmission } from './sync-emission.ts';
 
 export type FlowEvent =
   | { readonly do: 'produce'; readonly gapBefore: boolean; readonly count: number }
@@ -33,12 +34,11 @@ export class FlowSimulator {
   remoteEnd = 0n;
   #next = 0;
   #flushed = 0;
-  #delayed: SyncPoint | null = null;
-  #previous: SyncPoint | null = null;
-  #lastSyncDownstream = -1n;
+  #emission: SyncEmission;
 
   constructor(rules: FlowRules) {
     this.#rules = rules;
+    this.#emission = new SyncEmission(rules.lagMax);
   }
 
   run(events: readonly FlowEvent[]): this {
@@ -54,9 +54,7 @@ export class FlowSimulator {
       if (event.do === 'restart') this.#flush();
       else if (this.#rules.exactlyOnce) this.remoteEnd += 2n; // an aborted record and its marker
       this.#next = this.#flushed;
-      this.#delayed = null;
-      this.#previous = null;
-      this.#lastSyncDownstream = -1n;
+      this.#emission = new SyncEmission(this.#rules.lagMax);
     }
   }
 
@@ -84,22 +82,21 @@ export class FlowSimulator {
   }
 
   #acknowledge(copy: Copy): void {
-    const previous = this.#previous;
-    const isDue =
-      previous === null ||
-      copy.downstream - (this.#lastSyncDownstream + 1n) >= this.#rules.lagMax ||
-      copy.upstream - previous.upstream !== 1n;
-    this.#previous = copy;
-    if (isDue) {
-      this.#lastSyncDownstream = copy.downstream;
-      this.#delayed = null;
-      this.syncs.push(copy);
-    } else this.#delayed = copy;
+    this.#emission.acknowledge(copy);
+    this.#send();
   }
 
   #flush(): void {
     this.#flushed = this.#next;
-    if (this.#delayed !== null) this.syncs.push(this.#delayed);
-    this.#delayed = null;
+    this.#emission.flush();
+    this.#send();
+  }
+
+  /** Every sync arrives at once. */
+  #send(): void {
+    const sync = this.#emission.send();
+    if (sync === null) return;
+    this.syncs.push(sync);
+    this.#emission.sent();
   }
 }
