@@ -1,6 +1,6 @@
 /** From what was typed to one command for `operate`, or to a sentence that says what is wrong. */
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
-import { nearest } from '../../core/contracts/near.ts';
+import { meant } from '../../core/contracts/near.ts';
 import type { OperateCommandName } from '../../core/contracts/operate.ts';
 import { allowedFor, COMMANDS, fieldOf, GENERAL, isCommand, neededOptions, OPTIONS } from './commands.ts';
 import type { OptionName } from './commands.ts';
@@ -49,11 +49,6 @@ export function readArguments(args: readonly string[], around: Surroundings): Ar
     };
   }
 }
-
-export const meant = (word: string, names: readonly string[], dashes = ''): string => {
-  const near = nearest(word, names);
-  return near === undefined ? '' : ` (did you mean "${dashes}${near}"?)`;
-};
 
 function noCommand(name: string): Arguments {
   const names = Object.keys(COMMANDS);

@@ -2,7 +2,8 @@
 import { clusterRegions, placedSet, placedSets, type PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import { readConfigFile } from '../config-file.ts';
-import { meant, type Asked } from './arguments.ts';
+import { meant } from '../../core/contracts/near.ts';
+import type { Asked } from './arguments.ts';
 
 export type Places =
   | {

@@ -10,6 +10,16 @@ export function nearest(word: string, names: readonly string[]): string | undefi
   return best !== undefined && best.distance <= few ? best.name : undefined;
 }
 
+/** The words for it behind a misspelt name, or none. @param dashes what stands before each name where people write it */
+export function meant(word: unknown, names: readonly unknown[], dashes = ''): string {
+  if (typeof word !== 'string') return '';
+  const near = nearest(
+    word,
+    names.filter((name) => typeof name === 'string'),
+  );
+  return near === undefined ? '' : ` (did you mean "${dashes}${near}"?)`;
+}
+
 /** Letters to insert, remove, replace or swap with their neighbour (optimal string alignment). */
 function distance(a: string, b: string): number {
   let [beforeLast, last]: readonly number[][] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];

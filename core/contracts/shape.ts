@@ -1,6 +1,6 @@
 /** From anything to what a schema takes, or what is wrong with it, in words for whoever wrote it. */
 import type * as z from 'zod';
-import { nearest } from './near.ts';
+import { meant } from './near.ts';
 import { isNonEmpty, type NonEmpty } from './primitives.ts';
 import { clip } from './text.ts';
 
@@ -91,17 +91,6 @@ function noField(keys: readonly string[], known: readonly string[]): string {
   const unknown = keys.slice(0, MAX_LISTED).map((key) => `${shown(key)}${meant(key, known)}`);
   if (keys.length > MAX_LISTED) unknown.push(`and ${keys.length - MAX_LISTED} more`);
   return `has no field ${unknown.join(', ')}; allowed: ${known.join(', ')}`;
-}
-
-function meant(word: unknown, names: readonly unknown[]): string {
-  const near =
-    typeof word === 'string'
-      ? nearest(
-          word,
-          names.filter((name) => typeof name === 'string'),
-        )
-      : undefined;
-  return near === undefined ? '' : ` (did you mean "${near}"?)`;
 }
 
 function problemsOf(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): readonly ShapeProblem[] {

@@ -1,11 +1,8 @@
 /** What a person may ask of the lab. Nonsense gets one sentence with the value, what is allowed and what was probably meant. */
-import { parseArgs } from 'node:util';
-import { nearest } from '../../core/contracts/near.ts';
 import type { DrillOptions } from './drill-options.ts';
-import { BadOption } from './options.ts';
+import { choice, typed } from './typed.ts';
 
 const CHOICES = { trigger: ['automatic', 'manual'], policy: ['availability', 'per-key'] } as const;
-type Choice = keyof typeof CHOICES;
 
 export const LAB_OPTIONS_HELP = `npm run lab -- [options]
 
@@ -20,34 +17,14 @@ export type LabOptions = Pick<DrillOptions, 'trigger' | 'policy'> & { readonly h
 
 /** @throws BadOption */
 export function readLabOptions(args: readonly string[]): LabOptions {
-  const { trigger, policy, help = false } = parse(args);
-  return { trigger: choice('trigger', trigger), policy: choice('policy', policy), help };
+  const { trigger, policy, help = false } = typed(args, OPTIONS, { who: 'the lab', help: LAB_OPTIONS_HELP });
+  const of = <K extends keyof typeof CHOICES>(name: K, given: string = CHOICES[name][0]) =>
+    choice<(typeof CHOICES)[K][number]>(name, given, CHOICES[name]);
+  return { trigger: of('trigger', trigger), policy: of('policy', policy), help };
 }
 
-function choice<K extends Choice>(name: K, given: string = CHOICES[name][0]): (typeof CHOICES)[K][number] {
-  const found = CHOICES[name].find((allowed) => allowed === given);
-  if (found !== undefined) return found;
-  throw new BadOption(`--${name} is "${given}"${meant(given, CHOICES[name])}; allowed: ${CHOICES[name].join(', ')}`);
-}
-
-const meant = (word: string, names: readonly string[]): string => {
-  const near = nearest(word, names);
-  return near === undefined ? '' : ` (did you mean "${near}"?)`;
-};
-
-function parse(args: readonly string[]) {
-  const options = {
-    trigger: { type: 'string' },
-    policy: { type: 'string' },
-    help: { type: 'boolean', short: 'h' },
-  } as const;
-  try {
-    return parseArgs({ args: [...args], options }).values;
-  } catch (error) {
-    const { message = String(error) } = error as { readonly message?: string };
-    const [, unknown] = /^Unknown option '--?([^']*)'/.exec(message) ?? [];
-    const said =
-      unknown === undefined ? message : `the lab has no option "--${unknown}"${meant(unknown, Object.keys(options))}`;
-    throw new BadOption(`${said}\n\n${LAB_OPTIONS_HELP}`);
-  }
-}
+const OPTIONS = {
+  trigger: { type: 'string' },
+  policy: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;

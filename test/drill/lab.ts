@@ -10,7 +10,7 @@ import { LAB_HELP, environmentFile, labText, readLabCommand } from './lab-text.t
 import type { LabFacts } from './lab-text.ts';
 import { LAB_OPTIONS_HELP, readLabOptions } from './lab-options.ts';
 import type { LabOptions } from './lab-options.ts';
-import { BadOption } from './options.ts';
+import { BadOption } from './typed.ts';
 import { REGIONS, SHARED_GROUP, TOPICS, setOf } from './pair.ts';
 import { Progress } from './report/progress.ts';
 import { clusterOf, setTheStage } from './stage.ts';

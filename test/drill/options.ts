@@ -1,9 +1,8 @@
 /** What a person may ask of a drill. Nonsense gets one sentence with the value, what is allowed and what to do. */
-import { parseArgs } from 'node:util';
+import { meant } from '../../core/contracts/near.ts';
 import type { DrillOptions } from './drill-options.ts';
 import { SCENARIOS } from './scenarios/list.ts';
-
-export class BadOption extends Error {}
+import { BadOption, choice, typed } from './typed.ts';
 
 export const HELP = `npm run drill -- [options]
 
@@ -33,16 +32,12 @@ export function readOptions(args: readonly string[]): DrillOptions {
   const values = parse(args);
   const naive = values.naive ?? false;
   if (naive) refuseBesideNaive(values);
-  const choice = <K extends keyof typeof CHOICES>(name: K): (typeof CHOICES)[K][number] => {
-    const given = values[name] ?? CHOICES[name][0];
-    const found = CHOICES[name].find((allowed) => allowed === given);
-    if (found === undefined) throw new BadOption(`--${name} is "${given}"; allowed: ${CHOICES[name].join(', ')}`);
-    return found;
-  };
+  const of = <K extends keyof typeof CHOICES>(name: K) =>
+    choice<(typeof CHOICES)[K][number]>(name, values[name] ?? CHOICES[name][0], CHOICES[name]);
   return {
-    trigger: naive ? 'manual' : choice('trigger'),
-    fail: choice('fail'),
-    policy: choice('policy'),
+    trigger: naive ? 'manual' : of('trigger'),
+    fail: of('fail'),
+    policy: of('policy'),
     naive,
     rounds: roundsOf(values),
     wide: values.wide ?? false,
@@ -55,6 +50,22 @@ export function readOptions(args: readonly string[]): DrillOptions {
     help: values.help ?? false,
   };
 }
+
+const OPTIONS = {
+  trigger: { type: 'string' },
+  fail: { type: 'string' },
+  policy: { type: 'string' },
+  naive: { type: 'boolean' },
+  rounds: { type: 'string' },
+  wide: { type: 'boolean' },
+  'exactly-once': { type: 'boolean' },
+  interrupt: { type: 'boolean' },
+  scenario: { type: 'string', multiple: true },
+  step: { type: 'boolean' },
+  keep: { type: 'boolean' },
+  report: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
 
 const MOST_ROUNDS = 5;
 
@@ -81,7 +92,9 @@ function scenariosOf({ scenario: given = [], ...others }: ReturnType<typeof pars
   const known = SCENARIOS.map(({ id }) => id);
   const unknown = given.filter((id) => id !== 'all' && !known.includes(id));
   if (unknown.length > 0)
-    throw new BadOption(`--scenario is "${unknown.join('", "')}"; allowed: ${known.join(', ')}, all`);
+    throw new BadOption(
+      `--scenario is ${unknown.map((id) => `"${id}"${meant(id, known)}`).join(', ')}; allowed: ${known.join(', ')}, all`,
+    );
   return SCENARIOS.filter(({ id, draft }) => given.includes(id) || (given.includes('all') && draft !== true)).map(
     ({ id }) => id,
   );
@@ -106,27 +119,4 @@ function refuseBesideNaive(values: ReturnType<typeof parse>): void {
     );
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        trigger: { type: 'string' },
-        fail: { type: 'string' },
-        policy: { type: 'string' },
-        naive: { type: 'boolean' },
-        rounds: { type: 'string' },
-        wide: { type: 'boolean' },
-        'exactly-once': { type: 'boolean' },
-        interrupt: { type: 'boolean' },
-        scenario: { type: 'string', multiple: true },
-        step: { type: 'boolean' },
-        keep: { type: 'boolean' },
-        report: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values;
-  } catch (error) {
-    throw new BadOption(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
-  }
-}
+const parse = (args: readonly string[]) => typed(args, OPTIONS, { who: 'the drill', help: HELP });

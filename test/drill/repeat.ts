@@ -1,5 +1,6 @@
 /** `npm run drill:repeat -- 10 [options of the drill]`: the same drill again and again. Exit code 0 only if all pass. */
-import { BadOption, readOptions } from './options.ts';
+import { readOptions } from './options.ts';
+import { BadOption } from './typed.ts';
 import { playSeries } from './series.ts';
 
 const [times = '10', ...args] = process.argv.slice(2);

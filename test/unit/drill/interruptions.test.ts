@@ -1,7 +1,8 @@
 /** A run with `--interrupt` counts only if every step that was met was interrupted in both ways. */
 import { expect, test } from '@jest/globals';
 import { interruptionProblems } from '../../../test/drill/interruptions.ts';
-import { BadOption, readOptions } from '../../../test/drill/options.ts';
+import { readOptions } from '../../drill/options.ts';
+import { BadOption } from '../../drill/typed.ts';
 
 test('a run without --interrupt owes no interruption', () => {
   expect(interruptionProblems(undefined)).toEqual([]);

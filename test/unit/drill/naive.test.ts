@@ -2,7 +2,8 @@
 import { expect, test } from '@jest/globals';
 import { checkRun } from '../../drill/checker/invariants.ts';
 import { isMeaningful } from '../../drill/checker/meaningful.ts';
-import { BadOption, readOptions } from '../../drill/options.ts';
+import { readOptions } from '../../drill/options.ts';
+import { BadOption } from '../../drill/typed.ts';
 import { notComparable, sideBySide } from '../../drill/report/side-by-side.ts';
 import { goodReport } from '../../support/builders/report.ts';
 import { KILLED, goodRun } from '../../support/builders/run.ts';

@@ -1,6 +1,7 @@
 /** What may be asked of the story; nonsense is refused with the value and what is allowed. */
 import { expect, test } from '@jest/globals';
-import { BadOption, readOptions } from '../../drill/options.ts';
+import { readOptions } from '../../drill/options.ts';
+import { BadOption } from '../../drill/typed.ts';
 
 test('one round is played unless more are asked for', () => {
   expect(readOptions([]).rounds).toBe(1);
@@ -33,4 +34,14 @@ test('a naive run has the plain form', () => {
   expect(() => readOptions(['--naive', '--wide'])).toThrow(
     new BadOption('--naive goes without --wide: it is compared with the plain form'),
   );
+});
+
+test('an option that is none is answered with what was probably meant, and with the help', () => {
+  expect(() => readOptions(['--triger', 'alarm'])).toThrow(
+    /^the drill has no option "--triger" \(did you mean "--trigger"\?\)\n\nnpm run drill/,
+  );
+});
+
+test('a scenario that is none is answered with what was probably meant', () => {
+  expect(() => readOptions(['--scenario', 'M0'])).toThrow('--scenario is "M0" (did you mean "M0');
 });

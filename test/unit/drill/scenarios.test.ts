@@ -1,7 +1,8 @@
 /** What a scenario allows, and that its row in the documentation says the same. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { BadOption, readOptions } from '../../../test/drill/options.ts';
+import { readOptions } from '../../drill/options.ts';
+import { BadOption } from '../../drill/typed.ts';
 import { checkRun } from '../../../test/drill/checker/invariants.ts';
 import { unrestIn } from '../../../test/drill/scenarios/calm.ts';
 import { SCENARIOS } from '../../../test/drill/scenarios/list.ts';
@@ -133,8 +134,8 @@ test('a record that nobody sent stays in what is judged', () => {
 });
 
 test('an unknown scenario is refused with the ones there are', () => {
-  expect(() => readOptions(['--scenario', 'M99'])).toThrow(
-    new BadOption(`--scenario is "M99"; allowed: ${SCENARIOS.map(({ id }) => id).join(', ')}, all`),
+  expect(() => readOptions(['--scenario', 'flood'])).toThrow(
+    new BadOption(`--scenario is "flood"; allowed: ${SCENARIOS.map(({ id }) => id).join(', ')}, all`),
   );
 });
 
