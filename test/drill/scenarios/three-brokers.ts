@@ -66,9 +66,6 @@ export const THREE_BROKERS: readonly StagedScenario[] = [
   },
   {
     id: 'M11',
-    // Failed in series for two reasons, both mended: sends confirmed unsent when a leader moved, and too many looks asked of a
-    // crowded machine before home counts as recovered. Stays a draft until it has passed four series in a row since.
-    draft: true,
     title: 'two of three brokers of K1 are killed: too few replicas in sync, and no quorum of controllers',
     world: 'three',
     verdicts: [cluster('K1', 'CONFIRMED_DOWN')],

@@ -116,7 +116,7 @@ describe('options of the lab', () => {
   });
   test.each([
     ['nonsense', ['--nonsense'], 'the lab has no option "--nonsense"'],
-    ['a misspelt option', ['--polcy', 'per-key'], 'the lab has no option "--polcy" (did you mean "policy"?)'],
+    ['a misspelt option', ['--polcy', 'per-key'], 'the lab has no option "--polcy" (did you mean "--policy"?)'],
     ['an option of the drill', ['--scenario', 'M08'], 'the lab has no option "--scenario"'],
     ['a value of the drill', ['--trigger', 'alarm'], '--trigger is "alarm"; allowed: automatic, manual'],
     ['a misspelt value', ['--policy', 'perkey'], '--policy is "perkey" (did you mean "per-key"?); allowed'],
