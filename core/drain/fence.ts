@@ -11,6 +11,7 @@ import {
   type Owner,
   type ProgressSample,
 } from './progress.ts';
+import { smaller } from '../replication/offsets.ts';
 import { isNonEmptyList, sumRemaining, type PartitionProgress, type ProgressSum } from './summary.ts';
 
 /** As ProgressSample; `dataRemaining` counts [commit or log start, fence). */
@@ -47,8 +48,8 @@ function toFence(sample: FenceSample, fence: bigint): ProgressSample {
   return {
     ...sample,
     end: fence,
-    logStart: logStart > fence ? fence : logStart,
-    committed: typeof committed === 'bigint' && committed > fence ? fence : committed,
+    logStart: smaller(logStart, fence),
+    committed: typeof committed === 'bigint' ? smaller(committed, fence) : committed,
   };
 }
 

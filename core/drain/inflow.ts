@@ -37,11 +37,13 @@ export function judgeInflow(evidence: InflowEvidence, rule: FreshnessRule): Infl
   }
   const beat = freshness(evidence.copiedHeartbeatMs, rule);
   const stillForMs = measureStillness(evidence.samples, rule);
-  if (beat === 'stale' && stillForMs !== 'unknown' && stillForMs >= rule.freshnessLimitMs) {
+  const tell = (still: string): string =>
+    `heartbeats ${beat}, still for ${still}, lag ${evidence.lag}, producers ${evidence.producers}`;
+  if (stillForMs === 'unknown') return { kind: 'unknown', because: tell('an unknown time') };
+  if (beat === 'stale' && stillForMs >= rule.freshnessLimitMs) {
     return { kind: 'closed', how: 'SOURCE_SILENT', because: `no heartbeat and nothing copied for ${stillForMs} ms` };
   }
-  const because = `heartbeats ${beat}, still for ${stillForMs === 'unknown' ? 'an unknown time' : `${stillForMs} ms`}, lag ${evidence.lag}, producers ${evidence.producers}`;
-  return { kind: beat === 'unknown' || stillForMs === 'unknown' ? 'unknown' : 'open', because };
+  return { kind: beat === 'unknown' ? 'unknown' : 'open', because: tell(`${stillForMs} ms`) };
 }
 
 /** How long the newest state has been seen unchanged; a sample that could not be read or is outdated proves nothing. */

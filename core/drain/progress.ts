@@ -1,5 +1,5 @@
 /** What drain and fence have in common: how far a group has come towards an end, how fast, and why it does not. */
-import { larger, noNegative } from '../replication/offsets.ts';
+import { larger } from '../replication/offsets.ts';
 
 /** One partition at one moment. `end` is what has to be reached. */
 export interface ProgressSample {
@@ -58,10 +58,14 @@ export interface Progress {
   readonly timeLeftMs?: number;
 }
 
+/** Kafka's -1 is no commit. */
+const commitOf = ({ committed }: ProgressSample): bigint | null | 'unknown' =>
+  committed === 'unknown' || (committed ?? 0n) >= 0n ? committed : null;
+
 /** Where the group goes on: its commit, or the log start without one or when retention has overtaken it. */
 const positionOf = (sample: ProgressSample): bigint | 'unknown' => {
-  if (sample.committed === 'unknown') return 'unknown';
-  return larger(noNegative(sample.committed) ?? sample.logStart, sample.logStart);
+  const commit = commitOf(sample);
+  return commit === 'unknown' ? commit : larger(commit ?? sample.logStart, sample.logStart);
 };
 
 /** Records (or, uncounted, offsets) left in a sample. A commit beyond the end is of another log: unknown. */
@@ -73,27 +77,23 @@ export function remainingIn(sample: ProgressSample): bigint | 'unknown' {
 }
 
 /** No data record lies between the group's position and the end. Without a commit only an empty range is finished. */
-export function isFinished(sample: ProgressSample): boolean {
-  const position = positionOf(sample);
-  if (position === 'unknown' || position > sample.end) return false;
-  if (noNegative(sample.committed as bigint | null) === null) return position === sample.end;
-  return remainingIn(sample) === 0n;
-}
+export const isFinished = (sample: ProgressSample): boolean =>
+  commitOf(sample) === null ? sample.logStart === sample.end : remainingIn(sample) === 0n;
 
 /** Records that retention deleted before the group read them. */
 export function lostIn(sample: ProgressSample): bigint {
-  const committed = sample.committed === 'unknown' ? null : noNegative(sample.committed);
-  return committed === null ? 0n : larger(0n, sample.logStart - committed);
+  const commit = commitOf(sample);
+  return typeof commit === 'bigint' ? larger(0n, sample.logStart - commit) : 0n;
 }
 
-/** Two finished samples at least `stableMs` apart, with nothing different between them. */
+/** The newest is finished, and so is one at least `stableMs` before it, with nothing different between them. */
 export function isStable(samples: readonly ProgressSample[], rules: DrainRules): boolean {
   const last = samples.at(-1)!;
   const differs = samples.findLastIndex(
     (sample) => !isFinished(sample) || sample.end !== last.end || sample.committed !== last.committed,
   );
-  const first = samples[differs + 1];
-  return first !== undefined && first !== last && last.atMs - first.atMs >= rules.stableMs;
+  const first = samples[differs + 1]!;
+  return first !== last && last.atMs - first.atMs >= rules.stableMs;
 }
 
 /** Progress of an unfinished partition and what stands in its way. No reason = it is on its way. */
@@ -126,25 +126,22 @@ function findReasons(
 ): readonly DrainReason[] {
   const last = samples.at(-1)!;
   const stillness = findStillness(samples, rules);
-  const hasNoOffset = last.committed !== 'unknown' && noNegative(last.committed) === null;
   const all: readonly (readonly [DrainReason, boolean])[] = [
     ['NO_MEMBERS', group.members === 'none'],
     ['NOT_ASSIGNED', group.members !== 'none' && owner === 'unowned'],
-    ['NO_OFFSET', hasNoOffset],
+    ['NO_OFFSET', commitOf(last) === null],
     ['REWOUND', hasRewound(samples)],
     ['STALLED', stillness === 'STALLED'],
     ['STOPPED', stillness === 'STOPPED'],
-    ['SLOW', stillness === null && rate !== undefined && inflow > 0 && inflow >= rate],
+    ['SLOW', stillness === null && inflow > 0 && inflow >= (rate ?? Infinity)],
     ['UNKNOWN', group.members === 'unknown' && owner !== 'owned' && stillness !== null],
   ];
   return all.filter(([, applies]) => applies).map(([reason]) => reason);
 }
 
 function hasRewound(samples: readonly ProgressSample[]): boolean {
-  const commits = samples.flatMap(({ committed }) =>
-    committed === 'unknown' || noNegative(committed) === null ? [] : [committed!],
-  );
-  return commits.some((committed, index) => index > 0 && committed < commits[index - 1]!);
+  const commits = samples.map(commitOf).filter((commit) => typeof commit === 'bigint');
+  return commits.slice(1).some((commit, index) => commit < commits[index]!);
 }
 
 /** No new position for `stallAfterMs`: STOPPED if the commits are known to have ceased as well, else STALLED. */
@@ -152,11 +149,11 @@ function findStillness(samples: readonly ProgressSample[], rules: DrainRules): '
   const last = samples.at(-1)!;
   const differs = samples.findLastIndex((sample) => positionOf(sample) !== positionOf(last));
   if (last.atMs - samples[differs + 1]!.atMs < rules.stallAfterMs) return null;
-  const ceased = last.commitSeenAtMs !== undefined && last.atMs - last.commitSeenAtMs >= rules.stallAfterMs;
+  const ceased = last.atMs - (last.commitSeenAtMs ?? last.atMs) >= rules.stallAfterMs;
   return ceased ? 'STOPPED' : 'STALLED';
 }
 
-/** Offsets per second between the first and the last sample that know; undefined with fewer than two moments. */
+/** Offsets per second between the first and the last sample that know (the newest does); undefined with fewer than two moments. */
 function measureRate(
   samples: readonly ProgressSample[],
   of: (sample: ProgressSample) => bigint | 'unknown',
@@ -165,7 +162,7 @@ function measureRate(
     const offset = of(sample);
     return offset === 'unknown' ? [] : [{ atMs: sample.atMs, offset }];
   });
-  const [first, last] = [known[0], known.at(-1)];
-  if (first === undefined || last === undefined || last.atMs <= first.atMs) return undefined;
+  const [first, last] = [known[0]!, known.at(-1)!];
+  if (last.atMs <= first.atMs) return undefined;
   return (Number(last.offset - first.offset) * 1000) / (last.atMs - first.atMs);
 }

@@ -35,4 +35,4 @@ export function thin<S extends { readonly atMs: number }>(
 
 /** Equal but for the time. */
 const same = <S extends { readonly atMs: number }>(a: S | undefined, b: S | undefined): boolean =>
-  a !== undefined && b !== undefined && JSON.stringify({ ...a, atMs: 0 }) === JSON.stringify({ ...b, atMs: 0 });
+  JSON.stringify({ ...a, atMs: 0 }) === JSON.stringify({ ...b, atMs: 0 });

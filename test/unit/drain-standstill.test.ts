@@ -49,6 +49,22 @@ test('an open transaction may still become visible', () => {
   });
 });
 
+test('of many that grow three are named', () => {
+  const keys = ['a|0', 'b|0', 'c|1', 'd|0'];
+  const before = { ends: Object.fromEntries(keys.map((key) => [key, '1'])), sinceMs: 1_000 };
+  expect(at(Object.fromEntries(keys.map((key) => [key, end(2n)])), 6_000, before)).toMatchObject({
+    because: 'somebody still writes to a-0, b-0, c-1',
+  });
+});
+
+test('no partition at all at the first look is not still either', () => {
+  expect(at({}, 6_000)).toEqual({
+    kind: 'moving',
+    standstill: { ends: {}, sinceMs: 6_000 },
+    because: 'no partition could be seen',
+  });
+});
+
 test('no partition at all is not still', () => {
   expect(at({}, 6_000, { ends: {}, sinceMs: 1_000 })).toMatchObject({
     kind: 'moving',

@@ -16,6 +16,12 @@ test('a long drain keeps twelve samples that cover the whole span', () => {
   expect(kept[0]!.atMs).toBeLessThanOrEqual(480_000);
 });
 
+test('older samples are kept a sixth of the span apart, the last four whole', () => {
+  const samples = Array.from({ length: 20 }, (_, i) => sample(i * 1_000, String(i)));
+  const seconds = thin(samples, 30_000).map(({ atMs }) => atMs / 1_000);
+  expect(seconds).toEqual([0, 5, 10, 15, 16, 17, 18, 19]);
+});
+
 test('however many partitions, their samples fit one table item', () => {
   expect([1, 166, 500, 1_000].map(samplesPerHistory)).toEqual([12, 12, 4, 2]);
   for (const histories of [1, 166, 500, 1_000])

@@ -45,7 +45,7 @@ const commits = (...seen: readonly (readonly [second: number, committed: bigint 
 const short = (verdict: PartitionDrain): string =>
   verdict.kind === 'drained'
     ? `drained, lost ${verdict.lostBelowLogStart}`
-    : `draining ${verdict.remaining} ${verdict.reasons.join('+')}`.trim();
+    : `${verdict.kind} ${verdict.remaining} ${verdict.reasons.join('+')}`.trim();
 const judge = (
   one: PartitionHistory,
   inflow: Inflow = closed,
@@ -77,13 +77,14 @@ describe('drained', () => {
     ['retention took a part, the rest is there', { committed: 60n, logStart: 90n, dataRemaining: 10n }, 'draining 10'],
     ['the commit could not be read', { committed: 'unknown' }, 'draining unknown UNKNOWN'],
     ['a commit beyond the end is of another log', { committed: 101n }, 'draining unknown UNKNOWN'],
+    ['at the end nothing is left, whatever was counted before', { dataRemaining: 3n }, 'drained, lost 0'],
   ])('%s', (_story, part, expected) => {
     expect(judge(twice(part))).toBe(expected);
   });
 
   test.each<[string, readonly DrainSample[], string]>([
     ['one look is not stable', [sample({})], 'draining 0 SETTLING'],
-    ['two looks too close together', [sample({}), sample({ atMs: 4_999 })], 'draining 0 SETTLING'],
+    ['two looks too close together', [sample({ atMs: 10_000 }), sample({ atMs: 14_999 })], 'draining 0 SETTLING'],
     ['two looks far enough apart', [sample({}), sample({ atMs: 5_000 })], 'drained, lost 0'],
     [
       'the end moved in between',
@@ -100,9 +101,24 @@ describe('drained', () => {
       [sample({}), sample({ atMs: 5_000, committed: 90n, dataRemaining: 10n }), sample({ atMs: 8_000 })],
       'draining 0 SETTLING',
     ],
+    [
+      'the end moved over a marker in between',
+      [sample({ committed: 99n }), sample({ atMs: 10_000, committed: 99n, highWatermark: 101n, lastStable: 101n })],
+      'draining 0 SETTLING',
+    ],
+    [
+      'what was left turned out to be aborted in between',
+      [sample({ committed: 99n, dataRemaining: 1n }), sample({ atMs: 10_000, committed: 99n })],
+      'draining 0 SETTLING',
+    ],
     ['no look at all', [], 'draining unknown UNKNOWN'],
   ])('%s', (_story, samples, expected) => {
     expect(judge(history(samples))).toBe(expected);
+  });
+
+  test('one look is not two, even where no time between them is asked for', () => {
+    const verdict = judgePartitionDrain(history([sample({})]), some, closed, { ...rules, stableMs: 0 });
+    expect(short(verdict)).toBe('draining 0 SETTLING');
   });
 
   test('never while something may be added', () => {
@@ -141,6 +157,20 @@ describe('why not', () => {
       { members: 'unknown' },
       'draining 70 STALLED+UNKNOWN',
     ],
+    [
+      'not known who is in the group, but somebody holds it, and it stands',
+      history(commits([0, 30n], [60, 30n])),
+      closed,
+      { members: 'unknown' },
+      'draining 70 STALLED',
+    ],
+    [
+      'nobody holds it, and it stands',
+      history(commits([0, 30n], [60, 30n]), { owner: 'unowned' }),
+      closed,
+      some,
+      'draining 70 NOT_ASSIGNED+STALLED',
+    ],
     ['still for exactly the limit', history(commits([0, 30n], [60, 30n])), closed, some, 'draining 70 STALLED'],
     ['still for less than the limit', history(commits([0, 30n], [59.999, 30n])), closed, some, 'draining 70'],
     [
@@ -159,13 +189,20 @@ describe('why not', () => {
     ],
     [
       'commits ceased',
-      history(commits([0, 30n], [60, 30n]).map((s) => ({ ...s, commitSeenAtMs: 0 }))),
+      history(commits([10, 30n], [70, 30n]).map((s) => ({ ...s, commitSeenAtMs: 10_000 }))),
       closed,
       some,
       'draining 70 STOPPED',
     ],
     ['went back', history(commits([0, 50n], [10, 30n])), closed, some, 'draining 70 REWOUND'],
     ['went back, then on', history(commits([0, 50n], [10, 30n], [20, 60n])), closed, some, 'draining 40 REWOUND'],
+    [
+      'a commit that is gone is no step back',
+      history(commits([0, 30n], [10, null])),
+      closed,
+      some,
+      'draining 100 NO_OFFSET',
+    ],
     ['the source still flows', history(underWay), open, some, 'draining 70 SOURCE_STILL_FLOWING'],
     ['it is not known whether the source flows', history(underWay), notKnown, some, 'draining 70 UNKNOWN'],
   ])('%s', (_story, one, inflow, group, expected) => {
@@ -176,6 +213,13 @@ describe('why not', () => {
     sample({ atMs: second * 1000, committed, highWatermark: end, lastStable: end, dataRemaining: end - committed });
   test('records arrive as fast as they are processed', () => {
     expect(judge(history([growing(0, 10n, 100n), growing(10, 30n, 120n)]))).toBe('draining 90 SLOW');
+  });
+  test('records arrive while it stands still: stalled, not slow', () => {
+    expect(judge(history([growing(0, 10n, 100n), growing(60, 10n, 120n)]))).toBe('draining 110 STALLED');
+  });
+  test('records arrive, and one position alone tells no rate: nothing is said to be slow', () => {
+    const unread = { ...growing(0, 10n, 100n), committed: 'unknown' as const };
+    expect(judge(history([unread, growing(10, 30n, 120n)]))).toBe('draining 90');
   });
   test('records arrive, but more slowly', () => {
     expect(judge(history([growing(0, 10n, 100n), growing(10, 30n, 119n)]))).toBe('draining 89');
@@ -195,6 +239,10 @@ describe('rate and time left', () => {
       sample({ atMs: 10_000, committed: 30n, highWatermark: 110n, lastStable: 110n, dataRemaining: 80n }),
     ]);
     expect(judgePartitionDrain(one, some, open, rules)).toMatchObject({ ratePerSecond: 2, timeLeftMs: 80_000 });
+  });
+  test('the rate is taken over all looks, from the first to the last', () => {
+    const looks = history(commits([10, 10n], [15, 10n], [20, 30n]));
+    expect(judgePartitionDrain(looks, some, closed, rules)).toMatchObject({ ratePerSecond: 2, timeLeftMs: 35_000 });
   });
   test('no movement, no time', () => {
     expect(judgePartitionDrain(history(commits([0, 10n], [10, 10n])), some, closed, rules)).not.toHaveProperty(
@@ -225,6 +273,14 @@ describe('all partitions', () => {
       unknownPartitions: 0,
       timeLeftMs: 80_000,
     });
+  });
+  test('one that only has to settle takes no time', () => {
+    expect(judgeAll(history([sample({})]), history(commits([0, 10n], [10, 30n])))).toMatchObject({
+      timeLeftMs: 35_000,
+    });
+  });
+  test('all have only to settle: there is no time to tell', () => {
+    expect(judgeAll(history([sample({})]))).not.toHaveProperty('timeLeftMs');
   });
   test('one stands still: no time is promised', () => {
     expect(judgeAll(history(commits([0, 10n], [10, 30n])), history(commits([0, 10n], [60, 10n])))).not.toHaveProperty(
@@ -326,6 +382,7 @@ describe('whether anything can be added', () => {
       'unknown',
     ],
     ['the newest look is old', { samples: still(120_000, 45_001) }, 'unknown'],
+    ['the newest look is just not old', { samples: still(120_000, 45_000) }, 'closed SOURCE_SILENT'],
     ['nobody looked', { samples: [] }, 'unknown'],
     [
       'nothing pending and every producer moved',
@@ -343,6 +400,25 @@ describe('whether anything can be added', () => {
     const inflow = judgeInflow(evidence(part), rule);
     expect(inflow.kind === 'closed' ? `closed ${inflow.how}` : inflow.kind).toBe(expected);
   });
+});
+
+describe('what is said of the flow', () => {
+  const nowMs = Date.parse('2026-11-22T10:00:00Z');
+  const tell = (copiedHeartbeatMs: number, agesMs: readonly number[]) =>
+    judgeInflow(
+      {
+        copiedHeartbeatMs,
+        samples: agesMs.map((ageMs) => ({ atMs: nowMs - ageMs, remoteEnds: 7n, copiedOffsets: 9n })),
+        lag: 'some',
+        producers: 'not-all',
+      },
+      { nowMs, freshnessLimitMs: 45_000 },
+    ).because;
+  test.each([
+    ['silent', nowMs - 120_000, [50_000, 0], 'no heartbeat and nothing copied for 50000 ms'],
+    ['beating', nowMs, [50_000, 0], 'heartbeats fresh, still for 50000 ms, lag some, producers not-all'],
+    ['not looked at', nowMs, [], 'heartbeats fresh, still for an unknown time, lag some, producers not-all'],
+  ])('%s', (_story, beatMs, agesMs, expected) => expect(tell(beatMs, agesMs)).toBe(expected));
 });
 
 describe('a fence', () => {
@@ -383,6 +459,9 @@ describe('a fence', () => {
       lostBelowLogStart: 30n,
     });
   });
+  test('what nobody looked at is not counted as nothing left', () => {
+    expect(judgeFence([fence([])], some, rules)).toMatchObject({ remaining: 0n, unknownPartitions: 1 });
+  });
   test('no partition at all is not reached', () => {
     expect(judgeFence([], some, rules).kind).toBe('draining');
   });
@@ -405,6 +484,19 @@ describe('the deadline', () => {
   const decide = (verdict: DrainVerdict, nowMs: number, policy: 'hold' | 'cut-over' | 'keep-both' = 'hold') =>
     decideDeadline(verdict, { policy, startedAtMs: 1_000, nowMs, afterMs: 60_000 });
 
+  test('what is drained already does not stay behind', () => {
+    const half = judgeDrain([twice({}), history(commits([0, 10n], [10, 30n]))], some, closed, rules);
+    expect(decide(half, 61_000)).toMatchObject({
+      remainder: [{ topic: 'K1.orders', partition: 0, remaining: 70n }],
+      because: 'not drained after 60000 ms: 70 records left (too slow for the deadline)',
+    });
+  });
+  test('every reason is named', () => {
+    const verdict = judgeDrain([history(commits([0, 30n], [60, 30n]))], { members: 'none' }, closed, rules);
+    expect(decide(verdict, 61_000)).toMatchObject({
+      because: 'not drained after 60000 ms: 70 records left (NO_MEMBERS, STALLED)',
+    });
+  });
   test('drained: proceed, also after the deadline', () => {
     expect(decide(drained, 999_999)).toEqual({ kind: 'proceed' });
   });
