@@ -64,9 +64,20 @@ export const PairMove = z.object({
 });
 export type PairMove = z.infer<typeof PairMove>;
 
+/** A pair that would move by itself if fewer others did; one entry, however many of its sets wait. */
+export const PairWait = z.object({
+  pair: Slug,
+  sinceMs: EpochMs,
+  /** Renewed each time that it asks again; later it says nothing. */
+  untilMs: EpochMs,
+});
+export type PairWait = z.infer<typeof PairWait>;
+
 /** All of them in one record, because the limit is about all of them. */
 export const PairMoves = z.object({
   moves: z.array(PairMove),
+  /** Who gets the next place, the first one first. Absent: nobody waits. */
+  waiting: z.array(PairWait).optional(),
   /** Optimistic lock: each write requires the value it read; 0 = never written. */
   version: z.number().int().nonnegative(),
 });

@@ -3,6 +3,7 @@ import { isUnattendedStart, runsAlone } from './facts.ts';
 import type { MoveFacts } from './facts.ts';
 import { fails, holds } from './guard.ts';
 import type { Check, Effect, Guard } from './guard.ts';
+import { aheadOf } from './turns.ts';
 import { countPairs, judgeTogether, namedMoves, othersMoving, standingMoves } from './pairs.ts';
 
 /** While the table cannot be read, G7-known refuses and neither guard here applies. */
@@ -11,8 +12,9 @@ const read = ({ abovePairs }: MoveFacts) => (abovePairs?.kind === 'read' ? above
 export const PAIRS_AT_ONCE_GUARD: Guard = {
   id: 'G9-pairs',
   title: 'not too many pairs move at once',
-  uses: 'moves that pairs have entered in the table above them; after the claim, whether this one is among them; only starts that run alone, only where shared.pairsAtOnce is configured',
-  liftedBy: 'the end of the move of another pair (an automatic start comes again by itself), or a start by a person',
+  uses: 'moves that pairs have entered in the table above them, and pairs that have asked before and wait for a place; after the claim, whether this one is among them; only starts that run alone, only where shared.pairsAtOnce is configured',
+  liftedBy:
+    'the end of the move of another pair, once those that asked before have had their turn (an automatic start comes again by itself), or a start by a person',
   skippableByForce: false,
   appliesTo: (facts) =>
     facts.rules.pairsAtOnce !== undefined && read(facts) !== undefined && runsAlone(facts) && !isForAPerson(facts),
@@ -58,7 +60,12 @@ function checkPairs(facts: MoveFacts): Check {
     return own.some(({ clientSet, epoch }) => clientSet === place.clientSet && epoch === state.epoch)
       ? holds(sentence)
       : fails(`${sentence}; this move is not entered among them`);
-  return own.length > 0 || countPairs(others) < (rules.pairsAtOnce ?? 0) ? holds(sentence) : fails(sentence);
+  if (own.length > 0) return holds(sentence);
+  // Stryker disable next-line ArrayDeclaration: a text in place of one that waits has no time, so its time is over
+  const ahead = aheadOf(read(facts)!.waiting ?? [], { pair: state.pair, nowMs });
+  const told =
+    ahead.length === 0 ? sentence : `${sentence}; before it waits ${ahead.map(({ pair }) => pair).join(', ')}`;
+  return countPairs(others) + ahead.length < (rules.pairsAtOnce ?? 0) ? holds(told) : fails(told);
 }
 
 /** An event comes again by itself, an alarm does not. */

@@ -6,6 +6,7 @@ import { clusterSubject } from '../health/subjects.ts';
 import { instant } from '../health/words.ts';
 import type { EpochMs } from '../contracts/primitives.ts';
 import type { OutageReport, PairMove, PairMoves, StoredVerdict } from '../contracts/tables.ts';
+import { aheadOf, without } from './turns.ts';
 
 type Mover = Pick<PairMove, 'pair' | 'clientSet'>;
 
@@ -27,22 +28,27 @@ export type Entering = { readonly kind: 'write'; readonly next: PairMoves } | { 
 
 /**
  * The next record with this move in it. A pair that moves already enters another set, and a move that is entered is renewed,
- * whatever the limit. Of one set the newest epoch stands; an older one that is still renewed prolongs it, because the pair
+ * whatever the limit; others take their turn after the pairs that wait before them. Of one set the newest epoch stands; an older one that is still renewed prolongs it, because the pair
  * does move.
  *
  * @param limit pairs that may move at once; null = whoever asks is not limited
  */
 export function enterMove(
-  { version, moves }: PairMoves,
+  { version, moves, waiting = [] }: PairMoves,
   entry: PairMove,
   { limit, nowMs }: { readonly limit: number | null; readonly nowMs: EpochMs },
 ): Entering {
   const standing = standingMoves(moves, nowMs);
   const isIn = standing.some(({ pair }) => pair === entry.pair);
-  if (!isIn && limit !== null && countPairs(standing) >= limit) return { kind: 'full' };
+  const place = { pair: entry.pair, nowMs };
+  if (!isIn && limit !== null && countPairs(standing) + aheadOf(waiting, place).length >= limit)
+    return { kind: 'full' };
   const others = standing.filter((move) => !isSameSet(move, entry));
   const before = standing.find((move) => isSameSet(move, entry));
-  return { kind: 'write', next: { version: version + 1, moves: [...others, newestOf(entry, before)] } };
+  return {
+    kind: 'write',
+    next: { version: version + 1, moves: [...others, newestOf(entry, before)], ...without(waiting, place) },
+  };
 }
 
 const newestOf = (entry: PairMove, before: PairMove = entry): PairMove => ({
@@ -60,11 +66,11 @@ export const namedMoves = (moves: readonly PairMove[]): string =>
  * nothing to take out.
  */
 export function leaveMoves(
-  { version, moves }: PairMoves,
+  { version, moves, ...rest }: PairMoves,
   ended: Mover & { readonly epoch: number },
 ): PairMoves | undefined {
   const kept = moves.filter((move) => !(isSameSet(move, ended) && move.epoch <= ended.epoch));
-  return kept.length === moves.length ? undefined : { version: version + 1, moves: kept };
+  return kept.length === moves.length ? undefined : { ...rest, version: version + 1, moves: kept };
 }
 
 const LOOKS_DOWN: ReadonlySet<string | undefined> = new Set([

@@ -1,5 +1,5 @@
 /** Which pauses stand over a client set: its own, that of one of its clusters, that of the pair, that of every pair. */
-import type { OutageReport, PairMove, PauseScope, ScopedPause, SetState } from '../contracts/tables.ts';
+import type { OutageReport, PairMove, PairWait, PauseScope, ScopedPause, SetState } from '../contracts/tables.ts';
 import type { EpochMs } from '../contracts/primitives.ts';
 import { instant } from '../health/words.ts';
 
@@ -21,6 +21,7 @@ export type AbovePairs =
   | {
       readonly kind: 'read';
       readonly moves?: readonly PairMove[];
+      readonly waiting?: readonly PairWait[];
       readonly reports?: readonly OutageReport[];
     }
   | { readonly kind: 'unknown'; readonly because: string };

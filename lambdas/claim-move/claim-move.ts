@@ -14,7 +14,7 @@ import type { ClaimPorts, Desk, Here } from './desk.ts';
 import { dryRun } from './dry-run.ts';
 import { gatherFacts } from './gather.ts';
 import { goOn, judgeOwn } from './own-claim.ts';
-import { withPlace } from './place.ts';
+import { waitForTurn, withPlace } from './place.ts';
 import { decisionId } from './record.ts';
 import { readRequest } from './request.ts';
 import type { Asked } from './request.ts';
@@ -71,6 +71,7 @@ async function start(desk: Desk, state: SetState): Promise<ClaimMoveResult | 'co
   if (asked.input.dryRun) return dryRun(desk, judged.facts, judged.decision);
   const { facts, decision } = await withPlace(desk, judged);
   await record(desk, facts, decision);
+  await waitForTurn(desk, { facts, decision });
   switch (decision.kind) {
     case 'claim':
     case 'ask':

@@ -3,7 +3,9 @@ import type { Claim } from '../../core/contracts/tables.ts';
 import { decideMove } from '../../core/move/decide.ts';
 import { isUnattendedStart, type MoveRequest } from '../../core/move/facts.ts';
 import type { AbovePairs } from '../../core/move/pause.ts';
-import { enter, entryOf, type Entered } from '../shared/pair-moves.ts';
+import { isInTheWay } from '../../core/move/guards.ts';
+import { PAIRS_AT_ONCE_GUARD } from '../../core/move/guards-pairs.ts';
+import { enter, entryOf, waitInLine, type Entered } from '../shared/pair-moves.ts';
 import { unreadable } from '../shared/wide-pauses.ts';
 import type { Desk, Judged } from './desk.ts';
 
@@ -27,6 +29,21 @@ export async function keepPlace(desk: Desk, open: Claim, by: MoveRequest): Promi
   if (!waits) await tryToEnter(desk, open.epoch, by);
 }
 
+/**
+ * Refused for want of a place and nothing else: it waits for its turn. Whoever has more in the way would hold up others for
+ * nothing. What fails here costs the turn only: the start comes again.
+ */
+export async function waitForTurn({ ports, config, asked }: Desk, { decision }: Judged): Promise<void> {
+  const { shared, clock, log } = ports;
+  const inTheWay = decision.guards.filter(isInTheWay).map(({ id }) => id);
+  if (shared === null || inTheWay.join() !== PAIRS_AT_ONCE_GUARD.id) return;
+  try {
+    await waitInLine({ shared, clock }, config.pair);
+  } catch (error) {
+    log.warn('the pair does not wait in the table above the pairs', { clientSet: asked.placed.name, error });
+  }
+}
+
 type Trying = Entered | Extract<AbovePairs, { kind: 'unknown' }>;
 
 /** A person is not limited, but others shall see the move. */
@@ -43,4 +60,6 @@ async function tryToEnter({ ports, config, asked }: Desk, epoch: number, request
 }
 
 const seenBy = (entered: Trying, before: AbovePairs | undefined): AbovePairs =>
-  entered.kind === 'unknown' ? entered : { ...(before ?? {}), kind: 'read', moves: entered.moves };
+  entered.kind === 'unknown'
+    ? entered
+    : { ...(before ?? {}), kind: 'read', moves: entered.moves, waiting: entered.waiting ?? [] };

@@ -17,7 +17,7 @@ export async function readPairs(
     ]);
     return {
       kind: 'read',
-      ...(moving === undefined ? {} : { moves: moving.moves }),
+      ...(moving === undefined ? {} : { moves: moving.moves, waiting: moving.waiting ?? [] }),
       ...(reports === undefined ? {} : { reports }),
     };
   } catch (error) {

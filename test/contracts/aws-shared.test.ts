@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { dynamoSharedLimits } from '../../lambdas/adapters/dynamodb/shared.ts';
 import type { SharedLimits } from '../../lambdas/ports.ts';
-import { enter, leave } from '../../lambdas/shared/pair-moves.ts';
+import { enter, leave, waitInLine } from '../../lambdas/shared/pair-moves.ts';
 import { pairConfig } from '../support/builders/pair.ts';
 import { fakeSharedLimits } from '../support/fakes/shared.ts';
 import { fakeClock } from '../support/fakes/time.ts';
@@ -104,6 +104,23 @@ describe.each([
     expect(await leave(shared, move('orders'))).toBe('left');
     expect(await leave(shared, move('orders'))).toBe('was-not-in');
     expect((await enter({ shared, clock }, move('bills'), 1)).kind).toBe('entered');
+  });
+
+  test('pairs that line up at once wait behind each other, one after the other gets the place that is free', async () => {
+    const shared = await make();
+    const clock = fakeClock(ten);
+    await enter({ shared, clock }, move('first'), 1);
+    for (const pair of ['a', 'b', 'c', 'a']) await waitInLine({ shared, clock }, pair);
+    expect((await shared.moves()).waiting?.map(({ pair }) => pair)).toEqual(['a', 'b', 'c']);
+    await leave(shared, move('first'));
+    for (const pair of ['a', 'b', 'c']) {
+      const asked = await Promise.all(['c', 'b', 'a'].map((one) => enter({ shared, clock }, move(one), 1)));
+      expect(asked.filter(({ kind }) => kind === 'entered')).toHaveLength(1);
+      expect((await shared.moves()).moves).toEqual([move(pair)]);
+      await leave(shared, move(pair));
+      // Who has moved asks no more.
+    }
+    expect((await shared.moves()).waiting).toBeUndefined();
   });
 
   test('whoever enters last, of one set the newest epoch stays in', async () => {

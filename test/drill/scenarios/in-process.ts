@@ -1,6 +1,7 @@
 /** Scenarios that need no deployed system: the functions' code in process, with injected time and resolver. */
 import { clocksAndPauses } from './in-process/clocks.ts';
 import { frozenFeed } from './in-process/frozen.ts';
+import { manyPairs } from './in-process/many-pairs.ts';
 import { nameTroubles } from './in-process/names.ts';
 import type { OwnScenario } from './scenario.ts';
 
@@ -23,5 +24,12 @@ export const IN_PROCESS: readonly OwnScenario[] = [
       'the evaluator stands still for 10 min, clocks jump by 10 min, clocks of producers and of MirrorMaker 2 are off by 1 h',
     world: 'own',
     play: clocksAndPauses,
+  },
+  {
+    id: 'M45',
+    title:
+      'five pairs are down and two may move; who waits first is well again; three of five look down together where half may',
+    world: 'own',
+    play: manyPairs,
   },
 ];

@@ -218,6 +218,10 @@ describe('pairs at once', () => {
     await world.ports.shared!.writeMoves({ moves: [other], version: 1 });
     return world;
   };
+  const free = async ({ ports }: Outage) => {
+    const present = await ports.shared!.moves();
+    await ports.shared!.writeMoves({ ...present, moves: [], version: present.version + 1 });
+  };
   const entered = async ({ ports }: Outage) => (await ports.shared!.moves()).moves;
   const REFUSED = 'G9-pairs: other pairs that are moving: bills (clients-a, epoch 4); at most 1 at once';
 
@@ -231,12 +235,75 @@ describe('pairs at once', () => {
 
   test('another pair moves: a rule is refused and claims nothing, and its next report moves once that one is done', async () => {
     const world = await busy();
-    const { ask, ports, state } = world;
+    const { ask, state } = world;
     expect(await ask(BY_RULE)).toMatchObject({ kind: 'declined', reasons: [REFUSED] });
     expect((await state()).open).toBeUndefined();
-    await ports.shared!.writeMoves({ moves: [], version: 2 });
+    await free(world);
     expect((await ask(BY_RULE, { execution: 'two' })).kind).toBe('claimed');
     expect(await entered(world)).toEqual([own]);
+  });
+
+  describe('in turns', () => {
+    const waiting = async ({ ports }: Outage) => (await ports.shared!.moves()).waiting;
+    const mine = { pair: 'orders', sinceMs: TEN_O_CLOCK, untilMs: TEN_O_CLOCK + 180_000 };
+
+    test('who is refused for want of a place waits for the next one, for three minutes after it last asked', async () => {
+      const world = await busy();
+      await world.ask(BY_RULE);
+      expect(await waiting(world)).toEqual([mine]);
+      world.ports.clock.advance(60_000);
+      await world.verdicts('CONFIRMED_DOWN');
+      await world.ports.observations.putSet(setLook({ atMs: world.ports.clock.nowMs() }));
+      await world.ask(BY_RULE, { execution: 'two' });
+      expect(await waiting(world)).toEqual([{ ...mine, untilMs: TEN_O_CLOCK + 240_000 }]);
+    });
+
+    test('the place is free, and another pair has asked before: it has the turn', async () => {
+      const world = await busy();
+      const stock = { ...mine, pair: 'stock' };
+      await world.ports.shared!.writeMoves({ moves: [], waiting: [stock], version: 2 });
+      expect((await world.ask(BY_RULE)).reasons).toEqual([
+        'G9-pairs: other pairs that are moving: none; at most 1 at once; before it waits stock',
+      ]);
+      expect([await entered(world), await waiting(world)]).toEqual([[], [stock, mine]]);
+      expect(replay((await world.decisions())[0]!)).toEqual({ kind: 'same' });
+    });
+
+    test('who gets a place waits no more', async () => {
+      const world = await busy();
+      await world.ask(BY_RULE);
+      await free(world);
+      await world.ask(BY_RULE, { execution: 'two' });
+      expect([await entered(world), await waiting(world)]).toEqual([[own], undefined]);
+    });
+
+    test('who has something else in the way does not wait, and holds up nobody', async () => {
+      const world = await busy();
+      await world.ports.control.putPause({
+        owner: 'ada',
+        reason: 'works',
+        untilMs: TEN_O_CLOCK + 60_000,
+        setAtMs: TEN_O_CLOCK,
+        scope: { kind: 'pair' },
+      });
+      expect((await world.ask(BY_RULE)).reasons).toHaveLength(2);
+      expect(await waiting(world)).toBeUndefined();
+    });
+
+    test('a dry run does not wait', async () => {
+      const world = await busy();
+      await world.ask({ ...DRY, trigger: 'automatic' });
+      expect(await waiting(world)).toBeUndefined();
+    });
+
+    test('a line that cannot be written costs the turn, and changes no answer', async () => {
+      const world = await busy();
+      world.ports.shared!.faults.failAlways('writeMoves', new Error('no answer'));
+      expect(await world.ask(BY_RULE)).toMatchObject({ kind: 'declined', reasons: [REFUSED] });
+      expect(world.ports.log.lines.map(({ message }) => message)).toContain(
+        'the pair does not wait in the table above the pairs',
+      );
+    });
   });
 
   test('a pair that was not heard of for five turns is no longer waited for', async () => {

@@ -5,6 +5,10 @@ import { IN_PROCESS } from '../../drill/scenarios/in-process.ts';
 /** M20 starts brokers. */
 const inMemory = IN_PROCESS.filter(({ id }) => id !== 'M20');
 
-test.each(inMemory.map((scenario) => [scenario.id, scenario] as const))('%s', async (_id, { play }) => {
-  expect((await play(() => undefined)).problems).toEqual([]);
-});
+test.each(inMemory.map((scenario) => [scenario.id, scenario] as const))(
+  '%s',
+  async (_id, { play }) => {
+    expect((await play(() => undefined)).problems).toEqual([]);
+  },
+  120_000,
+);

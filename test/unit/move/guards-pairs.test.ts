@@ -1,6 +1,6 @@
 /** G9 above the pairs: when it applies, what it says, and what follows. */
 import { describe, expect, test } from '@jest/globals';
-import type { OutageReport, PairMove } from '../../../core/contracts/tables.ts';
+import type { OutageReport, PairMove, PairWait } from '../../../core/contracts/tables.ts';
 import type { MoveFacts } from '../../../core/move/facts.ts';
 import { byPerson, outageFacts, recoveryFacts, requestOfRule, told } from '../../support/builders/judgement.ts';
 import { claimedState, claimOf, pairConfig, stateOf, TEN_O_CLOCK } from '../../support/builders/pair.ts';
@@ -24,6 +24,9 @@ describe('G9-pairs, one at once', () => {
   const among = (moves: readonly PairMove[], changes: Partial<MoveFacts> = {}, pairsAtOnce = 1) =>
     limited(outageFacts(changes), { kind: 'read', moves }, { pairsAtOnce });
   const said = (facts: MoveFacts) => told(facts, 'G9-pairs');
+  const wait = (pair: string, untilMs = TEN_O_CLOCK + 1): PairWait => ({ pair, sinceMs: TEN_O_CLOCK - 1, untilMs });
+  const line = (waiting: readonly PairWait[], moves: readonly PairMove[] = [], pairsAtOnce = 1) =>
+    limited(outageFacts(), { kind: 'read', moves, waiting }, { pairsAtOnce });
   const claimed = (changes: Partial<MoveFacts> = {}): Partial<MoveFacts> => ({
     stance: 'after-claim',
     state: claimedState(config, { epoch: 2, open: claimOf({ epoch: 2, execution: 'execution-one' }) }),
@@ -67,6 +70,36 @@ describe('G9-pairs, one at once', () => {
       'this pair moved long ago',
       among([move('bills'), move('orders', { untilMs: TEN_O_CLOCK })]),
       'refuse: other pairs that are moving: bills (clients-a, epoch 4); at most 1 at once',
+    ],
+    [
+      'a place is free, and another pair has asked before',
+      line([wait('stock'), wait('orders')]),
+      'refuse: other pairs that are moving: none; at most 1 at once; before it waits stock',
+    ],
+    [
+      'a place is free, and it is the first that waits',
+      line([wait('orders'), wait('stock')]),
+      'holds: other pairs that are moving: none; at most 1 at once',
+    ],
+    [
+      'places for all that wait before it',
+      line([wait('stock'), wait('bills')], [], 3),
+      'holds: other pairs that are moving: none; at most 3 at once; before it waits stock, bills',
+    ],
+    [
+      'one place less',
+      line([wait('stock'), wait('bills')], [move('mails')], 3),
+      'refuse: other pairs that are moving: mails (clients-a, epoch 4); at most 3 at once; before it waits stock, bills',
+    ],
+    [
+      'who waited before it asks no more',
+      line([wait('stock', TEN_O_CLOCK), wait('orders')]),
+      'holds: other pairs that are moving: none; at most 1 at once',
+    ],
+    [
+      'a pair that moves does not wait for others',
+      line([wait('stock')], [move('orders')]),
+      'holds: other pairs that are moving: none; at most 1 at once',
     ],
     [
       'after the claim it is entered',

@@ -6,8 +6,10 @@ import type { PairConfig } from '../../../../core/config/schema.ts';
 import { clusterRegions, placedSet, placedSets, vantages } from '../../../../core/config/pair.ts';
 import type { EventDetail } from '../../../../core/contracts/events.ts';
 import type { SetState, StoredVerdict } from '../../../../core/contracts/tables.ts';
-import type { ClaimMoveResult } from '../../../../core/contracts/workflow.ts';
+import type { ClaimMoveResult, WorkflowInput } from '../../../../core/contracts/workflow.ts';
 import { assess } from '../../../../lambdas/assess/assess.ts';
+import { concludeMove } from '../../../../lambdas/conclude-move/conclude-move.ts';
+import { reconcile } from '../../../../lambdas/reconcile/reconcile.ts';
 import { claimMove } from '../../../../lambdas/claim-move/claim-move.ts';
 import type { ClusterProbe, Ports } from '../../../../lambdas/ports.ts';
 import { probeClusters } from '../../../../lambdas/probe-clusters/probe-clusters.ts';
@@ -26,13 +28,20 @@ export class Controllers {
   /** How far the clock of a region is ahead of the true time. */
   readonly aheadMs = new Map<string, number>();
   readonly #shared: FakePorts;
+  readonly #above: (region: string) => Ports['shared'];
   readonly #probes: ReadonlyMap<string, ClusterProbe>;
   readonly #replication: readonly (() => Promise<void>)[];
   #heard = 0;
   #executions = 0;
 
-  constructor(config: PairConfig, probeAt: (vantage: string, pair: MirroredPair) => ClusterProbe) {
+  /** @param above the table above the pairs, by region; none unless given */
+  constructor(
+    config: PairConfig,
+    probeAt: (vantage: string, pair: MirroredPair) => ClusterProbe,
+    above: (region: string) => Ports['shared'] = () => null,
+  ) {
     this.config = config;
+    this.#above = above;
     this.pair = mirroredPair(() => this.#shared.clock.nowMs());
     this.#shared = fakePorts({ pair: config.pair, kafka: this.pair.kafka });
     this.#probes = new Map(vantages(config).map((vantage) => [vantage, probeAt(vantage, this.pair)]));
@@ -86,26 +95,74 @@ export class Controllers {
 
   /** As the rule's target does it, or an event that comes late. */
   async start({ clientSet, epoch, sentence, incidentId }: Start): Promise<ClaimMoveResult> {
-    const region = this.#regionOf(clientSet);
-    const ports = this.#portsOf(region);
     this.#executions += 1;
+    return this.#claim(`execution-${this.#executions}`, {
+      clientSet,
+      trigger: 'automatic',
+      expectedEpoch: epoch,
+      reason: sentence,
+      requestedBy: 'assess',
+      incidentId,
+    });
+  }
+
+  /** The execution that waits for a person comes back with the answer "approve". */
+  async approve(set: string, by: string): Promise<ClaimMoveResult> {
+    const { open } = await this.state(set);
+    if (open?.approval !== 'pending') throw new Error(`${set} of ${this.config.pair} waits for nobody`);
+    return this.#claim(open.execution, open.input, by);
+  }
+
+  async #claim(
+    execution: string,
+    input: Omit<Partial<WorkflowInput>, 'pair' | 'move'> & Pick<WorkflowInput, 'clientSet'>,
+    approvedBy?: string,
+  ): Promise<ClaimMoveResult> {
+    const region = this.#regionOf(input.clientSet);
+    const ports = this.#portsOf(region);
+    this.#shared.workflows.running(execution);
     const answer = await claimMove(ports, this.config, { region, configVersion: 'v1' })({
       machine: 'failover',
-      execution: `execution-${this.#executions}`,
+      execution,
       startedAt: new Date(ports.clock.nowMs()).toISOString(),
-      input: {
-        pair: this.config.pair,
-        clientSet,
-        move: 'failover',
-        trigger: 'automatic',
-        expectedEpoch: epoch,
-        reason: sentence,
-        requestedBy: 'assess',
-        incidentId,
-      },
+      ...(approvedBy === undefined ? {} : { approvedBy }),
+      input: { ...input, pair: this.config.pair, move: 'failover' },
     });
     this.answers.push(answer);
     return answer;
+  }
+
+  /** A minute's turn of reconcile, in each region. */
+  async keep(): Promise<void> {
+    for (const region of clusterRegions(this.config))
+      await reconcile(this.#portsOf(region), this.config, { region, configVersion: 'v1' })();
+  }
+
+  /** The set has come to its refuge: the last step of its move. */
+  async conclude(set: string): Promise<void> {
+    const [region, state] = [this.#regionOf(set), await this.state(set)];
+    if (state.open === undefined) throw new Error(`${set} of ${this.config.pair} does not move`);
+    await this.controlOf(set).writeSet({
+      ...state,
+      phase: 'refuge',
+      open: { ...state.open, published: true },
+      version: state.version + 1,
+    });
+    await concludeMove(this.#portsOf(region), this.config, { configVersion: 'v1' })({
+      pair: this.config.pair,
+      clientSet: set,
+      move: 'failover',
+      epoch: state.epoch,
+      execution: state.open.execution,
+      stage: 'Conclude the move',
+      phase: 'refuge',
+      target: 'everyone',
+    });
+  }
+
+  /** Values of a metric, oldest first. */
+  measured(name: string): readonly number[] {
+    return this.#shared.metrics.points.filter((point) => point.name === name).map(({ value }) => value);
   }
 
   /** As the controller sees it that would move its clients away; a flow, as the one at its target does. */
@@ -134,6 +191,7 @@ export class Controllers {
       probe: this.#probes.get(region)!,
       control: this.#shared.controlOf(region),
       observations: this.#shared.observationsOf(region),
+      shared: this.#above(region),
       clock: { nowMs: () => clock.nowMs() + (this.aheadMs.get(region) ?? 0), pause: (ms) => clock.pause(ms) },
     };
   }
