@@ -12,6 +12,8 @@ export interface DrillOptions {
   readonly exactlyOnce: boolean;
   /** Every step of both moves is killed and stopped once. */
   readonly interrupt: boolean;
+  /** The set's clients are killed and started again when home is lost and as each routing value appears. */
+  readonly killClients: boolean;
   /** Scenarios of the fault matrix to play instead of the story; `all` stands for every one. */
   readonly scenarios: readonly string[];
   readonly step: boolean;

@@ -7,6 +7,7 @@ import { WorldBusy } from '../support/world/world.ts';
 import { checkRun } from './checker/invariants.ts';
 import { gatherRun } from './evidence.ts';
 import { Interruptions, interruptionProblems } from './interruptions.ts';
+import { Killings, killingProblems } from './killings.ts';
 import { playNaively } from './naive/runbook.ts';
 import { setNaiveStage } from './naive/stage.ts';
 import { HELP, readOptions } from './options.ts';
@@ -44,11 +45,18 @@ async function drill(options: DrillOptions): Promise<number> {
     const interruptions =
       options.interrupt && stage.cloud !== undefined ? new Interruptions(stage, setOf(options.fail), say) : undefined;
     interruptions?.start();
-    const run =
+    const killings =
+      options.killClients && stage.cloud !== undefined
+        ? new Killings(stage, { set: setOf(options.fail), home: options.fail }, say)
+        : undefined;
+    killings?.start();
+    const record =
       stage.cloud !== undefined
         ? await gatherRun(stage, options, await play(stage, options, director))
         : await playNaively(stage, options, director);
     const interrupted = await interruptions?.stop();
+    await killings?.stop();
+    const run = killings === undefined ? record : { ...record, kills: killings.kills };
     const verdict = checkRun(run);
     progress.stop();
     const report = buildReport({
@@ -64,7 +72,7 @@ async function drill(options: DrillOptions): Promise<number> {
     console.log(summary(report));
     const code = options.naive
       ? concludeNaively(report, folder)
-      : conclude(report, folder, interruptionProblems(interrupted));
+      : conclude(report, folder, [...interruptionProblems(interrupted), ...killingProblems(killings?.kills)]);
     if (options.keep) await keep();
     return code;
   } catch (error) {
@@ -79,9 +87,9 @@ async function drill(options: DrillOptions): Promise<number> {
   }
 }
 
-function conclude({ passed: holds, groups, totals }: Report, folder: string, uninterrupted: readonly string[]): 0 | 1 {
-  const passed = holds && uninterrupted.length === 0;
-  for (const sentence of uninterrupted) console.log(sentence);
+function conclude({ passed: holds, groups, totals }: Report, folder: string, missed: readonly string[]): 0 | 1 {
+  const passed = holds && missed.length === 0;
+  for (const sentence of missed) console.log(sentence);
   const lost = groups.reduce((sum, group) => sum + group.lost, 0);
   console.log(
     `\n${passed ? 'PASSED' : 'FAILED'}: ${lost} lost of ${totals.acknowledged} acknowledged records, ${totals.tail} of them in the tail. Report: ${relative(process.cwd(), join(folder, 'index.html'))}`,

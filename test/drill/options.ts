@@ -16,6 +16,8 @@ export const HELP = `npm run drill -- [options]
   --naive                            a person moves plain kafkajs clients by the usual runbook, to compare: nothing is deployed,
                                      no seeds, stock assigner, MirrorMaker 2's own group sync; exit code 0 = it could be measured
   --interrupt                        kill the function's process in every step of both moves, then stop the execution there
+  --kill-clients                     kill the moving clients (SIGKILL) when home is lost and as each routing value appears, and start
+                                     them again
   --scenario M08|all                 play this scenario of the fault matrix instead of the story; may be given more than once
   --step                             wait for Enter before each act of the story
   --keep                             leave everything running at the end, until Ctrl-C
@@ -43,6 +45,7 @@ export function readOptions(args: readonly string[]): DrillOptions {
     wide: values.wide ?? false,
     exactlyOnce: values['exactly-once'] ?? false,
     interrupt: values.interrupt ?? false,
+    killClients: values['kill-clients'] ?? false,
     scenarios: scenariosOf(values),
     step: values.step ?? false,
     keep: values.keep ?? false,
@@ -60,6 +63,7 @@ const OPTIONS = {
   wide: { type: 'boolean' },
   'exactly-once': { type: 'boolean' },
   interrupt: { type: 'boolean' },
+  'kill-clients': { type: 'boolean' },
   scenario: { type: 'string', multiple: true },
   step: { type: 'boolean' },
   keep: { type: 'boolean' },
@@ -112,7 +116,7 @@ function refuseBesideNaive(values: ReturnType<typeof parse>): void {
     throw new BadOption(
       '--interrupt is for the deployed system, and with --naive nothing is deployed: leave one of them out',
     );
-  const form = (['wide', 'exactly-once'] as const).filter((name) => values[name]);
+  const form = (['wide', 'exactly-once', 'kill-clients'] as const).filter((name) => values[name]);
   if (form.length > 0)
     throw new BadOption(
       `--naive goes without ${form.map((name) => `--${name}`).join(', ')}: it is compared with the plain form`,

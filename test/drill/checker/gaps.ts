@@ -30,13 +30,17 @@ export function gaps(run: RunRecord): readonly Gap[] {
   });
 }
 
-/** A gap is explained by the outage itself, or by a routing value that was published inside it. */
+/** A gap is explained by the outage itself, by clients that were killed, or by a routing value that was published inside it. */
 function explain(run: RunRecord, fromMs: number, toMs: number): string | undefined {
   const slackMs = 2_000;
   const round = roundAt(run, fromMs);
   const firstMove = seenIn(run, round).find((s) => s.producers.cluster === run.refuge)?.atMs ?? run.marks.endedMs;
   if (fromMs >= run.rounds[round]!.killedMs - slackMs && fromMs <= firstMove)
     return 'home is down, nobody has moved yet';
-  const inside = run.seen.find((s) => s.set === run.movedSet && s.atMs >= fromMs - slackMs && s.atMs <= toMs + slackMs);
+  const during = ({ atMs }: { readonly atMs: number }) => atMs >= fromMs - slackMs && atMs <= toMs + slackMs;
+  // A group waits for its dead members, whoever's they were.
+  const kill = run.kills?.find(({ atMs, forgottenMs }) => atMs <= toMs + slackMs && forgottenMs >= fromMs - slackMs);
+  if (kill !== undefined) return `the clients of ${kill.set} were killed`;
+  const inside = run.seen.find((s) => s.set === run.movedSet && during(s));
   return inside && `switch to ${inside.phase} (revision ${inside.revision})`;
 }

@@ -63,13 +63,16 @@ const p4: Check = (run, facts, counts) =>
     }),
   );
 
-/** Stated before anybody moved: per remote partition its end minus the seed; and one declared in-flight load per member and switch. */
+/** Stated before anybody moved: per remote partition its end minus the seed; and one declared in-flight load per member, and again for each time it was killed. */
 export function duplicateBound(run: RunRecord, group: string, round: number): number {
   const re = statedIn(run, round)
     .filter((s) => s.group === group && s.seed !== null)
     .reduce((sum, s) => sum + Number(s.remoteEnd - (s.seed ?? 0n)), 0);
   const mine = run.processed.filter((r) => r.group === group && isIn(run, round, r.atMs));
-  return re + new Set(mine.map((r) => r.member)).size * run.inFlightPerMember;
+  const lives = [...new Map(mine.map(({ member, set }) => [member, set])).values()].map(
+    (set) => 1 + (run.kills ?? []).filter((kill) => kill.set === set && isIn(run, round, kill.atMs)).length,
+  );
+  return re + lives.reduce((all, n) => all + n, 0) * run.inFlightPerMember;
 }
 
 /** P5: nothing is processed that was never sent. */

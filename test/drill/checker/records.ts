@@ -107,6 +107,13 @@ export interface OwedGroup {
   readonly movedSet?: SetName;
 }
 
+export interface Kill {
+  readonly set: SetName;
+  readonly atMs: EpochMs;
+  /** Until then brokers believe in the dead members, and their groups may have to wait. */
+  readonly forgottenMs: EpochMs;
+}
+
 /** The whole run, as the drill did it. */
 export interface Marks {
   readonly startedMs: EpochMs;
@@ -146,6 +153,8 @@ export interface RunRecord {
   readonly decisions: readonly StoredDecision[];
   /** Records that one client may have processed without having committed them: declared before the run. */
   readonly inFlightPerMember: number;
+  /** A set's clients were killed and started again, by the drill. */
+  readonly kills?: readonly Kill[];
   readonly marks: Marks;
   /** Outages of the same cluster, one after the other; at least one. */
   readonly rounds: readonly Round[];

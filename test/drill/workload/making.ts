@@ -1,5 +1,5 @@
 /** What a producer has to send: keyed, sequence-numbered records at a steady rate. The same for every kind of producer. */
-import type { WorkloadControl, WorkloadSpec } from './spec.ts';
+import type { WorkloadClient, WorkloadControl, WorkloadSpec } from './spec.ts';
 
 /** How many records one request carries at the most. */
 export const BATCH = 100;
@@ -13,20 +13,28 @@ export interface Pending {
   readonly seq: number;
 }
 
+export const recordOf = ({ topics }: Pick<WorkloadSpec, 'topics'>, id: string, seq: number): Pending => ({
+  topic: topics[seq % topics.length]!,
+  key: `${id}-${seq % KEYS}`,
+  seq,
+});
+
 /** Records in the order of sending; what was not confirmed stays at the head. */
 export class Backlog {
   readonly #spec: WorkloadSpec;
   readonly #id: string;
   readonly #control: () => WorkloadControl;
   #waiting: readonly Pending[] = [];
-  #seq = 0;
+  #seq: number;
   #owed = 0;
-  #burstsDone = 0;
+  #burstsDone: number;
 
-  constructor(spec: WorkloadSpec, id: string, control: () => WorkloadControl) {
+  constructor(spec: WorkloadSpec, { id, firstSeq = 0 }: WorkloadClient, control: () => WorkloadControl) {
     this.#spec = spec;
     this.#id = id;
+    this.#seq = firstSeq;
     this.#control = control;
+    this.#burstsDone = control().burst;
   }
 
   get length(): number {
@@ -44,8 +52,7 @@ export class Backlog {
     const made: Pending[] = [];
     for (; this.#owed >= 1; this.#owed -= 1) {
       const seq = this.#seq++;
-      const topic = this.#spec.topics[seq % this.#spec.topics.length]!;
-      made.push({ topic, key: `${this.#id}-${seq % KEYS}`, seq });
+      made.push(recordOf(this.#spec, this.#id, seq));
     }
     if (made.length > 0) this.#waiting = [...this.#waiting, ...made];
   }

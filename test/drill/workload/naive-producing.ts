@@ -37,7 +37,7 @@ class NaiveLane {
     this.#id = id;
     this.#control = control;
     this.#log = log;
-    this.#backlog = new Backlog(spec, id, control);
+    this.#backlog = new Backlog(spec, { id }, control);
     this.#finished = this.#work();
   }
 

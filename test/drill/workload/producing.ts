@@ -34,7 +34,7 @@ class ProducerLane {
     const { id, transactional = false } = client;
     this.#id = id;
     this.#transactional = transactional;
-    this.#backlog = new Backlog(spec, id, control);
+    this.#backlog = new Backlog(spec, client, control);
     this.#producer = createProducer({
       pair: spec.pair,
       clientSet: spec.set,

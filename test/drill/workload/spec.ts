@@ -6,6 +6,8 @@ export interface WorkloadClient {
   readonly group?: string;
   /** A producer that sends each batch in a transaction of its own. */
   readonly transactional?: boolean;
+  /** Of a producer: number of the first record of this life, behind all of an earlier one; 0 unless told. */
+  readonly firstSeq?: number;
 }
 
 /** What a workload process is told: one process per client set and role. */

@@ -1,5 +1,5 @@
 /** A workload process: `node worker.ts <spec.json>`. Speaks to Kafka and AWS through client/ alone, unless it is naive. */
-import { createWriteStream, readFileSync } from 'node:fs';
+import { openSync, readFileSync, writeSync } from 'node:fs';
 import { consumeAll } from './consuming.ts';
 import { consumeNaively } from './naive-consuming.ts';
 import { produceNaively } from './naive-producing.ts';
@@ -9,8 +9,9 @@ import type { WorkloadControl, WorkloadEvent, WorkloadSpec } from './spec.ts';
 const path = process.argv[2];
 if (path === undefined) throw new Error('usage: node worker.ts <spec.json>');
 const spec = JSON.parse(readFileSync(path, 'utf8')) as WorkloadSpec;
-const file = createWriteStream(spec.events, { flags: 'a' });
-const log = (event: WorkloadEvent): void => void file.write(`${JSON.stringify(event)}\n`);
+// At once: what a client did before it was killed (SIGKILL) must stand there.
+const file = openSync(spec.events, 'a');
+const log = (event: WorkloadEvent): void => void writeSync(file, `${JSON.stringify(event)}\n`);
 
 let control: WorkloadControl = { producing: false, speed: 'slow', burst: 0 };
 const readControl = (): void => {
@@ -33,5 +34,5 @@ process.on('SIGTERM', () => {
   if (stopping) return;
   stopping = true;
   clearInterval(timer);
-  void job.then((running) => running.stop()).finally(() => file.end(() => process.exit(0)));
+  void job.then((running) => running.stop()).finally(() => process.exit(0));
 });

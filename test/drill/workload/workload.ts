@@ -7,6 +7,7 @@ import type { Adopted, Processed, Produced } from '../checker/records.ts';
 import { REGIONS, SHARED_GROUP, TOPICS, homeOnlyGroup, setOf } from '../pair.ts';
 import type { JavaApplications } from '../java/applications.ts';
 import { EventFile } from './event-file.ts';
+import { BATCH, recordOf } from './making.ts';
 import type { Alias, Place, WorkloadControl, WorkloadEvent, WorkloadSpec } from './spec.ts';
 
 type Role = WorkloadSpec['role'];
@@ -14,7 +15,7 @@ type Role = WorkloadSpec['role'];
 interface Part {
   readonly set: string;
   readonly role: Role;
-  readonly spec: WorkloadSpec;
+  spec: WorkloadSpec;
   readonly events: EventFile;
   process?: OwnedProcess;
   stopping?: boolean;
@@ -108,6 +109,40 @@ export class Workload {
       part.stopping = false;
       this.#spawn(part);
     }
+  }
+
+  /**
+   * Kills the library's clients of a set (SIGKILL) and starts them again. What their producers had under way is unknown: the
+   * brokers may have it. A new life numbers its records behind all that the last one can have sent.
+   */
+  async kill(set: string): Promise<void> {
+    const parts = this.#parts.filter((part) => part.set === set && part.stopping !== true);
+    for (const part of parts) part.stopping = true;
+    await Promise.all(parts.map(async (part) => part.process?.kill()));
+    for (const part of parts) {
+      this.#spawn(part.role === 'producers' ? this.#rebornFrom(part) : part);
+      part.stopping = false;
+    }
+  }
+
+  #rebornFrom(part: Part): Part {
+    const { produced } = this.read();
+    const atMs = Date.now();
+    const clients = part.spec.clients.map((client) => {
+      const { id, firstSeq: first = 0 } = client;
+      const noted = new Set(produced.flatMap((p) => (p.producer === id ? [p.seq] : [])));
+      // One request was under way at the most, and it took the oldest records that were not confirmed.
+      const firstSeq = [...noted].reduce((a, b) => Math.max(a, b), first) + BATCH + 1;
+      for (let seq = first; seq < firstSeq; seq += 1)
+        if (!noted.has(seq))
+          this.#logs.produced.push({
+            ...recordOf(part.spec, id, seq),
+            ...{ producer: id, set: part.set, cluster: 'none', result: 'unknown', sentAtMs: atMs, atMs, revision: 0 },
+          });
+      return { ...client, firstSeq };
+    });
+    part.spec = { ...part.spec, clients };
+    return part;
   }
 
   #spawn(part: Part): void {
