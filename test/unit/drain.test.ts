@@ -73,6 +73,7 @@ describe('drained', () => {
     ['no commit, but data', { committed: null, dataRemaining: 100n }, 'draining 100 NO_OFFSET'],
     ['no commit, only markers: still no offset', { committed: null, dataRemaining: 0n }, 'draining 0 NO_OFFSET'],
     ['a commit of -1 is none', { committed: -1n, dataRemaining: 100n }, 'draining 100 NO_OFFSET'],
+    ['a commit of 0 is one', { committed: 0n, dataRemaining: 100n }, 'draining 100'],
     ['retention was faster than the group', { committed: 60n, logStart: 100n }, 'drained, lost 40'],
     ['retention took a part, the rest is there', { committed: 60n, logStart: 90n, dataRemaining: 10n }, 'draining 10'],
     ['the commit could not be read', { committed: 'unknown' }, 'draining unknown UNKNOWN'],

@@ -39,6 +39,15 @@ describe('what Kafka shows', () => {
     }));
   test('a group that could not be described is unknown, not empty', () =>
     expect(look(view({}, 'unknown')).kind).toBe('unknown'));
+  test('every group that could not be described is named', () => {
+    const groups = new Map(['billing', 'audit'].map((id) => [id, view({}, 'unknown')]));
+    expect(judgeOwnership({ groups, counts: new Map(), expected: [], left: [] })).toEqual({
+      kind: 'unknown',
+      because: 'group billing, audit could not be described',
+    });
+  });
+  test('a topic that everybody has left is not read any more', () =>
+    expect(look(view({ 'K1.orders': [0, 1] }), ['K1.old'])).toMatchObject({ stillRead: [] }));
   test('a group whose members cannot be read is neither proof nor a hole', () => {
     const seen = look(view({}, 'active-unreadable'));
     expect(seen).toMatchObject({ unowned: [], unreadable: ['billing'] });
@@ -176,12 +185,83 @@ test.each<readonly [string, Partial<AdoptionFacts>, string]>([
     'waiting',
   ],
   [
+    "home's log ends stand still, and nobody visible is missing: declared plain readers have their time all the same",
+    {
+      rules: { adoptionSeconds: 180, clientSilentSeconds: 120, assumeProducersAfterSeconds: 30 },
+      homeStandsStill: true,
+    },
+    'waiting',
+  ],
+  [
     'declared plain readers are assumed after their time',
     { rules: { adoptionSeconds: 180, clientSilentSeconds: 120, assumeProducersAfterSeconds: 10 } },
     'adopted',
   ],
 ])('%s', (_story, changes, kind) => expect(judgeAdoption(facts(changes)).kind).toBe(kind));
 
+const behind = [producer('p1', 1), producer('p2', 1), consumer('c1', 1)];
+const twoUnowned: Ownership = { ...UNOWNED, unowned: ['billing: K1.orders-0', 'billing: K1.orders-1'] };
+test.each<readonly [string, Partial<AdoptionFacts>, string]>([
+  [
+    'adopted',
+    { clients: [producer('p1', 2), producer('p2', 2), consumer('c1', 2)] },
+    'revision 2 (draining) is adopted by 2 producer(s) and 1 consumer(s)',
+  ],
+  ['adopted by consumers', { target: 'consumers' }, 'revision 2 (draining) is adopted by 1 consumer(s)'],
+  ['adopted by producers', { target: 'producers' }, 'revision 2 (draining) is adopted by 1 producer(s)'],
+  [
+    'waited for',
+    { clients: behind },
+    'revision 2 (draining) is not yet adopted by producer p1 (revision 1); producer p2 (revision 1); consumer c1 (revision 1)',
+  ],
+  [
+    'held in a switchover',
+    { phase: 'leaving', target: 'producers', clients: behind, ...late },
+    'revision 2 (leaving) is still not adopted by producer p1 (revision 1); producer p2 (revision 1) after 180 s, and a switchover leaves nobody behind: have them move or stop them, then resume',
+  ],
+  [
+    'held for want of readers',
+    { clients: behind, ownership: twoUnowned, ...late },
+    'nobody reads billing: K1.orders-0, billing: K1.orders-1 after 180 s: start the consumers of this set, then resume',
+  ],
+  [
+    'left to its stragglers',
+    { phase: 'refuge', clients: behind.slice(1), ...late },
+    'revision 2 (refuge) is still not adopted by producer p2 (revision 1); consumer c1 (revision 1) after 180 s; the move goes on without them',
+  ],
+])('a value that is %s is told so', (_story, changes, sentence) =>
+  expect(judgeAdoption(facts(changes)).sentence).toBe(sentence),
+);
+test('of a value that is adopted nobody is named', () => expect(judgeAdoption(facts({})).reasons).toEqual([]));
+test('declared plain readers are named as what they are', () =>
+  expect(
+    judgeAdoption(facts({ rules: { adoptionSeconds: 180, clientSilentSeconds: 120, assumeProducersAfterSeconds: 30 } }))
+      .reasons,
+  ).toEqual(['producers that never acknowledge (assumed moved after 30 s)']));
+test('a hold that nobody can look into says why', () =>
+  expect(judgeAdoption(facts({ clients: [consumer('c1', 1)], ...late })).reasons).toEqual([
+    '(cannot be seen: K2 timed out)',
+  ]));
+test.each<readonly [string, Ownership, string]>([
+  ['nothing', UNKNOWN, 'K2 timed out'],
+  ['a hole', UNOWNED, 'nobody reads billing: K1.orders-0'],
+  ['somebody left behind', { ...OWNED, stillRead: ['billing: K1.old-2'] }, 'somebody still reads billing: K1.old-2'],
+  ['nobody', { ...OWNED, unreadable: ['billing'] }, 'the members of billing cannot be read'],
+  [
+    'all of it, twice',
+    {
+      kind: 'seen',
+      unowned: ['billing: K1.orders-0', 'billing: K1.orders-1'],
+      stillRead: ['billing: K1.old-2', 'billing: K1.old-3'],
+      unreadable: ['billing', 'audit'],
+    },
+    'nobody reads billing: K1.orders-0, billing: K1.orders-1; somebody still reads billing: K1.old-2, billing: K1.old-3; the members of billing, audit cannot be read',
+  ],
+])('when no consumer was heard of, it is told what Kafka shows: %s', (_story, ownership, shown) =>
+  expect(judgeAdoption(facts({ clients: [producer('p1', 2)], ownership })).reasons).toEqual([
+    `any consumer: none was heard of, and ${shown}`,
+  ]),
+);
 test('stragglers are named with what they obey', () =>
   expect(judgeAdoption(facts({ clients: [producer('p1', 1), consumer('c1', 2)], ...late })).reasons).toEqual([
     'producer p1 (revision 1)',
@@ -190,6 +270,10 @@ test('a consumer that refuses to start is named with its reason', () =>
   expect(
     judgeAdoption(facts({ clients: [consumer('c1', 2, { active: false, note: 'no committed position' })] })).reasons,
   ).toEqual(['consumer c1 (revision 2, not active: no committed position)']));
+test('a consumer that is not active for no stated reason is named so', () =>
+  expect(judgeAdoption(facts({ clients: [consumer('c1', 2, { active: false })] })).reasons).toEqual([
+    'consumer c1 (revision 2, not active)',
+  ]));
 test('a hold names the partitions nobody reads', () =>
   expect(judgeAdoption(facts({ clients: [consumer('c1', 1)], ownership: UNOWNED, ...late })).reasons).toEqual([
     'billing: K1.orders-0',
@@ -199,6 +283,22 @@ test('acknowledgements alone are enough when somebody was expected and all answe
   expect(acknowledgedByAll(facts({}))).toBe(true));
 test('no consumer ever heard of is not an acknowledgement', () =>
   expect(acknowledgedByAll(facts({ clients: [producer('p1', 2)] }))).toBe(false));
+test.each<readonly [string, Partial<AdoptionFacts>, boolean]>([
+  ['a producer is behind', { clients: [producer('p1', 1), consumer('c1', 2)] }, false],
+  ['a consumer is behind', { clients: [producer('p1', 2), consumer('c1', 1)] }, false],
+  [
+    'a producer is behind a value for consumers',
+    { target: 'consumers', clients: [producer('p1', 1), consumer('c1', 2)] },
+    true,
+  ],
+  [
+    'a consumer is behind a value for producers',
+    { target: 'producers', clients: [producer('p1', 2), consumer('c1', 1)] },
+    true,
+  ],
+])('acknowledged by all, where %s: %s', (_story, changes, expected) =>
+  expect(acknowledgedByAll(facts(changes))).toBe(expected),
+);
 test('without producers, consumers alone are enough', () =>
   expect(acknowledgedByAll(facts({ clients: [consumer('c1', 2)] }))).toBe(true));
 

@@ -80,10 +80,17 @@ const withCause = (cause: string) => {
     issuedAt: '2026-11-22T09:00:00Z',
   });
 };
+test('a value has no key without a value', () => {
+  const value = withCause('x');
+  expect(value).not.toHaveProperty('remoteNames');
+  expect(value.producers).not.toHaveProperty('schemaRegistry');
+});
+test('a cause of just the allowed length is not cut', () =>
+  expect(withCause('x'.repeat(200)).cause).toBe('x'.repeat(200)));
 test('a long cause is cut, so that a talkative reason cannot burst the value', () =>
   expect(withCause('x'.repeat(500)).cause).toBe(`${'x'.repeat(197)}...`));
 test('a cause cannot smuggle in a reference of Parameter Store', () =>
-  expect(withCause('see {{ssm:secret}}').cause).not.toContain('{{'));
+  expect(withCause('see {{ssm:secret}}').cause).toBe('see { {ssm:secret}}'));
 test('a cause is never cut in the middle of a character: half of one is stored as something else', () => {
   const { cause } = withCause(`${'x'.repeat(196)}${'\u{1f525}'.repeat(10)}`);
   expect(cause.isWellFormed()).toBe(true);
@@ -93,6 +100,9 @@ test('an empty cause says that none was stated', () => expect(withCause('  ').ca
 test.each([
   ['failover', 'draining', 'everyone', 1],
   ['failover', 'refuge', 'everyone', 2],
+  ['switchover', 'leaving', 'everyone', 1],
+  ['switchover', 'refuge', 'everyone', 2],
+  ['switchover', 'home', 'everyone', 3],
   ['failback', 'returning', 'consumers', 1],
   ['failback', 'returning', 'producers', 2],
   ['failback', 'home', 'everyone', 3],
@@ -109,12 +119,31 @@ test.each(['consumers', 'producers'] as const)(
   },
 );
 
+test.each(['home', 'draining', 'refuge', 'leaving'] as const)(
+  'a stored value of phase %s was published for everyone',
+  (phase) => expect(targetOf(routingOf(pairConfig(), { phase }), placedK1(pairConfig()))).toBe('everyone'),
+);
+
 test('the ordinary pair fits in every phase', () => expect(routingSizeProblems(pairConfig())).toEqual([]));
 
+/** The longest that a value of this set can be in phase home. */
+const worstOf = (config: ReturnType<typeof pairConfig>): Routing =>
+  planRouting({
+    config,
+    placed: placedK1(config),
+    phase: 'home',
+    target: 'everyone',
+    keepBoth: false,
+    epoch: 1_234_567,
+    revision: 7_654_321,
+    cause: '\u0001'.repeat(200),
+    issuedAt: '2031-01-02T03:04:05.678Z',
+  });
 test('a set whose value cannot fit is named with the size and the way out', () => {
   const [problem] = routingSizeProblems(withTopics(pairConfig(), 100));
   expect(problem?.path).toBe('clientSets.clients-k1');
-  expect(problem?.message).toMatch(/takes \d{4} bytes in phase home; allowed: 4096\. Split the client set/);
+  const bytes = routingBytes(worstOf(withTopics(pairConfig(), 100)));
+  expect(problem?.message).toMatch(`takes ${bytes} bytes in phase home; allowed: 4096. Split the client set`);
 });
 test('a set whose routing fits, but not the plain list of its remote topics, is named', () => {
   const config = pairConfig({ topics: Array.from({ length: 45 }, (_, i) => `topic-with-a-long-name-${100 + i}`) });
@@ -132,6 +161,19 @@ test('what the size check lets pass fits with any reason', () => {
     .at(-1)!;
   expect(routingBytes(routingOf(largest, { phase: 'draining' }))).toBeLessThanOrEqual(MAX_ROUTING_BYTES);
   expect(routingSizeProblem(routingOf(largest, { phase: 'draining' }))).toBeUndefined();
+});
+test('a value of just the allowed size fits, and one byte more does not', () => {
+  const empty = { ...withCause('x'), cause: '' };
+  const full = { ...empty, cause: 'x'.repeat(MAX_ROUTING_BYTES - routingBytes(empty)) };
+  expect(routingSizeProblem(full)).toBeUndefined();
+  expect(routingSizeProblem({ ...full, cause: `${full.cause}x` })).toMatch(/takes 4097 bytes/);
+});
+test('a plain list of just the allowed size fits, and one byte more does not', () => {
+  const remote = { ...routingOf(pairConfig(), { phase: 'draining' }), remotePrefix: 'p'.repeat(500) };
+  // Eight names with their prefix and seven commas: 8 x 500 + 7 x 11 + 12 + 7 = 4096.
+  const topics = [...Array.from({ length: 7 }, (_, i) => `topic-name-${i}`.slice(1)), 'topic-name-x'];
+  expect(routingSizeProblem({ ...remote, topics })).toBeUndefined();
+  expect(routingSizeProblem({ ...remote, topics: [...topics.slice(1), 'topic-name-y'] })).toMatch(/takes 4097 bytes/);
 });
 test('size is counted in bytes, not in characters', () =>
   expect(routingBytes({ ...withCause('x'), cause: 'é' }) - routingBytes({ ...withCause('x'), cause: 'e' })).toBe(1));

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { whyPaused } from '../../../core/move/pause.ts';
 import type { SetState } from '../../../core/contracts/tables.ts';
 import type { Routing } from '../../../core/contracts/routing.ts';
-import { decideRegions, type RegionReading } from '../../../core/routing/regions.ts';
+import { decideRegions, firstState, type RegionReading } from '../../../core/routing/regions.ts';
 import {
   claimOf,
   K1_REGION,
@@ -34,6 +34,31 @@ test('nothing anywhere: the first value sends everybody home, epoch 0, revision 
     routing: { revision: 1, phase: 'home' },
   });
 });
+test('what is set of a set that has no value yet is kept with its first value', () => {
+  const { routing: _none, ...bare } = stateOf(config, { revision: 4, mode: 'observe', version: 6 });
+  expect(decide(bare, [absent(K2_REGION), absent(K1_REGION)])).toMatchObject({
+    kind: 'create',
+    next: { revision: 5, mode: 'observe', version: 7 },
+  });
+});
+test('a set that has no value yet takes over the one outside, of whatever epoch', () => {
+  const { routing: _none, ...bare } = stateOf(config);
+  expect(decide(bare, [here(home), there(home)])).toMatchObject({ kind: 'import', next: { epoch: 0, version: 2 } });
+});
+test('a set that nobody has moved is as its configuration says', () =>
+  expect(firstState(config, placed)).toEqual({
+    pair: 'orders',
+    clientSet: 'clients-k1',
+    epoch: 0,
+    revision: 0,
+    phase: 'home',
+    mode: 'automatic',
+    modeSetBy: 'configuration',
+    automaticStartsMs: [],
+    version: 0,
+  }));
+test('a copy of the same epoch at home keeps nobody from anything', () =>
+  expect(decide(stateOf(config), [here(home), there(home)], stateOf(config)).kind).toBe('agreed'));
 test('a region that cannot be read may hold a value, so none is created', () =>
   expect(decide(null, [absent(K2_REGION), { kind: 'unreachable', region: K1_REGION, because: 'timed out' }]).kind).toBe(
     'observe',
@@ -129,3 +154,68 @@ test('in the middle of a move a hand-written revision is left to the next publis
       there(routingOf(config, { phase: 'refuge', revision: 7 })),
     ]).kind,
   ).toBe('observe'));
+
+const timedOut: RegionReading = { kind: 'unreachable', region: K2_REGION, because: 'timed out' };
+const corrupt: RegionReading = { kind: 'corrupt', region: K1_REGION, problems: ['not JSON', 'no epoch'] };
+const away = routingOf(config, { phase: 'refuge', epoch: 3, revision: 9 });
+const edited = there(routingOf(config, { phase: 'refuge', revision: 7 }));
+test.each<readonly [string, SetState | null, readonly RegionReading[], SetState | null, string]>([
+  [
+    'a first value',
+    null,
+    [absent(K2_REGION), absent(K1_REGION)],
+    null,
+    '"clients-k1" gets its first routing value: home, revision 1',
+  ],
+  [
+    'no first value',
+    null,
+    [timedOut, corrupt],
+    null,
+    '"clients-k1" has no routing yet, but eu-central-1 could not be read (timed out); eu-west-1 holds no valid value (not JSON, no epoch); a first value is written only when every listed region is known to hold none',
+  ],
+  [
+    'a value that is taken over without a state',
+    null,
+    [here(away)],
+    null,
+    'eu-central-1 holds revision 9 of epoch 3 (refuge), which is not ours (epoch 0); taken over as the state of "clients-k1"',
+  ],
+  [
+    'a move of another controller',
+    stateOf(config, { epoch: 1 }),
+    [there({ ...away, phase: 'draining' })],
+    null,
+    'eu-west-1 holds revision 9 of epoch 3 (draining), which is not ours (epoch 1); another controller is moving "clients-k1", so nothing is written',
+  ],
+  [
+    'a newer claim that home knows of',
+    stateOf(config),
+    [here(home)],
+    stateOf(config, { epoch: 1_001 }),
+    'eu-west-1 knows epoch 1001 of "clients-k1", newer than our 0; waiting for its routing value',
+  ],
+  [
+    'a value that is written again',
+    stateOf(config),
+    [absent(K2_REGION), corrupt],
+    null,
+    'revision 1 of "clients-k1" is written again: eu-central-1 holds none; eu-west-1 holds no valid value (not JSON, no epoch)',
+  ],
+  [
+    'a value written by hand in the middle of a move',
+    stateOf(config, { epoch: 1, open: claimOf() }),
+    [here(home), edited],
+    null,
+    'eu-west-1 holds revision 7 (refuge); the move of epoch 1 goes past that revision with its next publish',
+  ],
+  [
+    'a value written by hand',
+    stateOf(config),
+    [here(home), edited],
+    null,
+    'eu-west-1 holds revision 7 (refuge); clients may obey it, so the same is said again as revision 8',
+  ],
+])('%s is told with who holds what', (_story, state, readings, copy, sentence) =>
+  expect(decide(state, readings, copy)).toMatchObject({ sentence }),
+);

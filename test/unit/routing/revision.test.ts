@@ -13,6 +13,13 @@ test('of several regions the highest revision counts, wherever it is listed', ()
       { region: 'c', routing: at(5) },
     ])?.region,
   ).toBe('b'));
+test('a lower revision does not count, whatever its epoch', () =>
+  expect(
+    newestOf([
+      { region: 'a', routing: at(7) },
+      { region: 'b', routing: at(3, 5) },
+    ])?.region,
+  ).toBe('a'));
 test('of equal revisions the higher epoch counts', () =>
   expect(
     newestOf([
@@ -39,6 +46,10 @@ test.each([
 test('the order of keys does not make two values different', () => {
   const { schema, ...rest } = at(3);
   expect(sameRouting({ ...rest, schema }, at(3))).toBe(true);
+});
+test('a null in place of a part makes two values different', () => {
+  const broken = { ...at(3), remoteNames: null } as unknown as ReturnType<typeof at>;
+  expect(sameRouting(broken, at(3))).toBe(false);
 });
 test('another broker makes two values different', () =>
   expect(sameRouting(at(3), { ...at(3), producers: { ...at(3).producers, bootstrapServers: ['other:9092'] } })).toBe(
