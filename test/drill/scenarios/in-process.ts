@@ -3,6 +3,7 @@ import { clocksAndPauses } from './in-process/clocks.ts';
 import { frozenFeed } from './in-process/frozen.ts';
 import { manyPairs } from './in-process/many-pairs.ts';
 import { nameTroubles } from './in-process/names.ts';
+import { pausesAndApprovals } from './in-process/pauses.ts';
 import type { OwnScenario } from './scenario.ts';
 
 export const IN_PROCESS: readonly OwnScenario[] = [
@@ -31,5 +32,12 @@ export const IN_PROCESS: readonly OwnScenario[] = [
       'five pairs are down and two may move; who waits first is well again; three of five look down together where half may',
     world: 'own',
     play: manyPairs,
+  },
+  {
+    id: 'M46',
+    title:
+      'a person pauses while K1 is suspected, or in mid-epoch, and the pause ends with K1 still down; approves late, twice, or after recovery',
+    world: 'own',
+    play: pausesAndApprovals,
   },
 ];

@@ -9,6 +9,7 @@ import type { SetState, StoredVerdict } from '../../../../core/contracts/tables.
 import type { ClaimMoveResult, WorkflowInput } from '../../../../core/contracts/workflow.ts';
 import { assess } from '../../../../lambdas/assess/assess.ts';
 import { concludeMove } from '../../../../lambdas/conclude-move/conclude-move.ts';
+import { operate } from '../../../../lambdas/operate/operate.ts';
 import { reconcile } from '../../../../lambdas/reconcile/reconcile.ts';
 import { claimMove } from '../../../../lambdas/claim-move/claim-move.ts';
 import type { ClusterProbe, Ports } from '../../../../lambdas/ports.ts';
@@ -106,10 +107,27 @@ export class Controllers {
     });
   }
 
+  /** What a person says to the controller of the set. */
+  async operate(set: string, command: Readonly<Record<string, unknown>>): Promise<void> {
+    const region = this.#regionOf(set);
+    const { pair } = this.config;
+    const payload = { pair, clientSet: set, by: 'ada', ...command };
+    const answer = await operate(this.#portsOf(region), this.config, { region, configVersion: 'v1' })(
+      // As it arrives: what is not given is not there.
+      JSON.parse(JSON.stringify(payload)),
+    );
+    if (answer.kind !== 'done') throw new Error(`operate answers ${answer.kind}: ${answer.sentence}`);
+  }
+
+  /** The execution that has claimed asks again, as after a crash. */
+  async goOn(set: string): Promise<ClaimMoveResult> {
+    const open = await this.#openOf(set);
+    return this.#claim(open.execution, open.input);
+  }
+
   /** The execution that waits for a person comes back with the answer "approve". */
   async approve(set: string, by: string): Promise<ClaimMoveResult> {
-    const { open } = await this.state(set);
-    if (open?.approval !== 'pending') throw new Error(`${set} of ${this.config.pair} waits for nobody`);
+    const open = await this.#openOf(set);
     return this.#claim(open.execution, open.input, by);
   }
 
@@ -140,24 +158,39 @@ export class Controllers {
 
   /** The set has come to its refuge: the last step of its move. */
   async conclude(set: string): Promise<void> {
-    const [region, state] = [this.#regionOf(set), await this.state(set)];
-    if (state.open === undefined) throw new Error(`${set} of ${this.config.pair} does not move`);
+    const [state, open] = [await this.state(set), await this.#openOf(set)];
     await this.controlOf(set).writeSet({
       ...state,
       phase: 'refuge',
-      open: { ...state.open, published: true },
+      open: { ...open, published: true },
       version: state.version + 1,
     });
-    await concludeMove(this.#portsOf(region), this.config, { configVersion: 'v1' })({
+    await this.#close(set, 'Conclude move', 'refuge');
+  }
+
+  /** The last step of a move that has published nothing. */
+  abort(set: string): Promise<void> {
+    return this.#close(set, 'Conclude move (aborted)', 'home');
+  }
+
+  async #close(set: string, stage: string, phase: 'refuge' | 'home'): Promise<void> {
+    const { epoch, execution } = await this.#openOf(set);
+    await concludeMove(this.#portsOf(this.#regionOf(set)), this.config, { configVersion: 'v1' })({
       pair: this.config.pair,
       clientSet: set,
       move: 'failover',
-      epoch: state.epoch,
-      execution: state.open.execution,
-      stage: 'Conclude the move',
-      phase: 'refuge',
+      epoch,
+      execution,
+      stage,
+      phase,
       target: 'everyone',
     });
+  }
+
+  async #openOf(set: string): Promise<NonNullable<SetState['open']>> {
+    const { open } = await this.state(set);
+    if (open === undefined) throw new Error(`${set} of ${this.config.pair} does not move`);
+    return open;
   }
 
   /** Values of a metric, oldest first. */

@@ -119,6 +119,22 @@ export class Trial {
       );
   }
 
+  /** Whoever asked last was refused by this guard. */
+  refusedBy(when: string, guard: string): void {
+    const { kind = 'nobody asked', reasons = [] } = this.controllers.answers.at(-1) ?? {};
+    this.is(
+      `${when}: refused by ${guard}`,
+      [kind, reasons.some((reason) => reason.startsWith(`${guard}: `))],
+      ['declined', true],
+    );
+  }
+
+  is(when: string, now: unknown, expected: unknown): void {
+    const [is, be] = [JSON.stringify(now), JSON.stringify(expected)];
+    if (is === be) this.#seen.push(`${when}: ${is}`);
+    else this.#problems.push(`${when}: ${is}, not ${be}`);
+  }
+
   get found(): Found {
     return { problems: this.#problems, seen: this.#seen };
   }
