@@ -1,6 +1,7 @@
 /** From what was typed to one command for `operate`, or to a sentence that says what is wrong. */
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { meant } from '../../core/contracts/near.ts';
+import { Reason } from '../../core/contracts/primitives.ts';
 import type { OperateCommandName } from '../../core/contracts/operate.ts';
 import { allowedFor, COMMANDS, fieldOf, GENERAL, isCommand, neededOptions, OPTIONS } from './commands.ts';
 import type { OptionName } from './commands.ts';
@@ -20,7 +21,8 @@ export type Arguments =
   | Asked
   | { readonly kind: 'help'; readonly about: OperateCommandName | undefined }
   | { readonly kind: 'version' }
-  | { readonly kind: 'usage'; readonly sentence: string };
+  /** `asked`: what is understood nevertheless, so that all that is wrong can be told at once. */
+  | { readonly kind: 'usage'; readonly sentence: string; readonly asked?: Asked };
 
 /** What the command line may know of the process: its environment, and who runs it. */
 export interface Surroundings {
@@ -83,6 +85,8 @@ function readValue(option: OptionName, given: unknown): { readonly value: unknow
   const allowed = allowedFor(option);
   if (typeof given === 'string' && allowed !== undefined && !allowed.includes(given))
     return { wrong: `--${option} is "${given}"${meant(given, allowed)}; allowed: ${allowed.join(', ')}` };
+  if (option === 'reason' && !Reason.safeParse(given).success)
+    return { wrong: `--reason has ${String(given).length} characters; ${OPTIONS.reason.help}` };
   if (OPTIONS[option].type !== 'number') return { value: given };
   const number = Number(given);
   return given === '' || Number.isNaN(number)
@@ -92,22 +96,20 @@ function readValue(option: OptionName, given: unknown): { readonly value: unknow
 
 function asked(command: OperateCommandName, values: Values, { env, user }: Surroundings): Arguments {
   const payload: Record<string, unknown> = {};
+  const wrong: string[] = [];
   for (const option of COMMANDS[command].options) {
     const value = values[option];
     if (value === undefined) continue;
     const read = readValue(option, value);
-    if ('wrong' in read) return { kind: 'usage', sentence: read.wrong };
-    if (option !== 'dry-run') payload[fieldOf(option)] = read.value;
+    if ('wrong' in read) wrong.push(read.wrong);
+    else if (option !== 'dry-run') payload[fieldOf(option)] = read.value;
   }
   const missing = neededOptions(command).filter((option) => values[option] === undefined);
   if (missing.length > 0)
-    return {
-      kind: 'usage',
-      sentence: `"${command}" needs ${missing.map((option) => `--${option} (${OPTIONS[option].help})`).join(' and ')}`,
-    };
+    wrong.push(`"${command}" needs ${missing.map((option) => `--${option} (${OPTIONS[option].help})`).join(' and ')}`);
   const pair = textOf(values, 'pair');
   if (COMMANDS[command].options.includes('by')) payload['by'] ??= env['USER'] || env['LOGNAME'] || user() || 'unnamed';
-  return {
+  const read: Asked = {
     kind: 'command',
     payload: {
       command: values['dry-run'] === true ? 'dry-run' : command,
@@ -121,4 +123,5 @@ function asked(command: OperateCommandName, values: Values, { env, user }: Surro
     cluster: textOf(values, 'cluster'),
     json: values['json'] === true,
   };
+  return wrong.length === 0 ? read : { kind: 'usage', sentence: wrong.join('\n'), asked: read };
 }

@@ -27,7 +27,11 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
     outside.print(`mm2-failover ${outside.version()}`);
     return EXIT.done;
   }
-  if (read.kind === 'usage') return complain(outside, `${read.sentence}\nMore: npx mm2-failover help`);
+  if (read.kind === 'usage') {
+    const places = read.asked && placesFor(read.asked, outside.env);
+    const where = places?.kind === 'usage' ? [places.sentence] : [];
+    return complain(outside, [read.sentence, ...where, 'More: npx mm2-failover help'].join('\n'));
+  }
   const places = placesFor(read, outside.env);
   if (places.kind === 'usage') return complain(outside, places.sentence);
   const { pair, regionFrom } = places;

@@ -2,6 +2,7 @@
 import { clusterRegions, placedSet, placedSets, type PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import { readConfigFile } from '../config-file.ts';
+import { Region } from '../../core/contracts/primitives.ts';
 import { meant } from '../../core/contracts/near.ts';
 import type { Asked } from './arguments.ts';
 
@@ -17,6 +18,15 @@ export type Places =
 
 /** With a configuration: where the sets in question are controlled. Without: --region, or the environment's region. */
 export function placesFor(asked: Asked, env: Readonly<Record<string, string | undefined>>): Places {
+  const places = namedPlaces(asked, env);
+  if (places.kind === 'usage') return places;
+  const wrong = places.regions.find((region) => !Region.safeParse(region).success);
+  return wrong === undefined
+    ? places
+    : { kind: 'usage', sentence: `${places.regionFrom} is "${wrong}"; give an AWS region such as "eu-west-1"` };
+}
+
+function namedPlaces(asked: Asked, env: Readonly<Record<string, string | undefined>>): Places {
   if (asked.config === undefined) return withoutConfig(asked, env);
   const file = readConfigFile(asked.config);
   if (file.kind === 'unusable') return { kind: 'usage', sentence: file.problems.join('\n') };
@@ -67,8 +77,6 @@ function setsOf(
 }
 
 function withoutConfig(asked: Asked, env: Readonly<Record<string, string | undefined>>): Places {
-  if (asked.pair === undefined)
-    return { kind: 'usage', sentence: 'which pair? give --pair, or --config with the YAML of the pair' };
   const named = (
     [
       ['--region', asked.region],
@@ -77,10 +85,13 @@ function withoutConfig(asked: Asked, env: Readonly<Record<string, string | undef
     ] as const
   ).find(([, region]) => region !== undefined && region !== '');
   const [regionFrom, region] = named ?? [];
-  if (regionFrom === undefined || region === undefined)
-    return {
-      kind: 'usage',
-      sentence: 'which region? give --config with the YAML of the pair, or --region, or set AWS_REGION',
-    };
-  return { kind: 'places', pair: asked.pair, regions: [region], regionFrom };
+  if (asked.pair !== undefined && regionFrom !== undefined && region !== undefined)
+    return { kind: 'places', pair: asked.pair, regions: [region], regionFrom };
+  const questions = [
+    ...(asked.pair === undefined ? ['which pair? give --pair, or --config with the YAML of the pair'] : []),
+    ...(region === undefined
+      ? ['which region? give --config with the YAML of the pair, or --region, or set AWS_REGION']
+      : []),
+  ];
+  return { kind: 'usage', sentence: questions.join('\n') };
 }

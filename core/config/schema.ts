@@ -22,10 +22,19 @@ const patience = (what: string) =>
 
 export const ConnectionSecurity = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('plaintext') }),
-  z.strictObject({ kind: z.literal('tls'), caSecretArn: z.string().optional() }),
+  z.strictObject({
+    kind: z.literal('tls'),
+    caSecretArn: z
+      .string()
+      .optional()
+      .describe('Secret with {"ca"} (PEM): who signed the brokers. Default: the authorities that Node knows.'),
+  }),
   z.strictObject({
     kind: z.literal('scram'),
-    mechanism: z.enum(['scram-sha-256', 'scram-sha-512']).default('scram-sha-512'),
+    mechanism: z
+      .enum(['scram-sha-256', 'scram-sha-512'])
+      .default('scram-sha-512')
+      .describe('As the user was created at the brokers.'),
     secretArn: z.string().describe('Secret with {"username","password"} and optionally "ca" (PEM).'),
   }),
   z.strictObject({
@@ -36,11 +45,26 @@ export const ConnectionSecurity = z.discriminatedUnion('kind', [
 ]);
 export type ConnectionSecurity = z.infer<typeof ConnectionSecurity>;
 
+/** What AWS gives things of EC2: a prefix and 8 or 17 hexadecimal digits. */
+const ec2Id = (prefix: string) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`),
+      `an id such as "${prefix}-0a1b2c3d4e5f60001"; a parameter or a name is not looked up`,
+    );
+
 const Network = z.strictObject({
-  vpcId: z.string(),
-  availabilityZones: z.array(z.string()).min(1),
-  privateSubnetIds: z.array(z.string()).min(1),
-  securityGroupIds: z.array(z.string()).min(1),
+  vpcId: ec2Id('vpc').describe('The VPC that the functions run in.'),
+  availabilityZones: z.array(z.string()).min(1).describe('Those of the subnets, in the same order.'),
+  privateSubnetIds: z
+    .array(ec2Id('subnet'))
+    .min(1)
+    .describe('Subnets with a way to the brokers, to DynamoDB (gateway endpoint) and to the secrets that are named.'),
+  securityGroupIds: z
+    .array(ec2Id('sg'))
+    .min(1)
+    .describe('Groups of the functions: the brokers must let them in, and they must be let out.'),
 });
 
 export const ClusterConfig = z.strictObject({
@@ -68,7 +92,7 @@ export const ClusterConfig = z.strictObject({
 export type ClusterConfig = z.infer<typeof ClusterConfig>;
 
 export const GroupConfig = z.strictObject({
-  id: z.string().min(1),
+  id: z.string().min(1).describe('`group.id` of the consumers.'),
   mode: GroupMode.default('shared').describe(
     'shared: the same id lives on both clusters; home-only; reads-remote: refuge members always read both topics.',
   ),
@@ -128,25 +152,37 @@ const SetHooks = Hooks.extend({
 }).describe('Functions of yours; those of a client set go before those of the pair.');
 
 export const ClientSetConfig = z.strictObject({
-  home: ClusterAlias,
-  topics: z.array(TopicName).min(1),
+  home: ClusterAlias.describe('Alias of the cluster that the clients belong to; the other one is their refuge.'),
+  topics: z
+    .array(TopicName)
+    .min(1)
+    .describe(
+      'Topics that the clients write and read, by their name at home. All of them must exist on both clusters.',
+    ),
   criticalTopics: z
     .array(TopicName)
     .default([])
     .describe('Those of `topics` of which one lost partition is enough to ask a person for a failover.'),
-  groups: z.array(GroupConfig).min(1),
+  groups: z.array(GroupConfig).min(1).describe('Consumer groups that move with the set.'),
   mode: Mode.default('approve').describe('Initial mode; changed at run time by operate, never by a deploy.'),
   failback: z
     .enum(['approve', 'automatic', 'manual'])
     .default('approve')
-    .describe('How a confirmed recovery leads home.'),
-  ordering: OrderingPolicy.default('availability'),
+    .describe(
+      'How a set comes home when its home has been well for moves.failbackDwellSeconds. approve: the way home is started and asks a person; automatic: it is started and asks nobody, unless a guard does; manual: nothing is started, a person starts it (`start --move failback`).',
+    ),
+  ordering: OrderingPolicy.default('availability').describe(
+    'What producers do while consumers finish the remote topic. availability: they write at the refuge at once, and records of one key may be processed before older ones that are still in the remote topic; per-key: they hold until that is done, order per key is kept, and the wait is the price.',
+  ),
   drainDeadline: z
     .strictObject({
       afterSeconds: seconds(1800, 'How long consumers may take to finish the remote topic.'),
-      then: DrainDeadlinePolicy.default('hold'),
+      then: DrainDeadlinePolicy.default('hold').describe(
+        'hold: wait for a person; cut-over: go on to the local topic, what remains unread is told; keep-both: read both topics, without order between them.',
+      ),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What happens when consumers do not finish the remote topic.'),
   incompleteHistory: IncompleteHistory.default('log-start').describe(
     'Where offset syncs are missing and the remote topic does not prove that they hide no re-send which was cut short: begin at its log start (repetitions), or accept the translation (records may be skipped).',
   ),
@@ -186,7 +222,7 @@ const alarmName = z.string().min(1).max(255).describe('CloudWatch alarm name.');
 const TriggerAlarm = z.strictObject({
   role: z.literal('trigger').optional(),
   name: alarmName,
-  clientSet: Slug,
+  clientSet: Slug.describe('The set for which it asks.'),
   starts: z
     .enum(['automatic', 'approval'])
     .default('approval')
@@ -197,7 +233,7 @@ export type TriggerAlarm = z.infer<typeof TriggerAlarm>;
 const WitnessAlarm = z.strictObject({
   role: z.literal('witness'),
   name: alarmName,
-  cluster: ClusterAlias,
+  cluster: ClusterAlias.describe('Alias of the cluster that it is about.'),
   says: z
     .enum(['down', 'alive'])
     .describe(
@@ -229,7 +265,7 @@ export const ProbeRules = z.strictObject({
     .describe('Failures in the window that make a suspicion (and more than successes).'),
   confirmSeconds: seconds(60, 'How long a suspicion must stand before it is a fact.'),
   recoverSeconds: seconds(600, 'Without any failure for this long = recovered.'),
-  recoverSuccesses: z.number().int().min(1).default(30),
+  recoverSuccesses: z.number().int().min(1).default(30).describe('And at least so many successes.'),
   staleIntervals: z.number().min(2).default(3).describe('An observation older than this many intervals is absent.'),
   partialLimitShare: z
     .number()
@@ -243,7 +279,11 @@ export const ProbeRules = z.strictObject({
 });
 
 export const ReplicationRules = z.strictObject({
-  separator: z.string().min(1).default('.'),
+  separator: z
+    .string()
+    .min(1)
+    .default('.')
+    .describe('Between the alias and the topic in the name of a remote topic, as MirrorMaker 2 has it.'),
   offsetSyncsLocation: z
     .enum(['target', 'source'])
     .default('target')
@@ -260,7 +300,12 @@ export const ReplicationRules = z.strictObject({
     30,
     "Longest rebalance of MirrorMaker 2's workers, as you declare it: nothing is copied meanwhile. Windows must be longer.",
   ),
-  lagLimitRecords: z.number().int().nonnegative().default(100_000),
+  lagLimitRecords: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(100_000)
+    .describe('More records that are not copied yet than this: REPLICATION_LAGGING.'),
   mirrorMakerVersion: z
     .string()
     .regex(/^\d+\.\d+(\.\d+)?$/, 'a version such as "3.9.1"')
@@ -271,7 +316,7 @@ export const ReplicationRules = z.strictObject({
 const Explanation = z.strictObject({
   finding: PreparationId.describe('Id of the finding, as `status` shows it.'),
   subject: z.string().min(1).describe('Its subject, as `status` shows it; "*" = whatever it is about.'),
-  because: z.string().min(3, 'say why, in a few words').max(300),
+  because: z.string().min(3, 'say why, in a few words').max(300).describe('Why it is meant; shown with it.'),
 });
 
 export const ReadinessRules = z.strictObject({
@@ -308,7 +353,12 @@ export const MoveRules = z.strictObject({
     'Two equal samples at least this far apart make "drained" stable; at least one commit interval.',
   ),
   cooldownSeconds: seconds(3600, 'After an automatic failover, until a person acknowledges.'),
-  automaticPerDay: z.number().int().min(1).default(2),
+  automaticPerDay: z
+    .number()
+    .int()
+    .min(1)
+    .default(2)
+    .describe('Automatic failovers of a set within 24 hours; the next one is refused until a person acknowledges.'),
   failbackDwellSeconds: seconds(1800, 'Home must be healthy this long before going back.'),
   seedIntervalSeconds: seconds(60, 'How often seeds are renewed.'),
   copyIntervalSeconds: seconds(60, 'How often control records are copied to the home region.'),
@@ -362,10 +412,12 @@ export const SharedRules = z.strictObject({
 });
 
 export const PairConfig = z.strictObject({
-  schema: z.literal(1),
-  pair: Slug,
+  schema: z.literal(1).describe('Version of this format.'),
+  pair: Slug.describe('Name of the pair; it is part of the names of stacks, functions, tables and parameters.'),
   clusters: z.record(ClusterAlias, ClusterConfig).describe('Exactly two, by MirrorMaker 2 alias.'),
-  clientSets: z.record(Slug, ClientSetConfig),
+  clientSets: z
+    .record(Slug, ClientSetConfig)
+    .describe('Clients that live and move together, by a name that you choose; at least one.'),
   witnessRegions: z.array(Region).default([]).describe('Regions that only probe.'),
   alarms: z
     .array(AlarmConfig)
@@ -388,13 +440,18 @@ export const PairConfig = z.strictObject({
     .record(Region, Network)
     .default({})
     .describe('VPC for the functions that speak Kafka, per region; none = outside a VPC.'),
-  shared: SharedRules.optional(),
+  shared: SharedRules.optional().describe('Limits above the pairs. Absent: the pair knows of no other.'),
   hooks: Hooks.optional(),
-  notifyEmails: z.array(z.email()).default([]),
-  probe: ProbeRules.prefault({}),
-  replication: ReplicationRules.prefault({}),
-  moves: MoveRules.prefault({}),
-  readiness: ReadinessRules.prefault({}),
-  logRetentionDays: z.number().int().positive().default(90),
+  notifyEmails: z
+    .array(z.email())
+    .default([])
+    .describe('Who is subscribed to the notifications; each confirms by mail.'),
+  probe: ProbeRules.prefault({}).describe(
+    'How clusters are looked at, and when that is a suspicion, a fact, a recovery.',
+  ),
+  replication: ReplicationRules.prefault({}).describe('How MirrorMaker 2 is set up and looked at.'),
+  moves: MoveRules.prefault({}).describe('Times and limits of moves.'),
+  readiness: ReadinessRules.prefault({}).describe('How often and by what both sides are compared.'),
+  logRetentionDays: z.number().int().positive().default(90).describe('Of the log groups of all functions. Days.'),
 });
 export type PairConfig = z.infer<typeof PairConfig>;

@@ -26,6 +26,38 @@ clientSets:
   a: { home: K1, topics: [orders], groups: [{ id: billing }] }
 `;
 
+describe('a network', () => {
+  const network = (changes: object) =>
+    problemsOf(
+      `${GOOD}networks: ${JSON.stringify({
+        'eu-west-1': {
+          vpcId: 'vpc-0a1b2c3d4e5f60001',
+          availabilityZones: ['eu-west-1a'],
+          privateSubnetIds: ['subnet-0a1b2c3d'],
+          securityGroupIds: ['sg-0a1b2c3d4e5f60001'],
+          ...changes,
+        },
+      })}\n`,
+    );
+
+  test('of ids as AWS gives them, old ones too, has no problem', () => {
+    expect(network({})).toEqual([]);
+  });
+
+  test.each<readonly [string, object, string, string]>([
+    ['a VPC by name', { vpcId: 'main' }, 'vpcId', 'vpc'],
+    ['a subnet for a VPC', { vpcId: 'subnet-0a1b2c3d4e5f60001' }, 'vpcId', 'vpc'],
+    ['a subnet that is a VPC', { privateSubnetIds: ['vpc-0a1b2c3d4e5f60001'] }, 'privateSubnetIds.0', 'subnet'],
+    ['an id that is cut short', { securityGroupIds: ['sg-0a1b2c3d4e5f6'] }, 'securityGroupIds.0', 'sg'],
+    ['a group by name', { securityGroupIds: ['sg-0a1b2c3d', 'kafka'] }, 'securityGroupIds.1', 'sg'],
+  ])('%s is refused', (_story, changes, field, prefix) => {
+    const [problem, ...more] = network(changes);
+    expect(more).toEqual([expect.stringContaining('are judged when what is listed here is put right')]);
+    expect(problem).toContain(`networks.eu-west-1.${field}`);
+    expect(problem).toContain(`an id such as "${prefix}-0a1b2c3d4e5f60001"`);
+  });
+});
+
 describe('a config file', () => {
   test('that is right has no problem', () => {
     expect(problemsOf(GOOD)).toEqual([]);

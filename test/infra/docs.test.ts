@@ -8,3 +8,11 @@ test.each(Object.entries(generatedPages()))(
     expect(readFileSync(path, 'utf8')).toBe(text);
   },
 );
+
+test('every field of the configuration is told in words', () => {
+  const rows = readFileSync('docs/config.md', 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
+  expect(rows.length).toBeGreaterThan(90);
+  expect(rows.filter((row) => /\|\s*\|$/.test(row))).toEqual([]);
+});

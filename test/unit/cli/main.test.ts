@@ -121,6 +121,57 @@ describe('lines that people are given to paste', () => {
   });
 });
 
+describe('everything that is wrong is told at once', () => {
+  test('options that are missing, the pair and the region', async () => {
+    const { code, err, asked } = await cli(['start']);
+    expect([code, asked]).toEqual([EXIT.invalid, []]);
+    expect(err.split('\n')).toEqual([
+      '"start" needs --reason (why, in 3 to 500 characters; kept in the records)',
+      'which pair? give --pair, or --config with the YAML of the pair',
+      'which region? give --config with the YAML of the pair, or --region, or set AWS_REGION',
+      'More: npx mm2-failover help',
+    ]);
+  });
+
+  test('values of several options', async () => {
+    const { err } = await cli([
+      'pause',
+      '--minutes',
+      'ten',
+      '--reason',
+      'x',
+      '--pair',
+      'orders',
+      '--region',
+      'eu-west-1',
+    ]);
+    expect(err.split('\n').slice(0, -1)).toEqual([
+      '--reason has 1 characters; why, in 3 to 500 characters; kept in the records',
+      '--minutes is "ten"; give a number',
+    ]);
+  });
+
+  test.each<readonly [string, string]>([
+    ['too short', 'no'],
+    ['too long', 'x'.repeat(501)],
+  ])('a reason that is %s is not sent', async (_story, reason) => {
+    const line = ['start', '--set', 'clients-k1', '--config', CONFIG, '--reason', reason];
+    const { code, asked, err } = await cli(line);
+    expect([code, asked]).toEqual([EXIT.invalid, []]);
+    expect(err).toContain(`--reason has ${reason.length} characters; why, in 3 to 500 characters`);
+  });
+
+  test.each<readonly [string, readonly string[], Record<string, string>, string]>([
+    ['without a configuration', ['--pair', 'orders', '--region', 'eu west'], {}, '--region is "eu west"'],
+    ['with one', ['--config', CONFIG, '--region', 'eu west'], {}, '--region is "eu west"'],
+    ['of the environment', ['--pair', 'orders'], { AWS_REGION: 'europe' }, 'AWS_REGION is "europe"'],
+  ])('a region that is none, %s, is not asked', async (_story, line, env, what) => {
+    const { code, asked, err } = await cli(['status', ...line], { env });
+    expect([code, asked]).toEqual([EXIT.invalid, []]);
+    expect(err).toBe(`${what}; give an AWS region such as "eu-west-1"`);
+  });
+});
+
 describe('where to ask', () => {
   const regions = async (line: readonly string[], env: Record<string, string> = {}) =>
     (await cli(line, { env })).asked.map(({ place }) => place.region);
