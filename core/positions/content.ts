@@ -27,24 +27,23 @@ export type CopyVerdict =
  * copy of every record that may have been copied before `at`.
  */
 export function judgeCopies(window: readonly SeenCopy[], at: DownstreamOffset): CopyVerdict {
-  const own = window.find(({ downstream }) => downstream === at);
-  if (own === undefined) return { kind: 'gone' };
-  const first = window.find(({ content }) => content === own.content)!;
-  if (first.downstream === at) return { kind: 'first' };
-  const below = countContents(window, ({ downstream }) => downstream < first.downstream);
-  const behind = countContents(window, ({ downstream }) => downstream >= at);
-  const before = countContents(window, ({ downstream }) => downstream >= first.downstream && downstream < at);
+  const own = window.findIndex(({ downstream }) => downstream === at);
+  if (own < 0) return { kind: 'gone' };
+  const first = window.findIndex(({ content }) => content === window[own]!.content);
+  if (first === own) return { kind: 'first' };
+  const since = window[first]!.downstream;
+  const below = countContents(window.slice(0, first));
+  const before = countContents(window.slice(first, own));
+  const behind = countContents(window.slice(own));
   // Counted, since different records may be equal in every byte: as many must lie on one side as lie before.
   const isElsewhere = ([content, times]: readonly [string, number]) =>
     (below.get(content) ?? 0) >= times || (behind.get(content) ?? 0) >= times;
   const onlyBefore = [...before].filter((entry) => !isElsewhere(entry)).length;
-  return onlyBefore === 0
-    ? { kind: 'resent', since: first.downstream }
-    : { kind: 'cut', since: first.downstream, onlyBefore };
+  return onlyBefore === 0 ? { kind: 'resent', since } : { kind: 'cut', since, onlyBefore };
 }
 
-function countContents(window: readonly SeenCopy[], where: (copy: SeenCopy) => boolean): ReadonlyMap<string, number> {
+function countContents(copies: readonly SeenCopy[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const copy of window) if (where(copy)) counts.set(copy.content, (counts.get(copy.content) ?? 0) + 1);
+  for (const { content } of copies) counts.set(content, (counts.get(content) ?? 0) + 1);
   return counts;
 }

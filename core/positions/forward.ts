@@ -84,11 +84,12 @@ const candidate = (by: SyncPoint, at: UpstreamOffset): Candidate => ({
   position: by.upstream === at ? by.downstream : by.downstream + 1n,
 });
 
-/** The furthest candidate; where syncs may be missing, the one before it: less may be hidden in front of an older sync. */
-function choose(map: SyncMap, candidates: readonly Candidate[]): Candidate | undefined {
-  const byPosition = candidates.toSorted((a, b) => (a.position < b.position ? -1 : a.position > b.position ? 1 : 0));
-  return mayHideResend(map) && byPosition.length > 1 ? byPosition.at(-2) : byPosition.at(-1);
-}
+/**
+ * The furthest candidate: the last one, since positions never fall in log order. Where syncs may be missing, the one
+ * before it: less may be hidden in front of an older sync.
+ */
+const choose = (map: SyncMap, candidates: readonly Candidate[]): Candidate | undefined =>
+  mayHideResend(map) && candidates.length > 1 ? candidates.at(-2) : candidates.at(-1);
 
 function answer(
   map: SyncMap,
@@ -97,15 +98,10 @@ function answer(
   log: RemoteLog,
   notes: ForwardNote[],
 ): ForwardAnswer {
-  let position = best.position;
-  if (log.end !== undefined && position > log.end) {
-    position = log.end;
-    notes.push('CAPPED_AT_END');
-  }
-  if (log.logStart !== undefined && position < log.logStart) {
-    position = log.logStart;
-    notes.push('RAISED_TO_LOG_START');
-  }
+  const capped = log.end === undefined ? best.position : smaller(best.position, log.end);
+  if (capped < best.position) notes.push('CAPPED_AT_END');
+  const position = log.logStart === undefined ? capped : larger(capped, log.logStart);
+  if (position > capped) notes.push('RAISED_TO_LOG_START');
   const rereadAtMost = boundReread(map, at, position, log.end);
   return rereadAtMost === 0n && !mayHideResend(map)
     ? { kind: 'exact', position, by: best.by, rereadAtMost, notes }

@@ -38,10 +38,8 @@ export class KeptSyncs {
   #shrink(): void {
     const older = this.#kept.slice(0, -NEWEST);
     const newest = this.#kept.slice(-NEWEST);
-    const telling = older.filter((sync, i) => {
-      const [before, after] = [older[i - 1], older[i + 1]];
-      return i % 2 === 0 || before === undefined || after === undefined || !isInRun(before, sync, after);
-    });
+    // One more than the newest, so their number is odd: each second one has neighbours on both sides.
+    const telling = older.filter((sync, i) => i % 2 === 0 || !isInRun(older[i - 1]!, sync, older[i + 1]!));
     // Still too many: every other one marks a gap at the source (transactions there). Give up the oldest.
     const kept = telling.length > NEWEST * 0.75 ? telling.slice(-NEWEST / 2) : telling;
     this.#isWhole &&= kept.length === telling.length;

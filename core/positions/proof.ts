@@ -26,9 +26,8 @@ export function provenFrom(map: SyncMap, proven: SyncPoint, home: UpstreamOffset
   const index = map.points.findIndex((point) => isSame(point, proven));
   if (index < 0 || proven.upstream > home) return undefined;
   if (map.history === 'incomplete' && index < map.denseFrom) {
-    const nearest = map.points.findLast((point) => point.upstream <= home);
-    if (nearest === undefined || !isSame(nearest, proven)) return undefined;
-    return { ...rebuilt(map, [proven]), history: 'complete' };
+    const nearest = map.points.findLast((point) => point.upstream <= home)!;
+    return isSame(nearest, proven) ? rebuilt(map, [proven]) : undefined;
   }
   return rebuilt(map, map.points.slice(index));
 }

@@ -53,11 +53,10 @@ export function findTrusted(points: readonly SyncPoint[]): readonly boolean[] {
   return points.map((_, index) => untrustedFrom.every((from) => index < from));
 }
 
-/** Index of the last point that proves the re-send complete, -1 if none does. */
+/** Index of the last point that would prove the re-send complete, -1 if none does; one before the re-send proves nothing. */
 function findLastProof(points: readonly SyncPoint[], starts: readonly number[], boundary: Boundary): number {
   for (const [run, start] of [...starts.entries()].reverse()) {
-    if (start < boundary.at) break;
-    const proof = findLastProofInRun(points.slice(start, starts[run + 1] ?? points.length), boundary);
+    const proof = findLastProofInRun(points.slice(start, starts[run + 1]), boundary);
     if (proof >= 0) return start + proof;
   }
   return -1;
@@ -72,9 +71,10 @@ function findLastProofInRun(run: readonly SyncPoint[], { before, copies, reached
   const beganInside = first.upstream <= before.upstream + 1n;
   const behind = run.find((point) => point.upstream >= before.upstream);
   return run.findLastIndex((point) => {
-    if (point.upstream < reached || behind === undefined) return false;
+    if (point.upstream < reached) return false;
     const withoutGaps = point.upstream - first.upstream === point.downstream - first.downstream;
-    const counted = point.downstream - behind.downstream + (behind.upstream > before.upstream ? 1n : 0n);
+    // What was reached is not below `before`, so where this point is, "behind" is found.
+    const counted = point.downstream - behind!.downstream + (behind!.upstream > before.upstream ? 1n : 0n);
     return (beganInside && withoutGaps) || counted >= copies;
   });
 }

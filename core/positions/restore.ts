@@ -83,7 +83,7 @@ export function chooseRestore(input: RestoreInput): RestoreChoice {
   const position = larger(best.position, input.logStart);
   const because = describe(input, best, position);
   if (position === now) return { kind: 'leave', position, reprocessAtMost: best.reprocessAtMost, because };
-  const lostBelowLogStart = best.from === 'log-start' ? 0n : position - best.position;
+  const lostBelowLogStart = position - best.position;
   return {
     kind: 'commit',
     position,
@@ -127,9 +127,9 @@ function findBest(input: RestoreInput): Answer {
   );
   const homeCommit = known.length === 0 ? null : known.reduce(larger);
   const inverse = translateInverse(input.map, { homeCommit, seed: input.seed, drained: input.drained });
-  const stored = noNegative(input.storedRestore);
+  const stored = noNegative(input.storedRestore) ?? 0n;
   const recomputed = fromInverse(inverse, homeCommit, input.logStart);
-  if (stored === null || stored <= recomputed.position) return recomputed;
+  if (stored <= recomputed.position) return recomputed;
   return { position: stored, from: 'stored', reprocessAtMost: recomputed.reprocessAtMost };
 }
 

@@ -1,6 +1,6 @@
 /** What a group had processed of a remote topic in the stay that goes on, when home is lost again on the way back. */
 import type { PositionRecord } from '../contracts/tables.ts';
-import type { DownstreamOffset, UpstreamOffset } from '../replication/offsets.ts';
+import { larger, type DownstreamOffset, type UpstreamOffset } from '../replication/offsets.ts';
 import type { EarlierSeed } from './seed.ts';
 
 type Stored = PositionRecord['partitions'][string];
@@ -21,9 +21,8 @@ export function processedIn(
   live: DownstreamOffset | null,
 ): { readonly from: DownstreamOffset; readonly to: DownstreamOffset } | undefined {
   const from = processedSince(stored);
-  const drained = number(stored.drained);
-  const to = drained === null || (live !== null && live > drained) ? live : drained;
-  return from === null || to === null || to < from ? undefined : { from, to };
+  const to = larger(number(stored.drained) ?? -1n, live ?? -1n);
+  return from === null || to < from ? undefined : { from, to };
 }
 
 /**
@@ -37,6 +36,7 @@ export const earlierOfStay = (stored: Stored, to: DownstreamOffset): EarlierSeed
 
 /** Of two earlier seeds the one that takes the group furthest, given where it stands at home. */
 export function furthestFor(home: UpstreamOffset | undefined, seeds: readonly EarlierSeed[]): EarlierSeed | undefined {
-  const holding = seeds.filter(({ forHomePosition }) => home !== undefined && forHomePosition <= home);
-  return (holding.length > 0 ? holding : seeds).toSorted((a, b) => (a.position > b.position ? -1 : 1))[0];
+  const holding = seeds.filter(({ forHomePosition }) => forHomePosition <= (home ?? -1n));
+  const [first, ...others] = holding.length > 0 ? holding : seeds;
+  return others.reduce((best, one) => (one.position > best!.position ? one : best), first);
 }

@@ -55,7 +55,15 @@ export const EMPTY_SYNC_MAP: SyncMap = {
  * flow sends records again after a restart), so syncs of a source that is gone must be left out before.
  */
 export function buildSyncMap(syncs: Iterable<SyncObservation>, options: SyncMapOptions): SyncMap {
-  const state: Building = { points: [], repeats: [], seen: new Set(), denseFrom: 0, droppedStale: 0, repeated: 0 };
+  const state: Building = {
+    points: [],
+    // Stryker disable next-line ArrayDeclaration: the first sync repeats none and begins the list anew
+    repeats: [],
+    seen: new Set(),
+    denseFrom: 0,
+    droppedStale: 0,
+    repeated: 0,
+  };
   for (const sync of syncs) {
     add(state, { upstream: sync.upstream, downstream: sync.downstream });
     if (sync.beforeHole === true) state.denseFrom = state.points.length;
@@ -92,10 +100,12 @@ function add(state: Building, point: SyncPoint): void {
 
 /** The remote topic is a new one: only repetitions that lead up to `point` survive, they were its first syncs. */
 function restart(state: Building, point: SyncPoint): void {
-  const firstSyncs = state.repeats.filter(
-    (repeat, index, all) =>
-      repeat.downstream < point.downstream && (index === 0 || repeat.downstream > all[index - 1]!.downstream),
-  );
+  const leadingUp = [...state.repeats, point];
+  const lastOfOld = leadingUp.findLastIndex((one, i) => {
+    const next = leadingUp[i + 1];
+    return next !== undefined && one.downstream >= next.downstream;
+  });
+  const firstSyncs = leadingUp.slice(lastOfOld + 1, -1);
   state.droppedStale += state.points.length;
   state.repeated -= firstSyncs.length;
   // A hole may lie between the first syncs: only `point` and what follows is known to be without one.

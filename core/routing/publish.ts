@@ -43,10 +43,11 @@ export function decidePublish(facts: PublishFacts): PublishDecision {
       ? -1
       : progressOf(input.move, present.phase, targetOf(present, placed)) -
         progressOf(input.move, input.phase, input.target);
-  if (present !== undefined && ahead > 0)
+  // Only a value that stands can be ahead of this stage or level with it.
+  if (ahead > 0)
     return {
       kind: 'overtaken',
-      sentence: `"${input.stage}" is done: revision ${present.revision} of a later stage stands`,
+      sentence: `"${input.stage}" is done: revision ${present!.revision} of a later stage stands`,
     };
   const foreign = outside.find(({ routing }) => routing.epoch > state.epoch);
   if (foreign !== undefined)
@@ -55,8 +56,8 @@ export function decidePublish(facts: PublishFacts): PublishDecision {
       sentence: `${foreign.region} holds a value of epoch ${foreign.routing.epoch}, newer than our newest claim ${state.epoch}; another controller has moved "${placed.name}", import its state first`,
     };
   // Somebody may have written the parameter by hand, under our revision or a higher one: clients would ignore ours.
-  if (present !== undefined && ahead === 0 && !outside.some(({ routing }) => outruns(routing, present)))
-    return { kind: 'publish', routing: present, isNew: false };
+  if (ahead === 0 && !outside.some(({ routing }) => outruns(routing, present!)))
+    return { kind: 'publish', routing: present!, isNew: false };
   if (ahead < 0 && isAlreadyRead(facts))
     return {
       kind: 'not-needed',

@@ -109,6 +109,19 @@ describe('the sync map', () => {
     expect(kept(map)).toEqual(['0:0', '5:5', '7:6']);
     expect([map.repeated, map.droppedStale]).toEqual([0, 3]);
   });
+  test('a last sync that the old remote topic told twice hides none of the first of the new', () => {
+    const map = mapOf([
+      [0, 0],
+      [5, 5],
+      [90, 90],
+      [90, 90],
+      [0, 0],
+      [5, 5],
+      [7, 6],
+    ]);
+    expect(kept(map)).toEqual(['0:0', '5:5', '7:6']);
+    expect([map.repeated, map.droppedStale]).toEqual([1, 3]);
+  });
 });
 
 describe('forward', () => {

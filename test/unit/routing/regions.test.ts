@@ -45,6 +45,8 @@ test('a set that has no value yet takes over the one outside, of whatever epoch'
   const { routing: _none, ...bare } = stateOf(config);
   expect(decide(bare, [here(home), there(home)])).toMatchObject({ kind: 'import', next: { epoch: 0, version: 2 } });
 });
+test('an empty table takes over a value of epoch 0 as well', () =>
+  expect(decide(null, [here(home), there(home)])).toMatchObject({ kind: 'import', next: { epoch: 0, version: 1 } }));
 test('a set that nobody has moved is as its configuration says', () =>
   expect(firstState(config, placed)).toEqual({
     pair: 'orders',
