@@ -177,10 +177,15 @@ export interface ControlTable {
 
   putHomeSample(clientSet: string, sample: HomeSample): Promise<void>;
   homeSamples(clientSet: string): Promise<readonly HomeSample[]>;
+  /** As a home sample, of the refuge's own topics while the set lives there; kept in the home region. */
+  putRefugeSample(clientSet: string, sample: HomeSample): Promise<void>;
+  refugeSamples(clientSet: string): Promise<readonly HomeSample[]>;
   putSeed(clientSet: string, seed: SeedRecord): Promise<void>;
   seeds(clientSet: string): Promise<readonly SeedRecord[]>;
   putPositions(clientSet: string, record: PositionRecord): Promise<void>;
   positions(clientSet: string, epoch: number): Promise<readonly PositionRecord[]>;
+  /** The newest epoch before this one that has stored any; null = there is none. */
+  pinnedBefore(clientSet: string, epoch: number): Promise<number | null>;
 
   putAdoption(adoption: Adoption): Promise<void>;
   adoption(client: Pick<Adoption, 'clientSet' | 'role' | 'clientId'>): Promise<Adoption | null>;

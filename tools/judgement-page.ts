@@ -12,6 +12,7 @@ import { voteOf } from '../core/health/votes.ts';
 import type { Guard } from '../core/move/guards.ts';
 import { FAILBACK_GUARDS } from '../core/move/guards-failback.ts';
 import { FAILOVER_GUARDS } from '../core/move/guards-failover.ts';
+import { REFUGE_LOST_GUARDS } from '../core/move/guards-refuge-lost.ts';
 import { START_GUARDS } from '../core/move/guards-start.ts';
 import { SWITCHOVER_GUARDS } from '../core/move/guards-switchover.ts';
 import { PREPARATION_CHECKS } from '../core/readiness/checks.ts';
@@ -174,6 +175,11 @@ export const judgementPage = (): string =>
     '## Guards of a failback',
     '',
     ...table(GUARD_HEAD, guardRows(FAILBACK_GUARDS)),
+    '## Guards of a way home without the refuge',
+    '',
+    'Beside those of every start and, of a failback, those about home.',
+    '',
+    ...table(GUARD_HEAD, guardRows(REFUGE_LOST_GUARDS)),
     '## Readiness',
     '',
     'What is found about a client set at home, each turn, beside the guards that would refuse its failover. A finding names what is wrong, on which cluster, and the command that repairs it.',

@@ -49,7 +49,7 @@ export const OPTIONS = {
   'refuge-lost': {
     type: 'boolean',
     field: 'refugeLost',
-    help: 'failback although the refuge is gone; refused in this version',
+    help: 'failback although the refuge is confirmed down; goes to the region of home, and asks for an approval there',
   },
   'dry-run': { type: 'boolean', help: 'only show what it would do now: the same as the command dry-run' },
   minutes: { type: 'number', help: 'how long the pause lasts, at most a week' },

@@ -40,7 +40,9 @@ function namedPlaces(asked: Asked, env: Readonly<Record<string, string | undefin
     return { kind: 'places', pair: config.pair, regions: clusterRegions(config), regionFrom: asked.config };
   const sets = setsOf(asked, placedSets(config), (name) => placedSet(config, name));
   if (sets.length === 0) return { kind: 'usage', sentence: nobodyThere(asked, config) };
-  const regions = [...new Set(sets.map(({ controlRegion }) => controlRegion))];
+  // Whoever controls it otherwise may be lost with the refuge.
+  const lost = asked.payload['refugeLost'] === true;
+  const regions = [...new Set(sets.map(({ controlRegion, homeRegion }) => (lost ? homeRegion : controlRegion)))];
   // What changes something goes to one controller; only looking and pausing speak of all of them at once.
   if (regions.length > 1 && !['status', 'history', 'pause', 'unpause'].includes(asked.payload.command))
     return {

@@ -60,6 +60,34 @@ export const placedSets = (config: PairConfig): readonly PlacedSet[] =>
 export const setsControlledFrom = (config: PairConfig, region: string): readonly PlacedSet[] =>
   placedSets(config).filter((set) => set.controlRegion === region);
 
+/** Sets that this region's functions may move: those it controls, and those whose home it is, for the day their refuge is lost. */
+export const setsMovedFrom = (config: PairConfig, region: string): readonly PlacedSet[] =>
+  placedSets(config).flatMap((placed) => {
+    if (placed.controlRegion === region) return [placed];
+    return placed.homeRegion === region ? [ledFromHome(placed)] : [];
+  });
+
+/** The same set as its home region leads it while the refuge is lost: that region holds its state and its first routing value. */
+export const ledFromHome = (placed: PlacedSet): PlacedSet => ({
+  ...placed,
+  controlRegion: placed.homeRegion,
+  clientRegions: [...new Set([placed.homeRegion, ...placed.clientRegions])],
+});
+
+/** The same set seen along the flow from its refuge: what it wrote there lies in remote topics at home. */
+export function seenFromRefuge(config: PairConfig, placed: PlacedSet): PlacedSet {
+  const { remoteNames: _ofTheOtherFlow, ...set } = placed.set;
+  return {
+    ...placed,
+    set,
+    home: placed.refuge,
+    refuge: placed.home,
+    homeRegion: placed.controlRegion,
+    controlRegion: placed.homeRegion,
+    remotePrefix: `${placed.refuge}${config.replication.separator}`,
+  };
+}
+
 /** Flows whose target lives in this region: they are watched from there. */
 export const flowsInto = (
   config: PairConfig,

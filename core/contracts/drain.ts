@@ -21,6 +21,8 @@ export const DrainMemory = z.object({
   inflow: z.array(z.object({ atMs: EpochMs, ends: Offset, copiedOffsets: Offset })),
   /** Fence per `<group>|<topic>|<partition>` of a failback or a switchover. */
   fence: z.record(z.string(), OffsetText).optional(),
+  /** Way home without the refuge: its ends per `<topic>|<partition>` when it was back and everybody had left it. */
+  owed: z.record(z.string(), OffsetText).optional(),
   /** Switchover: home's ends per `<topic>|<partition>`, and since when they stand still. */
   standstill: z.object({ ends: z.record(z.string(), OffsetText), sinceMs: EpochMs }).optional(),
   /** Since when the deadline runs: the first look, or the first one after a hold. */

@@ -31,7 +31,7 @@ export const Move = z.enum(MOVES);
 export type Move = z.infer<typeof Move>;
 
 /** Phases of a client set, in the order a full story walks through them (docs/architecture.md). */
-export const PHASES = ['home', 'draining', 'refuge', 'leaving', 'returning'] as const;
+export const PHASES = ['home', 'draining', 'refuge', 'leaving', 'returning', 'recovering'] as const;
 export const Phase = z.enum(PHASES);
 export type Phase = z.infer<typeof Phase>;
 

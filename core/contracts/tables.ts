@@ -137,6 +137,11 @@ export const SetState = z.object({
   superseded: z
     .object({ epoch: z.number().int().positive(), atMs: EpochMs, times: z.number().int().positive() })
     .optional(),
+  /**
+   * Newest epoch that the home region has claimed without the refuge. Equal to `epoch`: that claim stands, or its move is
+   * over. Below it: the controller at the refuge knew nothing of it when it was given up, and went on.
+   */
+  leapt: z.number().int().positive().optional(),
   /** A person said no (reject, abort) to the move that this incident asked for: it does not start again by itself. */
   rejected: z.object({ incidentId: z.string(), by: z.string(), atMs: EpochMs }).optional(),
   /** Optimistic lock: each write requires the value it read. */

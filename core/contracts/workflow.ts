@@ -82,7 +82,7 @@ export const STEP_KINDS = {
   'publish-routing': ['published', 'not-needed', 'undone', 'held', 'superseded'],
   'await-adoption': ['adopted', 'waiting', 'stragglers', 'undone', 'held', 'superseded'],
   'measure-drain': ['drained', 'draining', 'cut-over', 'keep-both', 'undone', 'held', 'superseded'],
-  'restore-positions': ['restored', 'held', 'superseded'],
+  'restore-positions': ['restored', 'restored-alone', 'held', 'superseded'],
   'conclude-move': ['concluded', 'held', 'superseded'],
 } as const;
 export type StepName = keyof typeof STEP_KINDS;

@@ -5,7 +5,7 @@ import type { OpenQuestion } from '../contracts/workflow.ts';
 export const ANSWERS = ['approve', 'reject', 'resume', 'proceed', 'abort'] as const;
 export type Answer = (typeof ANSWERS)[number];
 
-type Answerable = Pick<Claim, 'published'> & Partial<Pick<Claim, 'move'>>;
+type Answerable = Pick<Claim, 'published'> & Partial<Pick<Claim, 'move' | 'input'>>;
 type Question = Pick<OpenQuestion, 'question' | 'epoch' | 'stage'>;
 
 /** Answers that lead somewhere, the most usual first. */
@@ -28,6 +28,8 @@ export function whyNot(answer: Answer, question: Question, claim: Answerable): s
       : 'routing of this epoch is published and clients may have acted on it; only forward from here';
   if (answer === 'proceed' && question.stage.startsWith('Publish routing'))
     return 'later steps need what this one publishes; resume tries it again';
+  if (answer === 'proceed' && question.stage === 'Restore positions' && claim.input?.refugeLost === true)
+    return 'without the refuge clients go home to positions that are set there; resume tries it again';
   if (answer === 'proceed' && question.stage === 'Conclude move')
     return 'nothing comes after it; resume tries it again';
   return undefined;

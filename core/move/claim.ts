@@ -5,7 +5,7 @@
 import { consumersAreHome, type EpochMs } from '../contracts/primitives.ts';
 import type { Routing } from '../contracts/routing.ts';
 import type { Claim, SetState } from '../contracts/tables.ts';
-import { supersedable } from './supersede.ts';
+import { endedBy } from './supersede.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -30,7 +30,7 @@ const withoutOpen = ({ open: _, ...rest }: SetState): SetState => rest;
 
 /** A claim that takes the place of an open move says of which one; any other meets an open claim as a bug. */
 export function openClaim(state: SetState, claim: Claim): SetState {
-  const ended = claim.supersedes?.epoch === state.open?.epoch ? supersedable(state) : undefined;
+  const ended = claim.supersedes?.epoch === state.open?.epoch ? endedBy(state, claim) : undefined;
   if (state.open && !ended)
     throw new Error(`${state.clientSet} already has epoch ${state.open.epoch} open, owned by ${state.open.execution}`);
   if (claim.epoch <= state.epoch)
@@ -41,8 +41,9 @@ export function openClaim(state: SetState, claim: Claim): SetState {
     epoch: claim.epoch,
     open: claim,
     automaticStartsMs,
-    // Of a switchover it says nothing about home that the next way back has to know.
-    ...(ended?.move === 'failback'
+    ...(claim.input.refugeLost ? { leapt: claim.epoch } : {}),
+    // Of a switchover it says nothing about home that the next way back has to know, nor of a refuge that is lost.
+    ...(ended?.move === 'failback' && !claim.input.refugeLost
       ? {
           superseded: { epoch: ended.epoch, atMs: claim.claimedAtMs, times: (state.superseded?.times ?? 0) + 1 },
         }

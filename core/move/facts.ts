@@ -9,6 +9,7 @@ import type { ScratchReading, VetoAnswer } from './last-checks.ts';
 import type { ExpectedLoss, LossLimit } from './loss.ts';
 import type { TogetherRules } from './pairs.ts';
 import type { AbovePairs } from './pause.ts';
+import { leapFrom } from './without-refuge.ts';
 
 export interface MoveRequest {
   readonly move: Move;
@@ -62,6 +63,8 @@ export interface MoveFacts {
   readonly homeClusterIdIsConfigured?: true;
   /** Of a failback to a rebuilt home: what is lost with its old log, by the positions of the stay; null = none are stored. */
   readonly lostWithHome?: { readonly records: string; readonly unknownPartitions: number } | null;
+  /** Of a failback without the refuge. */
+  readonly withoutRefuge?: WithoutRefuge;
   /** Of a failover; after the claim as it was when it was claimed: what grew while a person was asked is that person's to weigh. */
   readonly loss: ExpectedLoss | null;
   /** Of the pair, of its clusters and of every pair; the set's own is in its state. */
@@ -77,6 +80,21 @@ export interface MoveFacts {
   readonly scratch: readonly ScratchReading[] | null;
   readonly veto: VetoAnswer | null;
   readonly rules: MoveFactRules;
+}
+
+/** What the home region works from while the refuge is lost. */
+export interface WithoutRefuge {
+  /** One region controls all sets: there is no copy. */
+  readonly isOriginal: boolean;
+  /** When the controller at the refuge last kept the copy equal; null = not known. */
+  readonly copiedAtMs: EpochMs | null;
+  /** Position records of the newest epoch that pinned any. */
+  readonly positions: number;
+  /** The oldest sample of the groups' positions in the refuge's own topics, of this stay; null = there is none. */
+  readonly sampledAtMs: EpochMs | null;
+  readonly ordering: 'availability' | 'per-key';
+  readonly readsHomeRegion: boolean;
+  readonly hasRemoteNames: boolean;
 }
 
 export interface OtherMove {
@@ -154,8 +172,11 @@ export const placeOf = (placed: PlacedSet): MoveFacts['place'] => ({
 export const startPhase = ({ state, stance }: MoveFacts): Phase =>
   stance === 'after-claim' && state.open ? state.open.from : state.phase;
 
-/** The epoch that the move would be, or is; one that takes the place of an open failback is a new one. */
-export const epochOf = ({ state, stance }: MoveFacts): number => state.epoch + (stance === 'after-claim' ? 0 : 1);
+/** The epoch that the move would be, or is; one that takes the place of an open failback is a new one, and one without the refuge leaps. */
+export function epochOf({ state, stance, request }: MoveFacts): number {
+  if (stance === 'after-claim') return state.epoch;
+  return request.refugeLost ? leapFrom(state) : state.epoch + 1;
+}
 
 /** Nobody is watching this start: a rule asked, and no person has approved. */
 export const isUnattendedStart = ({ request }: Pick<MoveFacts, 'request'>): boolean =>

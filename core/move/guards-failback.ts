@@ -11,6 +11,9 @@ import { checkNobodyHome, freshLook } from './refuge.ts';
 const kindIn = (verdict: StoredVerdict, allowed: readonly string[]): Check =>
   allowed.includes(verdict.kind) ? holds(verdict.sentence) : fails(verdict.sentence);
 
+/** What is read at the refuge, or seen from there, is not asked where the refuge is lost. */
+const isFromRefuge = (facts: MoveFacts): boolean => isFailback(facts) && !facts.request.refugeLost;
+
 export const FAILBACK_GUARDS: readonly Guard[] = [
   {
     id: 'FB-healthy',
@@ -28,7 +31,7 @@ export const FAILBACK_GUARDS: readonly Guard[] = [
     uses: 'verdict about the refuge',
     liftedBy: 'the health of the refuge',
     skippableByForce: false,
-    appliesTo: isFailback,
+    appliesTo: isFromRefuge,
     check: ({ verdicts }) =>
       kindIn(verdicts.refuge, ['HEALTHY', 'DEGRADED', 'RECOVERING', 'GRAY_FAILURE', 'PARTIAL_OUTAGE']),
     otherwise: refuse,
@@ -80,7 +83,7 @@ export const FAILBACK_GUARDS: readonly Guard[] = [
     liftedBy:
       'bringing back the same cluster; another one behind the address has another log: "rebuiltHome" of a person who accepts that its old log is lost',
     skippableByForce: false,
-    appliesTo: isFailback,
+    appliesTo: isFromRefuge,
     check: checkSameCluster,
     otherwise: refuse,
   },
@@ -90,7 +93,7 @@ export const FAILBACK_GUARDS: readonly Guard[] = [
     uses: 'verdict about the flow home -> refuge',
     liftedBy: 'MirrorMaker 2, or "force" of a person',
     skippableByForce: true,
-    appliesTo: isFailback,
+    appliesTo: isFromRefuge,
     check: ({ verdicts }) => kindIn(verdicts.outbound, ['HEALTHY']),
     otherwise: refuse,
   },
@@ -100,7 +103,7 @@ export const FAILBACK_GUARDS: readonly Guard[] = [
     uses: 'verdict about the flow refuge -> home',
     liftedBy: 'MirrorMaker 2, or "force" of a person',
     skippableByForce: true,
-    appliesTo: isFailback,
+    appliesTo: isFromRefuge,
     check: ({ verdicts }) => kindIn(verdicts.inbound, ['HEALTHY']),
     otherwise: refuse,
   },
@@ -110,7 +113,7 @@ export const FAILBACK_GUARDS: readonly Guard[] = [
     uses: 'the newest look at the set (SetObservation)',
     liftedBy: 'stopping the members named',
     skippableByForce: false,
-    appliesTo: isFailback,
+    appliesTo: isFromRefuge,
     check: checkNobodyHome,
     otherwise: refuse,
   },
@@ -120,7 +123,7 @@ export const FAILBACK_GUARDS: readonly Guard[] = [
     uses: "data records written there since everybody was to have left, acknowledgements of producers; a person's start is told, and passes",
     liftedBy: 'stopping the producers named, home that can be read, or the approval of a person',
     skippableByForce: false,
-    appliesTo: (facts) => isFailback(facts) && facts.rules.clientSilentMs !== undefined,
+    appliesTo: (facts) => isFromRefuge(facts) && facts.rules.clientSilentMs !== undefined,
     check: checkQuietHome,
     otherwise: ask,
   },

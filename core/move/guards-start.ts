@@ -34,7 +34,8 @@ export const START_GUARDS: readonly Guard[] = [
   },
   {
     id: 'G4',
-    title: 'no other epoch is open, or home is lost while the open one leads there or has not left it',
+    title:
+      'no other epoch is open, or home is lost while the open one leads there or has not left it, or the refuge is lost',
     uses: 'open claim and phase of the set, verdict about home',
     liftedBy: 'the end of the open epoch: resume, proceed, abort, reject or undo it',
     skippableByForce: false,
@@ -52,10 +53,12 @@ export const START_GUARDS: readonly Guard[] = [
     check: (facts) => {
       const { request, place } = facts;
       const phase = startPhase(facts);
-      return transitionFor(request.move, phase)
+      // Whether it may go without the refuge at all is another guard's to say.
+      const alone = request.refugeLost && request.move === 'failback';
+      return transitionFor(request.move, phase, alone)
         ? holds(`${place.clientSet} is in phase "${phase}", from where a ${request.move} may start`)
         : fails(
-            `${place.clientSet} is in phase "${phase}"; a ${request.move} starts from ${startsFrom(request.move).join(' or ')}`,
+            `${place.clientSet} is in phase "${phase}"; a ${request.move} starts from ${startsFrom(request.move, alone).join(' or ')}`,
           );
     },
     otherwise: (facts) => (unattended(facts) ? 'handled' : 'refuse'),
@@ -64,7 +67,7 @@ export const START_GUARDS: readonly Guard[] = [
     id: 'BUILT',
     title: 'this kind of move exists in this version',
     uses: 'refugeLost and rebuiltHome of the input',
-    liftedBy: 'a later version',
+    liftedBy: 'an input whose parts go together',
     skippableByForce: false,
     appliesTo: always,
     check: checkBuilt,
@@ -164,7 +167,8 @@ function checkOpenEpoch(facts: MoveFacts): Check {
         );
   if (!open) return holds(`no epoch is open; the newest is ${epoch}`);
   const ended = supersededBy(facts);
-  if (ended) return holds(`the ${ended.move} of epoch ${ended.epoch} ends as superseded: ${place.home} is lost`);
+  const lost = request.refugeLost ? place.refuge : place.home;
+  if (ended) return holds(`the ${ended.move} of epoch ${ended.epoch} ends as superseded: ${lost} is lost`);
   const waiting = open.approval === 'pending' ? ', which waits for an approval' : '';
   return fails(
     `epoch ${open.epoch} of ${place.clientSet} (${open.move}, asked by ${open.requestedBy} at ${instant(open.claimedAtMs)}, phase ${phase})${waiting} is owned by ${open.execution}`,
@@ -172,12 +176,11 @@ function checkOpenEpoch(facts: MoveFacts): Check {
 }
 
 function checkBuilt({ request }: MoveFacts): Check {
-  if (request.refugeLost)
-    return fails(
-      'refugeLost is not built yet: going home while the refuge is lost is a manual procedure in this version',
-    );
-  if (request.rebuiltHome && request.move !== 'failback')
-    return fails(`rebuiltHome goes with a failback only, this is a ${request.move}`);
+  for (const name of ['refugeLost', 'rebuiltHome'] as const)
+    if (request[name] && request.move !== 'failback')
+      return fails(`${name} goes with a failback only, this is a ${request.move}`);
+  if (request.refugeLost && request.rebuiltHome)
+    return fails('refugeLost and rebuiltHome do not go together: what home has lost can be told from the refuge only');
   return holds(`${request.move} is built`);
 }
 

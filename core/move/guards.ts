@@ -3,12 +3,19 @@ import type { MoveFacts } from './facts.ts';
 import type { Effect, Guard } from './guard.ts';
 import { FAILBACK_GUARDS } from './guards-failback.ts';
 import { FAILOVER_GUARDS } from './guards-failover.ts';
+import { REFUGE_LOST_GUARDS } from './guards-refuge-lost.ts';
 import { START_GUARDS } from './guards-start.ts';
 import { SWITCHOVER_GUARDS } from './guards-switchover.ts';
 
 export type { Effect, Guard } from './guard.ts';
 
-export const GUARDS: readonly Guard[] = [...START_GUARDS, ...FAILOVER_GUARDS, ...SWITCHOVER_GUARDS, ...FAILBACK_GUARDS];
+export const GUARDS: readonly Guard[] = [
+  ...START_GUARDS,
+  ...FAILOVER_GUARDS,
+  ...SWITCHOVER_GUARDS,
+  ...FAILBACK_GUARDS,
+  ...REFUGE_LOST_GUARDS,
+];
 
 export interface GuardResult {
   readonly id: string;

@@ -12,8 +12,17 @@ import { isUnattendedStart } from './facts.ts';
  * are told to be at the refuge: a failback has taken nobody away yet, and a switchover has left nothing behind at home.
  */
 export function supersedable({ open, phase }: SetState): Claim | undefined {
-  return open !== undefined && open.move !== 'failover' && phase !== 'refuge' ? open : undefined;
+  // Led from the home region, which alone may end it: from here nobody sees how far it is.
+  if (open === undefined || open.input.refugeLost) return undefined;
+  return open.move !== 'failover' && phase !== 'refuge' ? open : undefined;
 }
+
+/** A failback without the refuge takes the place of whatever led from there or to there: none of it can go on. */
+const endsWithRefuge = ({ open }: SetState): Claim | undefined => (open?.input.refugeLost === true ? undefined : open);
+
+/** The open move whose place this claim takes. */
+export const endedBy = (state: SetState, claim: Pick<Claim, 'input'>): Claim | undefined =>
+  claim.input.refugeLost ? endsWithRefuge(state) : supersedable(state);
 
 const CONFIRMED: readonly string[] = ['CONFIRMED_DOWN', 'CONFIRMED_DOWN_UNCORROBORATED'];
 
@@ -23,7 +32,9 @@ export const isConfirmedDown = (kind: string): boolean => CONFIRMED.includes(kin
 /** The move that this start would end; a rule ends one only for an outage that is confirmed. */
 export function supersededBy(facts: MoveFacts): Claim | undefined {
   const { request, state, verdicts, stance } = facts;
-  if (stance !== 'before-claim' || request.move !== 'failover') return undefined;
+  if (stance !== 'before-claim') return undefined;
+  if (request.refugeLost && request.move === 'failback') return endsWithRefuge(state);
+  if (request.move !== 'failover') return undefined;
   return isUnattendedStart(facts) && !isConfirmedDown(verdicts.home.kind) ? undefined : supersedable(state);
 }
 

@@ -1,5 +1,6 @@
 /** Lawful moves: from which phase, through which, to which. What each phase publishes is core/routing's business. */
 import type { Move, Phase } from '../contracts/primitives.ts';
+import { LED_HOME_FROM } from './without-refuge.ts';
 
 export interface Transition {
   readonly move: Move;
@@ -63,9 +64,22 @@ export const TRANSITIONS: readonly Transition[] = [
   },
 ];
 
-export const transitionFor = (move: Move, from: Phase): Transition | undefined =>
-  TRANSITIONS.find((row) => row.move === move && row.from === from);
+/** A failback that goes without the refuge. Nobody has to be fetched from there, so it also starts where the drain is not over. */
+export const WITHOUT_REFUGE: readonly Transition[] = LED_HOME_FROM.map((from) => ({
+  move: 'failback',
+  from,
+  publishes: ['recovering', 'home'],
+  abortsTo: from,
+  sentence: 'the refuge is lost: go home, and read there what the refuge had copied and will copy',
+}));
+
+const rowsOf = (refugeLost: boolean): readonly Transition[] => (refugeLost ? WITHOUT_REFUGE : TRANSITIONS);
+
+export const transitionFor = (move: Move, from: Phase, refugeLost = false): Transition | undefined =>
+  rowsOf(refugeLost).find((row) => row.move === move && row.from === from);
 
 /** Phases from which a move may start. */
-export const startsFrom = (move: Move): readonly Phase[] =>
-  TRANSITIONS.filter((row) => row.move === move).map((row) => row.from);
+export const startsFrom = (move: Move, refugeLost = false): readonly Phase[] =>
+  rowsOf(refugeLost)
+    .filter((row) => row.move === move)
+    .map((row) => row.from);

@@ -94,7 +94,8 @@ export function judgeAdoption(facts: AdoptionFacts): AdoptionVerdict {
       sentence: `${about} is still not adopted by ${missing.join('; ')} after ${facts.rules.adoptionSeconds} s, and a switchover leaves nobody behind: have them move or stop them, then resume`,
       reasons: missing,
     };
-  const unread = facts.phase === 'draining' && consumers.length > 0 ? unreadParts(facts.ownership) : [];
+  const drains = facts.phase === 'draining' || facts.phase === 'recovering';
+  const unread = drains && consumers.length > 0 ? unreadParts(facts.ownership) : [];
   if (unread.length > 0)
     return {
       kind: 'held',

@@ -1,5 +1,5 @@
 /** From where a client set stands to the routing value it is to obey. Pure: epoch, revision and time come from outside. */
-import { busOf, clusterOf, type PlacedSet } from '../config/pair.ts';
+import { busOf, clusterOf, seenFromRefuge, type PlacedSet } from '../config/pair.ts';
 import type { PairConfig } from '../config/schema.ts';
 import type { Move, Phase } from '../contracts/primitives.ts';
 import type { ClusterEndpoint, ProducerState, Read, Routing } from '../contracts/routing.ts';
@@ -49,7 +49,17 @@ export function planPhase(request: Pick<RoutingRequest, 'phase' | 'target' | 'ke
           request.target === 'consumers' ? { at: 'refuge', state: 'active' } : { at: 'home', state: whileOthersFinish },
         consumers: { at: 'refuge', read: 'local' },
       };
+    // Of a set without a promise of order: the refuge is lost, and what it keeps may come at any time.
+    case 'recovering':
+      return { producers: { at: 'home', state: 'active' }, consumers: { at: 'home', read: 'both' } };
   }
+}
+
+/** Remote topics of home at the refuge; in phase `recovering` those of the refuge at home. */
+function remoteNaming({ config, placed, phase }: RoutingRequest): Pick<Routing, 'remotePrefix' | 'remoteNames'> {
+  if (phase === 'recovering') return { remotePrefix: seenFromRefuge(config, placed).remotePrefix };
+  const { remoteNames } = placed.set;
+  return { remotePrefix: placed.remotePrefix, ...(remoteNames === undefined ? {} : { remoteNames }) };
 }
 
 /** The longest cause a value carries: it is for people, and the value must stay below 4 KB. */
@@ -68,8 +78,7 @@ export function planRouting(request: RoutingRequest): Routing {
     producers: { ...endpoint(config, placed[plan.producers.at]), state: plan.producers.state },
     consumers: { ...endpoint(config, placed[plan.consumers.at]), read: plan.consumers.read },
     topics: [...placed.set.topics],
-    remotePrefix: placed.remotePrefix,
-    ...(placed.set.remoteNames === undefined ? {} : { remoteNames: placed.set.remoteNames }),
+    ...remoteNaming(request),
     controlRegion: placed.controlRegion,
     bus: busOf(config),
     pollSeconds: placed.set.pollSeconds,
@@ -110,7 +119,8 @@ export function progressOf(move: Move, phase: Phase, target: PublishTarget): num
 const WAYS: Readonly<Record<Move, readonly string[]>> = {
   failover: ['draining', 'refuge'],
   switchover: ['leaving', 'refuge', 'home'],
-  failback: ['returning consumers', 'returning producers', 'home'],
+  // With a refuge the first two, without one the third.
+  failback: ['returning consumers', 'returning producers', 'recovering', 'home'],
 };
 
 /** Which publish of its phase a stored value was. */

@@ -35,8 +35,8 @@ export type PublishDecision =
 
 export function decidePublish(facts: PublishFacts): PublishDecision {
   const { state, input, placed, outside } = facts;
-  const taken = takenBack(facts);
-  if (taken !== undefined) return taken;
+  const other = takenBack(facts) ?? alone(facts);
+  if (other !== undefined) return other;
   const present = state.routing?.epoch === input.epoch ? state.routing : undefined;
   const ahead =
     present === undefined
@@ -76,8 +76,25 @@ export function decidePublish(facts: PublishFacts): PublishDecision {
  * value of a failback only takes consumers off the remote topics, and a failover has no other place to go to.
  */
 export function leadsTo({ move, phase, target }: StepInput, { home, refuge }: PlacedSet): string | undefined {
+  if (phase === 'recovering') return home;
   if (phase === 'home' || (move === 'failback' && target === 'producers')) return home;
   return move === 'switchover' ? refuge : undefined;
+}
+
+/** Without the refuge nobody is fetched from there, and nobody is sent home but past what the refuge had copied. */
+function alone({ claim, input, state, placed }: PublishFacts): PublishDecision | undefined {
+  if (!claim.input.refugeLost || input.phase === 'recovering') return undefined;
+  if (input.phase === 'home')
+    return state.phase === 'recovering' || state.phase === 'home'
+      ? undefined
+      : {
+          kind: 'held',
+          sentence: `"${placed.name}" does not read at ${placed.home} yet what was written at ${placed.refuge}: a publish was skipped`,
+        };
+  return {
+    kind: 'not-needed',
+    sentence: `${placed.refuge} is lost: consumers of "${placed.name}" are not told to finish there`,
+  };
 }
 
 /** Where nothing is out, also not of a switchover that was cut short, there is nothing to take back; else the way home leads past the steps that follow. */

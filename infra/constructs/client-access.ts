@@ -21,7 +21,20 @@ export function clientPolicy(scope: Construct, pair: string, placed: PlacedSet, 
       }),
       new PolicyStatement({
         actions: ['events:PutEvents'],
-        resources: [bus.eventBusArn],
+        // That of home too: from there they are led while the refuge is lost.
+        resources: [
+          bus.eventBusArn,
+          ...(placed.homeRegion === placed.controlRegion
+            ? []
+            : [
+                Stack.of(scope).formatArn({
+                  service: 'events',
+                  region: placed.homeRegion,
+                  resource: 'event-bus',
+                  resourceName: bus.eventBusName,
+                }),
+              ]),
+        ],
         conditions: { StringEquals: { 'events:source': CLIENT_EVENT_SOURCE } },
       }),
     ],

@@ -4,7 +4,14 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { names, setsControlledFrom, vantages, vetoHookOf, witnessAlarms } from '../../core/config/pair.ts';
+import {
+  names,
+  setsControlledFrom,
+  setsMovedFrom,
+  vantages,
+  vetoHookOf,
+  witnessAlarms,
+} from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { FunctionName } from '../../core/contracts/environment.ts';
 import { EVENT_SOURCE } from '../../core/contracts/events.ts';
@@ -96,13 +103,13 @@ const GRANTS: Readonly<Record<GrantedPort, Grant>> = {
   ],
   workflows: workflowsGrant,
   scratch: (fn, _name, { config, region }) => {
-    const arns = setsControlledFrom(config, region).flatMap((placed) =>
+    const arns = setsMovedFrom(config, region).flatMap((placed) =>
       placed.clientRegions.map((place) => parameterArn(fn, place, scratchParameter(config.pair, placed.name).slice(1))),
     );
     return arns.length === 0 ? [] : [allow(['ssm:PutParameter'], arns)];
   },
   hooks: (_fn, _name, { config, region }) => {
-    const hooks = setsControlledFrom(config, region).flatMap((placed) => vetoHookOf(config, placed) ?? []);
+    const hooks = setsMovedFrom(config, region).flatMap((placed) => vetoHookOf(config, placed) ?? []);
     return hooks.length === 0 ? [] : [allow(['lambda:InvokeFunction'], [...new Set(hooks)])];
   },
 };
@@ -122,13 +129,13 @@ function alarmsGrant(fn: LambdaFunction, _name: FunctionName, { config }: Granta
 const parameterArn = (fn: LambdaFunction, region: string, resourceName: string): string =>
   Stack.of(fn).formatArn({ service: 'ssm', region, resource: 'parameter', resourceName });
 
-/** Every place a set of this controller has its parameters; those of a set lie under its own path. */
+/** Every place a set that may be moved from here has its parameters; those of a set lie under its own path. */
 function routingGrant(
   fn: LambdaFunction,
   name: FunctionName,
   { config, region }: Grantable,
 ): readonly PolicyStatement[] {
-  const sets = setsControlledFrom(config, region);
+  const sets = setsMovedFrom(config, region);
   const paths = sets.flatMap((placed) =>
     placed.clientRegions.map((place) => ({ place, path: `mm2-failover/${config.pair}/${placed.name}/*` })),
   );

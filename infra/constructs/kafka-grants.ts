@@ -2,7 +2,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { names, setsControlledFrom } from '../../core/config/pair.ts';
+import { names, setsMovedFrom } from '../../core/config/pair.ts';
 import type { ClusterConfig, PairConfig } from '../../core/config/schema.ts';
 import type { FunctionName } from '../../core/contracts/environment.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -97,7 +97,7 @@ function mskNeeds(name: FunctionName, config: PairConfig, region: string): reado
       : []),
   ];
   if (!mayUse(name, 'kafka', 'commit')) return reads;
-  const transactions = setsControlledFrom(config, region).map(
+  const transactions = setsMovedFrom(config, region).map(
     (placed) => `${names.transactionalId(config.pair, placed.name, '', '').replace(/\.+$/, '')}.*`,
   );
   return [

@@ -10,7 +10,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { busOf, placedSets, setsControlledFrom, triggerAlarms } from '../../core/config/pair.ts';
+import { busOf, placedSets, setsControlledFrom, setsMovedFrom, triggerAlarms } from '../../core/config/pair.ts';
 import type { PairConfig, TriggerAlarm } from '../../core/config/schema.ts';
 import { CLIENT_EVENT_SOURCE, EVENT_SOURCE, type EventName } from '../../core/contracts/events.ts';
 import type { WorkflowInput } from '../../core/contracts/workflow.ts';
@@ -49,7 +49,10 @@ export const ours = (context: RuleContext, name: EventName) => ({
   account: [Stack.of(context.scope).account],
   detail: {
     pair: [context.config.pair],
-    clientSet: setsControlledFrom(context.config, context.region).map((set) => set.name),
+    // Clients of a set that is led from its home region acknowledge here.
+    clientSet: (name === 'ClientAdopted' ? setsMovedFrom : setsControlledFrom)(context.config, context.region).map(
+      (set) => set.name,
+    ),
   },
 });
 
@@ -88,7 +91,7 @@ export function verdictRules(context: RuleContext): void {
 
 /** Clients acknowledge what they adopted, and say so again as a heartbeat. */
 export function adoptionRule(context: RuleContext, recordAdoption: IFunction): void {
-  if (setsControlledFrom(context.config, context.region).length === 0) return;
+  if (setsMovedFrom(context.config, context.region).length === 0) return;
   new Rule(context.scope, 'ClientAdopted', {
     description: 'Acknowledgements of clients are kept for await-adoption',
     eventBus: context.bus,

@@ -7,6 +7,7 @@ export function failbackWorkflow(context: WorkflowContext): State {
   const consumers = { phase: 'returning', target: 'consumers' } as const;
   const producers = { phase: 'returning', target: 'producers' } as const;
   const everyone = { phase: 'returning', target: 'everyone' } as const;
+  const alone = { phase: 'recovering', target: 'everyone' } as const;
   const home = { phase: 'home', target: 'everyone' } as const;
 
   const move = opening(context, consumers, { phase: 'refuge', target: 'everyone' });
@@ -16,6 +17,9 @@ export function failbackWorkflow(context: WorkflowContext): State {
   const publishProducers = stage(context, 'publish-routing', 'Publish routing (returning producers)', producers);
   const awaitProducers = stage(context, 'await-adoption', 'Await adoption (returning producers)', producers);
   const fence = stage(context, 'measure-drain', 'Measure drain (fence)', everyone);
+  const publishAlone = stage(context, 'publish-routing', 'Publish routing (recovering)', alone);
+  const awaitAlone = stage(context, 'await-adoption', 'Await adoption (recovering)', alone);
+  const recover = stage(context, 'measure-drain', 'Measure drain (recovering)', alone);
   const publishHome = stage(context, 'publish-routing', 'Publish routing (home)', home);
   const awaitHome = stage(context, 'await-adoption', 'Await adoption (home)', home);
   const conclude = stage(context, 'conclude-move', 'Conclude move', home);
@@ -42,6 +46,7 @@ export function failbackWorkflow(context: WorkflowContext): State {
   });
   restore.arrows('Are the positions restored at home?', {
     restored: publishProducers.task,
+    'restored-alone': publishAlone.task,
     held: restore.hold({ proceed: publishProducers.task, abort }),
     superseded,
   });
@@ -66,6 +71,30 @@ export function failbackWorkflow(context: WorkflowContext): State {
     'keep-both': publishHome.task,
     draining: fence.later(),
     held: fence.hold({ proceed: publishHome.task, abort }),
+    superseded,
+    undone: abort,
+  });
+  publishAlone.arrows('Are the clients told to go home without the refuge?', {
+    published: awaitAlone.task,
+    'not-needed': awaitAlone.task,
+    held: publishAlone.hold({ proceed: awaitAlone.task, abort }),
+    superseded,
+    undone: abort,
+  });
+  awaitAlone.arrows('Have the clients gone home without the refuge?', {
+    adopted: recover.task,
+    stragglers: recover.task,
+    waiting: awaitAlone.later(),
+    held: awaitAlone.hold({ proceed: recover.task, abort }),
+    superseded,
+    undone: abort,
+  });
+  recover.arrows('Is what was written at the refuge read at home?', {
+    drained: publishHome.task,
+    'cut-over': publishHome.task,
+    'keep-both': publishHome.task,
+    draining: recover.later(),
+    held: recover.hold({ proceed: publishHome.task, abort }),
     superseded,
     undone: abort,
   });

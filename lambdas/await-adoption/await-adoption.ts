@@ -7,6 +7,7 @@ import type { StageRecord } from '../../core/contracts/tables.ts';
 import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
 import { checkFence } from '../../core/move/fence.ts';
 import { undoSentence } from '../../core/move/undo.ts';
+import { isLedFromHome } from '../../core/move/without-refuge.ts';
 import {
   acknowledgedByAll,
   judgeAdoption,
@@ -34,6 +35,11 @@ export const awaitAdoption =
     if (fence.kind === 'superseded') return answer('superseded', fence.sentence, [fence.sentence]);
     const { undo } = fence.claim;
     if (undo !== undefined && input.phase !== 'home') return answer('undone', undoSentence(undo, input));
+    if (isLedFromHome(fence.state) && input.phase === 'home')
+      return answer(
+        'adopted',
+        'clients are at home already; from now on they acknowledge to their controller as before',
+      );
     const { routing } = fence.state;
     const early = routing === undefined ? notPublished(input) : stageMismatch(input, routing, placed);
     if (early !== undefined || routing === undefined) return early ?? notPublished(input);

@@ -6,6 +6,7 @@ import { openClaim } from '../../core/move/claim.ts';
 import { REFUSED_FAILOVERS_METRIC } from '../../core/contracts/environment.ts';
 import { isChosen, isInTheWay } from '../../core/move/guards.ts';
 import type { MoveDecision } from '../../core/move/decide.ts';
+import { epochOf } from '../../core/move/facts.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
 import { supersededBy } from '../../core/move/supersede.ts';
 import { approveOpen, endOpen } from './approve-open.ts';
@@ -106,7 +107,7 @@ async function claim(desk: Desk, facts: MoveFacts, decision: MoveDecision): Prom
   const { state, request, nowMs } = facts;
   const ended = supersededBy(facts);
   const opened: Claim = {
-    epoch: state.epoch + 1,
+    epoch: epochOf(facts),
     move: request.move,
     trigger: request.trigger,
     requestedBy: request.requestedBy,

@@ -6,6 +6,7 @@ import { clusterSubject, flowSubject } from '../../core/health/subjects.ts';
 import { homeIdentityOf, moveRulesOf, placeOf } from '../../core/move/facts.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
 import { clusterOf } from '../../core/config/pair.ts';
+import { gatherCopy } from '../gather/copy.ts';
 import { gatherLimits } from '../gather/limits.ts';
 import type { Ports } from '../ports.ts';
 import type { Asked } from './request.ts';
@@ -34,7 +35,7 @@ export async function gatherFacts(
   const sinceMs = lossAtMs - rules.foundStaleMs;
   // No later ones: a week of them may pass until a person approves.
   const looks = () => ports.observations.flowsSince(placed.home, placed.refuge, sinceMs, lossAtMs);
-  const [home, refuge, outbound, inbound, found, incarnation, limiting] = await Promise.all([
+  const [home, refuge, outbound, inbound, found, incarnation, limiting, withoutRefuge] = await Promise.all([
     verdict(clusterSubject(placed.home)),
     verdict(clusterSubject(placed.refuge)),
     verdict(flowSubject(placed.home, placed.refuge)),
@@ -42,6 +43,7 @@ export async function gatherFacts(
     ports.observations.newestSet(placed.name),
     ports.control.incarnation(placed.home),
     gatherLimits(ports, config, { placed, state, request, looks, lossAtMs }),
+    request.refugeLost ? gatherCopy(ports, config, state) : undefined,
   ]);
   return {
     nowMs: ports.clock.nowMs(),
@@ -53,6 +55,7 @@ export async function gatherFacts(
     found,
     ...homeIdentityOf(clusterOf(config, placed.home).expectedClusterId, incarnation),
     ...limiting,
+    ...(withoutRefuge === undefined ? {} : { withoutRefuge }),
     scratch: null,
     veto: null,
     rules,

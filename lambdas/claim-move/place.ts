@@ -1,7 +1,7 @@
 /** A move enters the table above the pairs before it is claimed, so that of two pairs one has the last place and the other claims nothing. */
 import type { Claim } from '../../core/contracts/tables.ts';
 import { decideMove } from '../../core/move/decide.ts';
-import { isUnattendedStart, type MoveRequest } from '../../core/move/facts.ts';
+import { epochOf, isUnattendedStart, type MoveRequest } from '../../core/move/facts.ts';
 import type { AbovePairs } from '../../core/move/pause.ts';
 import { isInTheWay } from '../../core/move/guards.ts';
 import { PAIRS_AT_ONCE_GUARD } from '../../core/move/guards-pairs.ts';
@@ -17,7 +17,7 @@ import type { Desk, Judged } from './desk.ts';
 export async function withPlace(desk: Desk, judged: Judged): Promise<Judged> {
   const { facts, decision } = judged;
   if (desk.ports.shared === null || decision.kind !== 'claim') return judged;
-  const entered = await tryToEnter(desk, facts.state.epoch + 1, facts.request);
+  const entered = await tryToEnter(desk, epochOf(facts), facts.request);
   const seen = { ...facts, abovePairs: seenBy(entered, facts.abovePairs) };
   return { facts: seen, decision: decideMove(seen) };
 }

@@ -1,5 +1,5 @@
 /** From whatever somebody typed to a request that names things which exist, or one sentence that says what is wrong. */
-import { placedSet, placedSets, triggerAlarms } from '../../core/config/pair.ts';
+import { ledFromHome, placedSet, placedSets, triggerAlarms } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import { clip } from '../../core/health/words.ts';
@@ -34,9 +34,19 @@ export function readRequest(payload: ClaimMoveInput, config: PairConfig, region:
       `clientSet is "${input.clientSet}", which is no client set of "${config.pair}"; allowed: ${quoted(placedSets(config).map(({ name }) => name))}`,
     );
   const problem =
-    elsewhere(placed, region) ?? wrongMachine(payload, input) ?? wrongAlarm(input, config) ?? wrongTakeUp(input);
+    (input.refugeLost ? notHome(placed, region) : elsewhere(placed, region)) ??
+    wrongMachine(payload, input) ??
+    wrongAlarm(input, config) ??
+    wrongTakeUp(input);
   return problem === undefined
-    ? { kind: 'asked', asked: { input, placed, request: requestOf(payload, input, config) } }
+    ? {
+        kind: 'asked',
+        asked: {
+          input,
+          placed: input.refugeLost ? ledFromHome(placed) : placed,
+          request: requestOf(payload, input, config),
+        },
+      }
     : invalid(problem);
 }
 
@@ -68,6 +78,12 @@ const elsewhere = (placed: PlacedSet, region: string): string | undefined =>
   placed.controlRegion === region
     ? undefined
     : `clientSet "${placed.name}" is moved from ${placed.controlRegion}, the region of its refuge ${placed.refuge}, not from ${region}; start the workflow there`;
+
+/** Whoever controls it otherwise may be lost with the refuge, or cut off from home. */
+const notHome = (placed: PlacedSet, region: string): string | undefined =>
+  placed.homeRegion === region
+    ? undefined
+    : `with refugeLost clientSet "${placed.name}" is moved from ${placed.homeRegion}, the region of its home ${placed.home}, not from ${region}; start the failback workflow there`;
 
 function wrongMachine({ machine }: ClaimMoveInput, { move }: WorkflowInput): string | undefined {
   if (move === undefined || move === machine) return undefined;

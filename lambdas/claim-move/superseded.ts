@@ -11,7 +11,9 @@ export async function endSuperseded(desk: Desk, by: Claim): Promise<void> {
   const clientSet = asked.placed.name;
   const { epoch, execution, move = 'failback' } = supersedes;
   const atMs = ports.clock.nowMs();
-  const sentence = `the ${move} of "${clientSet}" (epoch ${epoch}) is superseded: ${asked.placed.home} is lost, epoch ${by.epoch} takes the clients to ${asked.placed.refuge}`;
+  const { home, refuge } = asked.placed;
+  const [lost, other] = by.input.refugeLost ? [refuge, home] : [home, refuge];
+  const sentence = `the ${move} of "${clientSet}" (epoch ${epoch}) is superseded: ${lost} is lost, epoch ${by.epoch} takes the clients to ${other}`;
   await ports.control.putDecision({
     id: `${clientSet}-${epoch}-superseded`,
     pair: config.pair,

@@ -13,6 +13,10 @@ export async function takeUp(desk: Desk, state: SetState, epoch: number): Promis
     return answer(desk, 'already-handled', state.epoch, [
       `epoch ${epoch} needs nobody to take it up: ${open ? `epoch ${open.epoch} is open` : 'it is closed'}`,
     ]);
+  if (open.input.refugeLost !== desk.asked.input.refugeLost)
+    return answer(desk, 'refused', epoch, [
+      `epoch ${epoch} is ${open.input.refugeLost ? `led from ${desk.asked.placed.homeRegion}` : 'no way home without the refuge'}; reconcile of the region that leads it takes it up`,
+    ]);
   // Another machine walks other steps: it would publish, under this epoch, what the epoch is not about.
   if (open.move !== desk.asked.request.move)
     return answer(desk, 'refused', epoch, [

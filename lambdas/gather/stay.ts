@@ -28,11 +28,8 @@ export async function newestPositions(
   control: ControlTable,
   { clientSet, epoch }: { readonly clientSet: string; readonly epoch: number },
 ): Promise<readonly PositionRecord[]> {
-  for (let earlier = epoch - 1; earlier > 0; earlier -= 1) {
-    const records = await control.positions(clientSet, earlier);
-    if (records.length > 0) return records;
-  }
-  return [];
+  const pinned = await control.pinnedBefore(clientSet, epoch);
+  return pinned === null ? [] : control.positions(clientSet, pinned);
 }
 
 /** What localPins needs of a stay: where the group was pinned in the refuge's own topic when producers began to write there. */

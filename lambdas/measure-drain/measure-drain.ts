@@ -1,7 +1,7 @@
 /**
  * One look at how far consumers have come. Phase `draining`: the remote topics, to their ends. Phase `returning`: the
  * refuge's own topics, up to the fence taken when the last producer had gone home. Phase `leaving`: home's topics, up to
- * the fence taken when the last producer had left.
+ * the fence taken when the last producer had left. Phase `recovering`: what was written at the lost refuge, in the remote topics at home.
  */
 import type { PairConfig } from '../../core/config/schema.ts';
 import { DrainMemory, EMPTY_DRAIN_MEMORY } from '../../core/contracts/drain.ts';
@@ -15,6 +15,7 @@ import { noteStage } from '../shared/stage-record.ts';
 import { lookAtFence } from './fence.ts';
 import { lookAtHome } from './home.ts';
 import type { DrainPorts, DrainResult } from './look.ts';
+import { lookAtRecovery } from './recovery.ts';
 import { lookAtRemote } from './remote.ts';
 
 export const measureDrain =
@@ -43,6 +44,7 @@ const LOOKS: Readonly<Record<Phase, typeof lookAtRemote>> = {
   leaving: lookAtHome,
   home: lookAtRemote,
   refuge: lookAtRemote,
+  recovering: lookAtRecovery,
 };
 
 /** What an older release remembered counts as nothing: the look begins anew. */

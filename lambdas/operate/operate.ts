@@ -1,5 +1,12 @@
 /** The one door for people: looks, starts, answers questions, pauses. Typed commands in, one sentence and data out. */
-import { names, placedSets, setsControlledFrom, type PlacedSet } from '../../core/config/pair.ts';
+import {
+  names,
+  placedSet,
+  placedSets,
+  setsControlledFrom,
+  setsMovedFrom,
+  type PlacedSet,
+} from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import {
   OPERATE_COMMANDS,
@@ -8,6 +15,8 @@ import {
   type OperateAnswer,
 } from '../../core/contracts/operate.ts';
 import { readShape, sayProblem, shown, type ShapeProblem } from '../../core/contracts/shape.ts';
+import { ANSWERS } from '../../core/move/answers.ts';
+import { isLedFromHome } from '../../core/move/without-refuge.ts';
 import { answerQuestion } from './answer-question.ts';
 import type { Desk, Here, OperatePorts } from './desk.ts';
 import { pause, unpause } from './pauses.ts';
@@ -26,8 +35,31 @@ export const operate =
     const command = typed.data;
     const choice = choose(command, config, here);
     if (choice.kind !== 'chosen') return choice;
-    return run({ ports, config, here, sets: choice.sets }, command);
+    const away = await whyNotHere(ports, config, choice.sets, { command, here });
+    return away ?? run({ ports, config, here, sets: choice.sets }, command);
   };
+
+/**
+ * The region of home speaks for a set only about a way home without the refuge: until one is claimed it may be looked at and
+ * asked for, then it is answered here.
+ */
+async function whyNotHere(
+  { control }: OperatePorts,
+  config: PairConfig,
+  sets: readonly PlacedSet[],
+  { command, here }: { readonly command: OperateCommand; readonly here: Here },
+): Promise<OperateAnswer | undefined> {
+  const [placed] = sets;
+  if (placed === undefined || isControlledHere(config, placed, here)) return undefined;
+  if (command.command === 'status' || command.command === 'history') return undefined;
+  if (command.command === 'start' || command.command === 'dry-run')
+    return command.refugeLost ? undefined : elsewhere(config, placed);
+  const answersHere = [...ANSWERS, 'take-up'].some((name) => name === command.command);
+  return answersHere && isLedFromHome(await control.readSet(placed.name)) ? undefined : elsewhere(config, placed);
+}
+
+const isControlledHere = (config: PairConfig, placed: PlacedSet, here: Here): boolean =>
+  setsControlledFrom(config, here.region).some(({ name }) => name === placed.name);
 
 function run(desk: Desk, command: OperateCommand): Promise<OperateAnswer> {
   switch (command.command) {
@@ -125,7 +157,9 @@ const bothGiven = (cluster: string, clientSet: string): Choice => ({
 });
 
 function chooseSet(name: string, config: PairConfig, here: Here): Choice {
-  const placed = placedSets(config).find((set) => set.name === name);
+  const placed =
+    setsMovedFrom(config, here.region).find((set) => set.name === name) ??
+    placedSets(config).find((set) => set.name === name);
   if (placed === undefined)
     return {
       kind: 'invalid',
@@ -146,7 +180,15 @@ function chooseCluster(cluster: string, clientSet: string | undefined, config: P
   return first.controlRegion === here.region ? { kind: 'chosen', sets } : elsewhere(config, first);
 }
 
-const elsewhere = (config: PairConfig, placed: PlacedSet): Choice => ({
-  kind: 'refused',
-  sentence: `"${placed.name}" is controlled from ${placed.controlRegion}, its refuge's region; ask function ${names.fn(config.pair, 'operate')} there`,
-});
+interface Refused {
+  readonly kind: 'refused';
+  readonly sentence: string;
+}
+
+function elsewhere(config: PairConfig, { name }: PlacedSet): Refused {
+  const controlRegion = placedSet(config, name)?.controlRegion ?? 'another region';
+  return {
+    kind: 'refused',
+    sentence: `"${name}" is controlled from ${controlRegion}, its refuge's region; ask function ${names.fn(config.pair, 'operate')} there`,
+  };
+}

@@ -36,7 +36,7 @@ interface Told {
 
 async function startOne(desk: Desk, command: Command, clientSet: string): Promise<Told> {
   const { ports, config } = desk;
-  const move = command.move ?? nextMove(await ports.control.readSet(clientSet));
+  const move = command.move ?? (command.refugeLost ? 'failback' : nextMove(await ports.control.readSet(clientSet)));
   const { execution } = await ports.workflows.start(move, {
     pair: config.pair,
     clientSet,

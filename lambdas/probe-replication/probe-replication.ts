@@ -2,7 +2,7 @@
  * Looks at every flow into this region and at every client set controlled here: heartbeats, lag, log ends, groups.
  * Only observes. What it samples at home is kept for the day home is gone. A side that cannot be read is absent.
  */
-import { flowsInto, remoteTopicOf, setsControlledFrom } from '../../core/config/pair.ts';
+import { flowsInto, placedSets, remoteTopicOf, seenFromRefuge, setsControlledFrom } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { FlowObservation, GroupView, SetObservation } from '../../core/contracts/observations.ts';
@@ -11,11 +11,13 @@ import { whyHomeDoesNotLead } from '../../core/move/seeding.ts';
 import { flowNames } from '../../core/replication/names.ts';
 import type { Flow } from '../../core/replication/names.ts';
 import { decodeConnectOffset, decodeStatus } from '../../core/replication/records.ts';
-import { at, look, mapInBatches, partitionsOf, READS_AT_ONCE, stored } from '../gather/partitions.ts';
+import { look, mapInBatches, READS_AT_ONCE, stored } from '../gather/partitions.ts';
 import { namingOf } from '../gather/syncs.ts';
-import type { ByPartition, ClusterReader, Ends, Ports } from '../ports.ts';
+import type { ClusterReader, Ends, Ports } from '../ports.ts';
 import { lookAtHomeWrites } from './home-writes.ts';
 import { lookAtReadiness } from './readiness.ts';
+import { guestsOf, sampleRefuge } from './refuge-samples.ts';
+import { sampleOf } from './sample.ts';
 
 type Needs = Pick<Ports, 'kafka' | 'schemaRegistries' | 'observations' | 'control' | 'clock' | 'metrics' | 'log'>;
 
@@ -27,8 +29,12 @@ export function probeReplication(ports: Needs, config: PairConfig, here: { reado
     await Promise.all(
       flowsInto(config, here.region).map(async (flow) => {
         const ofFlow = sets.filter((placed) => placed.home === flow.source);
+        const toFlow = placedSets(config).filter((placed) => placed.refuge === flow.source);
+        const guests = await guestsOf(ports.control, toFlow);
+        const copied = [...ofFlow, ...guests.owed.map((placed) => seenFromRefuge(config, placed))];
         await Promise.all([
-          observeFlow(ports, config, here.region, flow, ofFlow),
+          observeFlow(ports, config, here.region, flow, copied),
+          ...guests.there.map((placed) => sampleRefuge(ports, placed)),
           ...ofFlow.map((placed) => observeSet(ports, placed, config)),
           ...ofFlow.map((placed) => quietly(ports, placed, lookAtPreparation)),
         ]);
@@ -265,23 +271,3 @@ function recentOf(
   const end = Object.values(partitions).reduce((sum, partition) => sum + BigInt(partition.end), 0n);
   return [...(last?.recent ?? []), { atMs, end: String(end) }].slice(-RECENT);
 }
-
-const sampleOf = (
-  topic: string,
-  committed: ByPartition<bigint | null>,
-  homeEnds: ByPartition<Ends>,
-): HomeSample['partitions'] =>
-  Object.fromEntries(
-    partitionsOf(homeEnds, topic).map((p) => {
-      const end = at(homeEnds, topic, p)!;
-      const commit = at(committed, topic, p) ?? null;
-      return [
-        String(p),
-        {
-          committed: commit === null ? null : String(commit),
-          end: String(end.highWatermark),
-          start: String(end.start),
-        },
-      ];
-    }),
-  );

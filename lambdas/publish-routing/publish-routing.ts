@@ -1,5 +1,5 @@
 /** Tells a client set where to go: one new routing value, allotted once, written to every listed region, read back. */
-import { placedSet, type PlacedSet } from '../../core/config/pair.ts';
+import { ledFromHome, placedSet, type PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { Routing } from '../../core/contracts/routing.ts';
 import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
@@ -7,6 +7,7 @@ import { markPublished } from '../../core/move/claim.ts';
 import { clusterSubject } from '../../core/health/subjects.ts';
 import { checkFence } from '../../core/move/fence.ts';
 import { isConfirmedDown } from '../../core/move/supersede.ts';
+import { isLedFromHome } from '../../core/move/without-refuge.ts';
 import { decidePublish, leadsTo, type PublishDecision } from '../../core/routing/publish.ts';
 import type { Ports } from '../ports.ts';
 import { valuesOf } from '../../core/routing/regions.ts';
@@ -26,7 +27,9 @@ export const publishRouting =
       throw new Error(
         `no client set "${input.clientSet}" in pair "${config.pair}"; it was in the configuration when epoch ${input.epoch} was claimed`,
       );
-    const allotted = await allot(ports, config, placed, input);
+    // Clients obey the region that leads the move, and write their acknowledgements to its bus.
+    const leading = isLedFromHome(await ports.control.readSet(input.clientSet)) ? ledFromHome(placed) : placed;
+    const allotted = await allot(ports, config, { placed, leading }, input);
     if (allotted.kind === 'not-needed')
       await noteStage(ports, input, { kind: 'not-needed', sentence: allotted.sentence });
     if (allotted.kind !== 'publish')
@@ -35,8 +38,8 @@ export const publishRouting =
       ]);
     const { routing } = allotted;
     await noteStage(ports, input, { revision: routing.revision });
-    const missing = await writeRegions(ports, placed, routing);
-    return settle(ports, placed, input, { routing, missing });
+    const missing = await writeRegions(ports, leading, routing);
+    return settle(ports, leading, input, { routing, missing });
   };
 
 /**
@@ -46,10 +49,12 @@ export const publishRouting =
 async function allot(
   ports: PublishPorts,
   config: PairConfig,
-  placed: PlacedSet,
+  { placed, leading }: { readonly placed: PlacedSet; readonly leading: PlacedSet },
   input: StepInput,
 ): Promise<Superseded | PublishDecision> {
-  const outside = valuesOf(await readRegions(ports, placed));
+  const outside = valuesOf(await readRegions(ports, leading));
+  // At home again the set is its controller's as before, if that region can be read: clients wait for the one they are told.
+  const isBack = input.phase === 'home' && outside.some(({ region }) => region === placed.controlRegion);
   const stages = await ports.control.stages(input.clientSet, input.epoch);
   const keepBoth = stages.some((stage) => stage.kind === 'keep-both');
   const destination = leadsTo(input, placed);
@@ -60,13 +65,16 @@ async function allot(
     if (fence.kind === 'superseded') return { kind: 'leave', result: fence };
     const decision = decidePublish({
       config,
-      placed,
+      placed: isBack ? placed : leading,
       input,
       state: fence.state,
       claim: fence.claim,
       outside,
       keepBoth,
-      ...(verdict && isConfirmedDown(verdict.kind) ? { destinationIsLost: verdict.sentence } : {}),
+      // Who recovers at home is there already.
+      ...(verdict && isConfirmedDown(verdict.kind) && fence.state.phase !== 'recovering'
+        ? { destinationIsLost: verdict.sentence }
+        : {}),
       atMs,
     });
     if (decision.kind !== 'publish' || !decision.isNew) return { kind: 'leave', result: decision };

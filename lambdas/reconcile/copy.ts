@@ -1,6 +1,9 @@
 /** Copies what a set's moves have decided to its home region, for the day the refuge's region is the one that is lost. */
 import type { PlacedSet } from '../../core/config/pair.ts';
-import type { PositionRecord, SetState } from '../../core/contracts/tables.ts';
+import type { PositionRecord } from '../../core/contracts/tables.ts';
+import { copyOf, mayCopyOver } from '../../core/move/without-refuge.ts';
+import { COPIED } from '../gather/copy.ts';
+import { noteStage } from '../shared/stage-record.ts';
 import type { Finding, ReconcilePorts } from './chore.ts';
 
 /** Same keys in both tables: the home region controls other sets, so a copy never meets an original. */
@@ -10,15 +13,16 @@ export async function copyHome(ports: ReconcilePorts, placed: PlacedSet): Promis
   if (state === null) return [];
   const there = ports.controlOf(placed.homeRegion);
   const copy = await there.readSet(placed.name);
-  if (copy !== null && copy.epoch > state.epoch) return [];
-  if (copy === null || !equal({ ...copy, version: 0 }, { ...state, version: 0 })) {
-    const next: SetState = { ...state, version: (copy?.version ?? 0) + 1 };
-    // A conflict means that another run of reconcile has just copied: the next turn compares again.
-    await there.writeSet(next);
-  }
-  // The epoch before the newest one too: a failback closes what its failover pinned.
-  for (const epoch of [state.epoch - 1, state.epoch].filter((number) => number > 0))
-    await copyPositions(ports, placed, epoch);
+  if (!mayCopyOver(copy, state)) return [];
+  const next = copyOf(state, copy);
+  // A conflict means that another run of reconcile has just copied, or that the home region has claimed: the next turn compares again.
+  const isWritten = copy !== null && equal({ ...copy, version: 0 }, { ...next, version: 0 });
+  if (!isWritten && (await there.writeSet(next)) === 'conflict') return [];
+  // Of the newest epoch that pinned any: a set may stay away for many epochs that did not.
+  const pinned = await ports.control.pinnedBefore(placed.name, state.epoch + 1);
+  if (pinned !== null) await copyPositions(ports, placed, pinned);
+  // Last, so that its age is that of everything above.
+  await noteStage({ control: there, clock: ports.clock }, { clientSet: placed.name, ...COPIED }, { kind: 'copied' });
   return [];
 }
 

@@ -1,9 +1,11 @@
 /** The state that was decided is made true again, every minute: parameters, orphaned epochs, copies, stragglers. */
-import { setsControlledFrom, type PlacedSet } from '../../core/config/pair.ts';
+import { setsControlledFrom, setsMovedFrom, type PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import { HELD_SETS_METRIC } from '../../core/contracts/environment.ts';
+import { isLedFromHome } from '../../core/move/without-refuge.ts';
 import type { Finding, ReconcilePorts } from './chore.ts';
 import { copyHome } from './copy.ts';
+import { followHome } from './follow.ts';
 import { countHeld } from './held.ts';
 import { keepPairMoves } from './pair-moves.ts';
 import { reconcileRouting } from './routing.ts';
@@ -27,7 +29,12 @@ export interface ReconcileTurn {
 export const reconcile =
   (ports: ReconcilePorts, config: PairConfig, here: Here) => async (): Promise<ReconcileTurn> => {
     const findings: Finding[] = [];
-    const sets = setsControlledFrom(config, here.region);
+    const sets: PlacedSet[] = [];
+    for (const placed of setsMovedFrom(config, here.region)) {
+      const part = await partOf(ports, config, placed, here);
+      findings.push(...part.findings);
+      if (part.leads) sets.push(placed);
+    }
     const round = async (chores: Round) => {
       for (const placed of sets)
         for (const [name, chore] of chores(ports, config, placed, here))
@@ -46,6 +53,31 @@ export const reconcile =
     for (const sentence of problems) ports.log.warn(sentence);
     return { kind: 'reconciled', sentence: `${done.length} changed, ${problems.length} problem(s)`, done, problems };
   };
+
+interface Part {
+  readonly leads: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * A set has one leader: the region of its refuge, or of its home from a claim without the refuge until that move is over. Where
+ * that cannot be told the controller goes on by what it knows: each act looks at the regions' values again.
+ */
+async function partOf(ports: ReconcilePorts, config: PairConfig, placed: PlacedSet, here: Here): Promise<Part> {
+  const controls = setsControlledFrom(config, here.region).some(({ name }) => name === placed.name);
+  if (!controls) {
+    return { leads: await isLed(ports, placed), findings: [] };
+  }
+  const findings = await attempt(ports, `${placed.name}: following`, () =>
+    followHome(ports, placed, here.configVersion),
+  );
+  if (placed.homeRegion === here.region) return { leads: true, findings };
+  return { leads: !(await isLed(ports, placed)), findings };
+}
+
+/** A table that cannot be read makes each chore of a controller fail by its own name; a guest's has none. */
+const isLed = (ports: ReconcilePorts, { name }: PlacedSet): Promise<boolean> =>
+  ports.control.readSet(name).then(isLedFromHome, () => false);
 
 /** 0 is said too: an alarm that has rung must also stop. */
 function gauge(ports: ReconcilePorts, config: PairConfig, held: number): readonly Finding[] {

@@ -5,24 +5,25 @@
 import { names, remoteTopicOf } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
-import type { Claim, PositionRecord, SeedRecord } from '../../core/contracts/tables.ts';
+import type { Claim, PositionRecord, SeedRecord, SetState } from '../../core/contracts/tables.ts';
 import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
 import { processedSince } from '../../core/positions/stay.ts';
 import { chooseRestore } from '../../core/positions/restore.ts';
 import type { RestoreChoice } from '../../core/positions/restore.ts';
 import { membersOf } from '../gather/owners.ts';
-import { at, partitionsOf } from '../gather/partitions.ts';
+import { at } from '../gather/partitions.ts';
 import { questionsOf } from '../gather/positions.ts';
 import { newestPositions } from '../gather/stay.ts';
 import { commitAndVerify } from '../gather/commit.ts';
 import { stand } from '../gather/step.ts';
 import { readSyncs } from '../gather/syncs.ts';
 import type { SyncMaps } from '../gather/syncs.ts';
-import type { ByPartition, Ends, NewPosition, Ports } from '../ports.ts';
+import type { ByPartition, Ends, NewPosition } from '../ports.ts';
 import { answer, noteStage } from '../shared/stage-record.ts';
+import { restoreAlone } from './alone.ts';
 import { noteNewLogs, sampleNewLogs } from './new-logs.ts';
+import { incarnationOf, number, partitionsAt, type Needs } from './stored.ts';
 
-type Needs = Pick<Ports, 'kafka' | 'control' | 'clock' | 'log'>;
 type Result = StepResult<'restore-positions'>;
 
 export const restorePositions =
@@ -34,22 +35,32 @@ export const restorePositions =
   };
 
 type Permission =
-  | { readonly kind: 'owned'; readonly placed: PlacedSet; readonly claim: Claim }
+  | { readonly kind: 'owned'; readonly placed: PlacedSet; readonly claim: Claim; readonly state: SetState }
   | { readonly kind: 'over'; readonly result: Result };
 
 /** Once clients are sent home their positions are their own: a second or a late run must not touch them. */
 async function mayRestore(ports: Needs, config: PairConfig, input: StepInput): Promise<Permission> {
   const footing = await stand(ports.control, config, input);
   if (footing.kind === 'superseded') return { kind: 'over', result: answer('superseded', footing.sentence) };
+  const { refugeLost } = footing.claim.input;
   if (footing.state.phase === 'home')
-    return { kind: 'over', result: answer('restored', 'positions were restored before consumers were sent home') };
-  return { kind: 'owned', placed: footing.placed, claim: footing.claim };
+    return {
+      kind: 'over',
+      result: answer(
+        refugeLost ? 'restored-alone' : 'restored',
+        'positions were restored before consumers were sent home',
+      ),
+    };
+  if (footing.state.phase === 'recovering')
+    return { kind: 'over', result: answer('restored-alone', 'positions were set before clients were sent home') };
+  const { placed, claim, state } = footing;
+  return { kind: 'owned', placed, claim, state };
 }
 
 async function restoreSet(ports: Needs, config: PairConfig, input: StepInput): Promise<Result> {
   const permission = await mayRestore(ports, config, input);
   if (permission.kind === 'over') return permission.result;
-  const { placed, claim } = permission;
+  const { placed, claim, state } = permission;
   const records = await newestPositions(ports.control, input);
   if (records.length === 0)
     return answer(
@@ -57,6 +68,13 @@ async function restoreSet(ports: Needs, config: PairConfig, input: StepInput): P
       'no positions of an earlier failover are stored; set the positions at home by hand, then proceed',
     );
 
+  if (claim.input.refugeLost) {
+    const mayGoOn = async () => {
+      const again = await mayRestore(ports, config, input);
+      return again.kind === 'over' ? again.result : undefined;
+    };
+    return restoreAlone(ports, config, { placed, input, records, leftHomeAtMs: state.leftHomeAtMs ?? 0, mayGoOn });
+  }
   const home = ports.kafka.reader(placed.home);
   const { clusterId } = await home.identity();
   const groups = [...new Set(records.map((r) => r.group))];
@@ -197,43 +215,6 @@ async function choose(
   );
 }
 
-type StoredPosition = PositionRecord['partitions'][string];
-
-/** Nobody was ever there. */
-const NO_POSITION: StoredPosition = {
-  homeCommit: null,
-  seed: null,
-  remoteEnd: '0',
-  localPin: null,
-  drained: null,
-  restore: null,
-  homeEnd: null,
-  tail: null,
-  note: 'added while the set was away',
-};
-
-/** Those that were pinned, and those that home has got since: the group would have no position there. */
-const partitionsAt = (
-  { topic, partitions }: PositionRecord,
-  ends: ByPartition<Ends>,
-): (readonly [number, StoredPosition])[] =>
-  [...new Set([...Object.keys(partitions).map(Number), ...partitionsOf(ends, topic)])].map((partition) => [
-    partition,
-    partitions[String(partition)] ?? NO_POSITION,
-  ]);
-
-/** The same log = the same cluster, and an end that has not fallen since it was last sampled. */
-function incarnationOf(
-  then: string,
-  now: string,
-  end: bigint | undefined,
-  endThen: bigint | null,
-): 'same' | 'changed' | 'unknown' {
-  if (then === '') return 'unknown';
-  return then === now && end !== undefined && (endThen === null || end >= endThen) ? 'same' : 'changed';
-}
-
-const number = (text: string | null): bigint | null => (text === null ? null : BigInt(text));
 const larger = (a: bigint | null, b: bigint | null): bigint | null => (a === null ? b : b === null ? a : a > b ? a : b);
 
 interface Restored {

@@ -48,6 +48,8 @@ const COST: Readonly<Record<Phase, string>> = {
   leaving: 'the set works on at home; only the planned move waits',
   returning:
     'consumers read their own topics at the refuge; under per-key order producers may be holding, home may lie idle',
+  recovering:
+    'the set works at home and reads there what it wrote at the refuge; what the refuge never copied is still owed',
 };
 
 export function questionMessage(

@@ -175,6 +175,23 @@ describe.each([
     expect(await table.seeds('clients-k1')).toEqual([seedRecord()]);
   });
 
+  test('samples of the refuge and of home do not meet, and the newest of each stands', async () => {
+    const table = await make();
+    await table.putHomeSample('clients-k1', homeSample({ clusterId: 'home' }));
+    await table.putRefugeSample('clients-k1', homeSample({ atMs: ten + 1_000, clusterId: 'refuge' }));
+    await table.putRefugeSample('clients-k1', homeSample({ clusterId: 'older' }));
+    expect((await table.homeSamples('clients-k1')).map(({ clusterId }) => clusterId)).toEqual(['home']);
+    expect((await table.refugeSamples('clients-k1')).map(({ clusterId }) => clusterId)).toEqual(['refuge']);
+  });
+
+  test('the newest epoch with positions before another one, however far back', async () => {
+    const table = await make();
+    for (const epoch of [2, 10]) await table.putPositions('clients-k1', positionRecord({ epoch }));
+    await table.putPositions('clients-k2', positionRecord({ epoch: 900 }));
+    const before = [1_010, 10, 2].map((epoch) => table.pinnedBefore('clients-k1', epoch));
+    expect(await Promise.all(before)).toEqual([10, 2, null]);
+  });
+
   test('an older seed does not replace a newer one', async () => {
     const table = await make();
     await table.putSeed('clients-k1', seedRecord({ atMs: ten + 1_000 }));

@@ -7,6 +7,7 @@
  * | OpenQuestion | `set#<set>` | `question` | replaced; revised and removed only while `taskToken` is still the same |
  * | Adoption | `set#<set>` | `adoption#<role>#<client id>` | newest `atMs` stands; expires 30 days later |
  * | HomeSample | `set#<set>` | `sample#<group>#<topic>` | newest `atMs` stands |
+ * | HomeSample of the refuge | `set#<set>` | `refuge-sample#<group>#<topic>` | newest `atMs` stands |
  * | SeedRecord | `set#<set>` | `seed#<group>#<topic>` | newest `atMs` stands |
  * | PositionRecord | `set#<set>` | `positions#<epoch, 10 digits>#<group>#<topic>` | replaced |
  * | StageRecord | `set#<set>` | `stage#<epoch, 10 digits>#<stage>` | replaced |
@@ -48,6 +49,7 @@ export function dynamoControlTable(place: { readonly pair: string; readonly regi
   return {
     ...states(table),
     ...decisions(table),
+    ...samples(table),
     ...positions(table),
     ...adoptions(table),
     ...stages(table),
@@ -93,15 +95,26 @@ function decisions(table: Table): Pick<ControlTable, 'putDecision' | 'decisions'
   };
 }
 
+function samples(
+  table: Table,
+): Pick<ControlTable, 'putHomeSample' | 'homeSamples' | 'putRefugeSample' | 'refugeSamples'> {
+  const put = async (kind: string, clientSet: string, sample: HomeSample) => {
+    const sk = `${kind}#${sample.group}#${sample.topic}`;
+    await table.put({ pk: ofSet(clientSet), sk }, HomeSample.parse(sample), newest(sample.atMs));
+  };
+  const list = (kind: string, clientSet: string) => table.query(ofSet(clientSet), HomeSample, { prefix: `${kind}#` });
+  return {
+    putHomeSample: (clientSet, sample) => put('sample', clientSet, sample),
+    homeSamples: (clientSet) => list('sample', clientSet),
+    putRefugeSample: (clientSet, sample) => put('refuge-sample', clientSet, sample),
+    refugeSamples: (clientSet) => list('refuge-sample', clientSet),
+  };
+}
+
 function positions(
   table: Table,
-): Pick<ControlTable, 'putHomeSample' | 'homeSamples' | 'putSeed' | 'seeds' | 'putPositions' | 'positions'> {
+): Pick<ControlTable, 'putSeed' | 'seeds' | 'putPositions' | 'positions' | 'pinnedBefore'> {
   return {
-    putHomeSample: async (clientSet, sample) => {
-      const sk = `sample#${sample.group}#${sample.topic}`;
-      await table.put({ pk: ofSet(clientSet), sk }, HomeSample.parse(sample), newest(sample.atMs));
-    },
-    homeSamples: (clientSet) => table.query(ofSet(clientSet), HomeSample, { prefix: 'sample#' }),
     putSeed: async (clientSet, seed) => {
       const sk = `seed#${seed.group}#${seed.topic}`;
       await table.put({ pk: ofSet(clientSet), sk }, SeedRecord.parse(seed), newest(seed.atMs));
@@ -113,6 +126,11 @@ function positions(
     },
     positions: (clientSet, epoch) =>
       table.query(ofSet(clientSet), PositionRecord, { prefix: `positions#${epochKey(epoch)}#` }),
+    pinnedBefore: async (clientSet, epoch) => {
+      const range = { from: 'positions#', to: `positions#${epochKey(epoch)}`, newestFirst: true, limit: 1 };
+      const [newestRecord] = await table.query(ofSet(clientSet), PositionRecord, range);
+      return newestRecord?.epoch ?? null;
+    },
   };
 }
 

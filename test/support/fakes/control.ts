@@ -51,19 +51,36 @@ function sets(): Pick<ControlTable, 'readSet' | 'writeSet' | 'putDecision' | 'de
 
 function positions(): Pick<
   ControlTable,
-  'putHomeSample' | 'homeSamples' | 'putSeed' | 'seeds' | 'putPositions' | 'positions'
+  | 'putHomeSample'
+  | 'homeSamples'
+  | 'putRefugeSample'
+  | 'refugeSamples'
+  | 'putSeed'
+  | 'seeds'
+  | 'putPositions'
+  | 'positions'
+  | 'pinnedBefore'
 > {
   const samples = stored(HomeSample);
+  const ofRefuge = stored(HomeSample);
   const seeds = stored(SeedRecord);
   const records = stored(PositionRecord);
   return {
     putHomeSample: async (clientSet, sample) => putNewer(samples, keyed(clientSet, sample.group, sample.topic), sample),
     homeSamples: async (clientSet) => samples.list(keyed(clientSet, '')),
+    putRefugeSample: async (clientSet, sample) =>
+      putNewer(ofRefuge, keyed(clientSet, sample.group, sample.topic), sample),
+    refugeSamples: async (clientSet) => ofRefuge.list(keyed(clientSet, '')),
     putSeed: async (clientSet, seed) => putNewer(seeds, keyed(clientSet, seed.group, seed.topic), seed),
     seeds: async (clientSet) => seeds.list(keyed(clientSet, '')),
     putPositions: async (clientSet, record) =>
       records.put(keyed(clientSet, record.epoch, record.group, record.topic), record),
     positions: async (clientSet, epoch) => records.list(keyed(clientSet, epoch, '')),
+    pinnedBefore: async (clientSet, epoch) => {
+      const epochs = records.list(keyed(clientSet, '')).map((record) => record.epoch);
+      const earlier = epochs.filter((one) => one < epoch);
+      return earlier.length === 0 ? null : Math.max(...earlier);
+    },
   };
 }
 

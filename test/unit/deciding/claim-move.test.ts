@@ -741,15 +741,12 @@ describe('input that cannot be used', () => {
     expect((await ask(PERSON, { machine: 'failback' })).move).toBe('failback');
   });
 
-  test.each([['refugeLost', { refugeLost: true }, 'refugeLost is not built yet']])(
-    '%s is refused with a sentence',
-    async (_story, fields, sentence) => {
-      expect(await ask({ ...PERSON, ...fields })).toMatchObject({
-        kind: 'refused',
-        sentence: expect.stringContaining(sentence),
-      });
-    },
-  );
+  test('without the refuge a set is moved from the region of its home', async () => {
+    expect(await ask({ ...PERSON, refugeLost: true }, { machine: 'failback' })).toMatchObject({
+      kind: 'invalid',
+      sentence: expect.stringContaining('is moved from eu-west-1, the region of its home K1, not from eu-central-1'),
+    });
+  });
 });
 
 describe('a person goes home to a rebuilt cluster', () => {

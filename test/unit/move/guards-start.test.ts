@@ -134,9 +134,22 @@ describe('BUILT', () => {
     expect(told(facts, 'BUILT')).toBe(sentence);
   });
 
-  test('refugeLost is named', () => {
-    expect(told(recoveryFacts({ request: byPerson({ move: 'failback', refugeLost: true }) }), 'BUILT')).toContain(
-      'refuse: refugeLost is not built yet',
+  test('a failback without the refuge is built', () => {
+    expect(told(recoveryFacts({ request: byPerson({ move: 'failback', refugeLost: true }) }), 'BUILT')).toBe(
+      'holds: failback is built',
+    );
+  });
+
+  test('only a failback goes without the refuge', () => {
+    expect(told(outage({ request: byPerson({ refugeLost: true }) }), 'BUILT')).toBe(
+      'refuse: refugeLost goes with a failback only, this is a failover',
+    );
+  });
+
+  test('a refuge that is lost and a home that was rebuilt are too much at once', () => {
+    const request = byPerson({ move: 'failback', refugeLost: true, rebuiltHome: true });
+    expect(told(recoveryFacts({ request }), 'BUILT')).toContain(
+      'refuse: refugeLost and rebuiltHome do not go together',
     );
   });
 

@@ -105,7 +105,8 @@ test.each([
   ['switchover', 'home', 'everyone', 3],
   ['failback', 'returning', 'consumers', 1],
   ['failback', 'returning', 'producers', 2],
-  ['failback', 'home', 'everyone', 3],
+  ['failback', 'recovering', 'everyone', 3],
+  ['failback', 'home', 'everyone', 4],
   ['failback', 'draining', 'everyone', 0],
 ] as const)('%s: %s for %s is step %i of its way', (move, phase, target, step) =>
   expect(progressOf(move, phase, target)).toBe(step),

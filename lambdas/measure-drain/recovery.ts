@@ -1,0 +1,107 @@
+/** Way home without the refuge: have the groups read at home everything that their set wrote there? */
+import { remoteTopicOf, seenFromRefuge, type PlacedSet } from '../../core/config/pair.ts';
+import type { PairConfig } from '../../core/config/schema.ts';
+import { judgeRecovery, type Gap, type Recovery } from '../../core/drain/recovery.ts';
+import { currentVerdict } from '../../core/health/memory.ts';
+import { clusterSubject } from '../../core/health/subjects.ts';
+import { spotKey } from '../gather/drain.ts';
+import { at, mapInBatches, partitionsOf, READS_AT_ONCE } from '../gather/partitions.ts';
+import { lookUpTo, resultOf } from './fence.ts';
+import type { DrainPorts, Frame, Look, Owned } from './look.ts';
+
+const DONE = 'the groups have read at home everything that was written at the refuge';
+
+/**
+ * The fence is the end of the remote topics at home once the refuge is back and the flow has copied all that was owed: what
+ * others write there goes on arriving behind it. Whatever the policy at the deadline, only a person gives up what is left.
+ */
+export async function lookAtRecovery(
+  ports: DrainPorts,
+  config: PairConfig,
+  { placed }: Owned,
+  frame: Frame,
+): Promise<Look> {
+  // Groups that always read both show nothing by their commits that this phase could wait for.
+  const groups = placed.set.groups.filter(({ mode }) => mode !== 'reads-remote').map(({ id }) => id);
+  if (groups.length === 0)
+    return {
+      memory: frame.memory,
+      result: { kind: 'drained', sentence: 'all groups read both at all times', reasons: [] },
+    };
+  const recovery = frame.memory.fence === undefined ? await judge(ports, config, placed, frame) : undefined;
+  if (recovery !== undefined && recovery.kind !== 'copied') {
+    const memory = recovery.kind === 'behind' ? { ...frame.memory, owed: { ...recovery.owed } } : frame.memory;
+    return { memory, result: resultOf(placed, [`${placed.refuge}: ${recovery.because}`], frame, DONE) };
+  }
+  const home = ports.kafka.reader(placed.home);
+  const topics = placed.set.topics.map((topic) => remoteTopicOf(seenFromRefuge(config, placed), topic));
+  const fence = frame.memory.fence ?? (await endsOf(home, topics, groups));
+  const { memory, open } = await lookUpTo(home, config, { groups, topics, fence }, frame);
+  return { memory, result: resultOf(placed, open, frame, DONE) };
+}
+
+async function judge(
+  ports: DrainPorts,
+  config: PairConfig,
+  placed: PlacedSet,
+  { nowMs, startedAtMs, memory }: Frame,
+): Promise<Recovery> {
+  const subject = clusterSubject(placed.refuge);
+  const staleMs = config.probe.staleIntervals * config.probe.intervalSeconds * 1000;
+  const [verdict, looks] = await Promise.all([
+    ports.control.verdict(subject),
+    ports.observations.flowsSince(placed.refuge, placed.home, nowMs - config.moves.lagLimitSeconds * 1000),
+  ]);
+  const evidence = {
+    refuge: currentVerdict(subject, verdict, staleMs, nowMs),
+    looks,
+    leftAtMs: startedAtMs,
+    topics: placed.set.topics,
+    owed: memory.owed,
+  };
+  const recovery = judgeRecovery(evidence);
+  if (recovery.kind !== 'behind') return recovery;
+  return judgeRecovery({
+    ...evidence,
+    owed: recovery.owed,
+    markersOnly: await withoutData(ports, config, placed, recovery.gaps),
+  });
+}
+
+/** Markers are copied by nobody, so a log that ends with one never looks copied. A refuge that is gone again tells nothing. */
+async function withoutData(
+  { kafka, log }: DrainPorts,
+  config: PairConfig,
+  { refuge }: PlacedSet,
+  gaps: readonly Gap[],
+): Promise<readonly string[]> {
+  const reader = kafka.reader(refuge);
+  const options = { limit: 1, committedOnly: config.replication.exactlyOnce };
+  try {
+    const counts = await mapInBatches(gaps, READS_AT_ONCE, ({ topic, partition, from, to }) =>
+      reader.countData(topic, partition, from, to, options),
+    );
+    return gaps.filter((_gap, i) => counts[i] === 0).map(({ place }) => place);
+  } catch (error) {
+    log.info('the refuge could not be read to tell markers from records', { because: String(error) });
+    return [];
+  }
+}
+
+async function endsOf(
+  reader: ReturnType<DrainPorts['kafka']['reader']>,
+  topics: readonly string[],
+  groups: readonly string[],
+): Promise<Record<string, string>> {
+  const ends = await reader.ends(topics);
+  return Object.fromEntries(
+    groups.flatMap((group) =>
+      topics.flatMap((topic) =>
+        partitionsOf(ends, topic).map((partition) => [
+          spotKey(group, topic, partition),
+          String(at(ends, topic, partition)!.highWatermark),
+        ]),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,39 @@
+import { describe, expect, test } from '@jest/globals';
+import { knownAtRefuge } from '../../core/positions/alone.ts';
+import type { HomeSample } from '../../core/contracts/tables.ts';
+import { keptPosition, positionRecordOf, TEN_O_CLOCK } from '../support/builders/pair.ts';
+
+const LEFT = TEN_O_CLOCK - 3_600_000;
+const record = (localPin: string | null) => positionRecordOf({ partitions: { '0': keptPosition({ localPin }) } });
+const sample = (committed: string | null, atMs = TEN_O_CLOCK, partition = '0'): HomeSample => ({
+  group: 'billing',
+  topic: 'orders',
+  atMs,
+  clusterId: 'id-of-K2',
+  partitions: { [partition]: { committed, end: '9', start: '0' } },
+});
+const known = (pin: string | null, samples: readonly HomeSample[]) =>
+  knownAtRefuge([record(pin)], samples, LEFT).map(({ partitions }) =>
+    Object.entries(partitions)
+      .map(([partition, { committed }]) => `${partition}: ${committed}`)
+      .join(', '),
+  );
+
+describe('where a group had come in the topic of the lost refuge', () => {
+  test.each([
+    ['as it was last seen', '2', [sample('7')], '0: 7'],
+    ['as it was pinned, where it was never seen', '2', [], '0: 2'],
+    ['as it was pinned, where it had no commit yet', '2', [sample(null)], '0: 2'],
+    ['as it was pinned, where the look is of an earlier stay', '2', [sample('7', LEFT - 1)], '0: 2'],
+    ['as it was seen when the stay began', '2', [sample('7', LEFT)], '0: 7'],
+    ['nowhere, where neither is known', null, [], '0: null'],
+    ['in a partition that was added since', '2', [sample('7', TEN_O_CLOCK, '1')], '0: 2, 1: 7'],
+    ['not as another group was seen', '2', [{ ...sample('7'), group: 'audit' }], '0: 2'],
+    ['not as it was seen in another topic', '2', [{ ...sample('7'), topic: 'payments' }], '0: 2'],
+  ])('%s', (_story, pin, samples, expected) => expect(known(pin, samples)).toEqual([expected]));
+
+  test('the identity is that of the refuge, where it was seen', () => {
+    expect(knownAtRefuge([record('2')], [sample('7')], LEFT)[0]?.clusterId).toBe('id-of-K2');
+    expect(knownAtRefuge([record('2')], [], LEFT)[0]?.clusterId).toBe('');
+  });
+});
