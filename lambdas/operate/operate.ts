@@ -40,8 +40,8 @@ export const operate =
   };
 
 /**
- * The region of home speaks for a set only about a way home without the refuge: until one is claimed it may be looked at and
- * asked for, then it is answered here.
+ * The region of home speaks for a set only about a way home without the refuge: it may be asked for, and is looked at and
+ * answered here once it is claimed.
  */
 async function whyNotHere(
   { control }: OperatePorts,
@@ -51,10 +51,9 @@ async function whyNotHere(
 ): Promise<OperateAnswer | undefined> {
   const [placed] = sets;
   if (placed === undefined || isControlledHere(config, placed, here)) return undefined;
-  if (command.command === 'status' || command.command === 'history') return undefined;
   if (command.command === 'start' || command.command === 'dry-run')
     return command.refugeLost ? undefined : elsewhere(config, placed);
-  const answersHere = [...ANSWERS, 'take-up'].some((name) => name === command.command);
+  const answersHere = [...ANSWERS, 'take-up', 'status', 'history'].some((name) => name === command.command);
   return answersHere && isLedFromHome(await control.readSet(placed.name)) ? undefined : elsewhere(config, placed);
 }
 

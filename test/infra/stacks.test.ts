@@ -201,7 +201,9 @@ describe('permissions', () => {
   test('claim-move may put nothing but the parameters of no meaning', () => {
     expect(placesOf(west, 'claim-move', 'ssm:PutParameter')).toEqual([
       'arn:aws:ssm:eu-central-1:000000000000:parameter/mm2-failover/orders/clients-k1/scratch',
+      'arn:aws:ssm:eu-central-1:000000000000:parameter/mm2-failover/orders/clients-k2/scratch',
       'arn:aws:ssm:eu-west-1:000000000000:parameter/mm2-failover/orders/clients-k1/scratch',
+      'arn:aws:ssm:eu-west-1:000000000000:parameter/mm2-failover/orders/clients-k2/scratch',
     ]);
   });
 
@@ -221,13 +223,18 @@ describe('permissions', () => {
         .filter((name) => functionsOf(stack).has(name))
         .flatMap((name) => placesOf(stack, name, 'lambda:InvokeFunction').map((place) => [name, place])),
     );
-    expect(asking).toEqual([['claim-move', veto]]);
+    expect(asking).toEqual([
+      ['claim-move', veto],
+      ['claim-move', veto],
+    ]);
   });
 
-  test('routing parameters are those of the controlled sets, in every region where their clients read', () => {
+  test('routing parameters are those of the sets that are controlled here or at home here, in every region where their clients read', () => {
     expect(placesOf(west, 'publish-routing', 'ssm:PutParameter')).toEqual([
       'arn:aws:ssm:eu-central-1:000000000000:parameter/mm2-failover/orders/clients-k1/*',
+      'arn:aws:ssm:eu-central-1:000000000000:parameter/mm2-failover/orders/clients-k2/*',
       'arn:aws:ssm:eu-west-1:000000000000:parameter/mm2-failover/orders/clients-k1/*',
+      'arn:aws:ssm:eu-west-1:000000000000:parameter/mm2-failover/orders/clients-k2/*',
     ]);
   });
 
