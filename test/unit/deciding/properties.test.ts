@@ -336,6 +336,19 @@ describe('silence never acts', () => {
     );
   });
 
+  test('nor do any number of them, twice as often as looks that can, from one vantage or all, for a minute or three', () => {
+    const vantages = fc.constantFrom([0], [1, 2], [0, 1, 2]);
+    fc.assert(
+      fc.property(scene, either, vantages, fc.integer({ min: 15, max: 45 }), letters('r', 'a'), (...drawn) => {
+        const [at, cluster, of, count, letter] = drawn;
+        const silent = Array.from({ length: count }, (_, i) => ({ letter, atMs: TEN_O_CLOCK - i * 4_000 }));
+        const more = of.reduce((scene, which) => changed(scene, cluster, which, (seen) => [...seen, ...silent]), at);
+        expect(actingOn(more)).toBeLessThanOrEqual(actingOn(at));
+      }),
+      RUNS,
+    );
+  });
+
   test('one more look that finds no name, or meets an expired certificate, leads to a person at most', () => {
     fc.assert(
       fc.property(scene, either, fc.nat(2), fc.nat(200), letters('n', 't'), (at, cluster, which, s, letter) => {
