@@ -13,6 +13,7 @@ import { fakeWorkflows } from '../support/fakes/workflows.ts';
 import { waitFor } from '../support/world/conditions.ts';
 import { CONTROL_REGION, emulatorForThisFile, messageOf, ownPair, topicTo } from './support/aws.ts';
 import { openInbox, type Inbox } from './support/inbox.ts';
+import { PATIENT } from './support/patience.ts';
 
 const emulator = emulatorForThisFile();
 let inbox: Inbox;
@@ -105,7 +106,7 @@ async function onStepFunctions(): Promise<Setting> {
         const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
         return status === 'RUNNING' ? undefined : status;
       };
-      await waitFor('the end of the execution', hasEnded, { timeoutMs: 10_000 });
+      await waitFor('the end of the execution', hasEnded, PATIENT);
       return executionArn!;
     },
   };

@@ -18,6 +18,7 @@ import {
   valuesIn,
   type TwoClusters,
 } from './support/client-world.ts';
+import { PATIENT } from './support/patience.ts';
 
 let world: TwoClusters;
 let k1: KafkaCluster;
@@ -26,12 +27,11 @@ let k2: KafkaCluster;
 beforeAll(async () => {
   world = await startTwoClusters('client-faults');
   ({ k1, k2 } = world);
-}, 60_000);
+});
 
-afterAll(() => world.stop(), 30_000);
+afterAll(() => world.stop());
 
-const soon = { timeoutMs: 25_000 };
-const eventually = (what: string, holds: () => boolean) => waitFor(what, async () => holds() || undefined, soon);
+const eventually = (what: string, holds: () => boolean) => waitFor(what, async () => holds() || undefined, PATIENT);
 
 /** One client: its routing file, its memory, what all its lives noted. */
 class Client {
@@ -138,7 +138,6 @@ test.each(PHASES)(
     expect(consumer.done(place).length - unique(consumer.done(place)).length).toBeLessThanOrEqual(6);
     expect(before).toBeGreaterThan(20);
   },
-  60_000,
 );
 
 test('a client killed in mid-switch finds the new value remembered, and goes on there though it can read nothing', async () => {
@@ -163,7 +162,7 @@ test('a client killed in mid-switch finds the new value remembered, and goes on 
   await second.kill();
   expect(consumer.problems()).toContain('missing');
   expect(consumer.done('K1')).toEqual(['at home']);
-}, 60_000);
+});
 
 test('a client that starts late with an old value goes straight to the new one and never joins the old cluster', async () => {
   await createTopic(k1, 'late', 1);
@@ -181,7 +180,7 @@ test('a client that starts late with an old value goes straight to the new one a
   expect(consumer.done('K1')).toEqual([]);
   expect(await members(k1, 'g-late')).toEqual([]);
   expect(consumer.events().filter((event) => event.at === 'adopted' && event.revision !== 5)).toEqual([]);
-}, 60_000);
+});
 
 test('a client that is offered an older value than it remembers stays with what it remembers', async () => {
   await createTopic(k2, 'older', 1);
@@ -196,7 +195,7 @@ test('a client that is offered an older value than it remembers stays with what 
   await eventually('it reads at the refuge', () => consumer.done('K2').length === 1);
   await process.kill();
   expect(consumer.events().filter((event) => event.at === 'adopted' && event.revision !== 5)).toEqual([]);
-}, 60_000);
+});
 
 test('a client that never adopts goes on at home and says which revision it obeys, so that it can be named', async () => {
   await createTopic(k1, 'deaf', 1);
@@ -216,7 +215,7 @@ test('a client that never adopts goes on at home and says which revision it obey
   await Promise.all(processes.map((process) => process.kill()));
   expect(deaf.events().filter((event) => event.at === 'adopted' && event.revision !== 1)).toEqual([]);
   expect(deaf.done('K2')).toEqual([]);
-}, 60_000);
+});
 
 const home = () => clientRouting({ ...at('K1', k1.bootstrapServers), topics: ['corrupt'], pollSeconds: 0.2 });
 const elsewhere = () =>
@@ -251,4 +250,4 @@ test('routing values that are corrupt are reported and change nothing; the next 
   await eventually('both have moved', () => progress('K2') > 5);
   await Promise.all(processes.map((process) => process.kill()));
   expect(clients.flatMap((client) => client.problems()).filter((kind) => kind !== 'invalid')).toEqual([]);
-}, 90_000);
+});

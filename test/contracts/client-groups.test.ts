@@ -4,6 +4,7 @@ import { createConsumer, memorySource, type FailoverConsumer, type Routing } fro
 import { at, clientRouting } from '../support/builders/client-routing.ts';
 import { waitFor } from '../support/world/conditions.ts';
 import { commitStart, createTopic, startTwoClusters, type TwoClusters } from './support/client-world.ts';
+import { PATIENT } from './support/patience.ts';
 
 const PARTITIONS = [0, 1, 2, 3, 4, 5];
 
@@ -13,7 +14,7 @@ let members: Member[] = [];
 
 beforeAll(async () => {
   world = await startTwoClusters('client-groups');
-}, 60_000);
+});
 
 let round = 0;
 beforeEach(async () => {
@@ -26,9 +27,9 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await Promise.all(members.splice(0).map(({ client }) => client.disconnect()));
-}, 30_000);
+});
 
-afterAll(() => world.stop(), 30_000);
+afterAll(() => world.stop());
 
 type Read = Routing['consumers']['read'];
 
@@ -72,7 +73,7 @@ const settled = (count: number) =>
       const complete = ownedBy(members).toSorted().join() === everything().join();
       return complete && members.length === count && members.every(({ owned }) => owned !== null) ? true : undefined;
     },
-    { timeoutMs: 15_000 },
+    PATIENT,
   );
 
 const mayRead: Readonly<Record<Read, (place: string) => boolean>> = {
@@ -97,7 +98,7 @@ test('each partition has one reader that asked for it, and no two members differ
   await settled(5);
   for (const { read, owned } of members) expect(owned!.filter((place) => !mayRead[read](place))).toEqual([]);
   expect(spread()).toBe(1);
-}, 30_000);
+});
 
 test('who joins is given no more than evenness asks for, and who leaves takes nothing from those who stay', async () => {
   await join('stays-1', 'local');
@@ -118,4 +119,4 @@ test('who joins is given no more than evenness asks for, and who leaves takes no
   await settled(3);
   for (const [member, had] of held) expect(member.owned).toEqual(expect.arrayContaining([...had]));
   expect(spread()).toBe(0);
-}, 30_000);
+});

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createProducer, memorySource, type AcknowledgedRecord, type ProducerOptions } from '../../client/index.ts';
 import { at, clientRouting } from '../support/builders/client-routing.ts';
-import { HUNG_MS, waitFor } from '../support/world/conditions.ts';
+import { waitFor } from '../support/world/conditions.ts';
 import { KafkaCluster } from '../support/world/kafka-cluster.ts';
 import { ProcessOwner } from '../support/world/processes.ts';
 import { valuesIn } from './support/client-world.ts';
+import { PATIENT } from './support/patience.ts';
 
 const owner = new ProcessOwner();
 let k1: KafkaCluster;
@@ -17,9 +18,9 @@ beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'client-leaders-'));
   owner.removeAtEnd(folder);
   k1 = await KafkaCluster.start({ owner, alias: 'K1', folder, brokers: 2 });
-}, HUNG_MS * 2);
+});
 
-afterAll(() => owner.stopAll(), HUNG_MS);
+afterAll(() => owner.stopAll());
 
 /** Partition 0 is led by broker 1, partition 1 by broker 2. */
 const createLedTopic = (topic: string) =>
@@ -42,7 +43,7 @@ async function moveLeader(topic: string): Promise<void> {
   await waitFor(
     `broker 2 leads all of ${topic}`,
     async () => ((await leadersOf(topic)).every((leader) => leader === 2) ? true : undefined),
-    { timeoutMs: HUNG_MS },
+    PATIENT,
   );
 }
 
@@ -87,28 +88,23 @@ test.each([
       await client.disconnect();
     }
   },
-  HUNG_MS,
 );
 
-test(
-  'a transaction holds a record whose leader has moved to a broker that answered already',
-  async () => {
-    await createLedTopic('transaction');
-    const { client, acknowledged } = await writer('transaction', { transactionalId: 'writer' });
-    try {
-      const transaction = await client.transaction();
-      await transaction.send({ topic: 'transaction', messages: toBoth('before') });
-      await moveLeader('transaction');
-      await transaction.send({ topic: 'transaction', messages: toBoth('after') });
-      await transaction.commit();
-      const wanted = ['after 0', 'after 1', 'before 0', 'before 1'];
-      expect(acknowledged.map(({ message }) => message.value).toSorted()).toEqual(wanted);
-      const readable = async () =>
-        (await valuesIn(k1, 'transaction')).toSorted().join() === wanted.join() ? true : undefined;
-      await waitFor('all of it is readable', readable, { timeoutMs: HUNG_MS });
-    } finally {
-      await client.disconnect();
-    }
-  },
-  HUNG_MS,
-);
+test('a transaction holds a record whose leader has moved to a broker that answered already', async () => {
+  await createLedTopic('transaction');
+  const { client, acknowledged } = await writer('transaction', { transactionalId: 'writer' });
+  try {
+    const transaction = await client.transaction();
+    await transaction.send({ topic: 'transaction', messages: toBoth('before') });
+    await moveLeader('transaction');
+    await transaction.send({ topic: 'transaction', messages: toBoth('after') });
+    await transaction.commit();
+    const wanted = ['after 0', 'after 1', 'before 0', 'before 1'];
+    expect(acknowledged.map(({ message }) => message.value).toSorted()).toEqual(wanted);
+    const readable = async () =>
+      (await valuesIn(k1, 'transaction')).toSorted().join() === wanted.join() ? true : undefined;
+    await waitFor('all of it is readable', readable, PATIENT);
+  } finally {
+    await client.disconnect();
+  }
+});

@@ -25,9 +25,9 @@ import {
   type Certificate,
 } from '../support/world/secure-listener.ts';
 import { commitStart, createTopic, members } from './support/client-world.ts';
+import { PATIENT } from './support/patience.ts';
 
 const RELATION = 'CLIENTS';
-const soon = { timeoutMs: 20_000 };
 
 let owner: ProcessOwner;
 let folder: string;
@@ -57,16 +57,16 @@ beforeAll(async () => {
     secured('K2', 'SSL', mutualTls(RELATION, server, authority)),
   ]);
   await addScramUser(k1.bootstrapServers[0]!, 'application', 'first');
-}, 60_000);
+});
 
 afterEach(async () => {
   await Promise.all(open.splice(0).map((client) => client.disconnect()));
-}, 30_000);
+});
 
 afterAll(async () => {
   await owner.stopAll();
   rmSync(folder, { recursive: true, force: true });
-}, 30_000);
+});
 
 const serversOf = (cluster: KafkaCluster) => cluster.relation(RELATION).servers;
 const atK1 = (topic: string, revision: number) =>
@@ -112,7 +112,7 @@ const clients = (source: MemorySource, topic: string, credentials: Readonly<Reco
   return { producer, consumer, processed };
 };
 
-const eventually = (what: string, holds: () => boolean) => waitFor(what, async () => holds() || undefined, soon);
+const eventually = (what: string, holds: () => boolean) => waitFor(what, async () => holds() || undefined, PATIENT);
 
 test('clients follow from a cluster that asks for a password to one that asks for a certificate, and back', async () => {
   await prepare('there-and-back');
@@ -132,7 +132,7 @@ test('clients follow from a cluster that asks for a password to one that asks fo
   await send('home again');
   await eventually('it is read at home again', () => processed.includes('K1 home again'));
   expect(processed).toEqual(['K1 home', 'K2 away', 'K1 home again']);
-}, 60_000);
+});
 
 test('clients that cannot prove themselves at the refuge leave home all the same, and serve as soon as they can', async () => {
   await prepare('later');
@@ -154,7 +154,7 @@ test('clients that cannot prove themselves at the refuge leave home all the same
   proof = ourCertificate();
   await sent;
   await eventually('it is read at the refuge', () => processed.includes('K2 waits'));
-}, 60_000);
+});
 
 test('a password that was changed is found at the next opening', async () => {
   await prepare('changed');
@@ -172,4 +172,4 @@ test('a password that was changed is found at the next opening', async () => {
   password = 'second';
   await sent;
   expect(producer.status()).toMatchObject({ state: 'open', routing: { revision: 3 } });
-}, 60_000);
+});

@@ -16,6 +16,7 @@ import { at, clientRouting } from '../support/builders/client-routing.ts';
 import { waitFor } from '../support/world/conditions.ts';
 import type { KafkaCluster } from '../support/world/kafka-cluster.ts';
 import { createTopic, fill, startTwoClusters, valuesIn, type TwoClusters } from './support/client-world.ts';
+import { PATIENT } from './support/patience.ts';
 
 let world: TwoClusters;
 let k1: KafkaCluster;
@@ -25,13 +26,13 @@ const open: FailoverProducer[] = [];
 beforeAll(async () => {
   world = await startTwoClusters('client-transactions');
   ({ k1, k2 } = world);
-}, 60_000);
+});
 
 afterEach(async () => {
   await Promise.all(open.splice(0).map((client) => client.disconnect()));
-}, 30_000);
+});
 
-afterAll(() => world.stop(), 30_000);
+afterAll(() => world.stop());
 
 const atK1 = (topic: string) => clientRouting({ ...at('K1', k1.bootstrapServers), topics: [topic] });
 const atK2 = (topic: string) =>
@@ -78,12 +79,11 @@ const failureOf = async (work: Promise<unknown>): Promise<RecordsNotConfirmedErr
     (error: unknown) => error as RecordsNotConfirmedError,
   );
 
-const soon = { timeoutMs: 10_000 };
 const beginsAtK2 = (client: FailoverProducer) =>
   waitFor(
     'it begins a transaction on K2',
     async () => (client.status().routing?.revision === 2 ? client.transaction() : undefined),
-    soon,
+    PATIENT,
   );
 
 /** A commit is answered before its markers are written: readers of committed data see it a moment later. */
@@ -91,7 +91,7 @@ const readable = (cluster: KafkaCluster, topic: string, wanted: readonly string[
   waitFor(
     `${topic} of ${cluster.alias} holds ${wanted.join()} and no more`,
     async () => ((await valuesIn(cluster, topic)).toSorted().join() === wanted.join() ? true : undefined),
-    soon,
+    PATIENT,
   );
 
 /** Sockets that can lose what the cluster answers. */
@@ -154,7 +154,7 @@ test('a switch waits for a transaction that is about to be committed', async () 
   const first = await client.transaction();
   await first.send({ topic: 'about-to', messages: [message('a')] });
   source.publish(atK2('about-to'));
-  await waitFor('the switch has begun', async () => client.status().state === 'switching' || undefined, soon);
+  await waitFor('the switch has begun', async () => client.status().state === 'switching' || undefined, PATIENT);
   await first.commit();
   const second = await client.transaction();
   await second.send({ topic: 'about-to', messages: [message('b')] });
@@ -182,7 +182,7 @@ test('a transaction that stays open at a switch is aborted on the old cluster an
   await fill(k1, 'stays', 0, ['after']);
   await readable(k1, 'stays', ['after']);
   await readable(k2, 'stays', ['b']);
-}, 15_000);
+});
 
 test('a twin of another client set with the same transactionalId does not fence it; its own next life does', async () => {
   await createTopic(k1, 'fenced', 1);
@@ -202,7 +202,7 @@ test('a twin of another client set with the same transactionalId does not fence 
   await (await nextLife.client.transaction()).abort();
   expect(await failureOf(zombie.commit())).toMatchObject({ cluster: 'K1' });
   await readable(k1, 'fenced', ['mine', 'theirs']);
-}, 15_000);
+});
 
 test('after a send whose answer was lost the next transaction is not taken for its repetition', async () => {
   await createTopic(k1, 'answer', 1);
@@ -219,7 +219,7 @@ test('after a send whose answer was lost the next transaction is not taken for i
   await second.send({ topic: 'answer', messages: [message('next')] });
   await second.commit();
   await readable(k1, 'answer', ['next']);
-}, 30_000);
+});
 
 test('after a send of an idempotent producer whose answer was lost no other is taken for its repetition', async () => {
   await createTopic(k1, 'repetition', 1);
@@ -237,7 +237,7 @@ test('after a send of an idempotent producer whose answer was lost no other is t
   expect([lost.outcome, behind.outcome]).toEqual(['unknown', 'unsent']);
   await send('d-next');
   await readable(k1, 'repetition', ['a-before', 'b-lost', 'd-next']);
-}, 30_000);
+});
 
 test('when a cluster dies, an open transaction is handed back as unsent, and what is said of one in its commit is true', async () => {
   await createTopic(k1, 'died', 2);
@@ -269,4 +269,4 @@ test('when a cluster dies, an open transaction is handed back as unsent, and wha
   const may = { committed: [['committing']], unsent: [[]], unknown: [[], ['committing']] };
   expect(may[(await end) as keyof typeof may]).toContainEqual(there);
   await readable(k2, 'died', ['b']);
-}, 40_000);
+});

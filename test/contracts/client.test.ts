@@ -32,6 +32,7 @@ import {
   type TwoClusters,
 } from './support/client-world.ts';
 import type { KafkaCluster } from '../support/world/kafka-cluster.ts';
+import { PATIENT } from './support/patience.ts';
 
 let world: TwoClusters;
 let k1: KafkaCluster;
@@ -41,19 +42,16 @@ const open: { disconnect(): Promise<void> }[] = [];
 beforeAll(async () => {
   world = await startTwoClusters('client');
   ({ k1, k2 } = world);
-}, 60_000);
+});
 
 afterEach(async () => {
   await Promise.all(open.splice(0).map((client) => client.disconnect()));
-}, 30_000);
+});
 
-afterAll(() => world.stop(), 30_000);
+afterAll(() => world.stop());
 
 const prompt = { heartbeatInterval: 200, maxWaitTimeInMs: 100 };
-const soon = { timeoutMs: 15_000 };
-const always = { timeoutMs: 20_000 };
-const eventually = (what: string, holds: () => boolean, options = soon) =>
-  waitFor(what, async () => holds() || undefined, options);
+const eventually = (what: string, holds: () => boolean) => waitFor(what, async () => holds() || undefined, PATIENT);
 
 const atK1 = (read: Routing['consumers']['read'] = 'local', state: Routing['producers']['state'] = 'active') =>
   at('K1', k1.bootstrapServers, read, state);
@@ -158,7 +156,7 @@ test('members of one group with different subscriptions read every partition of 
     ['l0', 'l1', 'l2'],
     ['r0', 'r1', 'r2', 'r3', 'r4'],
   ]);
-}, 30_000);
+});
 
 test('a consumer without a committed position refuses to start, says so, and starts when a position appears', async () => {
   await createTopic(k2, 'seeded', 2);
@@ -182,7 +180,7 @@ test('a consumer without a committed position refuses to start, says so, and sta
   );
   await eventually('it reads', () => late.processed.length === 3);
   expect(late.adoptions.at(-1)).toMatchObject({ active: true, revision: 1 });
-}, 30_000);
+});
 
 test('acknowledged records carry cluster, partition, offset and revision, as they lie in the log', async () => {
   await createTopic(k1, 'acked', 2);
@@ -247,7 +245,7 @@ test('a consumer commits its last processed position when it leaves a living clu
   expect(last.offset).toBeLessThan(199n);
   expect(await committed(k1, 'g-left', 'left')).toEqual([`${last.offset + 1n}`]);
   expect(await members(k1, 'g-left')).toEqual([]);
-}, 30_000);
+});
 
 test('without autoCommit positions are committed when the application says so, and only while it has joined', async () => {
   await createTopic(k1, 'by-hand', 1);
@@ -263,7 +261,7 @@ test('without autoCommit positions are committed when the application says so, a
   expect(await committed(k1, 'g-by-hand', 'by-hand')).toEqual(['2']);
   await client.disconnect();
   expect(await committed(k1, 'g-by-hand', 'by-hand')).toEqual(['2']);
-}, 30_000);
+});
 
 test('a topic that is paused is not read until it is resumed, and a pause ends with the stay', async () => {
   const topics = ['kept', 'halted'];
@@ -291,7 +289,7 @@ test('a topic that is paused is not read until it is resumed, and a pause ends w
   source.publish(clientRouting({ ...atK2(), topics, revision: 2, phase: 'refuge' }));
   await eventually('it reads on at the refuge', () => values(processed).includes('h2'));
   expect(client.paused()).toEqual([]);
-}, 30_000);
+});
 
 /** kafkajs as it comes: what this library must not do. Counts its starts, which it tells nobody but its log. */
 const stockConsumer = async (cluster: KafkaCluster, groupId: string, leash = createLeash()) => {
@@ -382,7 +380,7 @@ test('when K1 is killed, its clients move to K2 within the bounds and nothing of
   await waitFor(
     'the stock consumer is back though it was disconnected',
     async () => (await joinedSince('g-stock')).length > 0 || undefined,
-    always,
+    PATIENT,
   );
   const startsSoFar = leashed.starts();
   await eventually('the leashed consumer has tried again', () => leashed.starts() >= startsSoFar + 2);
@@ -402,7 +400,7 @@ test('when K1 is killed, its clients move to K2 within the bounds and nothing of
   expect(outcomes.filter(([value, outcome]) => outcome === 'unsent' && written.has(value))).toEqual([]);
   expect(log).toHaveLength(written.size);
   expect(log).not.toContain('after');
-}, 60_000);
+});
 
 test('the leader looks up the partitions of a topic that no member reported', async () => {
   await createTopic(k2, 'looked-up', 2);
@@ -434,4 +432,4 @@ test('the leader looks up the partitions of a topic that no member reported', as
   await consumer.subscribe({ topic: 'own' });
   await consumer.run({ eachMessage: async () => undefined });
   expect(await given).toEqual({ 'looked-up': [0, 1] });
-}, 30_000);
+});

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Emulator } from '../support/world/emulator.ts';
 import { ProcessOwner } from '../support/world/processes.ts';
+import './support/patience.ts';
 
 let temporary: string;
 beforeEach(() => {
@@ -26,4 +27,4 @@ test('a package.json that somebody left in the folder for temporary files does n
   } finally {
     await owner.stopAll();
   }
-}, 30_000);
+});

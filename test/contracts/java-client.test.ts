@@ -20,6 +20,7 @@ import {
   type TwoClusters,
 } from './support/client-world.ts';
 import { noSecrets, pairWith, silentLog } from './support/kafka.ts';
+import { PATIENT } from './support/patience.ts';
 
 const SOURCE = join(repositoryRoot, 'examples', 'clients', 'java', 'RoutedConsumer.java');
 const jars = join(kafkaLibs, '*');
@@ -31,9 +32,9 @@ beforeAll(async () => {
   world = await startTwoClusters('java-client');
   classes = join(world.folder, 'classes');
   await promisify(execFile)('javac', ['-cp', jars, '-d', classes, SOURCE]);
-}, 60_000);
+});
 
-afterAll(() => world.stop(), 30_000);
+afterAll(() => world.stop());
 
 /** The sample's process, its files, and what it said. */
 function follower(topic: string, credentials = world.folder) {
@@ -56,7 +57,7 @@ function follower(topic: string, credentials = world.folder) {
     remember: (value: Routing) => writeFileSync(memory, JSON.stringify(value)),
     processed: () => said().filter((line) => line.startsWith('processed ')),
     says: (words: string) =>
-      waitFor(`it says "${words}"`, async () => said().find((line) => line.includes(words)), { timeoutMs: 20_000 }),
+      waitFor(`it says "${words}"`, async () => said().find((line) => line.includes(words)), PATIENT),
   };
 }
 
@@ -102,7 +103,7 @@ test('it moves to the mirrored topic and then to the local one, and starts nowhe
     'processed b of K1.moves on K2',
     'processed c of moves on K2',
   ]);
-}, 60_000);
+});
 
 test('it stays with the newer value that it remembers', async () => {
   await createTopic(world.k2, 'remembers', 1);
@@ -114,7 +115,7 @@ test('it stays with the newer value that it remembers', async () => {
   const process = client.start();
   await client.says('processed a of remembers on K2');
   await process.kill();
-}, 60_000);
+});
 
 test('it leaves a dead cluster within seconds', async () => {
   await createTopic(world.k1, 'dead', 1);
@@ -133,7 +134,7 @@ test('it leaves a dead cluster within seconds', async () => {
   await client.says('processed b');
   expect(performance.now() - begun).toBeLessThan(10_000);
   await process.kill();
-}, 60_000);
+});
 
 test('a group of the newer protocol is at work while it has members, and empty when they have left', async () => {
   await createTopic(world.k2, 'newer', 1);
@@ -153,8 +154,8 @@ test('a group of the newer protocol is at work while it has members, and empty w
     expect(await view()).toBe('active-unreadable');
     await process.stop(10_000);
     const left = async () => ((await view()) === 'empty' ? true : undefined);
-    await waitFor('the group is empty', left, { timeoutMs: 15_000 });
+    await waitFor('the group is empty', left, PATIENT);
   } finally {
     await kafka.closeAll();
   }
-}, 60_000);
+});

@@ -6,6 +6,7 @@ import { waitFor } from '../support/world/conditions.ts';
 import { freePort } from '../support/world/ports.ts';
 import { clusterForThisFile, noSecrets, pairWith, silentLog } from './support/kafka.ts';
 import { addScramUser, certificate, secureSettings, type Certificate } from '../support/world/secure-listener.ts';
+import { PATIENT } from './support/patience.ts';
 
 let port: number;
 let own: Certificate;
@@ -19,7 +20,7 @@ const secure = () => pairWith([`localhost:${port}`], { kind: 'scram', secretArn:
 beforeAll(async () => {
   await addScramUser(cluster().bootstrapServers[0]!, 'ada', 'right');
   await createCanaryTopic(pairWith(cluster().bootstrapServers), 'K1', noSecrets, silentLog);
-}, 120_000);
+});
 
 /** What Secrets Manager holds, and what was read of it; remembered until it is refused. */
 let stored: Record<string, string>;
@@ -41,7 +42,7 @@ test('a probe that was refused uses the rotated secret at its next climb', async
     await waitFor(
       'the whole ladder',
       async () => ((await probe.climb('K1')).rungs.at(-1)?.kind === 'held' ? 'whole' : undefined),
-      { timeoutMs: 15_000 },
+      PATIENT,
     ),
   ).toBe('whole');
 });

@@ -5,6 +5,7 @@ import { createCanaryTopic, kafkaProbe } from '../../lambdas/adapters/kafka/inde
 import type { Resolver } from '../../lambdas/adapters/kafka/names.ts';
 import { waitFor } from '../support/world/conditions.ts';
 import { clusterForThisFile, noSecrets, pairWith, silentLog } from './support/kafka.ts';
+import { PATIENT } from './support/patience.ts';
 
 const BOOTSTRAP = 'bootstrap.k1.test';
 const BROKER = 'broker.k1.test';
@@ -12,7 +13,7 @@ const cluster = clusterForThisFile(async () => ({
   relations: ['PROBER'],
   listeners: { PROBER: { host: () => BROKER } },
 }));
-beforeAll(() => createCanaryTopic(pairWith(cluster().bootstrapServers), 'K1', noSecrets, silentLog), 120_000);
+beforeAll(() => createCanaryTopic(pairWith(cluster().bootstrapServers), 'K1', noSecrets, silentLog));
 
 const RUNG_SECONDS = 1;
 const bootstrapServers = () =>
@@ -44,7 +45,7 @@ test('all names known: the whole ladder', async () => {
   const end = await waitFor(
     'the whole ladder',
     async () => ((await last(loopback))[0] === 'group-commit' ? last(loopback) : undefined),
-    { timeoutMs: 15_000 },
+    PATIENT,
   );
   expect(end).toEqual(['group-commit']);
 });

@@ -14,6 +14,7 @@ import {
   tlsServer,
   type Certificate,
 } from '../support/world/secure-listener.ts';
+import { PATIENT } from './support/patience.ts';
 
 const climb = (config: PairConfig, secretOf: SecretResolver = noSecrets): Promise<Climb> =>
   kafkaProbe(config, { vantage: 'eu-west-1', secretOf, log: silentLog }).climb('K1');
@@ -33,7 +34,7 @@ describe('a cluster with a plain and a TLS + SCRAM listener', () => {
     own = await certificate(folder, 'broker');
     return { settings: secureSettings(port, own) };
   });
-  beforeAll(() => addScramUser(cluster().bootstrapServers[0]!, 'ada', 'right'), 120_000);
+  beforeAll(() => addScramUser(cluster().bootstrapServers[0]!, 'ada', 'right'));
   const plain = (rungTimeoutSeconds?: number) =>
     pairWith(cluster().bootstrapServers, { kind: 'plaintext' }, rungTimeoutSeconds);
   const secure = (security: object = { kind: 'scram', secretArn: 'arn' }) => pairWith([`localhost:${port}`], security);
@@ -55,7 +56,7 @@ describe('a cluster with a plain and a TLS + SCRAM listener', () => {
     const healthy = await waitFor(
       'all rungs',
       async () => ((await climb(plain())).rungs.at(-1)?.kind === 'held' ? climb(plain()) : undefined),
-      { timeoutMs: 15_000 },
+      PATIENT,
     );
     expect(held(healthy)).toEqual(['tcp', 'api-versions', 'metadata', 'canary-write', 'canary-read', 'group-commit']);
     expect(healthy).toMatchObject({
@@ -164,7 +165,7 @@ describe('a cluster with a plain and a TLS + SCRAM listener', () => {
     await waitFor(
       'the broker again',
       async () => ((await climb(plain())).rungs.at(-1)?.kind === 'held' ? true : undefined),
-      { timeoutMs: 15_000 },
+      PATIENT,
     );
   });
 });
@@ -219,7 +220,7 @@ describe('three brokers', () => {
         const seen = await climb(config());
         return seen.rungs.at(-1)?.kind === 'held' ? seen : undefined;
       },
-      { timeoutMs: 30_000 },
+      PATIENT,
     );
     expect(healthy).toMatchObject({
       brokers: 3,
@@ -229,7 +230,7 @@ describe('three brokers', () => {
       canary: { partitions: 3, failed: 0 },
     });
     expect(healthy).not.toHaveProperty('protected');
-  }, 40_000);
+  });
 
   test('what a client set needs is looked at beside the ladder', async () => {
     await cluster().createTopics([{ topic: 'orders', numPartitions: 3, replicationFactor: 3 }]);
@@ -239,7 +240,7 @@ describe('three brokers', () => {
         const now = await climb(config());
         return now.protected?.['clients-k1']?.underReplicated === 0 ? now : undefined;
       },
-      { timeoutMs: 30_000 },
+      PATIENT,
     );
     expect(seen.protected).toEqual({
       'clients-k1': {
@@ -252,7 +253,7 @@ describe('three brokers', () => {
         impairedTopics: [],
       },
     });
-  }, 40_000);
+  });
 
   test('too few in-sync replicas: the write rung breaks with a service failure and tells the share', async () => {
     await cluster().killBroker(3);
@@ -263,7 +264,7 @@ describe('three brokers', () => {
         const last = now.rungs.at(-1);
         return last?.kind === 'broke' && last.error.includes('NOT_ENOUGH_REPLICAS') ? now : undefined;
       },
-      { timeoutMs: 30_000 },
+      PATIENT,
     );
     expect(broke(seen)).toEqual(['canary-write', 'service-failure']);
     expect(seen.canary).toEqual({ partitions: 3, failed: 3 });
@@ -272,5 +273,5 @@ describe('three brokers', () => {
       missingBrokers: 1,
       protected: { 'clients-k1': { offline: 0, belowMinIsr: 3, underReplicated: 3, impairedTopics: ['orders'] } },
     });
-  }, 40_000);
+  });
 });

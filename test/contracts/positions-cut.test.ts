@@ -6,9 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ConfigResourceTypes } from 'kafkajs';
 import { offsetSyncs } from '../../core/replication/names.ts';
 import type { LogRecord } from '../../lambdas/ports.ts';
-import { HUNG_MS, waitFor } from '../support/world/conditions.ts';
+import { waitFor } from '../support/world/conditions.ts';
 import { startWorld, type World } from '../support/world/world.ts';
 import { skipped, translate, truthOf, worldPorts, type Truth } from './support/positions.ts';
+import { PATIENT } from './support/patience.ts';
 
 const topic = 'cut';
 const RECORDS = 20_000;
@@ -23,7 +24,7 @@ describe('a re-send cut short by the loss of the source', () => {
     Number((await ports.kafka.reader('K2').ends([`K1.${topic}`])).get(`K1.${topic}`)?.get(0)?.highWatermark ?? 0n);
   const reaches = (count: number, everyMs: number) =>
     waitFor(`${count} copies`, async () => ((await remoteEnd()) >= count ? true : undefined), {
-      timeoutMs: HUNG_MS,
+      ...PATIENT,
       everyMs,
     });
 
@@ -54,11 +55,11 @@ describe('a re-send cut short by the loss of the source', () => {
     await reaches(RECORDS + 500, 2);
     await world.k1.kill();
     truth = await truthOf(ports, topic, 0, source);
-  }, HUNG_MS * 2);
+  });
   afterAll(async () => {
     await ports.kafka.closeAll();
     await world.stop();
-  }, HUNG_MS);
+  });
 
   const at = async (home: bigint) => (await translate(ports, topic, [{ partition: 0, home }]))[0]!;
 
@@ -86,33 +87,25 @@ describe('a re-send cut short by the loss of the source', () => {
     },
   );
 
-  test(
-    'with the syncs of before the restart gone, no answer is given',
-    async () => {
-      const syncs = offsetSyncs(flow, 'target').topic;
-      const { map } = await at(1n);
-      const boundary = map.points.findIndex(({ downstream }) => downstream >= BigInt(RECORDS));
-      await deleteSyncs(world, syncs, await offsetOfSync(ports, syncs, boundary, map.points.length));
-      const { answer } = await at(1n);
-      expect(answer).toMatchObject({ kind: 'unknown', reason: 'INCOMPLETE_HISTORY' });
-    },
-    HUNG_MS,
-  );
+  test('with the syncs of before the restart gone, no answer is given', async () => {
+    const syncs = offsetSyncs(flow, 'target').topic;
+    const { map } = await at(1n);
+    const boundary = map.points.findIndex(({ downstream }) => downstream >= BigInt(RECORDS));
+    await deleteSyncs(world, syncs, await offsetOfSync(ports, syncs, boundary, map.points.length));
+    const { answer } = await at(1n);
+    expect(answer).toMatchObject({ kind: 'unknown', reason: 'INCOMPLETE_HISTORY' });
+  });
 
-  test(
-    'once the source is back and the re-send has gone through, the remote log proves it',
-    async () => {
-      await world.k1.restart();
-      await reaches(2 * RECORDS, 200);
-      truth = await truthOf(ports, topic, 0, source);
-      const { bySyncs, answer } = await at(1n);
-      expect(bySyncs).toMatchObject({ kind: 'unknown', reason: 'INCOMPLETE_HISTORY' });
-      if (answer.kind === 'unknown') throw new Error(answer.reason);
-      expect(answer.position).toBe(BigInt(RECORDS) + 1n);
-      expect(skipped(truth, 1n, answer.position)).toBe(0);
-    },
-    HUNG_MS * 2,
-  );
+  test('once the source is back and the re-send has gone through, the remote log proves it', async () => {
+    await world.k1.restart();
+    await reaches(2 * RECORDS, 200);
+    truth = await truthOf(ports, topic, 0, source);
+    const { bySyncs, answer } = await at(1n);
+    expect(bySyncs).toMatchObject({ kind: 'unknown', reason: 'INCOMPLETE_HISTORY' });
+    if (answer.kind === 'unknown') throw new Error(answer.reason);
+    expect(answer.position).toBe(BigInt(RECORDS) + 1n);
+    expect(skipped(truth, 1n, answer.position)).toBe(0);
+  });
 });
 
 /** Offset, in the topic of syncs, of the first sync of the re-send: as many of this topic lie behind it as in the map. */

@@ -4,9 +4,10 @@ import { offsetSyncs } from '../../core/replication/names.ts';
 import { decodeCheckpoint, decodeOffsetSync } from '../../core/replication/records.ts';
 import { newestCopy } from '../../lambdas/gather/copies.ts';
 import type { LogRecord } from '../../lambdas/ports.ts';
-import { HUNG_MS, waitFor } from '../support/world/conditions.ts';
+import { waitFor } from '../support/world/conditions.ts';
 import { startWorld, type World } from '../support/world/world.ts';
 import { readAgain, skipped, translate, truthOf, worldPorts, type Truth } from './support/positions.ts';
+import { PATIENT } from './support/patience.ts';
 
 const GROUPS = 60;
 const PARTITIONS = 2;
@@ -30,45 +31,41 @@ describe.each([
     const sources = await copied(ports, topic);
     truths = await Promise.all(sources.map((source, partition) => truthOf(ports, topic, partition, source)));
     commits = await commitGroups(ports, topic, sources);
-  }, HUNG_MS * 2);
+  });
   afterAll(async () => {
     await ports.kafka.closeAll();
     await world.stop();
-  }, HUNG_MS);
+  });
 
   test('the newest copied heartbeat tells how the flow writes', async () => {
     const copies = await newestCopy(ports.kafka.reader('K2'), 'K1.heartbeats');
     expect(copies).toBe(exactlyOnce ? 'transactional' : 'plain');
   });
 
-  test(
-    'our position is never ahead of the truth, never further back than said, and nearer than the checkpoints on the average',
-    async () => {
-      const checkpoints = await checkpointsOf(ports, topic, commits);
-      const questions = commits.flatMap(({ group, home }) =>
-        home.map((at, partition) => ({ group, partition, home: at })),
-      );
-      const answers = await translate(ports, topic, questions);
-      const ours: number[] = [];
-      const theirs: number[] = [];
-      for (const [i, { group, partition, home }] of questions.entries()) {
-        const { answer } = answers[i]!;
-        if (answer.kind === 'unknown') throw new Error(`${group}-${partition} at ${home}: ${answer.reason}`);
-        const truth = truths[partition]!;
-        const again = readAgain(truth, home, answer.position);
-        expect({ group, home, skipped: skipped(truth, home, answer.position) }).toEqual({ group, home, skipped: 0 });
-        expect(BigInt(again)).toBeLessThanOrEqual(answer.rereadAtMost as bigint);
-        ours.push(again);
-        theirs.push(readAgain(truth, home, checkpoints.get(`${group}-${partition}`)!));
-      }
-      const [mine, java] = [mean(ours), mean(theirs)];
-      process.stdout.write(
-        `${name}, ${questions.length} positions: read again on the average ${mine.toFixed(1)} records, by MirrorMaker 2's checkpoints ${java.toFixed(1)}\n`,
-      );
-      expect(mine).toBeLessThan(java);
-    },
-    HUNG_MS * 2,
-  );
+  test('our position is never ahead of the truth, never further back than said, and nearer than the checkpoints on the average', async () => {
+    const checkpoints = await checkpointsOf(ports, topic, commits);
+    const questions = commits.flatMap(({ group, home }) =>
+      home.map((at, partition) => ({ group, partition, home: at })),
+    );
+    const answers = await translate(ports, topic, questions);
+    const ours: number[] = [];
+    const theirs: number[] = [];
+    for (const [i, { group, partition, home }] of questions.entries()) {
+      const { answer } = answers[i]!;
+      if (answer.kind === 'unknown') throw new Error(`${group}-${partition} at ${home}: ${answer.reason}`);
+      const truth = truths[partition]!;
+      const again = readAgain(truth, home, answer.position);
+      expect({ group, home, skipped: skipped(truth, home, answer.position) }).toEqual({ group, home, skipped: 0 });
+      expect(BigInt(again)).toBeLessThanOrEqual(answer.rereadAtMost as bigint);
+      ours.push(again);
+      theirs.push(readAgain(truth, home, checkpoints.get(`${group}-${partition}`)!));
+    }
+    const [mine, java] = [mean(ours), mean(theirs)];
+    process.stdout.write(
+      `${name}, ${questions.length} positions: read again on the average ${mine.toFixed(1)} records, by MirrorMaker 2's checkpoints ${java.toFixed(1)}\n`,
+    );
+    expect(mine).toBeLessThan(java);
+  });
 });
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -94,7 +91,7 @@ async function firstSyncs(world: World, { kafka }: ReturnType<typeof worldPorts>
     const found = decoded.filter((sync) => sync.kind === 'record' && sync.value.topic === topic);
     return found.length === PARTITIONS ? true : undefined;
   };
-  await waitFor(`a sync for each partition of ${topic}`, all, { timeoutMs: HUNG_MS, everyMs: 200 });
+  await waitFor(`a sync for each partition of ${topic}`, all, { ...PATIENT, everyMs: 200 });
 }
 
 /** Plain records, and transactions at the source, committed and aborted, which leave gaps. */
@@ -137,7 +134,7 @@ async function copied(
         const count = await kafka.reader('K2').countData(`K1.${topic}`, partition, 0n, ends.highWatermark, limit);
         return count >= sources[partition]!.length ? true : undefined;
       },
-      { timeoutMs: HUNG_MS, everyMs: 200 },
+      { ...PATIENT, everyMs: 200 },
     );
   return sources;
 }
@@ -189,5 +186,5 @@ const checkpointsOf = (
       if (missing.length > 0) throw new Error(`${missing.length} missing: ${missing.slice(0, 5).join(', ')}`);
       return found;
     },
-    { timeoutMs: HUNG_MS, everyMs: 500 },
+    { ...PATIENT, everyMs: 500 },
   );

@@ -8,6 +8,7 @@ import { waitFor } from '../support/world/conditions.ts';
 import { freePorts } from '../support/world/ports.ts';
 import { ProcessOwner, type OwnedProcess } from '../support/world/processes.ts';
 import { killGroup } from '../support/world/watchdog.ts';
+import { PATIENT } from './support/patience.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -19,12 +20,12 @@ const shell = (owner: ProcessOwner, script: string): OwnedProcess =>
   owner.spawn({ name: 'script', command: 'sh', args: ['-c', script], log: join(folder, 'script.log') });
 const gone = (pid: number): Promise<true> =>
   waitFor(`${pid} is gone`, async () => (processStartedAt(pid) === undefined ? true : undefined), {
-    timeoutMs: 5_000,
+    ...PATIENT,
     everyMs: 20,
   });
 const numberIn = (file: string): Promise<number> =>
   waitFor(file, async () => Number(readFileSync(join(folder, file), 'utf8').trim()) || undefined, {
-    timeoutMs: 5_000,
+    ...PATIENT,
     everyMs: 20,
   });
 
@@ -96,7 +97,7 @@ describe('when the owner dies without a word', () => {
     parent.kill('SIGKILL');
     await Promise.all(pids.map(gone));
     await waitFor('scratch is removed', async () => (existsSync(join(folder, 'scratch')) ? undefined : true), {
-      timeoutMs: 5_000,
+      ...PATIENT,
     });
   });
 

@@ -16,6 +16,7 @@ import type { SchemaRegistry } from '../../lambdas/ports.ts';
 import { pairConfig } from '../support/builders/pair.ts';
 import { fakeRegistry, type FakeRegistry } from '../support/fakes/schema-registry.ts';
 import { certificate, PASSWORD } from '../support/world/secure-listener.ts';
+import './support/patience.ts';
 
 interface Lab extends Pick<FakeRegistry, 'register' | 'setCompatibility'> {
   readonly registry: SchemaRegistry;
@@ -229,5 +230,5 @@ describe('over TLS', () => {
     const address = `https://localhost:${await listen(server)}`;
     expect((await adapterFor(address, { ca: pem }).subject('orders-value'))?.versions[0]?.id).toBe(9);
     await expect(adapterFor(address).subject('orders-value')).rejects.toThrow(/SELF_SIGNED|self.signed/i);
-  }, 30_000);
+  });
 });

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { placedSet } from '../../core/config/pair.ts';
-import { waitFor } from '../support/world/conditions.ts';
+import { HUNG_MS, waitFor } from '../support/world/conditions.ts';
 import { kafkaLibs, repositoryRoot } from '../support/world/paths.ts';
 import { WorldBusy } from '../support/world/world.ts';
 import { LAB_HELP, environmentFile, labText, readLabCommand } from './lab-text.ts';
@@ -29,7 +29,7 @@ async function lab(options: LabOptions): Promise<void> {
   try {
     stage.observer.start();
     const published = async () => (stage.observer.seen.length >= Object.keys(REGIONS).length * 2 ? true : undefined);
-    await waitFor('the first routing values are published', published, { timeoutMs: 60_000, everyMs: 300 });
+    await waitFor('the first routing values are published', published, { timeoutMs: HUNG_MS, everyMs: 300 });
     stage.workload.start();
     stage.workload.set({ producing: true, speed: 'fast' });
     console.log(labText({ ...factsOf(stage), ...options }));

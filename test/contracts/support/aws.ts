@@ -8,6 +8,7 @@ import { ConfirmSubscriptionCommand, CreateTopicCommand, SNSClient, SubscribeCom
 import { Emulator } from '../../support/world/emulator.ts';
 import type { Inbox } from './inbox.ts';
 import { ProcessOwner } from '../../support/world/processes.ts';
+import './patience.ts';
 
 export const HOME_REGION = 'eu-west-1';
 export const CONTROL_REGION = 'eu-central-1';
@@ -28,7 +29,7 @@ export function emulatorForThisFile(): EmulatorAccess {
     owner.removeAtEnd(folder);
     emulator = await Emulator.start({ owner, folder });
     Object.assign(process.env, emulator.environment(CONTROL_REGION));
-  }, 30_000);
+  });
   afterAll(async () => owner?.stopAll());
   const running = (): Emulator => {
     if (emulator === undefined)

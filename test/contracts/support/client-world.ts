@@ -6,6 +6,7 @@ import type { Routing } from '../../../client/index.ts';
 import { waitFor } from '../../support/world/conditions.ts';
 import { KafkaCluster } from '../../support/world/kafka-cluster.ts';
 import { ProcessOwner } from '../../support/world/processes.ts';
+import { PATIENT } from './patience.ts';
 
 export interface TwoClusters {
   readonly k1: KafkaCluster;
@@ -57,7 +58,7 @@ export const commitStart = async (
     return true;
   };
   // The first use of a new cluster meets coordinators that are still being made.
-  await waitFor(`positions of ${groupId} are committed`, commit, { timeoutMs: 15_000 });
+  await waitFor(`positions of ${groupId} are committed`, commit, PATIENT);
 };
 
 export const committed = async (cluster: KafkaCluster, groupId: string, topic: string) => {
@@ -96,7 +97,7 @@ export const valuesIn = async (cluster: KafkaCluster, topic: string): Promise<re
       },
     });
     const read = () => ends.every(({ partition, high }) => (reached.get(partition) ?? 0n) >= BigInt(high));
-    await waitFor(`${topic} of ${cluster.alias} is read`, async () => read() || undefined, { timeoutMs: 15_000 });
+    await waitFor(`${topic} of ${cluster.alias} is read`, async () => read() || undefined, PATIENT);
     return found;
   } finally {
     await consumer.disconnect();

@@ -2,10 +2,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { PATIENT } from './patience.ts';
 
 export interface Inbox {
   readonly url: string;
-  /** The first posted JSON that fits, as soon as it is there. @throws after five seconds, with everything that came instead */
+  /** The first posted JSON that fits, as soon as it is there. @throws when it does not come, with everything that came instead */
   first<T>(fits: (body: Readonly<Record<string, unknown>>) => T | undefined): Promise<T>;
   close(): Promise<void>;
 }
@@ -25,14 +26,13 @@ export async function openInbox(answer: object = {}): Promise<Inbox> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     first: async (fits) => {
-      const until = performance.now() + 5_000;
+      const until = performance.now() + PATIENT.timeoutMs;
       for (;;) {
         for (const body of bodies) {
           const found = fits(body);
           if (found !== undefined) return found;
         }
-        if (performance.now() > until)
-          throw new Error(`nothing fitting came within 5 s; what came: ${JSON.stringify(bodies)}`);
+        if (performance.now() > until) throw new Error(`nothing fitting came; what came: ${JSON.stringify(bodies)}`);
         await delay(20);
       }
     },

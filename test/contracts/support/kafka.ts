@@ -13,6 +13,7 @@ import { waitFor } from '../../support/world/conditions.ts';
 import { KafkaCluster, type ClusterOptions } from '../../support/world/kafka-cluster.ts';
 import { ProcessOwner } from '../../support/world/processes.ts';
 import type { KafkaLab } from './kafka-contract.ts';
+import { PATIENT } from './patience.ts';
 
 export const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 export const noSecrets: SecretResolver = async (arn) => Promise.reject(new Error(`no secret ${arn}`));
@@ -47,8 +48,8 @@ export function clusterForThisFile(
     const folder = mkdtempSync(join(tmpdir(), 'mm2-failover-kafka-'));
     owner.removeAtEnd(folder);
     cluster = await KafkaCluster.start({ owner, alias: 'K1', folder, ...(await settings(folder)) });
-  }, 180_000);
-  afterAll(() => owner.stopAll(), 30_000);
+  });
+  afterAll(() => owner.stopAll());
   return () => {
     if (cluster === undefined) throw new Error('the cluster runs only while tests run');
     return cluster;
@@ -103,7 +104,7 @@ export class RealLab implements KafkaLab {
         await producer.disconnect();
         // The coordinator answers before the marker is in the log.
         await waitFor('the marker', async () => ((await this.#end(topic, partition)) > before ? true : undefined), {
-          timeoutMs: 5_000,
+          ...PATIENT,
           everyMs: 10,
         });
       },
