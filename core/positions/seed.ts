@@ -144,7 +144,7 @@ function judgeCheckpoint(
     return unusable('syncs are missing that may hide a re-send');
   if (at < 0 && !map.exactlyOnce) return unusable('no sync is old enough to prove it');
   if (at >= 0 && map.history === 'complete') return unusable('the syncs are all known and say as much');
-  if (at >= 0 && map.trusted[at] !== true) return unusable('computed behind a re-send that is not proven complete');
+  if (map.trusted[at] === false) return unusable('computed behind a re-send that is not proven complete');
   return { position: downstream, because: [name] };
 }
 
@@ -175,13 +175,14 @@ function commit(
   const best = candidates.reduce((a, b) => (b.position > a.position ? b : a));
   // Every candidate is capped at the end or was refused beyond it.
   const position = larger(logStart, best.position);
-  const known =
-    forward.kind === 'unknown' || forward.rereadAtMost === 'unknown' ? toEnd(position) : forward.rereadAtMost;
+  // The end is known, so a bound is as well.
+  const rereadAtMost =
+    forward.kind === 'unknown' ? toEnd(position) : smaller(toEnd(position), forward.rereadAtMost as bigint);
   const reasons: NonEmpty<string> = [
     `${best.from} ${position}${position === best.position ? '' : ` (raised to the log start from ${best.position})`}`,
     ...because,
   ];
-  return { ...base, position, from: best.from, rereadAtMost: smaller(known, toEnd(position)), because: reasons };
+  return { ...base, position, from: best.from, rereadAtMost, because: reasons };
 }
 
 export interface LocalPinInput {

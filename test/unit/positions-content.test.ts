@@ -10,6 +10,7 @@ const log = (text: string) => text.split(' ').map((content, i) => ({ downstream:
 describe('what the remote log says about a sync', () => {
   test.each([
     ['its record was never copied before', 'a b c', 2n, 'first'],
+    ['it is the first record of the window', 'a b c', 0n, 'first'],
     ['all that was copied before is copied again behind it', 'a b c a b c', 3n, 'resent'],
     ['the re-send goes on past what was copied before', 'a b c b c d', 3n, 'resent'],
     ['the smallest cut: b and c were copied only before', 'a b c a', 3n, 'cut'],
@@ -51,8 +52,17 @@ describe('which syncs are proven', () => {
     ['every sync has a hole behind it', 4, {}, 350n, [300n]],
     ['nothing is missing', 0, { history: 'complete' }, 250n, []],
     ['an exactly-once flow', 1, { exactlyOnce: true }, 250n, []],
+    ['the home position is right at one', 2, {}, 200n, [200n]],
   ] as const)('%s', (_story, sparse, options, home, expected) => {
     expect(asked(mapOf(pairs, sparse, options), home)).toEqual(expected);
+  });
+  test('the home position is at the first one without a hole, and a re-send lies behind it', () => {
+    const resent: readonly Pair[] = [
+      [0n, 0n],
+      [100n, 100n],
+      [50n, 150n],
+    ];
+    expect(asked(mapOf(resent, 1), 100n)).toEqual([100n, 150n]);
   });
   test('no sync is old enough, or no home position', () => {
     expect(asked(mapOf([[100n, 100n]], 0), 50n)).toEqual([]);
@@ -82,6 +92,32 @@ describe('which syncs are proven', () => {
   test('with a hole behind it a proven sync stands alone', () => {
     const proven = provenFrom(mapOf(pairs, 3), { upstream: 200n, downstream: 200n }, 250n);
     expect(proven?.points).toEqual([{ upstream: 200n, downstream: 200n }]);
+  });
+  test.each([
+    ['behind it nothing is missing', 1, 100n, 3],
+    ['it stands alone', 3, 200n, 1],
+  ] as const)('a proof answers for the home position right at its sync: %s', (_story, sparse, at, count) => {
+    const proven = provenFrom(mapOf(pairs, sparse), { upstream: at, downstream: at }, at);
+    expect(proven?.points).toHaveLength(count);
+  });
+  test('where nothing is missing, marks of holes mean nothing', () => {
+    const map = mapOf(pairs, 3, { history: 'complete' });
+    expect(provenFrom(map, { upstream: 100n, downstream: 100n }, 350n)?.points).toHaveLength(3);
+  });
+  test('a proven map tells what was left out, and that it is proven', () => {
+    const map = mapOf([[9n, 900n], ...pairs, [300n, 300n]], 2);
+    expect(provenFrom(map, { upstream: 100n, downstream: 100n }, 350n)).toMatchObject({
+      history: 'complete',
+      proof: 'content',
+      droppedStale: 1,
+      repeated: 1,
+    });
+  });
+  test.each([
+    ['of another upstream offset', { upstream: 50n, downstream: 200n }],
+    ['of another downstream offset', { upstream: 200n, downstream: 250n }],
+  ])('a proof is of no use: a sync %s', (_story, proven) => {
+    expect(provenFrom(mapOf(pairs, 0), proven, 350n)).toBeUndefined();
   });
   test.each([
     ['with a hole behind it, a later one would answer', 3, 200n, 350n],
@@ -128,6 +164,48 @@ describe('syncs that are kept', () => {
     for (let i = 0n; i < 2_000n; i += 1n) kept.add({ upstream: i * 11n, downstream: i * 10n }, i);
     expect(kept.observations(0n).length).toBeLessThanOrEqual(MOST_SYNCS);
     expect(kept.isWhole).toBe(false);
+  });
+  /** A gap-free run in which `change` has the last word on each sync. */
+  const changed = (change: (i: bigint) => readonly [bigint, bigint]): KeptSyncs => {
+    const kept = new KeptSyncs();
+    for (let i = 0n; i < 513n; i += 1n) {
+      const [upstream, downstream] = change(i);
+      kept.add({ upstream, downstream }, i);
+    }
+    return kept;
+  };
+  const evens = Array.from({ length: 129 }, (_, i) => BigInt(2 * i));
+  const newest = Array.from({ length: 256 }, (_, i) => BigInt(257 + i));
+  test('512 are kept as they are', () => {
+    const kept = run(512, 1n).observations(0n);
+    expect(kept.map(({ upstream }) => upstream)).toEqual(Array.from({ length: 512 }, (_, i) => BigInt(i)));
+  });
+  test('with one more, every other one of the older ones goes, and none of the newest 256', () => {
+    const kept = run(513, 1n).observations(0n);
+    expect(kept.map(({ upstream }) => upstream)).toEqual([...evens, ...newest]);
+  });
+  test.each<[string, (i: bigint) => readonly [bigint, bigint]]>([
+    ['a gap before it', (i) => [i * 10n + (i >= 101n ? 1n : 0n), i * 10n]],
+    ['a gap behind it', (i) => [i * 10n + (i >= 102n ? 1n : 0n), i * 10n]],
+    ['both logs begin anew with it', (i) => (i >= 101n ? [i, i] : [i + 5_000n, i + 5_000n])],
+    ['both logs begin anew behind it', (i) => (i >= 102n ? [i, i] : [i + 5_000n, i + 5_000n])],
+    ['it repeats the one before', (i) => (i >= 101n ? [i - 1n, i - 1n] : [i, i])],
+    ['it is repeated by the one behind', (i) => (i >= 102n ? [i - 1n, i - 1n] : [i, i])],
+  ])('an odd one of the older ones is kept when it tells something: %s', (_story, change) => {
+    const [upstream, downstream] = change(101n);
+    expect(changed(change).observations(0n)).toHaveLength(386);
+    expect(changed(change).observations(0n)).toContainEqual({ upstream, downstream });
+  });
+  /** So many odd syncs, each with a gap behind it. */
+  const gaps = (count: bigint) => changed((i) => [i * 10n + (i < 2n * count ? i : 2n * count) / 2n, i * 10n]);
+  test('three quarters of the older ones may tell something', () => {
+    const kept = gaps(63n);
+    expect([kept.observations(0n).length, kept.isWhole]).toEqual([192 + 256, true]);
+  });
+  test('with one more the oldest are given up, down to 128 of them', () => {
+    const kept = gaps(64n);
+    expect([kept.observations(0n).length, kept.isWhole]).toEqual([128 + 256, false]);
+    expect(kept.observations(0n).at(-257)).toEqual({ upstream: 2_624n, downstream: 2_560n });
   });
   test('those before a hole in the log are marked', () => {
     expect(

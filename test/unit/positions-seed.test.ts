@@ -70,6 +70,22 @@ test.each<[string, Partial<RemoteSeedInput>, string]>([
   ['reads-remote groups are left alone', { mode: 'reads-remote' }, 'leave READS_REMOTE'],
   ['home-only groups are seeded like shared ones', { mode: 'home-only' }, 'forward 950'],
   ['retention has overtaken the translation', { logStart: 980n }, 'forward 980'],
+  ['a home position of 0 is one', { homeSamples: [0n] }, 'forward 0'],
+  [
+    'an earlier seed right at the end is of this topic',
+    { earlierSeed: { position: 1000n, forHomePosition: 600n } },
+    'earlier-seed 1000',
+  ],
+  [
+    'an earlier seed made for this very home position',
+    { earlierSeed: { position: 960n, forHomePosition: 950n } },
+    'earlier-seed 960',
+  ],
+  [
+    'an earlier seed that says the same as the translation',
+    { earlierSeed: { position: 950n, forHomePosition: 950n } },
+    'forward 950',
+  ],
 ])('%s', (_story, part, expected) => {
   expect(short(chooseRemoteSeed(seedInput(part)))).toBe(expected);
 });
@@ -148,6 +164,21 @@ describe("MirrorMaker 2's checkpoint", () => {
       'checkpoint 700',
     ],
     [
+      'behind the only sync there is counts',
+      { map: mapOf([[100n, 100n]], { history: 'incomplete' }), checkpoint: { upstream: 900n, downstream: 700n } },
+      'checkpoint 700',
+    ],
+    [
+      'behind the only sync that there ever was does not',
+      { map: mapOf([[0n, 0n]]), checkpoint: { upstream: 900n, downstream: 700n } },
+      'forward 1',
+    ],
+    [
+      'of an exactly-once flow that has told no sync yet counts',
+      { map: mapOf([], { exactlyOnce: true }), checkpoint: { upstream: 900n, downstream: 700n } },
+      'checkpoint 700',
+    ],
+    [
       'larger than a complete history says is of a topic that is gone',
       { checkpoint: { upstream: 900n, downstream: 990n } },
       'forward 950',
@@ -197,6 +228,105 @@ describe('syncs are missing and nothing proves that they hide nothing', () => {
       'home position 950 has no translation: INCOMPLETE_HISTORY',
     );
   });
+});
+
+describe('what a choice was made of', () => {
+  const because = (part: Partial<RemoteSeedInput>) => chooseRemoteSeed(seedInput(part)).because;
+  test('is said with it', () => {
+    expect(chooseRemoteSeed(seedInput({}))).toEqual({
+      kind: 'commit',
+      homePosition: 950n,
+      rewound: false,
+      position: 950n,
+      from: 'forward',
+      rereadAtMost: 0n,
+      because: ['forward 950', 'home position 950 -> 950, exact'],
+    });
+  });
+  test('is nothing, and a pin begins at the log start for no home position', () => {
+    expect(chooseRemoteSeed(seedInput({ homeSamples: [], purpose: 'pin', logStart: 7n }))).toEqual({
+      kind: 'commit',
+      position: 7n,
+      homePosition: null,
+      from: 'log-start',
+      rereadAtMost: 993n,
+      rewound: false,
+      because: [
+        'no position of the group at home was ever seen: from the log start, everything in it may be a repetition',
+      ],
+    });
+  });
+  const fell = { position: 900n, forHomePosition: 900n };
+  const incomplete = mapOf([[100n, 100n]], { history: 'incomplete' });
+  test.each<[string, Partial<RemoteSeedInput>, string]>([
+    [
+      'a translation with its notes',
+      {
+        map: mapOf([
+          [0n, 0n],
+          [950n, 940n],
+        ]),
+        logStart: 945n,
+      },
+      'home position 950 -> 945, exact (RAISED_TO_LOG_START)',
+    ],
+    [
+      'two notes',
+      { map: incomplete, incompleteHistory: 'accept', logStart: 500n },
+      'home position 950 -> 500, bounded (INCOMPLETE_HISTORY, RAISED_TO_LOG_START)',
+    ],
+    ['no translation', { map: EMPTY_SYNC_MAP }, 'home position 950 has no translation: NO_SYNCS'],
+    [
+      'a checkpoint',
+      { map: incomplete, incompleteHistory: 'accept', checkpoint: { upstream: 900n, downstream: 700n } },
+      'checkpoint 900 -> 700',
+    ],
+    [
+      'a checkpoint right at a sync',
+      { map: incomplete, incompleteHistory: 'accept', checkpoint: { upstream: 900n, downstream: 100n } },
+      'checkpoint 900 -> 100',
+    ],
+    [
+      'a checkpoint from above',
+      { checkpoint: { upstream: 951n, downstream: 700n } },
+      'checkpoint 951 -> 700 is not used: above the home position 950',
+    ],
+    [
+      'a checkpoint from beyond',
+      { checkpoint: { upstream: 900n, downstream: 1001n } },
+      'checkpoint 900 -> 1001 is not used: beyond the end 1000',
+    ],
+    [
+      'an earlier seed',
+      { earlierSeed: { position: 600n, forHomePosition: 500n } },
+      'earlier seed 600 for home position 500',
+    ],
+    [
+      'an earlier seed of another topic',
+      { earlierSeed: { position: 1001n, forHomePosition: 600n } },
+      'the earlier seed 1001 lies beyond the end 1000: of another remote topic',
+    ],
+    [
+      'an earlier seed that was raised',
+      { map: EMPTY_SYNC_MAP, earlierSeed: { position: 600n, forHomePosition: 600n }, logStart: 700n },
+      'earlier-seed 700 (raised to the log start from 600)',
+    ],
+    [
+      'a fall seen once',
+      { homeSamples: [900n, 500n], earlierSeed: fell },
+      'home position fell from 900 to 500, seen once: the seed stays until it is seen again',
+    ],
+    [
+      'a fall seen twice',
+      { homeSamples: [500n, 500n], earlierSeed: fell },
+      'home position fell from 900 to 500 and stayed there over two samples: rewound on purpose, the seed follows',
+    ],
+    [
+      'a fall at a pin',
+      { purpose: 'pin', homeSamples: [500n], earlierSeed: fell },
+      'home position fell from 900 to 500: the earlier seed does not hold',
+    ],
+  ])('is %s', (_story, part, sentence) => expect(because(part)).toContain(sentence));
 });
 
 describe('what is read again', () => {
@@ -255,6 +385,25 @@ test.each<[string, Partial<LocalPinInput>, bigint | 'leave']>([
     ...part,
   });
   expect(pin.kind === 'commit' ? pin.position : pin.kind).toBe(expected);
+});
+
+test.each<[string, Partial<LocalPinInput>, string]>([
+  [
+    'an earlier stay',
+    { mode: 'home-only' },
+    'home-only group with a commit left from an earlier stay (40): from the end taken now',
+  ],
+  ['no stay', { mode: 'home-only', committed: null }, 'home-only group with no commit: from the end taken now'],
+  ['the stay that goes on', { mode: 'home-only', stayedSince: 7n }, 'the stay goes on: the group stands at 40'],
+  [
+    'a stay that was never pinned',
+    { mode: 'home-only', committed: null, stayedSince: null },
+    'the stay goes on: the group stands at no commit',
+  ],
+  ['its commit', {}, 'the group stands at 40: never rewritten'],
+])('local pin: it is said that it follows %s', (_story, part, because) => {
+  const given = { mode: 'shared', committed: 40n, logStart: 5n, end: 90n, offsetReset: 'latest' } as const;
+  expect(chooseLocalPin({ ...given, ...part }).because).toBe(because);
 });
 
 describe('restore', () => {
@@ -321,6 +470,56 @@ describe('restore', () => {
     };
     expect(`${choice.kind} ${text[choice.kind]()}`).toBe(expected);
   });
+  test.each<[string, Partial<RestoreInput>, string]>([
+    ['the translation and the stored one agree', { storedRestore: 951n }, 'recomputed 951'],
+    [
+      'home stands at its very beginning, which is a position',
+      { homeCommitAtFailover: null, homeCommitNow: 0n, seed: null, drained: null, logStart: 30n },
+      'home-commit 30',
+    ],
+  ])('%s', (_story, part, expected) => {
+    const choice = chooseRestore(restoreInput(part));
+    expect(choice.kind === 'commit' && `${choice.from} ${choice.position}`).toBe(expected);
+  });
+  test('a choice says what it was made of', () => {
+    expect(chooseRestore(restoreInput({}))).toEqual({
+      kind: 'commit',
+      position: 951n,
+      from: 'recomputed',
+      lostBelowLogStart: 0n,
+      reprocessAtMost: 0n,
+      because: ['recomputed 951', 'C 500, home now 500, S 500, d 951, stored unknown'],
+    });
+  });
+  test('what is not known, and what retention did, is said', () => {
+    const nothing = { homeCommitAtFailover: null, homeCommitNow: -1n, seed: null, drained: null, storedRestore: 40n };
+    expect(chooseRestore(restoreInput({ ...nothing, logStart: 50n }))).toMatchObject({
+      reprocessAtMost: 'unknown',
+      because: ['log-start 50', 'C unknown, home now unknown, S unknown, d unknown, stored 40'],
+    });
+    expect(chooseRestore(restoreInput({ logStart: 1000n })).because).toEqual([
+      'recomputed 951',
+      'C 500, home now 500, S 500, d 951, stored unknown',
+      "raised to home's log start 1000",
+    ]);
+  });
+  test.each<[string, Partial<RestoreInput>, string]>([
+    ['no partition', { end: null }, 'home has no such partition'],
+    ['another log', { incarnation: 'changed' }, 'home is another log than the one the positions were taken from'],
+    [
+      'a log of which that is not known',
+      { incarnation: 'unknown' },
+      'it is not known whether home is the log the positions were taken from',
+    ],
+    ['a shorter log', { end: 950n }, "position 951 lies beyond home's end 950: home lost records"],
+    [
+      'a log that was rebuilt',
+      { incarnation: 'changed', rebuiltHome: true },
+      'home is another log than the one the positions were taken from; home was rebuilt: from its log start',
+    ],
+  ])('home has %s, and that is said', (_story, part, because) =>
+    expect(chooseRestore(restoreInput(part)).because).toEqual([because]),
+  );
   test('a new log may be processed again from its start to its end', () => {
     expect(chooseRestore(restoreInput({ incarnation: 'changed', rebuiltHome: true, logStart: 500n }))).toMatchObject({
       lostBelowLogStart: 0n,

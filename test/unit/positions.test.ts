@@ -97,6 +97,31 @@ describe('the sync map', () => {
     expect(kept(map)).toEqual(['0:0', '5:5', '9:9']);
     expect([map.repeated, map.droppedStale]).toEqual([2, 0]);
   });
+  test('an empty map is that of no syncs', () => {
+    expect(EMPTY_SYNC_MAP).toEqual(buildSyncMap([], { history: 'incomplete', exactlyOnce: false }));
+  });
+  const anew: readonly Pair[] = [
+    [0, 0],
+    [5, 5],
+    [90, 90],
+    [0, 0],
+    [5, 5],
+  ];
+  test('a sync of the new remote topic that takes the place of a repetition counts alone', () => {
+    expect(kept(mapOf([...anew, [7, 5]]))).toEqual(['7:5']);
+  });
+  test('a repetition behind the first syncs of a new remote topic is one of those', () => {
+    const map = mapOf([...anew, [7, 6], [5, 5]]);
+    expect(kept(map)).toEqual(['0:0', '5:5', '7:6']);
+    expect([map.repeated, map.droppedStale]).toEqual([1, 3]);
+  });
+  test.each([
+    ['no hole before it', -1, 0],
+    ['a hole before it', 0, 2],
+  ])('of a new remote topic with %s it is known which syncs have none', (_story, hole, denseFrom) => {
+    const syncs = points([...anew, [7, 6]]).map((sync, i) => (i === hole ? { ...sync, beforeHole: true } : sync));
+    expect(buildSyncMap(syncs, { history: 'incomplete', exactlyOnce: false }).denseFrom).toBe(denseFrom);
+  });
   test('sees that repetitions were the first syncs of a new remote topic', () => {
     const map = mapOf([
       [0, 0],
@@ -208,6 +233,21 @@ describe('forward', () => {
     ).toBe(expected);
   });
 
+  test.each<[string, readonly Pair[], bigint | null, string]>([
+    ['no home position', [[100, 200]], null, 'NO_HOME_POSITION'],
+    ['nothing known', [], 150n, 'NO_SYNCS'],
+    ['below every sync', [[100, 200]], 5n, 'OLDER_THAN_ALL_SYNCS'],
+  ])('without an answer there is nothing to note: %s', (_story, pairs, home, reason) => {
+    expect(translateForward(mapOf(pairs), home, {})).toEqual({ kind: 'unknown', reason, notes: [] });
+  });
+  test('an answer within the log has nothing to note, also right at its ends', () => {
+    const map = mapOf([[100, 200]]);
+    expect(translateForward(map, 100n, { logStart: 200n, end: 200n })).toMatchObject({ position: 200n, notes: [] });
+  });
+  test('an answer proven by content says so', () => {
+    const map: SyncMap = { ...mapOf([[100, 200]]), proof: 'content' };
+    expect(translateForward(map, 100n, {})).toMatchObject({ notes: ['PROVEN_BY_CONTENT'] });
+  });
   test('never beyond the end', () => {
     expect(translateForward(mapOf([[100, 950]]), 200n, { end: 940n })).toMatchObject({
       position: 940n,
@@ -244,6 +284,64 @@ describe('a re-send that was cut short', () => {
   });
   test('an exactly-once flow never sends again: the newest sync answers', () => {
     expect(forward(mapOf(cut, { exactlyOnce: true }), 1, { end: 4n })).toBe('4');
+  });
+  test('what is read again are the copies of the re-send, and the offsets behind its last sync', () => {
+    expect(forwardKind(mapOf(cut), 2, { end: 10n })).toBe('bounded 1, re-read 4');
+  });
+  test.each<[string, readonly Pair[], number, string]>([
+    [
+      'one record sent twice is complete at once',
+      [
+        [0, 0],
+        [1, 2],
+      ],
+      2,
+      '3',
+    ],
+    [
+      'it began before it and went on without gaps',
+      [
+        [10, 10],
+        [8, 13],
+        [12, 17],
+      ],
+      11,
+      '14',
+    ],
+    [
+      'four copies before, four from the same place on',
+      [
+        [0, 0],
+        [0, 5],
+        [5, 8],
+        [9, 9],
+      ],
+      4,
+      '6',
+    ],
+    [
+      'five copies before, four from the same place on',
+      [
+        [0, 0],
+        [0, 6],
+        [5, 9],
+        [9, 10],
+      ],
+      4,
+      '1',
+    ],
+    [
+      'four copies before, four from right behind that place on',
+      [
+        [0, 0],
+        [3, 5],
+        [9, 8],
+      ],
+      4,
+      '6',
+    ],
+  ])('%s', (_story, pairs, home, expected) => {
+    expect(forward(mapOf(pairs), home)).toBe(expected);
   });
   test('once the re-send has passed what was copied before, it is trusted', () => {
     expect(forward(mapOf([...cut, [2, 5]]), 1, { end: 6n })).toBe('4');
@@ -363,6 +461,15 @@ describe('an incomplete history', () => {
   test('is never exact, and knows no bound without the end', () => {
     expect(forwardKind(mapOf([[100, 200]], incomplete), 100, accepted)).toBe('bounded 200, re-read unknown');
   });
+  test('is not exact even where nothing can be read again', () => {
+    expect(forwardKind(mapOf([[100, 200]], incomplete), 100, { ...accepted, end: 200n })).toBe(
+      'bounded 200, re-read 0',
+    );
+  });
+  test('counts nothing below zero when the log start has passed the end that was read before', () => {
+    const log = { ...accepted, logStart: 220n, end: 210n };
+    expect(forwardKind(mapOf([[100, 200]], incomplete), 100, log)).toBe('bounded 220, re-read 0');
+  });
   test('does not answer unless that is accepted: a re-send that was cut short may be hidden', () => {
     expect(forward(mapOf([[100, 200]], incomplete), 160)).toBe('INCOMPLETE_HISTORY');
     expect(forward(mapOf([[100, 200]], incomplete), 160, { incompleteHistory: 'log-start' })).toBe(
@@ -442,12 +549,87 @@ describe('inverse', () => {
   ])('%s', (_story, c, s, d, expected) => {
     expect(inverse(plain, c, s, d)).toBe(expected);
   });
+  const ask = (map: SyncMap, c: number, s: number, d: number): string => {
+    const answer = translateInverse(map, { homeCommit: BigInt(c), seed: BigInt(s), drained: BigInt(d) });
+    return `${answer.kind} ${answer.position}, again ${answer.reprocessAtMost}`;
+  };
   test('states how much is done twice', () => {
-    const ask = (drained: bigint) =>
+    const upTo = (drained: bigint) =>
       translateInverse(mapOf(plain, { exactlyOnce: true }), { homeCommit: 0n, seed: 0n, drained });
-    expect(ask(200n)).toMatchObject({ kind: 'exact', reprocessAtMost: 0n });
-    expect(ask(201n)).toMatchObject({ kind: 'exact', reprocessAtMost: 0n });
-    expect(ask(221n)).toMatchObject({ kind: 'bounded', position: 101n, reprocessAtMost: 20n });
+    expect(upTo(200n)).toMatchObject({ kind: 'exact', reprocessAtMost: 0n });
+    expect(upTo(201n)).toMatchObject({ kind: 'exact', reprocessAtMost: 0n });
+    expect(upTo(221n)).toMatchObject({ kind: 'bounded', position: 101n, reprocessAtMost: 20n });
+  });
+  test.each<[string, readonly Pair[], number, number, number, string]>([
+    [
+      'of two syncs that say the same the later',
+      [
+        [0, 0],
+        [5, 5],
+        [6, 9],
+      ],
+      0,
+      0,
+      9,
+      'exact 6, again 0',
+    ],
+  ])('exactly-once: %s', (_story, pairs, c, s, d, expected) => {
+    expect(ask(mapOf(pairs, { exactlyOnce: true }), c, s, d)).toBe(expected);
+  });
+  test.each<[string, readonly Pair[], number, number, number, string]>([
+    [
+      'the first sync lies behind the seed',
+      [
+        [0, 5],
+        [10, 15],
+      ],
+      5,
+      3,
+      15,
+      'exact 10, again 0',
+    ],
+    [
+      'a re-send that begins right at the seed',
+      [
+        [0, 0],
+        [100, 100],
+        [60, 101],
+        [99, 140],
+      ],
+      70,
+      101,
+      141,
+      'exact 100, again 0',
+    ],
+    [
+      'a re-send right at the position',
+      [
+        [0, 0],
+        [100, 100],
+        [60, 151],
+      ],
+      0,
+      0,
+      151,
+      'bounded 101, again 151',
+    ],
+    [
+      'a re-send behind the position',
+      [
+        [0, 0],
+        [100, 100],
+        [60, 200],
+      ],
+      0,
+      0,
+      101,
+      'exact 101, again 0',
+    ],
+    ['the seed is not known', plain, 180, -1, 400, 'home-commit 180, again unknown'],
+    ['nothing was read', plain, 180, 252, 252, 'home-commit 180, again 0'],
+    ['no sync is covered by both', plain, 150, 252, 300, 'home-commit 150, again 48'],
+  ])('what is done twice: %s', (_story, pairs, c, s, d, expected) => {
+    expect(ask(mapOf(pairs), c, s, d)).toBe(expected);
   });
   test('with a re-send since the seed, any copy may be done twice', () => {
     const map = mapOf([

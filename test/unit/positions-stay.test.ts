@@ -1,0 +1,49 @@
+import { describe, expect, test } from '@jest/globals';
+import { earlierOfStay, furthestFor, processedIn, processedSince } from '../../core/positions/stay.ts';
+import { keptPosition } from '../support/builders/pair.ts';
+
+describe('from where on a group has processed all copies', () => {
+  test.each([
+    ['its seed', { seed: '10' }, 10n],
+    ['no seed, no place', { seed: null }, null],
+    ['an earlier part of the stay ended right there', { seed: '30', processed: { from: '10', to: '30' } }, 10n],
+    ['an earlier part of the stay ended elsewhere', { seed: '30', processed: { from: '10', to: '20' } }, 30n],
+  ])('%s', (_story, stored, expected) => expect(processedSince(stored)).toBe(expected));
+});
+
+describe('what a group has processed of the remote topic', () => {
+  test.each<[string, string | null, string | null, bigint | null, readonly [bigint, bigint] | undefined]>([
+    ['up to what was stored of it', '10', '20', null, [10n, 20n]],
+    ['up to its commit, where that is further on', '10', '20', 25n, [10n, 25n]],
+    ['up to what was stored, where its commit is gone back', '10', '20', 15n, [10n, 20n]],
+    ['up to its commit, where nothing was stored', '10', null, 15n, [10n, 15n]],
+    ['nothing: it never read there', '0', null, null, undefined],
+    ['nothing yet, but it stands at its seed', '10', '10', null, [10n, 10n]],
+    ['it stands below its seed', '10', '9', null, undefined],
+    ['it has no seed', null, '20', null, undefined],
+  ])('%s', (_story, seed, drained, live, expected) =>
+    expect(processedIn(keptPosition({ seed, drained }), live)).toEqual(
+      expected === undefined ? undefined : { from: expected[0], to: expected[1] },
+    ),
+  );
+});
+
+test('what was processed holds from the home position of the failover on', () =>
+  expect(earlierOfStay(keptPosition({ homeCommit: '7' }), 20n)).toEqual({ position: 20n, forHomePosition: 7n }));
+test('without a home position at the failover it holds from the beginning', () =>
+  expect(earlierOfStay(keptPosition({ homeCommit: null }), 20n)).toEqual({ position: 20n, forHomePosition: 0n }));
+
+describe('of several earlier seeds', () => {
+  const near = { position: 10n, forHomePosition: 5n };
+  const far = { position: 30n, forHomePosition: 20n };
+  const twin = { position: 30n, forHomePosition: 9n };
+  test.each([
+    ['the furthest that holds', 20n, [near, far], far],
+    ['wherever it is listed', 20n, [far, near], far],
+    ['one that holds before one that does not', 19n, [far, near], near],
+    ['the furthest of all where none holds', 4n, [near, far], far],
+    ['the furthest of all where home is not known', undefined, [near, far], far],
+    ['of two equally far the first', 20n, [far, twin], far],
+    ['of none, none', 20n, [], undefined],
+  ])('%s', (_story, home, seeds, expected) => expect(furthestFor(home, seeds)).toBe(expected));
+});
