@@ -2,6 +2,7 @@
 import { ERROR_CLASSES, RUNGS, type ErrorClass, type Rung } from '../core/contracts/observations.ts';
 import { endsIncident, opensIncident } from '../core/health/cluster.ts';
 import { OLD_SIDE_VERDICTS } from '../core/move/old-side.ts';
+import { TAIL_VERDICTS } from '../core/move/tail-expiry.ts';
 import { CLUSTER_VERDICTS } from '../core/health/verdicts.ts';
 import { FLOW_VERDICTS } from '../core/health/flow.ts';
 import { describeDetection } from '../core/config/detection.ts';
@@ -38,6 +39,9 @@ const clusterRows = () =>
     liftedBy,
     opensIncident(kind) ? 'opens' : endsIncident(kind) ? 'ends' : '',
   ]);
+
+const rowsOf = (verdicts: Readonly<Record<string, { readonly needs: string; readonly liftedBy: string }>>) =>
+  Object.entries(verdicts).map(([kind, { needs, liftedBy }]) => [`\`${kind}\``, needs, liftedBy]);
 
 const flowRows = () => [
   ...FLOW_VERDICTS.map(({ kind, needs, liftedBy }) => [`\`${kind}\``, needs, liftedBy]),
@@ -135,10 +139,12 @@ export const judgementPage = (): string =>
     '',
     'Who is left behind at home of a client set that is away. In order: the first row that holds is the verdict.',
     '',
-    ...table(
-      ['verdict', 'needs', 'lifted by'],
-      Object.entries(OLD_SIDE_VERDICTS).map(([kind, { needs, liftedBy }]) => [`\`${kind}\``, needs, liftedBy]),
-    ),
+    ...table(['verdict', 'needs', 'lifted by'], rowsOf(OLD_SIDE_VERDICTS)),
+    '## Verdicts about the tail',
+    '',
+    'How long records are safe that only a lost home holds. In order: the first row that holds is the verdict.',
+    '',
+    ...table(['verdict', 'needs', 'lifted by'], rowsOf(TAIL_VERDICTS)),
     '## Votes',
     '',
     `What one climb of the ladder says when it breaks. Rungs, bottom to top: ${RUNGS.map((rung) => `\`${rung}\``).join(', ')}.`,

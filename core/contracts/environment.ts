@@ -23,6 +23,9 @@ export const NOT_HEALTHY_METRIC = 'NotHealthy';
 /** Gauge (Count, dimensions `pair`, `clientSet`): 1 while somebody is left behind at home of a set that is away. assess puts it each turn. */
 export const OLD_SIDE_METRIC = 'OldSideActive';
 
+/** Gauge (Count, dimensions `pair`, `clientSet`): 1 while retention may take records of a set's tail within a day, or already. assess puts it each turn. */
+export const TAIL_EXPIRING_METRIC = 'TailExpiring';
+
 /** Gauge (Count, dimensions `pair`, `clientSet`, `severity`): findings of readiness. assess puts it each turn, 0 included; alarms stand on it. */
 export const READINESS_FINDINGS_METRIC = 'ReadinessFindings';
 

@@ -166,6 +166,25 @@ export const HomeWrites = z.object({
 });
 export type HomeWrites = z.infer<typeof HomeWrites>;
 
+/** While a set is away after a failover: how old its tail at home may be, and how long home's topics keep records. */
+export const TailAge = z.object({
+  leftHomeAtMs: EpochMs,
+  lookedAtMs: EpochMs,
+  topics: z.record(
+    z.string(),
+    z.union([
+      z.object({
+        /** No uncopied record is older. */
+        oldestMs: EpochMs,
+        /** retention.ms; null = nothing is deleted by age. */
+        retentionMs: z.number().int().nonnegative().nullable(),
+      }),
+      z.object({ unknown: z.string() }),
+    ]),
+  ),
+});
+export type TailAge = z.infer<typeof TailAge>;
+
 /** What a client set would find at its refuge, and how things stand at home. Partition counts; null = no such topic. */
 export const SetObservation = z.object({
   pair: Slug,
@@ -178,6 +197,8 @@ export const SetObservation = z.object({
   groupsAtHome: z.record(z.string(), GroupView).optional(),
   /** Only while the set is away, and from when home was read. */
   homeWrites: HomeWrites.optional(),
+  /** Only while the set is away after a failover. */
+  tailAge: TailAge.optional(),
   homeClusterId: z.string().optional(),
   refugeClusterId: z.string().optional(),
   problems: z.array(z.string()).default([]),

@@ -14,6 +14,7 @@ import {
   NOT_DELIVERED_METRIC,
   NOT_HEALTHY_METRIC,
   OLD_SIDE_METRIC,
+  TAIL_EXPIRING_METRIC,
   PAIRS_TOGETHER_METRIC,
   READINESS_FINDINGS_METRIC,
   REFUSED_FAILOVERS_METRIC,
@@ -93,6 +94,11 @@ export const ALARMS = {
   },
   'old-side-active': {
     means: 'A client set has moved, and somebody still writes to its topics or reads in its groups at home',
+    minutes: 5,
+    when: 'something',
+  },
+  'tail-expiring': {
+    means: 'Retention at home may take records that only home holds within a day, or may have begun to',
     minutes: 5,
     when: 'something',
   },
@@ -201,14 +207,21 @@ export function readinessAlarms(alarming: Alarming, clientSet: string): void {
   }
 }
 
-/** A gauge that assess reports at each turn, about one set. */
-export function oldSideAlarm(alarming: Alarming, clientSet: string): void {
-  const metric = new Metric({
-    namespace: METRICS_NAMESPACE,
-    metricName: OLD_SIDE_METRIC,
-    dimensionsMap: { pair: alarming.pair, clientSet },
-    ...EACH_MINUTE,
-    statistic: 'Maximum',
-  });
-  alarm(alarming, 'old-side-active', metric, clientSet);
+const LEFT_BEHIND = [
+  ['old-side-active', OLD_SIDE_METRIC],
+  ['tail-expiring', TAIL_EXPIRING_METRIC],
+] as const;
+
+/** Gauges that assess reports at each turn, about one set. */
+export function oldSideAlarms(alarming: Alarming, clientSet: string): void {
+  for (const [id, metricName] of LEFT_BEHIND) {
+    const metric = new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName,
+      dimensionsMap: { pair: alarming.pair, clientSet },
+      ...EACH_MINUTE,
+      statistic: 'Maximum',
+    });
+    alarm(alarming, id, metric, clientSet);
+  }
 }

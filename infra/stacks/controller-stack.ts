@@ -19,7 +19,7 @@ import {
   machineAlarms,
   notDeliveredAlarm,
   queueAlarm,
-  oldSideAlarm,
+  oldSideAlarms,
   readinessAlarms,
   refusedAlarm,
   silenceAlarm,
@@ -67,7 +67,7 @@ export class ControllerStack extends Stack {
     for (const placed of setsControlledFrom(config, region)) {
       clientPolicy(this, config.pair, placed, bus);
       readinessAlarms(ground.alarming, placed.name);
-      oldSideAlarm(ground.alarming, placed.name);
+      oldSideAlarms(ground.alarming, placed.name);
     }
 
     queueAlarm(ground.alarming, 'undelivered-moves', undeliveredMoves);

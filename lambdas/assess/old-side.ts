@@ -1,12 +1,13 @@
-/** Who is left behind at home of a set that is away: judged each turn, kept and told like every verdict. */
+/** What a set that is away has left behind at home, clients and records: judged each turn, kept and told like every verdict. */
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
-import { OLD_SIDE_METRIC } from '../../core/contracts/environment.ts';
+import { OLD_SIDE_METRIC, TAIL_EXPIRING_METRIC } from '../../core/contracts/environment.ts';
 import { remember } from '../../core/health/memory.ts';
 import { runningRulesOf } from '../../core/health/rules.ts';
-import { oldSideSubject } from '../../core/health/subjects.ts';
+import { oldSideSubject, tailSubject } from '../../core/health/subjects.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
 import { judgeOldSide } from '../../core/move/old-side.ts';
+import { judgeTailExpiry } from '../../core/move/tail-expiry.ts';
 import type { AssessPorts } from './gather.ts';
 import { store, tellChange } from './news.ts';
 
@@ -16,18 +17,34 @@ export async function assessOldSide(
   placed: PlacedSet,
   facts: MoveFacts,
 ): Promise<void> {
-  const { pair } = config;
-  const { nowMs } = facts;
-  const subject = oldSideSubject(placed.name);
-  const { kind, sentence } = judgeOldSide(facts);
-  ports.metrics.put(OLD_SIDE_METRIC, kind === 'STRAGGLERS' ? 1 : 0, 'Count', { pair, clientSet: placed.name });
+  const of = { pair: config.pair, clientSet: placed.name };
+  const oldSide = judgeOldSide(facts);
+  ports.metrics.put(OLD_SIDE_METRIC, oldSide.kind === 'STRAGGLERS' ? 1 : 0, 'Count', of);
+  await keep(ports, config, { ...oldSide, subject: oldSideSubject(placed.name), nowMs: facts.nowMs });
+
+  const { state, nowMs, found } = facts;
+  const tail = judgeTailExpiry({ clientSet: placed.name, home: placed.home, state, seen: found?.tailAge, nowMs });
+  const isUrgent = tail.kind === 'EXPIRING' || tail.kind === 'EXPIRED';
+  ports.metrics.put(TAIL_EXPIRING_METRIC, isUrgent ? 1 : 0, 'Count', of);
+  await keep(ports, config, { ...tail, subject: tailSubject(placed.name), nowMs });
+}
+
+/** A set that stays at home has nothing to be written down of it every few seconds. */
+const isResting = (kind: string): boolean => kind === 'AT_HOME' || kind === 'NOTHING_LEFT';
+
+interface Judged {
+  readonly subject: string;
+  readonly kind: string;
+  readonly sentence: string;
+  readonly nowMs: number;
+}
+
+async function keep(ports: AssessPorts, config: PairConfig, { subject, kind, sentence, nowMs }: Judged): Promise<void> {
   const previous = await ports.control.verdict(subject);
-  // A set that stays at home has nothing to be written down of it every few seconds.
-  if (kind === 'AT_HOME' && (previous === null || (previous.kind === kind && previous.untoldFrom === undefined)))
-    return;
+  if (isResting(kind) && (previous === null || (previous.kind === kind && previous.untoldFrom === undefined))) return;
   const kept = remember(previous, { subject, kind, sentence }, { rules: runningRulesOf(config), nowMs });
   await store(ports, kept);
   if (kept.changedFrom === undefined) return;
-  const detail = { pair, subject, from: kept.changedFrom, to: kind, observedAtMs: nowMs, sentence };
+  const detail = { pair: config.pair, subject, from: kept.changedFrom, to: kind, observedAtMs: nowMs, sentence };
   await tellChange(ports, kept, { name: 'VerdictChanged', detail });
 }

@@ -5,7 +5,7 @@ import { ReadinessDocument } from '../../core/contracts/readiness.ts';
 import { aboutOf } from '../../core/contracts/tables.ts';
 import type { Decision, SetState, StageRecord, StoredVerdict } from '../../core/contracts/tables.ts';
 import type { OpenQuestion } from '../../core/contracts/workflow.ts';
-import { clusterSubject, flowSubject, oldSideSubject, setSubject } from '../../core/health/subjects.ts';
+import { clusterSubject, flowSubject, oldSideSubject, setSubject, tailSubject } from '../../core/health/subjects.ts';
 import { commandLines } from '../../core/move/answers.ts';
 import { standingPauses, unknownPauseSentence } from '../../core/move/pause.ts';
 import type { RegionReading } from '../../core/routing/regions.ts';
@@ -76,6 +76,8 @@ async function statusOf({ ports, config, here }: Desk, placed: PlacedSet): Promi
   };
 }
 
+const hasNoOldSide = ({ kind }: StoredVerdict): boolean => kind === 'AT_HOME' || kind === 'NOTHING_LEFT';
+
 async function verdictsOf(
   control: { verdict(subject: string): Promise<StoredVerdict | null> },
   { name, home, refuge }: PlacedSet,
@@ -87,10 +89,11 @@ async function verdictsOf(
     flowSubject(refuge, home),
     setSubject(name),
     oldSideSubject(name),
+    tailSubject(name),
   ];
   const stored = await Promise.all(subjects.map((subject) => control.verdict(subject)));
   // A set at home has no old side to be told of.
-  return stored.flatMap((verdict) => (verdict === null || verdict.kind === 'AT_HOME' ? [] : [verdict]));
+  return stored.flatMap((verdict) => (verdict === null || hasNoOldSide(verdict) ? [] : [verdict]));
 }
 
 const verdictPart = ({

@@ -18,6 +18,7 @@ import { lookAtHomeWrites } from './home-writes.ts';
 import { lookAtReadiness } from './readiness.ts';
 import { guestsOf, sampleRefuge } from './refuge-samples.ts';
 import { sampleOf } from './sample.ts';
+import { lookAtTailAge } from './tail-age.ts';
 
 type Needs = Pick<Ports, 'kafka' | 'schemaRegistries' | 'observations' | 'control' | 'clock' | 'metrics' | 'log'>;
 
@@ -175,6 +176,7 @@ async function observeSet(ports: Needs, placed: PlacedSet, config: PairConfig): 
   ]);
   const { clusterId } = home;
   const homeWrites = await lookAtHomeWrites(ports, config, placed, { clusterId, problems });
+  const tailAge = await lookAtTailAge(ports, placed, { homeAnswers: clusterId !== undefined, problems });
   const observation: SetObservation = {
     pair: config.pair,
     clientSet: placed.name,
@@ -187,6 +189,7 @@ async function observeSet(ports: Needs, placed: PlacedSet, config: PairConfig): 
     ...(refuge.groups && { groupsAtRefuge: Object.fromEntries(refuge.groups) }),
     ...(home.groups && { groupsAtHome: Object.fromEntries(home.groups) }),
     ...(homeWrites && { homeWrites }),
+    ...(tailAge && { tailAge }),
     ...(home.clusterId && { homeClusterId: home.clusterId }),
     ...(refuge.clusterId && { refugeClusterId: refuge.clusterId }),
     problems,

@@ -1,5 +1,6 @@
 /** The scenarios, in the order in which they are played; each file has those of one kind of world or outcome. */
 import { IN_PROCESS } from './in-process.ts';
+import { LOST_WHILE_LEAVING, TAKEN_BACK } from './leaving.ts';
 import { LIMITS } from './limits.ts';
 import { MOVING } from './moving.ts';
 import { REBUILT } from './rebuilt.ts';
@@ -17,6 +18,8 @@ export const SCENARIOS: readonly Scenario[] = [
   ...SECURED,
   switchoverScenario('SW1', 'availability'),
   switchoverScenario('SW2', 'per-key'),
+  LOST_WHILE_LEAVING,
+  TAKEN_BACK,
   REBUILT,
   ...IN_PROCESS,
 ];

@@ -1,12 +1,10 @@
 /** A planned move with both clusters under load, and the way home: what clients really sent and processed is counted. */
-import { checkRun } from '../checker/invariants.ts';
 import { judgePlanned } from '../checker/planned.ts';
-import type { RunRecord } from '../checker/records.ts';
 import type { DrillOptions } from '../drill-options.ts';
 import { gatherRun } from '../evidence.ts';
 import { endsOf } from '../observer.ts';
 import { setOf } from '../pair.ts';
-import { clusterOf, otherOf, setTheStage } from '../stage.ts';
+import { clusterOf, otherOf } from '../stage.ts';
 import type { Say, Stage } from '../stage.ts';
 import {
   beginLife,
@@ -18,6 +16,7 @@ import {
   remoteTopics,
   settled,
 } from '../story.ts';
+import { brokenPromises, onStage } from './on-stage.ts';
 import type { OwnScenario } from './scenario.ts';
 
 const HOME = 'K1';
@@ -27,28 +26,16 @@ export const switchoverScenario = (id: string, policy: DrillOptions['policy']): 
   id,
   title: `a planned move of K1's clients under load, and home again (${policy})`,
   world: 'own',
-  play: async (say) => {
+  play: (say) => {
     const options = { trigger: 'manual', policy, fail: HOME } as const;
-    const stage = await setTheStage(options, say);
-    try {
+    return onStage(options, say, async (stage) => {
       const { round, ...marks } = await play(stage, say);
       const run = await gatherRun(stage, options, { ...marks, rounds: [round] });
       const planned = judgePlanned(run, { leftMs: round.killedMs, returnedMs: round.restartedMs });
       return { problems: [...brokenPromises(run), ...planned.problems], seen: planned.seen };
-    } catch (error) {
-      return { problems: [error instanceof Error ? error.message : String(error)], seen: [] };
-    } finally {
-      stage.observer.halt();
-      await stage.world.stop();
-    }
+    });
   },
 });
-
-/** The general promises hold for a planned move as well; that a run has a tail is none of them. */
-const brokenPromises = (run: RunRecord): readonly string[] =>
-  checkRun(run).findings.flatMap(({ id, holds, applies, examples }) =>
-    holds || !applies ? [] : [`${id}: ${examples.slice(0, 2).join('; ')}`],
-  );
 
 /** `killedMs` is when the switchover was asked for, `restartedMs` when the way home was. */
 async function play(stage: Stage, say: Say) {
@@ -81,7 +68,7 @@ async function play(stage: Stage, say: Say) {
   return { startedMs, endedMs: Date.now(), round };
 }
 
-async function inPhase({ cloud }: Stage, phases: readonly string[]): Promise<true | undefined> {
+export async function inPhase({ cloud }: Stage, phases: readonly string[]): Promise<true | undefined> {
   const state = await cloud.controlOf(SET).readSet(SET);
   return state !== null && phases.includes(state.phase) ? true : undefined;
 }

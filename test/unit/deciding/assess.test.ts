@@ -637,6 +637,34 @@ describe('K1 comes back', () => {
     expect(told.map(({ from, to }) => `${from} -> ${to}`)).toEqual(['LEAVING -> STRAGGLERS', 'STRAGGLERS -> AT_HOME']);
   });
 
+  test('a tail that retention may take within a day is a verdict of its own, told once, counted, and gone at home', async () => {
+    const seen = async () => (await verdict('tail:clients-k1'))?.kind;
+    const counted = () => ports.metrics.points.filter(({ name }) => name === 'TailExpiring').at(-1)?.value;
+    await pass(1);
+    expect([await seen(), counted()]).toEqual(['UNKNOWN', 0]);
+    await setState({ leftHomeAtMs: TEN_O_CLOCK });
+    const looked = async (retentionMs: number) => {
+      const topics = { orders: { oldestMs: TEN_O_CLOCK, retentionMs } };
+      const tailAge = { leftHomeAtMs: TEN_O_CLOCK, lookedAtMs: TEN_O_CLOCK, topics };
+      await ports.observations.putSet(setLook({ atMs: ports.clock.nowMs(), tailAge }));
+      await turn();
+    };
+    await looked(604_800_000);
+    expect([await seen(), counted()]).toEqual(['KEPT', 0]);
+    await looked(86_400_000);
+    await looked(86_400_000);
+    expect([await seen(), counted()]).toEqual(['EXPIRING', 1]);
+    await setState({ phase: 'home' });
+    await turn();
+    expect([await seen(), counted()]).toEqual(['NOTHING_LEFT', 0]);
+    const told = ports.events.named('VerdictChanged').filter(({ subject }) => subject === 'tail:clients-k1');
+    expect(told.map(({ from, to }) => `${from} -> ${to}`)).toEqual([
+      'UNKNOWN -> KEPT',
+      'KEPT -> EXPIRING',
+      'EXPIRING -> NOTHING_LEFT',
+    ]);
+  });
+
   test('the incident lasts until it is healthy', async () => {
     await pass(6);
     expect((await verdict())?.incidentId).toBe('cluster-K1-2026-11-22T10:01:40Z');

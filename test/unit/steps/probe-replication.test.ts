@@ -1,6 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { probeReplication } from '../../../lambdas/probe-replication/probe-replication.ts';
-import { claimedState, K2_REGION, stateOf, TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import {
+  claimedState,
+  K2_REGION,
+  keptPosition,
+  positionRecordOf,
+  stateOf,
+  TEN_O_CLOCK,
+} from '../../support/builders/pair.ts';
 import { flowWorld, member, oneTopic, SET } from '../../support/builders/positions.ts';
 
 const config = oneTopic();
@@ -290,4 +297,92 @@ test('the first cluster ever seen at home has taken no place', async () => {
   const { ports, turn } = await world();
   await turn();
   expect((await ports.control.incarnation('K1'))?.replacedAtMs).toBeUndefined();
+});
+
+/** Home was lost with three records that nobody had copied; ten had been. */
+const afterFailover = async (tail: string | null = '3') => {
+  const it = await world(stateOf(config, { phase: 'refuge', epoch: 1, leftHomeAtMs: LEFT, leftHomeBy: 'failover' }));
+  const partitions = { '0': keptPosition({ tail }) };
+  await it.ports.control.putPositions(SET, positionRecordOf({ epoch: 1, topic: 'orders', partitions }));
+  await it.sampleHome(7n, { atMs: TEN_O_CLOCK - 620_000 });
+  it.k1.isUp = false;
+  it.k2.setSettings('K1.orders', { 'retention.ms': '604800000', 'cleanup.policy': 'delete' });
+  const look = async (afterMs = 0) => {
+    it.ports.clock.advance(afterMs);
+    await it.turn();
+    return (await it.set())?.tailAge;
+  };
+  return { ...it, look };
+};
+
+test('after a failover the tail is as old as the newest copy at the most, and the copy tells how long it is kept', async () => {
+  const { look } = await afterFailover();
+  expect(await look()).toEqual({
+    leftHomeAtMs: LEFT,
+    lookedAtMs: TEN_O_CLOCK,
+    topics: { orders: { oldestMs: TEN_O_CLOCK, retentionMs: 604_800_000 } },
+  });
+});
+
+test('where everything was copied, what came later is as old as the last sample at the most', async () => {
+  const { look } = await afterFailover('0');
+  expect((await look())?.topics).toEqual({ orders: { oldestMs: TEN_O_CLOCK - 620_000, retentionMs: 604_800_000 } });
+});
+
+test('it is looked at again after ten minutes, and home tells its retention itself once it answers', async () => {
+  const { look, k1, k2 } = await afterFailover();
+  await look();
+  k2.setSettings('K1.orders', { 'retention.ms': '1000', 'cleanup.policy': 'delete' });
+  expect((await look(599_999))?.lookedAtMs).toBe(TEN_O_CLOCK);
+  k1.isUp = true;
+  k1.setSettings('orders', { 'retention.ms': '-1', 'cleanup.policy': 'delete' });
+  expect(await look(1)).toEqual({
+    leftHomeAtMs: LEFT,
+    lookedAtMs: TEN_O_CLOCK + 600_000,
+    topics: { orders: { oldestMs: TEN_O_CLOCK, retentionMs: null } },
+  });
+});
+
+test.each([
+  [
+    'a compacted topic deletes nothing by age',
+    { 'cleanup.policy': 'compact' },
+    { oldestMs: TEN_O_CLOCK, retentionMs: null },
+  ],
+  [
+    'a topic that deletes beside compacting does',
+    { 'cleanup.policy': 'compact,delete' },
+    { oldestMs: TEN_O_CLOCK, retentionMs: 604_800_000 },
+  ],
+  [
+    'a copy that the broker stamps tells no time of the record',
+    { 'message.timestamp.type': 'LogAppendTime' },
+    { unknown: 'message.timestamp.type is LogAppendTime, so copies do not carry the time of the record' },
+  ],
+] as const)('%s', async (_story, settings, of) => {
+  const { look, k2 } = await afterFailover();
+  k2.setSettings('K1.orders', { 'retention.ms': '604800000', 'cleanup.policy': 'delete', ...settings });
+  expect((await look())?.topics).toEqual({ orders: of });
+});
+
+test('without a copy that is left, the age of the tail is unknown, and so it is without the copied topic', async () => {
+  const emptied = await afterFailover();
+  emptied.k2.deleteBefore('K1.orders', 0, 10n);
+  expect((await emptied.look())?.topics).toEqual({
+    orders: { unknown: 'no copy tells how old what was not copied is' },
+  });
+  const gone = await afterFailover();
+  gone.k2.deleteTopic('K1.orders');
+  expect((await gone.look())?.topics).toEqual({ orders: { unknown: 'its retention cannot be read' } });
+});
+
+test.each([
+  ['at home', { phase: 'home' }],
+  ['away by a switchover', { leftHomeBy: 'switchover' }],
+] as const)('%s nobody looks for a tail', async (_story, changes) => {
+  const { turn, set } = await world(
+    stateOf(config, { phase: 'refuge', epoch: 1, leftHomeAtMs: LEFT, leftHomeBy: 'failover', ...changes }),
+  );
+  await turn();
+  expect(await set()).not.toHaveProperty('tailAge');
 });

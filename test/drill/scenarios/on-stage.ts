@@ -1,0 +1,30 @@
+/** A scenario with a stage of its own: set up, played, judged, and taken down whatever happens. */
+import { checkRun } from '../checker/invariants.ts';
+import type { RunRecord } from '../checker/records.ts';
+import type { DrillOptions } from '../drill-options.ts';
+import { setTheStage } from '../stage.ts';
+import type { Say, Stage } from '../stage.ts';
+import type { Found } from './scenario.ts';
+
+export async function onStage(
+  options: Pick<DrillOptions, 'trigger' | 'policy' | 'fail'>,
+  say: Say,
+  act: (stage: Stage) => Promise<Found>,
+): Promise<Found> {
+  const stage = await setTheStage(options, say);
+  try {
+    return await act(stage);
+  } catch (error) {
+    const sentence = error instanceof Error ? error.message : String(error);
+    return { problems: [`${sentence}. Logs: ${stage.world.folder}`], seen: [] };
+  } finally {
+    stage.observer.halt();
+    await stage.world.stop();
+  }
+}
+
+/** The general promises, but for those that the story itself rules out; that a run has a tail is none of them. */
+export const brokenPromises = (run: RunRecord, without: readonly string[] = []): readonly string[] =>
+  checkRun(run).findings.flatMap(({ id, holds, applies, examples }) =>
+    holds || !applies || without.includes(id) ? [] : [`${id}: ${examples.slice(0, 2).join('; ')}`],
+  );
