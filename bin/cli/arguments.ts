@@ -102,8 +102,11 @@ function asked(command: OperateCommandName, values: Values, { env, user }: Surro
     if (value === undefined) continue;
     const read = readValue(option, value);
     if ('wrong' in read) wrong.push(read.wrong);
-    else if (option !== 'dry-run') payload[fieldOf(option)] = read.value;
+    else payload[fieldOf(option)] = read.value;
   }
+  // A dry run of a start is a command of its own.
+  const isDryStart = command === 'start' && payload['dryRun'] === true;
+  if (command === 'start') delete payload['dryRun'];
   const missing = neededOptions(command).filter((option) => values[option] === undefined);
   if (missing.length > 0)
     wrong.push(`"${command}" needs ${missing.map((option) => `--${option} (${OPTIONS[option].help})`).join(' and ')}`);
@@ -112,7 +115,7 @@ function asked(command: OperateCommandName, values: Values, { env, user }: Surro
   const read: Asked = {
     kind: 'command',
     payload: {
-      command: values['dry-run'] === true ? 'dry-run' : command,
+      command: isDryStart ? 'dry-run' : command,
       ...(pair === undefined ? {} : { pair }),
       ...payload,
     },

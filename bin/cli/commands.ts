@@ -51,7 +51,16 @@ export const OPTIONS = {
     field: 'refugeLost',
     help: 'failback although the refuge is confirmed down; goes to the region of home, and asks for an approval there',
   },
-  'dry-run': { type: 'boolean', help: 'only show what it would do now: the same as the command dry-run' },
+  'dry-run': {
+    type: 'boolean',
+    field: 'dryRun',
+    help: 'only show what it would do now; nothing is written to clients',
+  },
+  'first-start': {
+    type: 'boolean',
+    field: 'firstStart',
+    help: 'consumers may start without a position in a topic that joins: their applications allow it',
+  },
   minutes: { type: 'number', help: 'how long the pause lasts, at most a week' },
   mode: { type: 'string', allowed: MODES, help: 'off, observe, approve or automatic' },
   limit: { type: 'number', help: 'how many decisions to show (default 10)' },
@@ -121,6 +130,11 @@ export const COMMANDS: Readonly<Record<OperateCommandName, CommandHelp>> = {
     does: 'give a held move up; only before its first published routing',
     options: ANSWER,
     example: 'abort --pair orders --set clients-k1 --epoch 3',
+  },
+  refresh: {
+    does: 'bring a change of the configuration (brokers, topics) to clients that stay where they are',
+    options: ['set', 'reason', 'dry-run', 'first-start', 'by'],
+    example: 'refresh --pair orders --set clients-k1 --reason "K1 has a fourth broker"',
   },
   undo: {
     does: 'take a switchover back; only until its consumers are told to go',

@@ -43,6 +43,7 @@ function setLines(set: SetStatus, paint: Paint): readonly string[] {
       paint('yellow', `  ${what} is paused by ${owner} until ${until}: ${reason}`),
     ),
     ...(set.pauseUnknown === undefined ? [] : [paint('yellow', `  ${set.pauseUnknown}`)]),
+    ...refreshLines(set, paint),
     ...(set.rehearsed === undefined ? [] : [`  last rehearsed ${set.rehearsed}`]),
     ...(set.cooldown === undefined
       ? []
@@ -59,6 +60,15 @@ function setLines(set: SetStatus, paint: Paint): readonly string[] {
     '',
   ];
 }
+
+const refreshLines = ({ refresh = [], clientSet }: SetStatus, paint: Paint): readonly string[] =>
+  refresh.length === 0
+    ? []
+    : [
+        paint('yellow', '  the configuration is newer than what clients were told; refresh would change'),
+        ...refresh.map((change) => `    ${change}`),
+        `    try it: npx mm2-failover refresh --set ${clientSet} --reason "..." --dry-run`,
+      ];
 
 function openLines({ open, question }: SetStatus, paint: Paint): readonly string[] {
   if (open === undefined) return [];

@@ -50,6 +50,17 @@ export const OperateCommand = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('abort'), ...answer }),
   z.strictObject({ command: z.literal('proceed'), ...answer }),
   z.strictObject({
+    command: z.literal('refresh'),
+    ...common,
+    clientSet,
+    reason: Reason,
+    dryRun: z.boolean().default(false),
+    firstStart: z
+      .boolean()
+      .default(false)
+      .describe('Consumers may start without a position in a topic that joins: their applications allow it.'),
+  }),
+  z.strictObject({
     command: z.literal('undo'),
     ...common,
     clientSet,
@@ -116,6 +127,8 @@ export const SetStatus = z.object({
   pauses: z.array(z.object({ what: z.string(), owner: z.string(), reason: z.string(), until: z.string() })).default([]),
   /** That and why it is not known whether every pair is paused: nothing is started without a person meanwhile. */
   pauseUnknown: z.string().optional(),
+  /** What a refresh would change: the configuration says something else than clients were told. */
+  refresh: z.array(z.string()).optional(),
   /** The last dry run or failover that went through. */
   rehearsed: z.string().optional(),
   cooldown: z.object({ epoch: z.number(), finishedAt: z.string(), acknowledgedBy: z.string().optional() }).optional(),
@@ -168,7 +181,7 @@ export const HistoryEntry = z.object({
   at: z.string(),
   clientSet: Slug,
   epochSeen: z.number(),
-  /** `setting`: a person set something. `routing`: reconcile wrote or took over a routing value. */
+  /** `setting`: a person set something. `routing`: a routing value was refreshed, or written or taken over by reconcile. */
   about: z.enum(['move', 'setting', 'routing']).default('move'),
   /** Only where it is about a move. */
   move: z.string().optional(),

@@ -114,7 +114,7 @@ export const SetState = z.object({
   phase: Phase,
   /** The routing value that clients are to obey now; absent before reconcile wrote the first one. */
   routing: Routing.optional(),
-  /** The newest publish of a move, until the bus has taken its RoutingPublished; reconcile tells it again. */
+  /** The newest publish of a move or a refresh, until the bus has taken its RoutingPublished; reconcile tells it again. */
   untoldRouting: z
     .object({ revision: z.number().int().positive(), epoch: z.number().int().nonnegative(), move: Move })
     .optional(),
@@ -172,10 +172,11 @@ export const Decision = z.object({
 export type Decision = z.infer<typeof Decision>;
 
 const SETTINGS: readonly string[] = ['pause', 'unpause', 'mode', 'acknowledge-cooldown'];
+const REFRESHES: readonly string[] = ['refresh', 'refresh-refused'];
 
-/** What a record is about. Of a setting of a person, and of routing that `reconcile` wrote, the stored `move` says nothing. */
+/** What a record is about. Of a setting of a person, of a refresh, and of routing that `reconcile` wrote, the stored `move` says nothing. */
 export const aboutOf = ({ kind, trigger }: Pick<Decision, 'kind' | 'trigger'>): 'move' | 'setting' | 'routing' =>
-  trigger === 'reconcile' ? 'routing' : SETTINGS.includes(kind) ? 'setting' : 'move';
+  trigger === 'reconcile' || REFRESHES.includes(kind) ? 'routing' : SETTINGS.includes(kind) ? 'setting' : 'move';
 
 /** Verdict about a cluster or a flow as assess last stored it. `sinceMs` survives as long as the kind stays. */
 export const StoredVerdict = z.object({

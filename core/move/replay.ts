@@ -1,5 +1,6 @@
 /** Decides a stored decision again. What comes out must be what was stored, or the record does not tell why we acted. */
 import type { Decision } from '../contracts/tables.ts';
+import { decideRefresh, type RefreshFacts } from '../routing/refresh.ts';
 import { decideMove } from './decide.ts';
 import type { MoveFacts } from './facts.ts';
 
@@ -16,6 +17,8 @@ const MADE_OF: Readonly<Record<string, (kind: string) => boolean>> = {
 };
 
 export function replay(decision: Decision): Replay {
+  const refresh = refreshOf(decision.inputs);
+  if (refresh) return replayRefresh(decision, refresh);
   const facts = factsOf(decision.inputs);
   if (!facts) return { kind: 'not-judged' };
   const again = decideMove(facts);
@@ -32,6 +35,22 @@ export function replay(decision: Decision): Replay {
       because: `guards stored: ${wording(decision.guards)}; decided again: ${wording(again.guards)}`,
     };
   return { kind: 'same' };
+}
+
+function replayRefresh(decision: Decision, facts: RefreshFacts): Replay {
+  const again = decideRefresh(facts);
+  const kind = again.kind === 'refused' ? 'refresh-refused' : again.kind;
+  if (kind !== decision.kind)
+    return { kind: 'differs', because: `stored as "${decision.kind}", decided again it is "${kind}"` };
+  return again.sentence === decision.sentence
+    ? { kind: 'same' }
+    : { kind: 'differs', because: `stored: ${decision.sentence}; decided again: ${again.sentence}` };
+}
+
+function refreshOf(inputs: unknown): RefreshFacts | undefined {
+  return typeof inputs === 'object' && inputs !== null && 'refresh' in inputs
+    ? (inputs.refresh as RefreshFacts)
+    : undefined;
 }
 
 /** A record of the release before knew less: what it did not look at stands as not looked at. */

@@ -1,4 +1,4 @@
-/** The one door for people: looks, starts, answers questions, pauses. Typed commands in, one sentence and data out. */
+/** The one door for people: looks, starts, answers questions, refreshes, pauses. Typed commands in, one sentence and data out. */
 import {
   names,
   placedSet,
@@ -20,6 +20,7 @@ import { isLedFromHome } from '../../core/move/without-refuge.ts';
 import { answerQuestion } from './answer-question.ts';
 import type { Desk, Here, OperatePorts } from './desk.ts';
 import { pause, unpause } from './pauses.ts';
+import { refresh } from './refresh.ts';
 import { acknowledgeCooldown, setMode } from './settings.ts';
 import { startMove } from './start.ts';
 import { history, status } from './status.ts';
@@ -75,6 +76,8 @@ function run(desk: Desk, command: OperateCommand): Promise<OperateAnswer> {
     case 'abort':
     case 'proceed':
       return answerQuestion(desk, command);
+    case 'refresh':
+      return refresh(desk, command);
     case 'undo':
       return undo(desk, command);
     case 'take-up':

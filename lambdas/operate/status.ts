@@ -8,6 +8,7 @@ import type { OpenQuestion } from '../../core/contracts/workflow.ts';
 import { clusterSubject, flowSubject, oldSideSubject, setSubject, tailSubject } from '../../core/health/subjects.ts';
 import { commandLines } from '../../core/move/answers.ts';
 import { standingPauses, unknownPauseSentence } from '../../core/move/pause.ts';
+import { refreshChanges } from '../../core/routing/refresh.ts';
 import type { RegionReading } from '../../core/routing/regions.ts';
 import { widePauses } from '../shared/wide-pauses.ts';
 import { readRegions } from '../shared/routing-regions.ts';
@@ -36,6 +37,7 @@ async function statusOf({ ports, config, here }: Desk, placed: PlacedSet): Promi
   const own = state ?? { clientSet: placed.name };
   const pauses = standingPauses(own, placed, { pauses: wide.pauses, nowMs: clock.nowMs() });
   const pauseUnknown = unknownPauseSentence(wide.abovePairs);
+  const changes = refreshChanges(config, placed, state);
   return {
     clientSet: placed.name,
     home: placed.home,
@@ -47,6 +49,7 @@ async function statusOf({ ports, config, here }: Desk, placed: PlacedSet): Promi
     modeSetBy: state?.modeSetBy ?? 'configuration',
     pauses: pauses.map(({ what, owner, reason, untilMs }) => ({ what, owner, reason, until: iso(untilMs) })),
     ...(pauseUnknown === undefined ? {} : { pauseUnknown }),
+    ...(changes.length === 0 ? {} : { refresh: [...changes] }),
     ...(rehearsal === null ? {} : { rehearsed: `${iso(rehearsal.atMs)} by ${rehearsal.by} (${rehearsal.kind})` }),
     ...(state === null ? {} : { ...cooldownPart(state), ...openPart(state, stages) }),
     ...(state?.open === undefined || question === null || question.epoch !== state.open.epoch
@@ -185,7 +188,8 @@ function oneLine(set: SetStatus): string {
     set.question === undefined ? '' : ` and waits for a person (${set.question.question}: ${set.question.sentence})`;
   const paused = set.pauses.map(({ what, owner, until }) => `, ${what} paused by ${owner} until ${until}`).join('');
   const unknown = set.pauseUnknown === undefined ? '' : `, ${set.pauseUnknown}`;
-  return `"${set.clientSet}" is in phase ${set.phase} under revision ${set.revision}, mode ${set.mode}${paused}${unknown}; ${move}${waits}`;
+  const stale = set.refresh === undefined ? '' : `; refresh would change ${set.refresh.join('; ')}`;
+  return `"${set.clientSet}" is in phase ${set.phase} under revision ${set.revision}, mode ${set.mode}${paused}${unknown}; ${move}${waits}${stale}`;
 }
 
 /** Decisions of all chosen sets, newest first. */

@@ -40,7 +40,7 @@ function unheard(config: PairConfig, state: SetState | null): readonly Finding[]
   const told = state?.routing?.bus;
   const heard = busOf(config);
   if (told === undefined || told === heard) return [];
-  const sentence = `clients of "${state?.clientSet ?? ''}" acknowledge on bus "${told}", as their routing value says, and this deployment listens on "${heard}": nobody hears them; set bus to "${told}" in the configuration and deploy`;
+  const sentence = `clients of "${state?.clientSet ?? ''}" acknowledge on bus "${told}", as their routing value says, and this deployment listens on "${heard}": nobody hears them; set bus to "${told}" in the configuration and deploy, or refresh the set`;
   return [{ kind: 'problem', sentence }];
 }
 

@@ -15,9 +15,10 @@ export async function tellUntold(ports: ReconcilePorts, placed: PlacedSet): Prom
 
 /** Only what the controlling region holds: whoever restarts on the event reads it there. */
 async function published(ports: ReconcilePorts, placed: PlacedSet): Promise<readonly Finding[]> {
-  const { routing, untoldRouting } = (await ports.control.readSet(placed.name)) ?? {};
+  const { routing, untoldRouting, open } = (await ports.control.readSet(placed.name)) ?? {};
   if (routing === undefined || untoldRouting?.revision !== routing.revision) return [];
-  if (ports.clock.nowMs() - Date.parse(routing.issuedAt) < LEAVE_TO_THE_STEP_MS) return [];
+  // Nothing is open: of a refresh, nobody else tells.
+  if (open !== undefined && ports.clock.nowMs() - Date.parse(routing.issuedAt) < LEAVE_TO_THE_STEP_MS) return [];
   const there = await readRegion(ports, placed.controlRegion, placed.name);
   if (there.kind !== 'value' || !sameRouting(there.routing, routing)) return [];
   const sentence = `revision ${routing.revision} of "${placed.name}" was published at ${routing.issuedAt} (${routing.phase})`;

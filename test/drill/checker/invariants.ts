@@ -182,7 +182,7 @@ const p10: Check = (run) => {
 };
 
 /**
- * P11: every revision has a stored decision: a confirmed outage, a confirmed recovery, a person, or the first "home"; and
+ * P11: every revision has a stored decision: a confirmed outage, a confirmed recovery, a person (also one who refreshes), or the first "home"; and
  * every decision, made again of its stored inputs, is the same.
  */
 const p11: Check = (run) => {
@@ -202,9 +202,9 @@ const p11: Check = (run) => {
   return [...undecided, ...changed];
 };
 
-/** Which epoch a stored decision let happen: a claim opens the next one, an approval lets the open one go on. */
+/** Which epoch a stored decision let happen: a claim opens the next one; an approval lets the open one go on, a refresh stays in it. */
 const decidedEpoch = (d: RunRecord['decisions'][number]): number | undefined =>
-  d.kind === 'claim' ? d.epochSeen + 1 : d.kind === 'approved' ? d.epochSeen : undefined;
+  d.kind === 'claim' ? d.epochSeen + 1 : ['approved', 'refresh'].includes(d.kind) ? d.epochSeen : undefined;
 
 /** P12: every gap without acknowledgement or processing longer than 3 s begins after the kill and is explained by a stage. */
 const p12: Check = (run) =>

@@ -271,6 +271,19 @@ test('start --dry-run is a dry run', async () => {
     { command: 'dry-run', clientSet: 'clients-k1', reason: 'rehearsal', by: 'ana' },
   ]);
 });
+test('refresh --dry-run stays a refresh', async () => {
+  const line = ['refresh', '--dry-run', '--set', 'clients-k1', '--reason', 'a fourth broker', '--config', CONFIG];
+  const { asked } = await cli(line);
+  expect(asked.map(({ payload }) => payload)).toEqual([
+    { command: 'refresh', clientSet: 'clients-k1', reason: 'a fourth broker', dryRun: true, by: 'ana' },
+  ]);
+});
+test('refresh --first-start lets consumers start without a position', async () => {
+  const line = ['refresh', '--first-start', '--set', 'clients-k1', '--reason', 'refunds go live', '--config', CONFIG];
+  expect((await cli(line)).asked.map(({ payload }) => payload)).toEqual([
+    { command: 'refresh', clientSet: 'clients-k1', reason: 'refunds go live', firstStart: true, by: 'ana' },
+  ]);
+});
 test('--version names it', async () => {
   const { code, out } = await cli(['--version']);
   expect([code, out]).toEqual([EXIT.done, 'mm2-failover 1.2.3']);

@@ -50,6 +50,18 @@ test('only a higher revision is applied', async () => {
   expect(applied).toEqual([3, 4]);
 });
 
+test.each<readonly [string, Partial<Routing>]>([
+  ['brokers', { consumers: { ...clientRouting().consumers, bootstrapServers: ['k1-new:9092'] } }],
+  ['topics', { topics: ['orders', 'refunds'] }],
+])('a refresh that changes only %s, in the same phase and epoch, is followed', async (_what, changes) => {
+  const { source, applied } = await following();
+  for (const value of [clientRouting({ revision: 1 }), clientRouting({ revision: 2, ...changes })]) {
+    source.publish(value);
+    await settled();
+  }
+  expect(applied).toEqual([1, 2]);
+});
+
 test('values that arrive in the middle of a switch wait for its end, and only the newest is applied', async () => {
   const end = Promise.withResolvers<undefined>();
   const { source, applied } = await following({

@@ -128,6 +128,17 @@ describe('a damage and the promise it breaks', () => {
   });
 });
 
+test('a refresh stands behind the revision that it brought, in an epoch that this run did not claim', () => {
+  const refreshed = (kind: string) =>
+    corrupt((r) => {
+      const [decision] = r.decisions;
+      r.seen.splice(1, 0, { ...at(r.seen, 0), epoch: 7, revision: 1.5 });
+      r.decisions.push({ ...decision!, set: at(r.seen, 0).set, kind, epochSeen: 7, atMs: 0 });
+    });
+  expect(broken(refreshed('refresh'))).not.toContain('P11');
+  expect(broken(refreshed('refresh-refused'))).toContain('P11');
+});
+
 test('an acknowledgement that never came does not count as acknowledged', () => {
   const run = corrupt((r) => {
     r.produced.push({ ...at(r.produced, 5), seq: 6, result: 'unknown', atMs: 60_100 });

@@ -4,6 +4,7 @@ import type { Decision } from '../../../core/contracts/tables.ts';
 import { decideMove } from '../../../core/move/decide.ts';
 import type { MoveFacts } from '../../../core/move/facts.ts';
 import { replay } from '../../../core/move/replay.ts';
+import { decideRefresh, type RefreshFacts } from '../../../core/routing/refresh.ts';
 import { decision } from '../../contracts/support/records.ts';
 import { outageFacts, requestOfRule, withVerdicts } from '../../support/builders/judgement.ts';
 
@@ -118,4 +119,32 @@ describe('a record of a release that knew less', () => {
       'same',
     ]);
   });
+});
+
+describe('a refresh', () => {
+  const facts: RefreshFacts = {
+    clientSet: 'clients-k1',
+    home: 'K1',
+    refuge: 'K2',
+    state: null,
+    wanted: null,
+    readings: [],
+    paused: [],
+    atHome: [],
+    firstStart: false,
+  };
+  const { sentence } = decideRefresh(facts);
+  const recorded = (changes: Partial<Decision> = {}) =>
+    decision('d', 0, { kind: 'refresh-refused', sentence, inputs: { refresh: facts }, ...changes });
+  test('is decided the same again', () => expect(replay(recorded())).toEqual({ kind: 'same' }));
+  test('that was refused when made again is told', () =>
+    expect(replay(recorded({ kind: 'refresh' }))).toEqual({
+      kind: 'differs',
+      because: 'stored as "refresh", decided again it is "refresh-refused"',
+    }));
+  test('with another sentence is told', () =>
+    expect(replay(recorded({ sentence: 'so' }))).toEqual({
+      kind: 'differs',
+      because: `stored: so; decided again: ${sentence}`,
+    }));
 });

@@ -64,12 +64,12 @@ describe('what is not understood is answered with the value, what is allowed, an
     [
       'no command',
       {},
-      'command is missing; allowed: status, history, start, dry-run, approve, reject, resume, abort, proceed, undo, take-up, pause, unpause, mode, acknowledge-cooldown; for example {"command": "status"}',
+      'command is missing; allowed: status, history, start, dry-run, approve, reject, resume, abort, proceed, refresh, undo, take-up, pause, unpause, mode, acknowledge-cooldown; for example {"command": "status"}',
     ],
     [
       'an unknown command',
       { command: 'stauts' },
-      'command is "stauts"; allowed: status, history, start, dry-run, approve, reject, resume, abort, proceed, undo, take-up, pause, unpause, mode, acknowledge-cooldown; for example {"command": "status"}',
+      'command is "stauts"; allowed: status, history, start, dry-run, approve, reject, resume, abort, proceed, refresh, undo, take-up, pause, unpause, mode, acknowledge-cooldown; for example {"command": "status"}',
     ],
     [
       'an unknown field',

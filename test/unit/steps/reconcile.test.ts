@@ -62,7 +62,9 @@ test('clients that acknowledge on another bus than this deployment listens on ar
   const { turn } = await world(
     stateOf(config, { routing: { ...routingOf(config, { phase: 'home' }), bus: 'mm2-failover' } }),
   );
-  expect((await turn()).problems.join()).toContain('set bus to "mm2-failover" in the configuration and deploy');
+  expect((await turn()).problems.join()).toContain(
+    'set bus to "mm2-failover" in the configuration and deploy, or refresh the set',
+  );
 });
 test('with a region out of reach no first value is written anywhere', async () => {
   const { ports, turn, revisions } = await world();
@@ -470,10 +472,16 @@ test('while the bus goes on refusing, the revision stays marked', async () => {
   expect((await state()).untoldRouting).toMatchObject({ revision: 2 });
 });
 test('a step that has just published is left the time to tell of it itself', async () => {
-  const { ports, turn } = await untold();
+  const { ports, turn } = await untold({ open: claimOf({ published: true }) });
   ports.clock.set(Date.UTC(2026, 10, 22, 9, 58, 30));
   await turn();
-  expect(ports.events.sent).toEqual([]);
+  expect(ports.events.named('RoutingPublished')).toEqual([]);
+});
+test('where nothing is open no step tells of a revision, so it is told at once', async () => {
+  const { ports, turn } = await untold({ phase: 'refuge' });
+  ports.clock.set(Date.UTC(2026, 10, 22, 9, 58, 30));
+  await turn();
+  expect(ports.events.named('RoutingPublished')).toMatchObject([{ revision: 2 }]);
 });
 test('a revision is not told while its controlling region does not hold it', async () => {
   const { ports, turn } = await untold({
