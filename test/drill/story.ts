@@ -294,6 +294,9 @@ export async function statedPositions(stage: Stage, set: string): Promise<readon
   const control = stage.cloud.controlOf(set);
   const state = await control.readSet(set);
   const all: PositionRecord[] = [];
-  for (let epoch = 1; epoch <= (state?.epoch ?? 0); epoch += 1) all.push(...(await control.positions(set, epoch)));
+  // Epochs leap by a thousand where a set was led home without its refuge.
+  let epoch: number | null = (state?.epoch ?? 0) + 1;
+  while ((epoch = await control.pinnedBefore(set, epoch)) !== null)
+    all.unshift(...(await control.positions(set, epoch)));
   return all;
 }

@@ -4,6 +4,7 @@ import { LOST_WHILE_LEAVING, TAKEN_BACK } from './leaving.ts';
 import { LIMITS } from './limits.ts';
 import { MOVING } from './moving.ts';
 import { REBUILT } from './rebuilt.ts';
+import { REFUGE_LOST } from './refuge-lost.ts';
 import type { Scenario } from './scenario.ts';
 import { SECURED } from './secured.ts';
 import { STILL } from './still.ts';
@@ -21,5 +22,6 @@ export const SCENARIOS: readonly Scenario[] = [
   LOST_WHILE_LEAVING,
   TAKEN_BACK,
   REBUILT,
+  REFUGE_LOST,
   ...IN_PROCESS,
 ];
