@@ -147,8 +147,7 @@ const wantsAnother = ({ request, state: { open } }: MoveFacts): boolean =>
   request.trigger === 'manual' &&
   (open?.move !== request.move ||
     // What waits for an approval yet is started anew with what it says (decide.ts); what has begun cannot take it in.
-    (open.approval !== 'pending' &&
-      ((request.rebuiltHome && !open.input.rebuiltHome) || (request.refugeLost && !open.input.refugeLost))));
+    (open.approval !== 'pending' && request.rebuiltHome && !open.input.rebuiltHome));
 
 function checkOpenEpoch(facts: MoveFacts): Check {
   const {

@@ -47,22 +47,27 @@ export function followed(state: SetState | null, copy: SetState | null): SetStat
   if (!isAhead && !isLed) return undefined;
   if (state === null) return { ...copy, version: 1 };
   const { open: _mine, untoldRouting: _told, superseded: _times, routing: _before, ...kept } = state;
-  const { epoch, phase, routing, open, leapt, leftHomeAtMs, leftHomeBy, returnedHomeAtMs, superseded } = copy;
   return {
     ...kept,
-    epoch,
-    phase,
+    ...Object.fromEntries(Object.entries(copy).filter(([field]) => OF_THE_MOVE.has(field))),
     revision: Math.max(state.revision, copy.revision),
-    leapt,
-    ...(routing && { routing }),
-    ...(open && { open }),
-    ...(leftHomeAtMs !== undefined && { leftHomeAtMs }),
-    ...(leftHomeBy && { leftHomeBy }),
-    ...(returnedHomeAtMs !== undefined && { returnedHomeAtMs }),
-    ...(superseded && { superseded }),
     version: state.version + 1,
   };
 }
 
+/** What whoever leads the set writes; the rest is what people have set, each in their region. */
+const OF_THE_MOVE: ReadonlySet<string> = new Set<keyof SetState>([
+  'epoch',
+  'phase',
+  'routing',
+  'open',
+  'leapt',
+  'leftHomeAtMs',
+  'leftHomeBy',
+  'returnedHomeAtMs',
+  'superseded',
+]);
+
+/** @param state with a claim that is open */
 const differs = (copy: SetState, state: SetState): boolean =>
-  copy.revision !== state.revision || copy.phase !== state.phase || copy.open?.execution !== state.open?.execution;
+  copy.revision !== state.revision || copy.phase !== state.phase || copy.open?.execution !== state.open!.execution;

@@ -32,7 +32,6 @@ const OF_ONE_MOVE = ['P4', 'P6', 'P11', 'P12'];
 
 export const REFUGE_LOST: OwnScenario = {
   id: 'RL1',
-  draft: true,
   title: 'K1 is lost and back, then K2 dies with records that nobody has copied; a person goes home without it',
   world: 'own',
   play: (say) =>

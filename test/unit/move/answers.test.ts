@@ -12,6 +12,7 @@ import type { Answer } from '../../../core/move/answers.ts';
 
 const PUBLISHED = { published: true };
 const UNPUBLISHED = { published: false };
+const ALONE = { published: true, input: { refugeLost: true } } as never;
 const asking = (question: 'approval' | 'hold', stage = 'Pin positions') => ({ question, epoch: 7, stage });
 const approval = asking('approval', 'Ask operator');
 const ONLY_FORWARD = 'routing of this epoch is published and clients may have acted on it; only forward from here';
@@ -32,6 +33,13 @@ test.each<readonly [string, Parameters<typeof allowedAnswers>, readonly Answer[]
     ['resume', 'abort'],
   ],
   ['the same, later', [asking('hold', 'Publish routing (refuge)'), PUBLISHED], ['resume']],
+  [
+    'positions at home, with the refuge at hand',
+    [asking('hold', 'Restore positions'), PUBLISHED],
+    ['resume', 'proceed'],
+  ],
+  ['positions at home without the refuge', [asking('hold', 'Restore positions'), ALONE], ['resume']],
+  ['another step without the refuge', [asking('hold', 'Measure drain'), ALONE], ['resume', 'proceed']],
   ['the last step: nothing comes after it', [asking('hold', 'Conclude move'), PUBLISHED], ['resume']],
 ])('%s', (_story, [question, claim], answers) => {
   expect(allowedAnswers(question, claim)).toEqual(answers);
@@ -128,4 +136,10 @@ describe('lines to paste', () => {
   test('to take up an epoch, with a reason to fill in', () => {
     expect(takeUpLine({ ...PLACE, epoch: 7 })).toBe(`npx mm2-failover take-up ${SET} --epoch 7 --reason "..."`);
   });
+});
+
+test('why positions at home cannot be passed over without the refuge', () => {
+  expect(whyNot('proceed', asking('hold', 'Restore positions'), ALONE)).toBe(
+    'without the refuge clients go home to positions that are set there; resume tries it again',
+  );
 });

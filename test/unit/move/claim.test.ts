@@ -319,6 +319,10 @@ describe('the fence', () => {
 });
 
 describe('lawful transitions', () => {
+  test('without the refuge the way home leads past what the refuge had copied', () => {
+    expect(transitionFor('failback', 'draining', true)?.publishes).toEqual(['recovering', 'home']);
+  });
+
   test.each([
     ['failover', 'home', ['draining', 'refuge']],
     ['failback', 'refuge', ['returning', 'home']],

@@ -105,3 +105,36 @@ test('one that is under way already does not', () => {
   const open = claimOf({ epoch: 1_001, move: 'failback', approval: 'given', input });
   expect(inTheWay(lost({ state: { ...lost().state, open } }))).toContain('G4');
 });
+
+describe('what a guard says', () => {
+  test.each([
+    ['RL-person', {}, 'holds: ada asks for it'],
+    ['RL-told', {}, 'holds: clients of clients-k1 read the region of K1'],
+    [
+      'RL-told',
+      { readsHomeRegion: false },
+      'refuse: clients of clients-k1 do not read the region of K1, which would tell them',
+    ],
+    [
+      'RL-told',
+      { hasRemoteNames: true },
+      'refuse: clients-k1 has remoteNames: how its topics at K2 are called at K1 is not known',
+    ],
+    ['RL-copy', { positions: 0 }, 'refuse: no positions of clients-k1 are stored in the region of K1'],
+    [
+      'RL-copy',
+      { isOriginal: true },
+      'holds: state and positions are the original ones, of one region (2 records); positions at K2 were sampled at 2026-11-22T09:59:10Z, 50 s ago: what was processed since is processed again',
+    ],
+  ] as const)('%s with %j', (id, copy, sentence) => expect(told(lost({}, copy), id)).toBe(sentence));
+});
+
+test('a failback with the refuge does not start where the drain is not over', () => {
+  const facts = lost({ request: byPerson({ move: 'failback' }), state: { ...lost().state, phase: 'draining' } });
+  expect(told(facts, 'PHASE')).toMatch(/^refuse: /);
+});
+
+test('that the refuge is lost changes nothing for a failover', () => {
+  const facts = lost({ request: byPerson({ move: 'failover', refugeLost: true }), state: stateOf(pairConfig()) });
+  expect(told(facts, 'PHASE')).toMatch(/^holds: /);
+});

@@ -96,9 +96,9 @@ describe('the verdict', () => {
   });
 
   test('is UNKNOWN where a topic cannot be told and none is urgent', () => {
-    expect(judge({ ...week, payments: { unknown: 'no copy' } }, LEFT)).toMatchObject({
+    expect(judge({ ...week, payments: { unknown: 'no copy' }, audit: { unknown: 'b' } }, LEFT)).toMatchObject({
       kind: 'UNKNOWN',
-      sentence: expect.stringContaining('; not known for "payments": no copy'),
+      sentence: expect.stringContaining('; not known for "payments": no copy, "audit": b'),
       expiresAtMs: LEFT + 7 * DAY,
     });
   });

@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SetState } from '../../../core/contracts/tables.ts';
 import { openClaim, withdrawClaim } from '../../../core/move/claim.ts';
-import { copyOf, followed, leapFrom, livesAtRefuge, mayCopyOver } from '../../../core/move/without-refuge.ts';
+import {
+  copyOf,
+  followed,
+  isLedFromHome,
+  leapFrom,
+  livesAtRefuge,
+  mayCopyOver,
+} from '../../../core/move/without-refuge.ts';
 import { supersedable } from '../../../core/move/supersede.ts';
 import { claimOf, pairConfig, routingOf, stateOf } from '../../support/builders/pair.ts';
 
@@ -67,8 +74,15 @@ test.each([
   expect(livesAtRefuge(away({ phase }))).toBe(is),
 );
 
+test('a set that nobody has heard of lives nowhere, and nobody leads it', () => {
+  expect([livesAtRefuge(null), isLedFromHome(null), isLedFromHome(away())]).toEqual([false, false, false]);
+});
+
 describe('the copy in the home region', () => {
+  const { routing: _none, ...unpublished } = withdrawClaim(claimed);
   test.each([
+    ['it is as old as ours', away(), away(), true],
+    ['a claim was given up where nothing was ever published', unpublished, away(), true],
     ['there is none yet', null, away(), true],
     ['it is older', away(), away({ epoch: 2 }), true],
     ['the home region has claimed', claimed, away(), false],
@@ -86,7 +100,30 @@ describe('the copy in the home region', () => {
   });
 });
 
+describe('what is written as the copy', () => {
+  test('is our state, in the next version of the copy', () => {
+    expect(copyOf(away({ version: 3 }), away({ version: 7 }))).toStrictEqual({ ...away(), version: 8 });
+    expect(copyOf(away({ version: 3 }), null)).toStrictEqual({ ...away(), version: 1 });
+  });
+
+  test('keeps a leap that we know of where there was none, and where it knows of none', () => {
+    expect(copyOf(away({ leapt: 1_001 }), null).leapt).toBe(1_001);
+    expect(copyOf(away({ leapt: 1_001 }), away()).leapt).toBe(1_001);
+  });
+
+  test('takes any newer epoch of the copy for a leap, and one as old as ours for none', () => {
+    expect(copyOf(away(), away({ epoch: 5 })).leapt).toBe(5);
+    expect(copyOf(away({ epoch: 2 }), away({ epoch: 2 }))).not.toHaveProperty('leapt');
+  });
+});
+
 describe('the controller at the refuge follows', () => {
+  const published = away({
+    epoch: 5,
+    revision: 9,
+    routing: routingOf(config, { phase: 'refuge', epoch: 5, revision: 9 }),
+  });
+  const again = { ...over, epoch: 2_001, leapt: 2_001, open: { ...alone, epoch: 2_001, published: false } };
   test.each([
     ['no copy', away(), null],
     ['a copy of its own', away(), away()],
@@ -95,6 +132,9 @@ describe('the controller at the refuge follows', () => {
     ['what it has followed already', led, led],
     ['what is over, and it knows', over, over],
     ['a newer state that no leap made', away(), away({ epoch: 5 })],
+    ['not even where it is published', away(), published],
+    ['a second leap that nobody has been told of', led, again],
+    ['what is over here as well, whatever its revision', over, { ...over, revision: 9 }],
   ])('not: %s', (_story, state, copy) => expect(followed(state, copy)).toBeUndefined());
 
   test('a move that has been published: it is open here too, so nothing else begins', () => {
@@ -109,6 +149,46 @@ describe('the controller at the refuge follows', () => {
   test('its end', () => {
     const next = followed(led, over);
     expect([next?.phase, next?.revision, next?.open]).toEqual(['home', 5, undefined]);
+  });
+
+  test.each([
+    ['a value', { revision: 6 }],
+    ['a phase', { phase: 'home' }],
+  ] as const)('%s that is newer, in the same epoch', (_story, change) =>
+    expect(followed(led, { ...led, ...change })).toMatchObject(change),
+  );
+
+  test('that it is closed, where nothing else has changed', () => {
+    const { open: _closed, ...closed } = led;
+    expect(followed(led, closed)).not.toHaveProperty('open');
+  });
+
+  test('everything that belongs to the move, and nothing of what it had itself', () => {
+    const ofTheMove = {
+      leftHomeAtMs: 10,
+      leftHomeBy: 'failover',
+      returnedHomeAtMs: 20,
+      superseded: { epoch: 3, atMs: 30, times: 1 },
+    } as const;
+    const mine = away({ leftHomeAtMs: 1, superseded: { epoch: 1, atMs: 1, times: 2 }, untoldRouting: [] as never });
+    expect(followed(mine, { ...over, ...ofTheMove })).toStrictEqual({
+      ...away(),
+      ...ofTheMove,
+      epoch: 1_001,
+      leapt: 1_001,
+      phase: 'home',
+      revision: 5,
+      routing: over.routing,
+      version: 2,
+    });
+  });
+
+  test('a copy that says less: what is known here stays', () => {
+    expect(followed(away({ leftHomeAtMs: 1, leftHomeBy: 'failover', returnedHomeAtMs: 2 }), over)).toMatchObject({
+      leftHomeAtMs: 1,
+      leftHomeBy: 'failover',
+      returnedHomeAtMs: 2,
+    });
   });
 
   test('its end, seen at once', () => expect(followed(away(), over)).toMatchObject({ epoch: 1_001, phase: 'home' }));
