@@ -36,4 +36,19 @@ describe('where a group had come in the topic of the lost refuge', () => {
     expect(knownAtRefuge([record('2')], [sample('7')], LEFT)[0]?.clusterId).toBe('id-of-K2');
     expect(knownAtRefuge([record('2')], [], LEFT)[0]?.clusterId).toBe('');
   });
+
+  test('its time is that of the look, or of the pin where there was none', () => {
+    const at = (samples: readonly HomeSample[]) => knownAtRefuge([record('2')], samples, LEFT)[0]?.atMs;
+    expect([at([sample('7', TEN_O_CLOCK + 5)]), at([])]).toEqual([TEN_O_CLOCK + 5, TEN_O_CLOCK]);
+  });
+
+  test('a log that nobody looked at is told as one that holds nothing', () => {
+    expect(knownAtRefuge([record('2')], [], LEFT)[0]?.partitions).toEqual({
+      '0': { committed: '2', end: '0', start: '0' },
+    });
+  });
+
+  test('a partition that was added since and never read is unknown', () => {
+    expect(known('2', [sample(null, TEN_O_CLOCK, '1')])).toEqual(['0: 2, 1: null']);
+  });
 });

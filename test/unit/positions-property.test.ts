@@ -2,7 +2,7 @@
  * The promise of core/positions over generated histories of a flow, against known truth: nothing is skipped, and no
  * bound that was stated is exceeded. `npm run test:nightly` asks 100,000 cases each; MM2F_PROPERTY_SEED repeats a run.
  */
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { judgeCopies } from '../../core/positions/content.ts';
 import { translateForward } from '../../core/positions/forward.ts';
@@ -69,8 +69,9 @@ const hold = (property: (story: Story) => void): void => {
   fc.assert(fc.property(story, property), { numRuns, seed });
 };
 
-beforeAll(() => {
+test('how many cases are generated, and by which seed, is told', () => {
   process.stdout.write(`positions: ${numRuns} generated cases each, MM2F_PROPERTY_SEED=${seed}\n`);
+  expect(numRuns).toBeGreaterThan(0);
 });
 
 /** Copies that a group which starts at `position` neither reads nor had processed at home. */
