@@ -37,13 +37,13 @@ export type InverseAnswer =
 export function translateInverse(map: SyncMap, question: InverseQuestion): InverseAnswer {
   const homeCommit = noNegative(question.homeCommit) ?? 0n;
   const seed = noNegative(question.seed);
-  const drained = noNegative(question.drained);
   const stay = (
     reason: 'NO_SEED' | 'NO_PROGRESS' | 'NO_ANCHOR' | 'NOTHING_BEYOND',
     reprocessAtMost: bigint | 'unknown',
   ) => ({ kind: 'home-commit', position: homeCommit, reason, reprocessAtMost }) as const;
   if (seed === null) return stay('NO_SEED', 'unknown');
-  if (drained === null || drained <= seed) return stay('NO_PROGRESS', 0n);
+  const drained = noNegative(question.drained) ?? seed;
+  if (drained <= seed) return stay('NO_PROGRESS', 0n);
   const usable = fromAnchor(map, homeCommit, seed).filter((point) => point.downstream <= drained);
   if (usable.length === 0) return stay('NO_ANCHOR', drained - seed);
   const by = usable.reduce((best, point) => (reach(point, drained) >= reach(best, drained) ? point : best));
@@ -62,7 +62,7 @@ function fromAnchor(map: SyncMap, homeCommit: UpstreamOffset, seed: DownstreamOf
   const anchor = map.points.findIndex(
     (point) => point.upstream <= homeCommit && point.downstream + (point.upstream < homeCommit ? 1n : 0n) >= seed,
   );
-  return anchor < 0 ? [] : map.points.slice(anchor);
+  return map.points.slice(anchor < 0 ? map.points.length : anchor);
 }
 
 /** Copies behind the answering sync and before d; with a re-send inside [S, d) any copy since the seed may count. */

@@ -117,9 +117,8 @@ function judgeEarlierSeed(input: RemoteSeedInput, home: UpstreamOffset): Earlier
   }
   const fell = `home position fell from ${earlier.forHomePosition} to ${home}`;
   if (purpose === 'pin') return { kind: 'rewound', because: `${fell}: the earlier seed does not hold` };
-  const before = input.homeSamples.at(-2);
-  const stayedDown = before !== undefined && before < earlier.forHomePosition;
-  return stayedDown
+  const before = input.homeSamples.at(-2) ?? earlier.forHomePosition;
+  return before < earlier.forHomePosition
     ? { kind: 'rewound', because: `${fell} and stayed there over two samples: rewound on purpose, the seed follows` }
     : { kind: 'wait', because: `${fell}, seen once: the seed stays until it is seen again` };
 }

@@ -38,6 +38,22 @@ const mapOf = (pairs: readonly Pair[], sparse: number, options: Partial<SyncMapO
   );
 const asked = (map: SyncMap, home: bigint | null) => syncsToProve(map, home).map(({ downstream }) => downstream);
 
+test('no sync is proven for a home position below all of them', () => {
+  expect(asked(mapOf([[100n, 100n]], 1), 50n)).toStrictEqual([]);
+});
+
+test('a sync that a complete map does not hold proves nothing', () => {
+  const map = mapOf(
+    [
+      [0n, 0n],
+      [100n, 100n],
+    ],
+    0,
+    { history: 'complete' },
+  );
+  expect(provenFrom(map, { upstream: 60n, downstream: 60n }, 350n)).toBeUndefined();
+});
+
 describe('which syncs are proven', () => {
   const pairs: readonly Pair[] = [
     [0n, 0n],
@@ -53,8 +69,9 @@ describe('which syncs are proven', () => {
     ['nothing is missing', 0, { history: 'complete' }, 250n, []],
     ['an exactly-once flow', 1, { exactlyOnce: true }, 250n, []],
     ['the home position is right at one', 2, {}, 200n, [200n]],
+    ['there is no home position', 1, {}, null, []],
   ] as const)('%s', (_story, sparse, options, home, expected) => {
-    expect(asked(mapOf(pairs, sparse, options), home)).toEqual(expected);
+    expect(asked(mapOf(pairs, sparse, options), home)).toStrictEqual(expected);
   });
   test('the home position is at the first one without a hole, and a re-send lies behind it', () => {
     const resent: readonly Pair[] = [
@@ -62,11 +79,11 @@ describe('which syncs are proven', () => {
       [100n, 100n],
       [50n, 150n],
     ];
-    expect(asked(mapOf(resent, 1), 100n)).toEqual([100n, 150n]);
+    expect(asked(mapOf(resent, 1), 100n)).toStrictEqual([100n, 150n]);
   });
   test('no sync is old enough, or no home position', () => {
-    expect(asked(mapOf([[100n, 100n]], 0), 50n)).toEqual([]);
-    expect(asked(mapOf(pairs, 0), null)).toEqual([]);
+    expect(asked(mapOf([[100n, 100n]], 0), 50n)).toStrictEqual([]);
+    expect(asked(mapOf(pairs, 0), null)).toStrictEqual([]);
   });
   test('nothing is missing, but the nearest sync lies behind a re-send that is not proven complete', () => {
     const map = mapOf(
@@ -77,7 +94,7 @@ describe('which syncs are proven', () => {
       0,
       { history: 'complete' },
     );
-    expect(asked(map, 50n)).toEqual([901n]);
+    expect(asked(map, 50n)).toStrictEqual([901n]);
     expect(provenFrom(map, { upstream: 0n, downstream: 901n }, 50n)).toMatchObject({
       points: [{ upstream: 0n, downstream: 901n }],
       trusted: [true],

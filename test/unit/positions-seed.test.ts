@@ -359,6 +359,30 @@ test('over many turns a seed never goes back while home does not', () => {
   );
 });
 
+test('what is left alone or refused says why', () => {
+  expect(chooseRemoteSeed(seedInput({ mode: 'reads-remote' }))).toMatchObject({
+    because: ['members at the refuge always read the remote topic'],
+  });
+  expect(chooseRemoteSeed(seedInput({ homeSamples: [] }))).toMatchObject({
+    because: ['no position of the group at home was ever seen'],
+  });
+});
+
+test('a pin below an earlier seed, because home fell, is a rewind', () => {
+  const earlierSeed = { position: 950n, forHomePosition: 950n };
+  expect(chooseRemoteSeed(seedInput({ purpose: 'pin', homeSamples: [500n], earlierSeed }))).toMatchObject({
+    rewound: true,
+  });
+  expect(chooseRemoteSeed(seedInput({ purpose: 'pin', homeSamples: [950n], earlierSeed }))).toMatchObject({
+    rewound: false,
+  });
+});
+
+test('without a translation all up to the end may be a repetition', () => {
+  const earlierSeed = { position: 600n, forHomePosition: 600n };
+  expect(chooseRemoteSeed(seedInput({ map: EMPTY_SYNC_MAP, earlierSeed }))).toMatchObject({ rereadAtMost: 400n });
+});
+
 test.each<[string, Partial<LocalPinInput>, bigint | 'leave']>([
   ['shared with a commit: never rewritten', {}, 'leave'],
   ['shared at 0: that is a commit', { committed: 0n }, 'leave'],
@@ -374,6 +398,7 @@ test.each<[string, Partial<LocalPinInput>, bigint | 'leave']>([
   ],
   ['reads-remote: left alone', { mode: 'reads-remote', committed: null }, 'leave'],
   ['home-only, home lost again: the stay goes on', { mode: 'home-only', committed: 40n, stayedSince: 7n }, 'leave'],
+  ['shared, home lost again, commit gone: as ever', { committed: null, stayedSince: 7n }, 90n],
   ['home-only, home lost again, commit gone', { mode: 'home-only', committed: null, stayedSince: 7n }, 7n],
 ])('local pin: %s', (_story, part, expected) => {
   const pin = chooseLocalPin({
@@ -401,6 +426,12 @@ test.each<[string, Partial<LocalPinInput>, string]>([
     'the stay goes on: the group stands at no commit',
   ],
   ['its commit', {}, 'the group stands at 40: never rewritten'],
+  ['its commit, whenever the stay began', { stayedSince: 7n }, 'the group stands at 40: never rewritten'],
+  [
+    'an empty partition',
+    { committed: null, end: 5n, offsetReset: 'earliest' },
+    'no commit in an empty partition: log start',
+  ],
 ])('local pin: it is said that it follows %s', (_story, part, because) => {
   const given = { mode: 'shared', committed: 40n, logStart: 5n, end: 90n, offsetReset: 'latest' } as const;
   expect(chooseLocalPin({ ...given, ...part }).because).toBe(because);
@@ -419,6 +450,12 @@ describe('restore', () => {
     incarnation: 'same',
     rebuiltHome: false,
     ...part,
+  });
+
+  test('a home that had committed 0 is told as 0, one without a commit as unknown', () => {
+    expect(chooseRestore(restoreInput({ homeCommitAtFailover: 0n, homeCommitNow: null })).because[1]).toContain(
+      'C 0, home now unknown',
+    );
   });
   test.each<[string, Partial<RestoreInput>, string]>([
     ['what was drained is not done again', {}, 'commit recomputed 951'],

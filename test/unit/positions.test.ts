@@ -643,3 +643,12 @@ describe('inverse', () => {
     });
   });
 });
+
+test('where a re-send lies behind the seed, all copies from the seed on may be repeated', () => {
+  const map = mapOf([
+    [0, 0],
+    [100, 100],
+    [60, 101],
+  ]);
+  expect(translateInverse(map, { homeCommit: 50n, seed: 1n, drained: 150n })).toMatchObject({ reprocessAtMost: 149n });
+});
