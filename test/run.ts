@@ -56,11 +56,17 @@ interface Outcome {
   readonly failed: number;
 }
 
+/** Ctrl-C ends the part at work, and with it the whole. */
+let stoppedBy: 'SIGINT' | 'SIGTERM' | undefined;
+
 const run = (command: readonly string[]): Promise<number> =>
   new Promise((resolve) => {
     const [program = NODE, ...args] = command;
     const child = spawn(program, args, { cwd: ROOT, stdio: 'inherit' });
-    const pass = (signal: NodeJS.Signals) => child.kill(signal);
+    const pass = (signal: 'SIGINT' | 'SIGTERM') => {
+      stoppedBy = signal;
+      child.kill(signal);
+    };
     process.on('SIGINT', pass).on('SIGTERM', pass);
     child.on('exit', (code) => {
       process.off('SIGINT', pass).off('SIGTERM', pass);
@@ -99,9 +105,10 @@ mkdirSync(FIGURES, { recursive: true });
 await bundleFunctions();
 const total = { passed: 0, failed: 0 };
 for (const part of PARTS) {
+  if (stoppedBy !== undefined) break;
   const { passed, failed } = await runPart(part);
   total.passed += passed;
   total.failed += failed;
 }
-console.log(`\nTests: ${total.passed} passed, ${total.failed} failed`);
-process.exitCode = total.failed === 0 ? 0 : 1;
+console.log(`\nTests: ${total.passed} passed, ${total.failed} failed${stoppedBy ? `, stopped by ${stoppedBy}` : ''}`);
+process.exitCode = stoppedBy || total.failed > 0 ? 1 : 0;
