@@ -7,6 +7,7 @@ import { replay } from '../../../core/move/replay.ts';
 import { decideRefresh, type RefreshFacts } from '../../../core/routing/refresh.ts';
 import { decision } from '../../contracts/support/records.ts';
 import { outageFacts, requestOfRule, withVerdicts } from '../../support/builders/judgement.ts';
+import { pairConfig, routingOf, stateOf } from '../../support/builders/pair.ts';
 
 /** As claim-move stores it, through JSON as the table does. */
 const stored = (facts: MoveFacts, changes: Partial<Decision> = {}): Decision => {
@@ -147,4 +148,13 @@ describe('a refresh', () => {
       kind: 'differs',
       because: `stored: so; decided again: ${sentence}`,
     }));
+  test('that went is decided the same again', () => {
+    const config = pairConfig();
+    const routing = routingOf(config, { phase: 'home' });
+    const wanted = { ...routing, revision: routing.revision + 1, pollSeconds: routing.pollSeconds + 1 };
+    const gone = { ...facts, state: stateOf(config, { routing }), wanted };
+    const made = decideRefresh(gone);
+    expect(made.kind).toBe('refresh');
+    expect(replay(recorded({ ...made, inputs: { refresh: gone } }))).toEqual({ kind: 'same' });
+  });
 });
