@@ -115,17 +115,17 @@ const takeFence = async (
   placed: PlacedSet,
   groups: readonly string[],
 ): Promise<Record<string, string>> =>
-  fenceAt(await ports.kafka.reader(placed.refuge).ends(placed.set.topics), placed, groups);
+  fenceAt(await ports.kafka.reader(placed.refuge).ends(placed.set.topics), placed.set.topics, groups);
 
 /** The same end for each group. */
 export const fenceAt = (
   ends: ByPartition<Ends>,
-  { set }: PlacedSet,
+  topics: readonly string[],
   groups: readonly string[],
 ): Record<string, string> =>
   Object.fromEntries(
     groups.flatMap((group) =>
-      set.topics.flatMap((topic) =>
+      topics.flatMap((topic) =>
         partitionsOf(ends, topic).map(
           (partition) => [spotKey(group, topic, partition), String(at(ends, topic, partition)!.highWatermark)] as const,
         ),

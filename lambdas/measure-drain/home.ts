@@ -31,7 +31,7 @@ export async function lookAtHome(
     const memory = { ...frame.memory, standstill: { ...seen.standstill, ends: { ...seen.standstill.ends } } };
     return { memory, result: resultOf(placed, [`the end of home is not final: ${seen.because}`], frame, '') };
   }
-  const upTo = { groups, topics: placed.set.topics, fence: fence ?? fenceAt(ends, placed, groups) };
+  const upTo = { groups, topics: placed.set.topics, fence: fence ?? fenceAt(ends, placed.set.topics, groups) };
   const { memory, spots, open } = await lookUpTo(home, config, upTo, frame);
   if (open.length === 0) await keepFence(ports, placed, claim.epoch, spots, upTo.fence);
   return { memory, result: resultOf(placed, open, frame, 'all groups have finished home up to the fence') };

@@ -1,7 +1,8 @@
 /**
  * One look at how far consumers have come. Phase `draining`: the remote topics, to their ends. Phase `returning`: the
  * refuge's own topics, up to the fence taken when the last producer had gone home. Phase `leaving`: home's topics, up to
- * the fence taken when the last producer had left. Phase `recovering`: what was written at the lost refuge, in the remote topics at home.
+ * the fence taken when the last producer had left. Phase `recovering`: what was written at the lost refuge, in the remote
+ * topics at home.
  */
 import type { PairConfig } from '../../core/config/schema.ts';
 import { DrainMemory, EMPTY_DRAIN_MEMORY } from '../../core/contracts/drain.ts';

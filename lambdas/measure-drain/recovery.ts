@@ -4,9 +4,8 @@ import type { PairConfig } from '../../core/config/schema.ts';
 import { judgeRecovery, type Gap, type Recovery } from '../../core/drain/recovery.ts';
 import { currentVerdict } from '../../core/health/memory.ts';
 import { clusterSubject } from '../../core/health/subjects.ts';
-import { spotKey } from '../gather/drain.ts';
-import { at, mapInBatches, partitionsOf, READS_AT_ONCE } from '../gather/partitions.ts';
-import { lookUpTo, resultOf } from './fence.ts';
+import { mapInBatches, READS_AT_ONCE } from '../gather/partitions.ts';
+import { fenceAt, lookUpTo, resultOf } from './fence.ts';
 import type { DrainPorts, Frame, Look, Owned } from './look.ts';
 
 const DONE = 'the groups have read at home everything that was written at the refuge';
@@ -35,7 +34,7 @@ export async function lookAtRecovery(
   }
   const home = ports.kafka.reader(placed.home);
   const topics = placed.set.topics.map((topic) => remoteTopicOf(seenFromRefuge(config, placed), topic));
-  const fence = frame.memory.fence ?? (await endsOf(home, topics, groups));
+  const fence = frame.memory.fence ?? fenceAt(await home.ends(topics), topics, groups);
   const { memory, open } = await lookUpTo(home, config, { groups, topics, fence }, frame);
   return { memory, result: resultOf(placed, open, frame, DONE) };
 }
@@ -86,22 +85,4 @@ async function withoutData(
     log.info('the refuge could not be read to tell markers from records', { because: String(error) });
     return [];
   }
-}
-
-async function endsOf(
-  reader: ReturnType<DrainPorts['kafka']['reader']>,
-  topics: readonly string[],
-  groups: readonly string[],
-): Promise<Record<string, string>> {
-  const ends = await reader.ends(topics);
-  return Object.fromEntries(
-    groups.flatMap((group) =>
-      topics.flatMap((topic) =>
-        partitionsOf(ends, topic).map((partition) => [
-          spotKey(group, topic, partition),
-          String(at(ends, topic, partition)!.highWatermark),
-        ]),
-      ),
-    ),
-  );
 }
