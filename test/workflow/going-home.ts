@@ -2,18 +2,12 @@
  * The same pair on the day after: K1 is back, its clients still live at K2, and K2 is lost with two records that nobody had
  * copied. K1's region leads them home from its copy; what each controller knows lies in its own region's table.
  */
-import { AskOperatorInput, ClaimMoveInput, StepInput } from '../../core/contracts/workflow.ts';
+import type { AskOperatorInput } from '../../core/contracts/workflow.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import { encodeOffsetSync } from '../../core/replication/records.ts';
 import { askOperator } from '../../lambdas/ask-operator/ask-operator.ts';
-import { awaitAdoption } from '../../lambdas/await-adoption/await-adoption.ts';
-import { claimMove } from '../../lambdas/claim-move/claim-move.ts';
-import { concludeMove } from '../../lambdas/conclude-move/conclude-move.ts';
-import { measureDrain } from '../../lambdas/measure-drain/measure-drain.ts';
 import { operate } from '../../lambdas/operate/operate.ts';
-import { publishRouting } from '../../lambdas/publish-routing/publish-routing.ts';
 import { reconcile } from '../../lambdas/reconcile/reconcile.ts';
-import { restorePositions } from '../../lambdas/restore-positions/restore-positions.ts';
 import { member, storedVerdict } from '../support/builders/judgement.ts';
 import {
   adoptionOf,
@@ -28,7 +22,7 @@ import {
 import { type FakeCluster, fakeKafka, type FakeKafka } from '../support/fakes/kafka.ts';
 import { fakePorts, type FakePorts } from '../support/fakes/ports.ts';
 import { fakeClock } from '../support/fakes/time.ts';
-import type { Person, World } from './world.ts';
+import { useCaseOf, type Person, type World } from './world.ts';
 
 const SET = 'clients-k1';
 const GROUP = 'billing';
@@ -127,27 +121,13 @@ export class GoingHome implements World {
     await this.look();
   }
 
-  async answer(state: string, payload: unknown): Promise<unknown> {
-    const { ports, config } = this;
-    const given = JSON.parse(JSON.stringify(payload)) as unknown;
-    switch (state.replace(/ \(.*\)$/, '')) {
-      case 'Claim move':
-        return claimMove(ports, config, HOME)(ClaimMoveInput.parse(given));
-      case 'Publish routing':
-        return publishRouting(ports, config)(StepInput.parse(given));
-      case 'Await adoption':
-        return awaitAdoption(ports, config)(StepInput.parse(given));
-      case 'Measure drain':
-        return measureDrain(ports, config)(StepInput.parse(given));
-      case 'Restore positions':
-        return restorePositions(ports, config)(StepInput.parse(given));
-      case 'Conclude move':
-        return concludeMove(ports, config, HOME)(StepInput.parse(given));
-      case 'Ask operator':
-        return this.#ask(AskOperatorInput.parse(given));
-      default:
-        throw new Error(`no use case for the state "${state}"`);
-    }
+  answer(state: string, payload: unknown): Promise<unknown> {
+    return useCaseOf(state, payload, {
+      ports: this.ports,
+      config: this.config,
+      here: HOME,
+      ask: (input) => this.#ask(input),
+    });
   }
 
   person: Person = async (command) => {

@@ -150,31 +150,13 @@ export class Life implements World {
     this.#homeVerdict.sinceMs = ports.clock.nowMs() - 120_000;
   }
 
-  async answer(state: string, payload: unknown): Promise<unknown> {
-    const { ports, config } = this;
-    const place = this.#here;
-    // What crosses a border crosses it as JSON.
-    const given = JSON.parse(JSON.stringify(payload)) as unknown;
-    switch (state.replace(/ \(.*\)$/, '')) {
-      case 'Claim move':
-        return claimMove(ports, config, place)(ClaimMoveInput.parse(given));
-      case 'Pin positions':
-        return pinPositions(ports, config)(StepInput.parse(given));
-      case 'Publish routing':
-        return publishRouting(ports, config)(StepInput.parse(given));
-      case 'Await adoption':
-        return awaitAdoption(ports, config)(StepInput.parse(given));
-      case 'Measure drain':
-        return measureDrain(ports, config)(StepInput.parse(given));
-      case 'Restore positions':
-        return restorePositions(ports, config)(StepInput.parse(given));
-      case 'Conclude move':
-        return concludeMove(ports, config, place)(StepInput.parse(given));
-      case 'Ask operator':
-        return this.#ask(AskOperatorInput.parse(given));
-      default:
-        throw new Error(`no use case for the state "${state}"`);
-    }
+  answer(state: string, payload: unknown): Promise<unknown> {
+    return useCaseOf(state, payload, {
+      ports: this.ports,
+      config: this.config,
+      here: this.#here,
+      ask: (input) => this.#ask(input),
+    });
   }
 
   person: Person = () => Promise.reject(new Error('a question was asked, but this test has no person'));
@@ -310,5 +292,41 @@ export class Life implements World {
     const position = at.position(GROUP, topic, 0);
     // Without a position it would start at auto.offset.reset; it refuses and waits.
     if (position !== undefined) at.commit(GROUP, topic, 0, position + 3n < end ? position + 3n : end);
+  }
+}
+
+interface Acting {
+  readonly ports: FakePorts;
+  readonly config: PairConfig;
+  readonly here: { readonly region: string; readonly configVersion: string };
+  readonly ask: (input: AskOperatorInput) => Promise<unknown>;
+}
+
+/** What the function of a state answers. What crosses a border crosses it as JSON. */
+export async function useCaseOf(
+  state: string,
+  payload: unknown,
+  { ports, config, here, ask }: Acting,
+): Promise<unknown> {
+  const given = JSON.parse(JSON.stringify(payload)) as unknown;
+  switch (state.replace(/ \(.*\)$/, '')) {
+    case 'Claim move':
+      return claimMove(ports, config, here)(ClaimMoveInput.parse(given));
+    case 'Pin positions':
+      return pinPositions(ports, config)(StepInput.parse(given));
+    case 'Publish routing':
+      return publishRouting(ports, config)(StepInput.parse(given));
+    case 'Await adoption':
+      return awaitAdoption(ports, config)(StepInput.parse(given));
+    case 'Measure drain':
+      return measureDrain(ports, config)(StepInput.parse(given));
+    case 'Restore positions':
+      return restorePositions(ports, config)(StepInput.parse(given));
+    case 'Conclude move':
+      return concludeMove(ports, config, here)(StepInput.parse(given));
+    case 'Ask operator':
+      return ask(AskOperatorInput.parse(given));
+    default:
+      throw new Error(`no use case for the state "${state}"`);
   }
 }
