@@ -29,6 +29,10 @@ export const OLD_SIDE_VERDICTS = {
 } as const;
 export type OldSideKind = keyof typeof OLD_SIDE_VERDICTS;
 
+/** Of a verdict about clients or records left behind: whether the set is away at all, so that it has any. */
+export const hasOldSide = ({ kind }: { readonly kind: string }): boolean =>
+  kind !== 'AT_HOME' && kind !== 'NOTHING_LEFT';
+
 export interface OldSide {
   readonly kind: OldSideKind;
   readonly sentence: string;

@@ -12,14 +12,21 @@ export interface KnownTail {
   readonly unknownPartitions: number;
 }
 
-/** It belongs to a topic's partition, however many groups read it. */
-export function tailOf(positions: readonly PositionRecord[]): KnownTail {
+/** It belongs to a topic's partition, however many groups read it: where one of them knows it, it is known. */
+export function tailsOf(positions: readonly PositionRecord[]): ReadonlyMap<string, bigint | null> {
   const tails = new Map<string, bigint | null>();
   for (const { topic, partitions } of positions)
     for (const [partition, { tail }] of Object.entries(partitions)) {
-      const name = `${topic}-${partition}`;
+      const name = tailName(topic, partition);
       tails.set(name, tail === null ? (tails.get(name) ?? null) : BigInt(tail));
     }
+  return tails;
+}
+
+export const tailName = (topic: string, partition: string | number): string => `${topic}-${partition}`;
+
+export function tailOf(positions: readonly PositionRecord[]): KnownTail {
+  const tails = tailsOf(positions);
   const byPartition = new Map([...tails].flatMap(([name, tail]) => (tail === null ? [] : [[name, tail] as const])));
   return {
     records: [...byPartition.values()].reduce((sum, tail) => sum + tail, 0n),

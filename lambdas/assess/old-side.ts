@@ -6,7 +6,7 @@ import { remember } from '../../core/health/memory.ts';
 import { runningRulesOf } from '../../core/health/rules.ts';
 import { oldSideSubject, tailSubject } from '../../core/health/subjects.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
-import { judgeOldSide } from '../../core/move/old-side.ts';
+import { hasOldSide, judgeOldSide } from '../../core/move/old-side.ts';
 import { judgeTailExpiry } from '../../core/move/tail-expiry.ts';
 import type { AssessPorts } from './gather.ts';
 import { store, tellChange } from './news.ts';
@@ -29,9 +29,6 @@ export async function assessOldSide(
   await keep(ports, config, { ...tail, subject: tailSubject(placed.name), nowMs });
 }
 
-/** A set that stays at home has nothing to be written down of it every few seconds. */
-const isResting = (kind: string): boolean => kind === 'AT_HOME' || kind === 'NOTHING_LEFT';
-
 interface Judged {
   readonly subject: string;
   readonly kind: string;
@@ -41,7 +38,9 @@ interface Judged {
 
 async function keep(ports: AssessPorts, config: PairConfig, { subject, kind, sentence, nowMs }: Judged): Promise<void> {
   const previous = await ports.control.verdict(subject);
-  if (isResting(kind) && (previous === null || (previous.kind === kind && previous.untoldFrom === undefined))) return;
+  // A set that stays at home has nothing to be written down of it every few seconds.
+  if (!hasOldSide({ kind }) && (previous === null || (previous.kind === kind && previous.untoldFrom === undefined)))
+    return;
   const kept = remember(previous, { subject, kind, sentence }, { rules: runningRulesOf(config), nowMs });
   await store(ports, kept);
   if (kept.changedFrom === undefined) return;

@@ -6,6 +6,7 @@ import { aboutOf } from '../../core/contracts/tables.ts';
 import type { Decision, SetState, StageRecord, StoredVerdict } from '../../core/contracts/tables.ts';
 import type { OpenQuestion } from '../../core/contracts/workflow.ts';
 import { clusterSubject, flowSubject, oldSideSubject, setSubject, tailSubject } from '../../core/health/subjects.ts';
+import { hasOldSide } from '../../core/move/old-side.ts';
 import { commandLines } from '../../core/move/answers.ts';
 import { standingPauses, unknownPauseSentence } from '../../core/move/pause.ts';
 import { refreshChanges } from '../../core/routing/refresh.ts';
@@ -79,8 +80,6 @@ async function statusOf({ ports, config, here }: Desk, placed: PlacedSet): Promi
   };
 }
 
-const hasNoOldSide = ({ kind }: StoredVerdict): boolean => kind === 'AT_HOME' || kind === 'NOTHING_LEFT';
-
 async function verdictsOf(
   control: { verdict(subject: string): Promise<StoredVerdict | null> },
   { name, home, refuge }: PlacedSet,
@@ -96,7 +95,7 @@ async function verdictsOf(
   ];
   const stored = await Promise.all(subjects.map((subject) => control.verdict(subject)));
   // A set at home has no old side to be told of.
-  return stored.flatMap((verdict) => (verdict === null || hasNoOldSide(verdict) ? [] : [verdict]));
+  return stored.flatMap((verdict) => (verdict === null || !hasOldSide(verdict) ? [] : [verdict]));
 }
 
 const verdictPart = ({

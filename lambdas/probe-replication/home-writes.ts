@@ -1,15 +1,22 @@
 /** While a client set is away: what is still written to its topics at home. Counted, not judged. */
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
-import type { HomeWrites } from '../../core/contracts/observations.ts';
+import type { HomeWrites, SetObservation } from '../../core/contracts/observations.ts';
+import type { SetState } from '../../core/contracts/tables.ts';
 import { isAway } from '../../core/move/old-side.ts';
 import { look, stored } from '../gather/partitions.ts';
 import type { ByPartition, ClusterReader, Ends, Ports } from '../ports.ts';
 
-type Needs = Pick<Ports, 'kafka' | 'observations' | 'control' | 'clock'>;
+type Needs = Pick<Ports, 'kafka' | 'clock'>;
 
 /** Per partition and look: that somebody writes matters, not how much. */
 const COUNT_AT_MOST = 1_000;
+
+/** The set's state, and the look before at it, where the set is away. */
+export interface SeenBefore {
+  readonly state: SetState | null;
+  readonly last: SetObservation | null;
+}
 
 /**
  * @param clusterId of home as it answers now; undefined = home cannot be read, and what was seen before stands
@@ -19,13 +26,16 @@ export async function lookAtHomeWrites(
   ports: Needs,
   config: PairConfig,
   placed: PlacedSet,
-  { clusterId, problems }: { readonly clusterId: string | undefined; readonly problems: string[] },
+  {
+    state,
+    last,
+    clusterId,
+    problems,
+  }: SeenBefore & { readonly clusterId: string | undefined; readonly problems: string[] },
 ): Promise<HomeWrites | undefined> {
-  const state = await ports.control.readSet(placed.name);
   const leftHomeAtMs = state?.leftHomeAtMs;
   if (state === null || leftHomeAtMs === undefined || !isAway(state.phase)) return undefined;
-  const last = (await ports.observations.newestSet(placed.name))?.homeWrites;
-  const before = last?.leftHomeAtMs === leftHomeAtMs ? last : undefined;
+  const before = last?.homeWrites?.leftHomeAtMs === leftHomeAtMs ? last.homeWrites : undefined;
   if (clusterId === undefined || ports.clock.nowMs() - leftHomeAtMs < config.moves.adoptionSeconds * 1000)
     return before;
   const seen = await look('writes at home', problems, () =>

@@ -175,8 +175,13 @@ async function observeSet(ports: Needs, placed: PlacedSet, config: PairConfig): 
     lookAtCluster(ports, placed, placed.refuge, [...topics, ...remote], problems),
   ]);
   const { clusterId } = home;
-  const homeWrites = await lookAtHomeWrites(ports, config, placed, { clusterId, problems });
-  const tailAge = await lookAtTailAge(ports, placed, { homeAnswers: clusterId !== undefined, problems });
+  const state = await ports.control.readSet(placed.name);
+  // Both look on where the look before has stopped, and only while the set is away.
+  const isHome = state === null || state.phase === 'home';
+  const last = isHome ? null : await ports.observations.newestSet(placed.name);
+  const before = { state, last, problems };
+  const homeWrites = await lookAtHomeWrites(ports, config, placed, { ...before, clusterId });
+  const tailAge = await lookAtTailAge(ports, placed, { ...before, homeAnswers: clusterId !== undefined });
   const observation: SetObservation = {
     pair: config.pair,
     clientSet: placed.name,

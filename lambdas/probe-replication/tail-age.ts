@@ -3,13 +3,15 @@ import { remoteTopicOf } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { TailAge } from '../../core/contracts/observations.ts';
 import type { Settings } from '../../core/contracts/readiness.ts';
-import type { PositionRecord, SetState } from '../../core/contracts/tables.ts';
+import type { SetState } from '../../core/contracts/tables.ts';
 import { leavesTail, oldestLeftBehind } from '../../core/move/tail-expiry.ts';
-import { look, mapInBatches, READS_AT_ONCE } from '../gather/partitions.ts';
+import { tailName, tailsOf } from '../../core/move/tail.ts';
+import { at, look, mapInBatches, READS_AT_ONCE } from '../gather/partitions.ts';
 import { newestPositions } from '../gather/stay.ts';
-import type { ClusterReader, Ports } from '../ports.ts';
+import type { ClusterReader, Ends, Ports } from '../ports.ts';
+import type { SeenBefore } from './home-writes.ts';
 
-type Needs = Pick<Ports, 'kafka' | 'observations' | 'control' | 'clock'>;
+type Needs = Pick<Ports, 'kafka' | 'control' | 'clock'>;
 
 /** What it asks changes when somebody changes a topic's settings. */
 const LOOK_EVERY_MS = 600_000;
@@ -17,16 +19,17 @@ const LOOK_EVERY_MS = 600_000;
 const LAST_OFFSETS = 100n;
 const SETTINGS = ['retention.ms', 'cleanup.policy', 'message.timestamp.type'] as const;
 
-/** @param problems gets what could not be read; what was seen before stands then */
+/**
+ * @param last what the look before has found
+ * @param problems gets what could not be read; what was seen before stands then
+ */
 export async function lookAtTailAge(
   ports: Needs,
   placed: PlacedSet,
-  { homeAnswers, problems }: { readonly homeAnswers: boolean; readonly problems: string[] },
+  { state, last, homeAnswers, problems }: SeenBefore & { readonly homeAnswers: boolean; readonly problems: string[] },
 ): Promise<TailAge | undefined> {
-  const state = await ports.control.readSet(placed.name);
   if (state?.leftHomeAtMs === undefined || !leavesTail(state)) return undefined;
-  const last = (await ports.observations.newestSet(placed.name))?.tailAge;
-  const before = last?.leftHomeAtMs === state.leftHomeAtMs ? last : undefined;
+  const before = last?.tailAge?.leftHomeAtMs === state.leftHomeAtMs ? last.tailAge : undefined;
   if (before !== undefined && ports.clock.nowMs() - before.lookedAtMs < LOOK_EVERY_MS) return before;
   return (await look('age of the tail', problems, () => tailAge(ports, placed, state, homeAnswers))) ?? before;
 }
@@ -44,44 +47,27 @@ async function tailAge(ports: Needs, placed: PlacedSet, state: SetState, homeAns
         set.topics.map((topic) => remoteTopicOf(placed, topic)),
         SETTINGS,
       );
-  const topics: TailAge['topics'] = {};
-  for (const topic of set.topics) {
+  const tails = tailsOf(positions);
+  const copies = await refuge.ends(set.topics.map((topic) => remoteTopicOf(placed, topic)));
+  const ageOf = async (topic: string): Promise<TailAge['topics'][string]> => {
     const retention = retentionOf(settings.get(homeAnswers ? topic : remoteTopicOf(placed, topic)));
-    const tails = tailsOf(positions.filter((record) => record.topic === topic));
-    topics[topic] =
-      'unknown' in retention ? retention : await withAge(retention, { refuge, placed, topic, tails, sampledMs });
-  }
+    if ('unknown' in retention) return retention;
+    const remote = remoteTopicOf(placed, topic);
+    const partitions = new Set(
+      positions.flatMap((record) => (record.topic === topic ? Object.keys(record.partitions) : [])),
+    );
+    const left = await mapInBatches([...partitions].map(Number), READS_AT_ONCE, async (partition) => {
+      const tail = tails.get(tailName(topic, partition)) ?? null;
+      const copiedMs =
+        tail === 0n ? null : await newestCopyMs(refuge, { remote, partition, end: at(copies, remote, partition) });
+      return { tail, copiedMs, sampledMs: Number.isFinite(sampledMs) ? sampledMs : null };
+    });
+    const oldestMs = oldestLeftBehind(left);
+    return oldestMs === null ? { unknown: 'no copy tells how old what was not copied is' } : { oldestMs, ...retention };
+  };
+  const topics: TailAge['topics'] = {};
+  for (const topic of set.topics) topics[topic] = await ageOf(topic);
   return { leftHomeAtMs: state.leftHomeAtMs!, lookedAtMs: ports.clock.nowMs(), topics };
-}
-
-interface Left {
-  readonly refuge: ClusterReader;
-  readonly placed: PlacedSet;
-  readonly topic: string;
-  readonly tails: ReadonlyMap<number, bigint | null>;
-  readonly sampledMs: number;
-}
-
-async function withAge(
-  retention: { readonly retentionMs: number | null },
-  { refuge, placed, topic, tails, sampledMs }: Left,
-): Promise<TailAge['topics'][string]> {
-  const left = await mapInBatches([...tails], READS_AT_ONCE, async ([partition, tail]) => ({
-    tail,
-    copiedMs: tail === 0n ? null : await newestCopyMs(refuge, remoteTopicOf(placed, topic), partition),
-    sampledMs: Number.isFinite(sampledMs) ? sampledMs : null,
-  }));
-  const oldestMs = oldestLeftBehind(left);
-  return oldestMs === null ? { unknown: 'no copy tells how old what was not copied is' } : { oldestMs, ...retention };
-}
-
-/** Of a partition the tail is the same for all groups; where one of them knows it, it is known. */
-function tailsOf(records: readonly PositionRecord[]): ReadonlyMap<number, bigint | null> {
-  const tails = new Map<number, bigint | null>();
-  for (const { partitions } of records)
-    for (const [partition, { tail }] of Object.entries(partitions))
-      tails.set(Number(partition), tail === null ? (tails.get(Number(partition)) ?? null) : BigInt(tail));
-  return tails;
 }
 
 type Retention = { readonly retentionMs: number | null } | { readonly unknown: string };
@@ -97,10 +83,15 @@ function retentionOf(settings: Settings | undefined): Retention {
     : { retentionMs: Number(retention) };
 }
 
-async function newestCopyMs(refuge: ClusterReader, topic: string, partition: number): Promise<number | null> {
-  const end = (await refuge.ends([topic])).get(topic)?.get(partition);
+interface Copy {
+  readonly remote: string;
+  readonly partition: number;
+  readonly end: Ends | undefined;
+}
+
+async function newestCopyMs(refuge: ClusterReader, { remote, partition, end }: Copy): Promise<number | null> {
   if (end === undefined) return null;
   const from = end.highWatermark - LAST_OFFSETS;
-  const records = await refuge.readLog(topic, partition, { offset: from < end.start ? end.start : from });
+  const records = await refuge.readLog(remote, partition, { offset: from < end.start ? end.start : from });
   return records.length === 0 ? null : Math.max(...records.map(({ timestampMs }) => timestampMs));
 }

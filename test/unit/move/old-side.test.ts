@@ -4,7 +4,7 @@ import type { SetObservation } from '../../../core/contracts/observations.ts';
 import type { MoveFacts } from '../../../core/move/facts.ts';
 import { evaluateGuards } from '../../../core/move/guards.ts';
 import { decideMove } from '../../../core/move/decide.ts';
-import { judgeOldSide } from '../../../core/move/old-side.ts';
+import { hasOldSide, judgeOldSide } from '../../../core/move/old-side.ts';
 import {
   group,
   member,
@@ -202,3 +202,10 @@ describe('the way home', () => {
     expect(evaluateGuards({ ...facts, rules }).map(({ id }) => id)).not.toContain('FB-quiet-home');
   });
 });
+
+test.each([
+  ['AT_HOME', false],
+  ['NOTHING_LEFT', false],
+  ['QUIET', true],
+  ['KEPT', true],
+])('a verdict %s speaks of a set that is away: %s', (kind, is) => expect(hasOldSide({ kind })).toBe(is));
