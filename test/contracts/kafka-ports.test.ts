@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { kafkaPorts, KafkaUnavailable } from '../../lambdas/adapters/kafka/index.ts';
 import { fakeKafka } from '../support/fakes/kafka.ts';
+import { stopAnswering } from '../support/world/stopped.ts';
 import { clusterForThisFile, noSecrets, pairWith, RealLab, silentLog } from './support/kafka.ts';
 import { clusterReaderContract, fencedCommitterContract, type KafkaLab } from './support/kafka-contract.ts';
 
@@ -107,7 +108,7 @@ describe('on a real broker', () => {
     });
     await ports.reader('K1').ends([topic]);
     const [broker] = cluster().processes;
-    broker!.signal('SIGSTOP');
+    await stopAnswering(broker!);
     try {
       const startedAt = performance.now();
       await expect(ports.reader('K1').ends([topic])).rejects.toThrow(KafkaUnavailable);

@@ -6,6 +6,7 @@ import { createCanaryTopic, kafkaProbe, type SecretResolver } from '../../lambda
 import type { Climb } from '../../lambdas/adapters/kafka/probe.ts';
 import { waitFor } from '../support/world/conditions.ts';
 import { freePort } from '../support/world/ports.ts';
+import { stopAnswering } from '../support/world/stopped.ts';
 import { clusterForThisFile, noSecrets, pairWith, silentLog } from './support/kafka.ts';
 import {
   addScramUser,
@@ -152,7 +153,7 @@ describe('a cluster with a plain and a TLS + SCRAM listener', () => {
     await climb(plain());
     await waitFor('no socket of ours', async () => (sockets() === 0 ? true : undefined), { timeoutMs: 5_000 });
     const [broker] = cluster().processes;
-    broker!.signal('SIGSTOP');
+    await stopAnswering(broker!);
     try {
       for (let i = 0; i < 50; i += 1) {
         const stopped = await climb(plain(i === 0 ? 1 : 0.05));
