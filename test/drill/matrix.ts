@@ -1,25 +1,25 @@
-/** `npm run drill:matrix`: every trigger, with every cluster, under every policy: 12 drills. Exit code 0 only if all pass. */
-import { CHOICES } from './options.ts';
+/** `npm run drill:matrix [-- --wide]`: a drill for each combination. Exit code 0 only if all pass, 2 for a wrong option. */
+import { MATRIX_HELP, matrixRuns, readMatrixOptions } from './matrix-runs.ts';
 import { playSeries } from './series.ts';
-import type { SeriesRun } from './series.ts';
+import { BadOption } from './typed.ts';
 
-const runs: readonly SeriesRun[] = CHOICES.trigger.flatMap((trigger) =>
-  CHOICES.fail.flatMap((fail) =>
-    CHOICES.policy.map((policy) => ({
-      name: `${trigger}-${fail}-${policy}`,
-      args: ['--trigger', trigger, '--fail', fail, '--policy', policy],
-    })),
-  ),
-);
+process.exitCode = await main(process.argv.slice(2));
 
-if (process.argv.length > 2) {
-  console.error(
-    `npm run drill:matrix takes no arguments, but got ${process.argv.slice(2).join(' ')}; for one combination: npm run drill -- --trigger ... --fail ... --policy ...`,
-  );
-  process.exitCode = 2;
-} else {
-  console.log(
-    `${runs.length} drills, about 2 to 3 minutes each on two cores. Ctrl-C ends the running one and prints the table so far.`,
-  );
-  process.exitCode = await playSeries(runs, 'drill-report');
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const options = readMatrixOptions(args);
+    if (options.help) {
+      console.log(MATRIX_HELP);
+      return 0;
+    }
+    const { runs, folder, each } = matrixRuns(options);
+    console.log(
+      `${runs.length} drills, about ${each} each on two cores. Ctrl-C ends the running one and prints the table so far.`,
+    );
+    return await playSeries(runs, folder);
+  } catch (error) {
+    if (!(error instanceof BadOption)) throw error;
+    console.error(error.message);
+    return 2;
+  }
 }
