@@ -76,11 +76,11 @@ const whyNoEnds = ({ refuge }: RecoveryEvidence): string =>
 
 /** By the newest look that tells; the flow commits its offsets now and then, so it may have come further. */
 function gapsIn(looks: readonly FlowObservation[], owed: Owed): readonly Gap[] {
-  const look = looks.findLast(({ replicatedOffsets }) => replicatedOffsets !== undefined);
+  const offsets = looks.map(({ replicatedOffsets }) => replicatedOffsets).findLast((told) => told !== undefined);
   return Object.entries(owed).flatMap(([place, end]) => {
     const at = place.lastIndexOf('|');
     const [topic, partition] = [place.slice(0, at), place.slice(at + 1)];
-    const copied = look?.replicatedOffsets?.[topic]?.[partition];
+    const copied = offsets?.[topic]?.[partition];
     const from = copied === undefined ? 0n : BigInt(copied) + 1n;
     return from >= BigInt(end) ? [] : [{ place, topic, partition: Number(partition), from, to: BigInt(end) }];
   });

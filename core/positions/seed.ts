@@ -63,20 +63,20 @@ export function chooseRemoteSeed(input: RemoteSeedInput): SeedChoice {
   const home = input.homeSamples.at(-1);
   if (home === undefined || home < 0n) return withoutHomePosition(input);
   const earlier = judgeEarlierSeed(input, home);
-  if (earlier.kind === 'wait') return { kind: 'leave', reason: 'HOME_FELL_ONCE', because: [earlier.because] };
+  if (earlier?.fall === 'seen-once') return { kind: 'leave', reason: 'HOME_FELL_ONCE', because: [earlier.because] };
   const forward = translateForward(input.map, home, input);
   const checkpoint = judgeCheckpoint(input, home);
   const because = [
     ...describeForward(forward, home),
     ...checkpoint.because,
-    ...(earlier.because === null ? [] : [earlier.because]),
+    ...(earlier === undefined ? [] : [earlier.because]),
   ];
   const candidates: readonly Candidate[] = [
     ...(forward.kind === 'unknown' ? [] : [{ position: forward.position, from: 'forward' } as const]),
     ...(checkpoint.position === null ? [] : [{ position: checkpoint.position, from: 'checkpoint' } as const]),
-    ...(earlier.kind === 'use' ? [{ position: earlier.position, from: 'earlier-seed' } as const] : []),
+    ...(earlier?.position === undefined ? [] : [{ position: earlier.position, from: 'earlier-seed' } as const]),
   ];
-  return commit(input, home, candidates, earlier.kind === 'rewound', forward, because);
+  return commit(input, home, candidates, earlier?.fall === 'rewound', forward, because);
 }
 
 function withoutHomePosition(input: RemoteSeedInput): SeedChoice {
@@ -93,34 +93,29 @@ function withoutHomePosition(input: RemoteSeedInput): SeedChoice {
   };
 }
 
-type EarlierVerdict =
-  | { readonly kind: 'use'; readonly position: DownstreamOffset; readonly because: string }
-  | { readonly kind: 'rewound' | 'wait'; readonly because: string }
-  | { readonly kind: 'none'; readonly because: string | null };
+interface EarlierVerdict {
+  /** Where it holds. */
+  readonly position?: DownstreamOffset;
+  /** The home position lies below the one it was computed for. */
+  readonly fall?: 'seen-once' | 'rewound';
+  readonly because: string;
+}
 
 /** A fall of the home position must be seen twice before a running seed follows; a pin has no time for that. */
-function judgeEarlierSeed(input: RemoteSeedInput, home: UpstreamOffset): EarlierVerdict {
+function judgeEarlierSeed(input: RemoteSeedInput, home: UpstreamOffset): EarlierVerdict | undefined {
   const { earlierSeed: earlier, purpose, end } = input;
-  if (earlier === undefined) return { kind: 'none', because: null };
-  if (earlier.position > end) {
-    return {
-      kind: 'none',
-      because: `the earlier seed ${earlier.position} lies beyond the end ${end}: of another remote topic`,
-    };
-  }
-  if (earlier.forHomePosition <= home) {
-    return {
-      kind: 'use',
-      position: earlier.position,
-      because: `earlier seed ${earlier.position} for home position ${earlier.forHomePosition}`,
-    };
-  }
-  const fell = `home position fell from ${earlier.forHomePosition} to ${home}`;
-  if (purpose === 'pin') return { kind: 'rewound', because: `${fell}: the earlier seed does not hold` };
-  const before = input.homeSamples.at(-2) ?? earlier.forHomePosition;
-  return before < earlier.forHomePosition
-    ? { kind: 'rewound', because: `${fell} and stayed there over two samples: rewound on purpose, the seed follows` }
-    : { kind: 'wait', because: `${fell}, seen once: the seed stays until it is seen again` };
+  if (earlier === undefined) return undefined;
+  const { position, forHomePosition } = earlier;
+  if (position > end)
+    return { because: `the earlier seed ${position} lies beyond the end ${end}: of another remote topic` };
+  if (forHomePosition <= home)
+    return { position, because: `earlier seed ${position} for home position ${forHomePosition}` };
+  const fell = `home position fell from ${forHomePosition} to ${home}`;
+  if (purpose === 'pin') return { fall: 'rewound', because: `${fell}: the earlier seed does not hold` };
+  const before = input.homeSamples.at(-2) ?? forHomePosition;
+  return before < forHomePosition
+    ? { fall: 'rewound', because: `${fell} and stayed there over two samples: rewound on purpose, the seed follows` }
+    : { fall: 'seen-once', because: `${fell}, seen once: the seed stays until it is seen again` };
 }
 
 /**

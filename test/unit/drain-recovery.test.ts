@@ -73,8 +73,21 @@ describe('it is not', () => {
     });
   });
 
-  test('how far the flow is was never seen', () => {
-    expect(judged({ looks: [look(BACK_AT, '7', null)] })).toMatchObject({
+  test('many are behind: the first three are named', () => {
+    const owed = { 'orders|0': '7', 'orders|1': '8', 'orders|2': '6', 'orders|3': '9', 'orders|4': '10' };
+    const judgement = judged({ looks: [look(BACK_AT, '7', '6')], owed });
+    expect(judgement).toMatchObject({
+      because: 'not copied yet: orders-1 at 0 of 8, orders-2 at 0 of 6, orders-3 at 0 of 9',
+    });
+    expect(judgement.kind === 'behind' && judgement.gaps).toHaveLength(4);
+  });
+
+  test.each([
+    ['in any look', [look(BACK_AT, '7', null)]],
+    ['because nobody has looked since its ends were taken', []],
+    ['of this topic', [{ ...look(BACK_AT, '7', null), replicatedOffsets: { payments: { 0: '6' } } }]],
+  ])('how far the flow is was never seen %s', (_story, looks) => {
+    expect(judged({ looks, owed: { 'orders|0': '7' } })).toMatchObject({
       because: 'not copied yet: orders-0 at 0 of 7',
     });
   });

@@ -154,6 +154,22 @@ describe("MirrorMaker 2's checkpoint", () => {
       'forward 1',
     ],
     [
+      'in front of a cut re-send counts',
+      {
+        map: mapOf(
+          [
+            [0n, 0n],
+            [100n, 100n],
+            [0n, 300n],
+          ],
+          { history: 'incomplete' },
+        ),
+        homeSamples: [200n],
+        checkpoint: { upstream: 150n, downstream: 101n },
+      },
+      'checkpoint 101',
+    ],
+    [
       'without any sync that proves it does not',
       { map: EMPTY_SYNC_MAP, checkpoint: { upstream: 900n, downstream: 700n } },
       'log-start 0',
