@@ -76,6 +76,8 @@ export interface ClusterReader {
   groups(ids: readonly string[]): Promise<ReadonlyMap<string, GroupView>>;
   /** The named settings of each topic, defaults included; topics that do not exist and unknown settings are absent. */
   topicSettings(topics: readonly string[], settings: readonly string[]): Promise<ReadonlyMap<string, Settings>>;
+  /** The named settings of each broker, defaults included; unknown settings are absent. */
+  brokerSettings(settings: readonly string[]): Promise<ReadonlyMap<number, Settings>>;
   /** Every ACL of the cluster. */
   acls(): Promise<Acls>;
   /** Those that we may see, of producers that live and of those that are not forgotten yet (a week). */

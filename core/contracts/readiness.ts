@@ -13,6 +13,7 @@ export const PREPARATION_IDS = [
   'offset-syncs',
   'exactly-once',
   'group-sync',
+  'offsets-retention',
   'group-kind',
   'group-assignors',
   'static-members',
@@ -118,6 +119,8 @@ export const SideLook = z.object({
   /** The set's topics; null = no such topic. */
   topics: reading(z.record(z.string(), Settings.nullable())),
   acls: reading(Acls),
+  /** By broker id. Absent in looks that older versions stored. */
+  brokers: reading(z.record(z.string(), Settings)).optional(),
   /** Absent where the configuration names no registry. */
   registry: reading(RegistryLook).optional(),
 });

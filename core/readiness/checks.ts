@@ -5,6 +5,7 @@ import { checkAcls } from './acls.ts';
 import { checkAssignors, checkClientIds, checkGroupKind, checkStaticMembers, checkTransactionalIds } from './groups.ts';
 import { checkExactlyOnce, checkMirrorSettings, checkMirrorVersion, checkOffsetSyncs } from './mirror.ts';
 import { checkGroupSync } from './group-sync.ts';
+import { checkOffsetsRetention } from './offsets-retention.ts';
 import type { Check, LookCheck, Preparation } from './preparation.ts';
 import { unknown } from './preparation.ts';
 import { checkSchemas } from './schemas.ts';
@@ -43,6 +44,11 @@ export const PREPARATION_CHECKS: readonly CheckRow[] = [
     check: ofLook(checkExactlyOnce),
   },
   { ids: ['group-sync'], title: 'nobody else writes positions of the groups', check: ofLook(checkGroupSync) },
+  {
+    ids: ['offsets-retention'],
+    title: 'brokers keep committed positions longer than it takes to renew them, and for the longest outage',
+    check: ofLook(checkOffsetsRetention),
+  },
   { ids: ['group-kind'], title: 'groups can be described', check: checkGroupKind },
   { ids: ['group-assignors'], title: 'members of both sides share an assignor', check: checkAssignors },
   { ids: ['static-members'], title: 'static member ids do not meet', check: checkStaticMembers },

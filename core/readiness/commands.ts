@@ -12,6 +12,10 @@ const listed = (value: string): string => (value.includes(',') ? `[${value}]` : 
 export const setTopicSetting = (side: Side, topic: string, setting: string, value: string): string =>
   `kafka-configs.sh ${bootstrap(side)} --alter --entity-type topics --entity-name ${shell(topic)} --add-config ${shell(`${setting}=${listed(value)}`)}`;
 
+/** Brokers read it when they start: nobody can set it while they run. */
+export const keepPositionsFor = ({ alias }: Side, minutes: number): string =>
+  `set offsets.retention.minutes=${minutes} in the configuration of every broker of ${alias} (server.properties; on MSK the cluster's configuration) and restart them one by one: it cannot be changed while they run`;
+
 export const createTopic = (side: Side, topic: string, partitions: number): string =>
   `kafka-topics.sh ${bootstrap(side)} --create --topic ${shell(topic)} --partitions ${partitions}`;
 

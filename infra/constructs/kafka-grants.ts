@@ -65,6 +65,9 @@ interface MskNeed {
 const readsTopicSettings = (name: FunctionName): boolean =>
   name === 'probe-replication' || name === 'seed-positions' || name === 'pin-positions';
 
+/** How long brokers keep positions: readiness judges it. */
+const readsBrokerSettings = (name: FunctionName): boolean => name === 'probe-replication';
+
 /** README, "Deploy to AWS", lists the same as Kafka ACLs. */
 function mskNeeds(name: FunctionName, config: PairConfig, region: string): readonly MskNeed[] {
   const topics = [...new Set(Object.values(config.clientSets).flatMap((set) => set.topics))];
@@ -128,7 +131,12 @@ function mskStatements(
     );
     return stack.formatArn({ service: 'kafka', region: cluster.region, resource, resourceName });
   };
-  const connect = ['Connect', 'DescribeCluster', ...(mayUse(name, 'kafka', 'commit') ? ['WriteDataIdempotently'] : [])];
+  const connect = [
+    'Connect',
+    'DescribeCluster',
+    ...(readsBrokerSettings(name) ? ['DescribeClusterDynamicConfiguration'] : []),
+    ...(mayUse(name, 'kafka', 'commit') ? ['WriteDataIdempotently'] : []),
+  ];
   return [
     new PolicyStatement({
       actions: connect.map((action) => `kafka-cluster:${action}`),

@@ -14,6 +14,7 @@ import type {
   SideLook,
   SubjectLook,
 } from '../../core/contracts/readiness.ts';
+import { OFFSETS_RETENTION } from '../../core/readiness/offsets-retention.ts';
 import { COMPARED_SETTINGS } from '../../core/readiness/topics.ts';
 import { flowNames, offsetSyncs } from '../../core/replication/names.ts';
 import type { Flow } from '../../core/replication/names.ts';
@@ -106,12 +107,13 @@ async function ask<T>(
 /** A registry may answer although its cluster does not. */
 async function lookAtSide(place: Place, alias: string): Promise<SideLook> {
   const { ports, config, placed } = place;
-  const [topics, acls, registry] = await Promise.all([
+  const [topics, acls, brokers, registry] = await Promise.all([
     ask(place, alias, (cluster) => settingsByTopic(cluster, placed.set.topics)),
     hasAcls(config.clusters[alias]) ? ask(place, alias, (cluster) => cluster.acls()) : NO_ACLS,
+    ask(place, alias, async (cluster) => Object.fromEntries(await cluster.brokerSettings([OFFSETS_RETENTION]))),
     lookAtRegistry(ports.schemaRegistries.registry(alias), subjectsOf(config, placed), registryLimitMs(config)),
   ]);
-  return { topics, acls, ...(registry === undefined ? {} : { registry }) };
+  return { topics, acls, brokers, ...(registry === undefined ? {} : { registry }) };
 }
 
 const hasAcls = (cluster: ClusterConfig | undefined): boolean => cluster?.security.kind !== 'msk-iam';

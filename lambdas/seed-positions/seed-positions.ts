@@ -7,6 +7,7 @@ import type { PlacedSet } from '../../core/config/pair.ts';
 import type { GroupConfig, PairConfig } from '../../core/config/schema.ts';
 import { logSinceMs } from '../../core/contracts/tables.ts';
 import type { SeedRecord, SetState } from '../../core/contracts/tables.ts';
+import { isRenewalDue } from '../../core/positions/renewal.ts';
 import { whyPaused } from '../../core/move/pause.ts';
 import { whyHomeDoesNotLead } from '../../core/move/seeding.ts';
 import { look } from '../gather/partitions.ts';
@@ -20,9 +21,6 @@ import type { Ports } from '../ports.ts';
 import { widePauses } from '../shared/wide-pauses.ts';
 
 type Needs = Pick<Ports, 'kafka' | 'control' | 'shared' | 'clock' | 'log' | 'metrics'>;
-
-/** Committed positions expire after a week; all of a topic are written again after half a day. */
-const RENEW_MS = 12 * 3_600_000;
 
 /**
  * Returns one turn; the sync topic is read on from turn to turn. One set that cannot be seeded does not keep the others
@@ -116,7 +114,7 @@ async function seedGroup(
   const nowMs = ports.clock.nowMs();
   const free = candidates.filter((c) => c.owner === 'unowned');
   const renewing = new Set(
-    placed.set.topics.filter((topic) => nowMs - (recordOf(sources, group, topic)?.renewedAtMs ?? 0) > RENEW_MS),
+    placed.set.topics.filter((topic) => isRenewalDue(recordOf(sources, group, topic)?.renewedAtMs, nowMs)),
   );
   const due = free.filter(
     (c) => c.choice.kind === 'commit' && (renewing.has(c.topic) || c.committed !== c.choice.position),

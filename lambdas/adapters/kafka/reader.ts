@@ -14,7 +14,7 @@ import {
 } from './group-view.ts';
 import { failIf, type Link } from './internals.ts';
 import { committedOf, endsOf } from './offsets.ts';
-import { aclsOf, topicSettingsOf } from './settings.ts';
+import { aclsOf, brokerSettingsOf, topicSettingsOf } from './settings.ts';
 import { TopicLog } from './topic-log.ts';
 import { transactionalIdsOf } from './transactions.ts';
 import type { Wire } from './wire.ts';
@@ -64,6 +64,7 @@ export function kafkaReader(cluster: string, wire: Wire, patience: Patience = PA
       ),
     topicSettings: async (topics, settings) =>
       topics.length === 0 ? new Map() : call('reading topic settings', () => topicSettingsOf(wire, topics, settings)),
+    brokerSettings: (settings) => call('reading broker settings', () => brokerSettingsOf(wire, settings)),
     acls: () => call('reading ACLs', () => aclsOf(wire)),
     transactionalIds: () => call('listing transactional ids', () => transactionalIdsOf(wire)),
     newestRecordMs: (topic) => log('reading the newest record of', topic, (opened) => opened.newestMs()),

@@ -1,4 +1,4 @@
-/** Settings of topics and ACLs: what a client set relies on and MirrorMaker 2 does not keep equal. */
+/** Settings of topics and of brokers, and ACLs: what a client set relies on and MirrorMaker 2 does not keep equal. */
 import type { Acl, Acls, Settings } from '../../../core/contracts/readiness.ts';
 import { failIf, type Link } from './internals.ts';
 import { UNKNOWN_TOPIC } from './layout.ts';
@@ -6,6 +6,7 @@ import type { Wire } from './wire.ts';
 
 /** Kafka's numbers: ConfigResource.Type, then AclOperation, ResourceType, PatternType, AclPermissionType. */
 const TOPIC = 2;
+const BROKER = 4;
 const OPERATIONS: Readonly<Record<number, Acl['operation']>> = {
   2: 'all',
   3: 'read',
@@ -30,23 +31,39 @@ const DENY = 2;
 const ANY = 1;
 const SECURITY_DISABLED = 54;
 
-interface DescribeConfigsAnswer {
-  readonly resources: readonly {
-    readonly errorCode: number;
-    readonly resourceName: string;
-    readonly configEntries: readonly { readonly configName: string; readonly configValue: string | null }[];
-  }[];
+interface Described {
+  readonly errorCode: number;
+  readonly resourceName: string;
+  readonly configEntries: readonly { readonly configName: string; readonly configValue: string | null }[];
 }
 
+const describeConfigs = async (
+  link: Link,
+  type: number,
+  resourceNames: readonly string[],
+  configNames: readonly string[],
+): Promise<readonly Described[]> => {
+  const resources = resourceNames.map((name) => ({ type, name, configNames }));
+  const answer = await link.call<{ readonly resources: readonly Described[] }>('DescribeConfigs', {
+    resources,
+    includeSynonyms: false,
+  });
+  return answer.resources;
+};
+
+const settingsIn = ({ configEntries }: Described): Settings =>
+  Object.fromEntries(
+    configEntries.flatMap(({ configName, configValue }) =>
+      configValue === null ? [] : [[configName, configValue] as const],
+    ),
+  );
+
 /** As the broker answers it, refusals of single topics included. @param topics at least one */
-export async function describeTopics(
+export const describeTopics = (
   link: Link,
   topics: readonly string[],
   configNames: readonly string[],
-): Promise<DescribeConfigsAnswer['resources']> {
-  const resources = topics.map((name) => ({ type: TOPIC, name, configNames }));
-  return (await link.call<DescribeConfigsAnswer>('DescribeConfigs', { resources, includeSynonyms: false })).resources;
-}
+): Promise<readonly Described[]> => describeConfigs(link, TOPIC, topics, configNames);
 
 /** @param topics at least one */
 export async function topicSettingsOf(
@@ -57,16 +74,23 @@ export async function topicSettingsOf(
   const described = await describeTopics(await wire.anyLink(), topics, settings);
   const found = described.filter(({ errorCode }) => errorCode !== UNKNOWN_TOPIC);
   for (const { errorCode, resourceName } of found) failIf(errorCode, `settings of "${resourceName}"`);
-  return new Map(
-    found.map(({ resourceName, configEntries }) => [
-      resourceName,
-      Object.fromEntries(
-        configEntries.flatMap(({ configName, configValue }) =>
-          configValue === null ? [] : [[configName, configValue] as const],
-        ),
-      ),
-    ]),
+  return new Map(found.map((one) => [one.resourceName, settingsIn(one)]));
+}
+
+/** Each broker is asked itself: nobody else knows what its own file says. @throws KafkaAnswer when this client may not see it */
+export async function brokerSettingsOf(
+  wire: Wire,
+  settings: readonly string[],
+): Promise<ReadonlyMap<number, Settings>> {
+  const { brokers } = await wire.brokers();
+  const found = await Promise.all(
+    brokers.map(async ({ nodeId }) => {
+      const [described] = await describeConfigs(await wire.linkTo(nodeId), BROKER, [String(nodeId)], settings);
+      failIf(described!.errorCode, `settings of broker ${nodeId}`);
+      return [nodeId, settingsIn(described!)] as const;
+    }),
   );
+  return new Map(found);
 }
 
 interface DescribeAclsAnswer {

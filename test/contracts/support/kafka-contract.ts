@@ -68,6 +68,11 @@ export function clusterReaderContract(make: () => KafkaLab): void {
       expect(await reader().topicSettings([], asked)).toEqual(new Map());
     });
 
+    test('settings of every broker: those asked for', async () => {
+      const found = await reader().brokerSettings(['offsets.retention.minutes', 'no.such.setting']);
+      expect([...found.values()]).toEqual([{ 'offsets.retention.minutes': '10080' }]);
+    });
+
     test('a cluster that lets everybody in has no ACLs to list, and says so', async () => {
       expect(await reader().acls()).toEqual({ kind: 'no-authorizer' });
     });

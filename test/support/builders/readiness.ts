@@ -14,9 +14,14 @@ export const WEEK_MS = 604_800_000;
 const topics = (settings: Settings = {}): SideLook['topics'] =>
   read({ orders: { ...DEFAULT_SETTINGS, ...settings }, payments: { ...DEFAULT_SETTINGS } });
 
+/** `offsets.retention.minutes` of one broker after the other, from 1 on. */
+export const keptFor = (...minutes: readonly string[]): NonNullable<SideLook['brokers']> =>
+  read(Object.fromEntries(minutes.map((value, i) => [String(i + 1), { 'offsets.retention.minutes': value }])));
+
 export const sideLook = (changes: Partial<SideLook> = {}): SideLook => ({
   topics: topics(),
   acls: read({ kind: 'no-authorizer' }),
+  brokers: keptFor('10080'),
   ...changes,
 });
 

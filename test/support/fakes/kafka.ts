@@ -72,6 +72,7 @@ export class FakeCluster {
   /** Epoch of each transactional id. */
   readonly epochs = new Map<string, number>();
   acls: Acls = { kind: 'no-authorizer' };
+  brokerSettings: Settings = { 'offsets.retention.minutes': '10080' };
   readonly #topics = new Map<string, Log[]>();
   readonly #settings = new Map<string, Settings>();
   readonly #groups = new Map<string, Group>();
@@ -185,6 +186,11 @@ export class FakeCluster {
         return new Map(
           topics.flatMap((topic) => (this.#topics.has(topic) ? [[topic, this.#settingsOf(topic, settings)]] : [])),
         );
+      },
+      brokerSettings: async (settings) => {
+        this.#mustBeUp('reading broker settings');
+        const asked = Object.entries(this.brokerSettings).filter(([name]) => settings.includes(name));
+        return new Map(Array.from({ length: this.brokers }, (_, i) => [i + 1, Object.fromEntries(asked)]));
       },
       acls: async () => (this.#mustBeUp('reading ACLs'), this.acls),
       transactionalIds: async () => (this.#mustBeUp('listing transactional ids'), [...this.epochs.keys()].toSorted()),

@@ -7,6 +7,7 @@ import { isOlder } from '../../../core/readiness/mirror.ts';
 import { flowLook, group, member, setLook, storedVerdict } from '../../support/builders/judgement.ts';
 import { TEN_O_CLOCK } from '../../support/builders/pair.ts';
 import {
+  keptFor,
   mirrorLook,
   preparation,
   read,
@@ -48,6 +49,74 @@ describe('the comparison itself', () => {
       ...(ageMs > 900_000 && { refuge: sideWith({ 'retention.ms': '1' }) }),
     });
     expect(said({ look })).toEqual(expected);
+  });
+});
+
+describe('how long brokers keep positions that nobody works with', () => {
+  const WEEK = '10080';
+
+  test('shorter than from one renewal to the next: named with what it does and how it is mended', () => {
+    const look = readinessLook({ refuge: sideLook({ brokers: keptFor(WEEK, '360') }) });
+    expect(found({ look })).toEqual([
+      {
+        id: 'offsets-retention',
+        severity: 'warns',
+        cluster: 'K2',
+        subject: 'offsets.retention.minutes',
+        sentence:
+          'positions that nobody works with expire at K2 after 21600 s (offsets.retention.minutes=360 of broker 2), and are renewed every 43200 s: in between there is none until the next turn writes it again, and whoever moves clients by hand just then leaves them to auto.offset.reset',
+        fix: "set offsets.retention.minutes=1440 in the configuration of every broker of K2 (server.properties; on MSK the cluster's configuration) and restart them one by one: it cannot be changed while they run",
+      },
+    ]);
+  });
+
+  test('shorter than the longest outage: a failback does without, people who lead clients home by hand do not', () => {
+    const look = readinessLook({ home: sideLook({ brokers: keptFor('1440') }) });
+    expect(found({ look })).toEqual([
+      expect.objectContaining({
+        severity: 'informs',
+        cluster: 'K1',
+        sentence:
+          'positions that nobody works with expire at K1 after 86400 s (offsets.retention.minutes=1440 of broker 1), outages are to last up to 604800 s: after a longer one a failback sets the positions there from what was stored, but whoever leads clients home by hand finds none',
+        fix: expect.stringContaining('offsets.retention.minutes=10080'),
+      }),
+    ]);
+  });
+
+  test.each([
+    ['home: exactly the longest outage', { home: sideLook({ brokers: keptFor(WEEK) }) }, []],
+    ['home: a minute less', { home: sideLook({ brokers: keptFor('10079') }) }, ['informs K1']],
+    ['refuge: a moment longer than from renewal to renewal', { refuge: sideLook({ brokers: keptFor('721') }) }, []],
+    ['refuge: exactly as long', { refuge: sideLook({ brokers: keptFor('720') }) }, ['warns K2']],
+    ['home: as long as a renewal is the graver', { home: sideLook({ brokers: keptFor('720') }) }, ['warns K1']],
+    ['the shortest of all brokers counts', { home: sideLook({ brokers: keptFor(WEEK, '9', '60') }) }, ['warns K1']],
+    ['a broker that does not tell', { home: sideLook({ brokers: read({ 1: {} }) }) }, ['unknown K1']],
+    [
+      'beside one that does',
+      { refuge: sideLook({ brokers: read({ 1: {}, 2: { 'offsets.retention.minutes': '5' } }) }) },
+      ['unknown K2', 'warns K2'],
+    ],
+    [
+      'what may not be read is not known',
+      { refuge: sideLook({ brokers: unread('CLUSTER_AUTHORIZATION_FAILED') }) },
+      ['unknown K2'],
+    ],
+  ] as const)('%s', (_story, sides, expected) => {
+    expect(found({ look: readinessLook(sides) }).map(({ severity, cluster }) => `${severity} ${cluster}`)).toEqual(
+      expected,
+    );
+  });
+
+  test('a look of an older release tells nothing about it', () => {
+    const { brokers: _untold, ...older } = sideLook();
+    expect(found({ look: readinessLook({ home: older, refuge: older }) })).toEqual([]);
+  });
+
+  test('why it is not known is said', () => {
+    const look = readinessLook({ home: sideLook({ brokers: unread('CLUSTER_AUTHORIZATION_FAILED') }) });
+    expect(found({ look })[0]).toMatchObject({
+      sentence: 'offsets.retention.minutes of the brokers of K1 could not be read: CLUSTER_AUTHORIZATION_FAILED',
+    });
   });
 });
 
