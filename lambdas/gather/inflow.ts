@@ -2,10 +2,11 @@
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { FlowObservation } from '../../core/contracts/observations.ts';
-import { isCaughtUp, measureLag, sumLag } from '../../core/replication/lag.ts';
-import type { Lag } from '../../core/replication/lag.ts';
+import { isCaughtUp, measureLag, pendingRange, sumLag } from '../../core/replication/lag.ts';
+import type { LagInput } from '../../core/replication/lag.ts';
 import { expectedClients } from '../../core/routing/adoption.ts';
 import type { Ports } from '../ports.ts';
+import { mapInBatches, READS_AT_ONCE } from './partitions.ts';
 
 export interface FlowNow {
   readonly lag: 'zero' | 'some' | 'unknown';
@@ -13,9 +14,11 @@ export interface FlowNow {
   readonly copiedOffsets: string;
 }
 
+type FlowPorts = Pick<Ports, 'observations' | 'kafka' | 'log'>;
+
 /** @param since looks that began before it do not tell the lag: a producer may still have written after them. */
 export async function lagOfFlow(
-  ports: Pick<Ports, 'observations'>,
+  ports: FlowPorts,
   config: PairConfig,
   placed: PlacedSet,
   nowMs: number,
@@ -25,28 +28,73 @@ export async function lagOfFlow(
   const newest = (await ports.observations.flowsSince(placed.home, placed.refuge, nowMs - limitMs)).at(-1);
   if (newest === undefined) return { lag: 'unknown', copiedOffsets: 'unknown' };
   return {
-    lag: newest.atMs < since ? 'unknown' : lagKind(newest, placed, config),
+    lag: newest.atMs < since ? 'unknown' : await lagKind(ports, placed, placesIn(newest, placed, config)),
     copiedOffsets: copiedSum(newest, placed),
   };
 }
 
-function lagKind(look: FlowObservation, placed: PlacedSet, config: PairConfig): FlowNow['lag'] {
-  if (look.sourceEnds === undefined || look.replicatedOffsets === undefined) return 'unknown';
-  const lags: (Lag | 'unknown')[] = placed.set.topics.flatMap((topic): (Lag | 'unknown')[] => {
+interface Place extends LagInput {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** Every partition of the set's topics; 'unknown' for a topic that the look has not seen. */
+function placesIn(look: FlowObservation, { set }: PlacedSet, config: PairConfig): readonly (Place | 'unknown')[] {
+  if (look.sourceEnds === undefined || look.replicatedOffsets === undefined) return ['unknown'];
+  return set.topics.flatMap((topic): (Place | 'unknown')[] => {
     const partitions = Object.entries(look.sourceEnds?.[topic] ?? {});
     if (partitions.length === 0) return ['unknown'];
     return partitions.map(([partition, ends]) => {
       const copied = look.replicatedOffsets?.[topic]?.[partition];
-      return measureLag({
+      return {
+        topic,
+        partition: Number(partition),
         highWatermark: BigInt(ends.highWatermark),
         lastStable: BigInt(ends.lastStable),
         logStart: BigInt(ends.start),
         isolation: config.replication.exactlyOnce ? 'read_committed' : 'read_uncommitted',
         copiedOffset: copied === undefined ? null : BigInt(copied),
-      });
+      };
     });
   });
+}
+
+async function lagKind(
+  ports: FlowPorts,
+  placed: PlacedSet,
+  places: readonly (Place | 'unknown')[],
+): Promise<FlowNow['lag']> {
+  if (places.length === 0 || places.includes('unknown')) return 'unknown';
+  const known = places.filter((place) => place !== 'unknown');
+  const counts = await countPending(ports, placed, known);
+  const lags = known.map((place) => measureLag({ ...place, dataRecordsBehind: counts.get(place) }));
   return isCaughtUp(sumLag(lags)) ? 'zero' : 'some';
+}
+
+/**
+ * Markers are copied by nobody, so by offsets a log that ends with one never looks copied. Counts whether there is a data
+ * record at all, only where home can be read: one that is gone again leaves the offsets to speak.
+ */
+async function countPending(
+  { kafka, log }: FlowPorts,
+  { home }: PlacedSet,
+  places: readonly Place[],
+): Promise<ReadonlyMap<Place, bigint>> {
+  const behind = places.flatMap((place) => {
+    const range = pendingRange(place);
+    return range === null ? [] : [{ place, ...range }];
+  });
+  if (behind.length === 0) return new Map();
+  const reader = kafka.reader(home);
+  const count = ({ place: { topic, partition, isolation }, from, to }: (typeof behind)[number]) =>
+    reader.countData(topic, partition, from, to, { limit: 1, committedOnly: isolation === 'read_committed' });
+  try {
+    const counts = await mapInBatches(behind, READS_AT_ONCE, count);
+    return new Map(behind.map(({ place }, i) => [place, BigInt(counts[i]!)]));
+  } catch (error) {
+    log.info('home could not be read to tell markers from records', { because: String(error) });
+    return new Map();
+  }
 }
 
 function copiedSum(look: FlowObservation, placed: PlacedSet): string {

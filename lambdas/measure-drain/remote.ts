@@ -47,7 +47,8 @@ export async function lookAtRemote(
   const rule = { policy, startedAtMs: frame.startedAtMs, nowMs: frame.nowMs, afterMs: afterSeconds * 1000 };
   const decisions = verdicts.map((verdict) => decideDeadline(verdict, rule));
   const result = resultOf(groups, verdicts, decisions);
-  await keepProgress(ports, config, placed, claim.epoch, spots, result.kind !== 'draining');
+  const isAllCopied = inflow.kind === 'closed' && inflow.how === 'CAUGHT_UP_AND_MOVED';
+  await keepProgress(ports, config, placed, claim.epoch, { spots, isOver: result.kind !== 'draining', isAllCopied });
   if (spots.length > 0 || groups.length === 0) return { memory, result };
   const sentence = `none of the remote topics exists (${topics.join(', ')}); ${result.sentence}`;
   return { memory, result: { ...result, sentence } };
@@ -122,14 +123,20 @@ function sumOfEnds(spots: readonly SampledSpot[]): string {
 
 const asBig = (text: string): bigint | 'unknown' => (text === 'unknown' ? 'unknown' : BigInt(text));
 
+interface Progressed {
+  readonly spots: readonly SampledSpot[];
+  readonly isOver: boolean;
+  /** Home lives, and the flow has copied all that its producers wrote there: no tail is left. */
+  readonly isAllCopied: boolean;
+}
+
 /** d never goes down; u* is stored when the drain is over, however it ends, while the syncs it needs are surely there. */
 async function keepProgress(
   ports: DrainPorts,
   config: PairConfig,
   placed: PlacedSet,
   epoch: number,
-  spots: readonly SampledSpot[],
-  isOver: boolean,
+  { spots, isOver, isAllCopied }: Progressed,
 ): Promise<void> {
   const records = await ports.control.positions(placed.name, epoch);
   const syncs = isOver ? await readSyncs(ports, config, placed, questionsOf(records)) : undefined;
@@ -138,8 +145,9 @@ async function keepProgress(
     const partitions = { ...record.partitions };
     for (const spot of spots.filter((s) => s.group === record.group && s.topic === remote)) {
       const old = partitions[String(spot.partition)];
-      if (old !== undefined)
-        partitions[String(spot.partition)] = progressed(old, spot, syncs?.of(record.topic, spot.partition));
+      if (old === undefined) continue;
+      const now = progressed(old, spot, syncs?.of(record.topic, spot.partition));
+      partitions[String(spot.partition)] = isAllCopied ? { ...now, tail: '0' } : now;
     }
     if (JSON.stringify(partitions) !== JSON.stringify(record.partitions))
       await ports.control.putPositions(placed.name, { ...record, atMs: ports.clock.nowMs(), partitions });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isCaughtUp, measureLag, sumLag, type Lag, type LagInput } from '../../core/replication/lag.ts';
+import { isCaughtUp, measureLag, pendingRange, sumLag, type Lag, type LagInput } from '../../core/replication/lag.ts';
 
 const lagInput = (part: Partial<LagInput>): LagInput => ({
   highWatermark: 1500n,
@@ -9,7 +9,11 @@ const lagInput = (part: Partial<LagInput>): LagInput => ({
   copiedOffset: 1499n,
   ...part,
 });
-const measured = (pendingOffsets: bigint, lostOffsets = 0n): Lag => ({ kind: 'measured', pendingOffsets, lostOffsets });
+const measured = (pendingOffsets: bigint, lostOffsets = 0n): Extract<Lag, { kind: 'measured' }> => ({
+  kind: 'measured',
+  pendingOffsets,
+  lostOffsets,
+});
 
 test.each<[string, Partial<LagInput>, Lag]>([
   ['everything is copied', {}, measured(0n)],
@@ -46,9 +50,14 @@ test.each<[string, Partial<LagInput>, Lag]>([
   ],
   ['an open transaction hides nothing from read_uncommitted', { highWatermark: 1510n }, measured(10n)],
   [
-    'an open transaction is not due yet under read_committed',
+    'an open transaction is not due yet under read_committed, and may be',
     { highWatermark: 1510n, isolation: 'read_committed' },
-    measured(0n),
+    { ...measured(0n), mayGrow: true },
+  ],
+  [
+    'never started, and nothing but markers is there',
+    { copiedOffset: null, logStart: 1498n, dataRecordsBehind: 0n },
+    { kind: 'not-started', pendingOffsets: 2n, pendingRecords: 0n },
   ],
   [
     'offsets beyond 2^53',
@@ -60,7 +69,7 @@ test.each<[string, Partial<LagInput>, Lag]>([
 });
 
 describe('many partitions', () => {
-  const notStarted: Lag = { kind: 'not-started', pendingOffsets: 7n };
+  const notStarted: Extract<Lag, { kind: 'not-started' }> = { kind: 'not-started', pendingOffsets: 7n };
   const mismatch: Lag = { kind: 'incarnation-mismatch', end: 1n, copiedOffset: 5n };
 
   test('are added up, and what is not known is counted apart', () => {
@@ -72,6 +81,7 @@ describe('many partitions', () => {
       notStarted: 1,
       mismatched: 1,
       unknown: 1,
+      mayGrow: 0,
     });
   });
   test.each<[string, readonly (Lag | 'unknown')[], boolean]>([
@@ -81,8 +91,23 @@ describe('many partitions', () => {
     ['one is unknown', [measured(0n), 'unknown'], false],
     ['one was recreated', [measured(0n), mismatch], false],
     ['one has not started', [measured(0n), notStarted], false],
+    ['an open transaction may add to one', [measured(0n), { ...measured(0n), mayGrow: true }], false],
+    ['an empty one waits for an open transaction', [{ kind: 'not-started', pendingOffsets: 0n, mayGrow: true }], false],
+    ['nothing but a marker is missing', [{ ...measured(1n), pendingRecords: 0n }], true],
+    ['never started, and nothing but markers is there', [{ ...notStarted, pendingRecords: 0n }], true],
     ['there is none', [], false],
   ])('caught up? %s', (_story, lags, expected) => {
     expect(isCaughtUp(sumLag(lags))).toBe(expected);
   });
+});
+
+test.each<[string, Partial<LagInput>, ReturnType<typeof pendingRange>]>([
+  ['everything is copied', {}, null],
+  ['the newest are missing', { copiedOffset: 1400n }, { from: 1401n, to: 1500n }],
+  ['never started', { copiedOffset: null, logStart: 200n }, { from: 200n, to: 1500n }],
+  ['retention was faster', { logStart: 1498n, copiedOffset: 1400n }, { from: 1498n, to: 1500n }],
+  ['up to an open transaction only', { isolation: 'read_committed', lastStable: 1450n }, null],
+  ['recreated: nothing of this log is known to be pending', { highWatermark: 10n, lastStable: 10n }, null],
+])('what is pending: %s', (_story, part, expected) => {
+  expect(pendingRange(lagInput(part))).toEqual(expected);
 });

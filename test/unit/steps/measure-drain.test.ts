@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { PairConfig } from '../../../core/config/schema.ts';
 import { measureDrain } from '../../../lambdas/measure-drain/measure-drain.ts';
 import {
@@ -11,6 +11,7 @@ import {
   stepInput,
 } from '../../support/builders/pair.ts';
 import { flowWorld, member, oneTopic, SET } from '../../support/builders/positions.ts';
+import type { FakeCluster } from '../../support/fakes/kafka.ts';
 
 const input = stepInput({ stage: 'Measure drain', phase: 'draining' });
 const SECOND = 1_000;
@@ -193,6 +194,75 @@ test('a home that lives: caught up counts only in a look taken after every produ
   expect((await run()).reasons[0]).toContain('SOURCE_STILL_FLOWING');
   await flowLook(ports, caughtUp);
   expect((await run()).kind).toBe('drained');
+});
+
+/** Home lives and its producer, which writes in transactions, has moved; all 20 records are copied and read. */
+async function livingHome(config: PairConfig, end: (k1: FakeCluster) => void) {
+  const flow = await flowWorld(config, claimedState(config, { phase: 'draining', open: claimOf({ published: true }) }));
+  const { ports, k1, k2 } = flow;
+  flow.copy(20);
+  end(k1);
+  k2.commit('billing', 'K1.orders', 0, 20n);
+  k2.join('billing', member('moved', { 'K1.orders': [0] }));
+  await ports.control.putAdoption(adoptionOf('producer', 'p1', { epoch: 1, revision: 2, atMs: ports.clock.nowMs() }));
+  await ports.control.putPositions(SET, positionRecordOf({ partitions: { '0': keptPosition({ tail: '6' }) } }));
+  const look = async () => {
+    ports.clock.advance(10 * SECOND);
+    flow.heartbeat();
+    const { start, highWatermark, lastStable } = (await k1.reader().ends(['orders'])).get('orders')!.get(0)!;
+    const seen = { start: String(start), highWatermark: String(highWatermark), lastStable: String(lastStable) };
+    await flowLook(ports, { sourceEnds: { orders: { '0': seen } } });
+    return measureDrain(ports, config)(input);
+  };
+  return { ...flow, look, kept: async () => (await ports.control.positions(SET, 1))[0]?.partitions['0'] };
+}
+
+const aborted = (k1: FakeCluster) => k1.begin('orders', 0, [{ value: 'a' }, { value: 'b' }]).end('abort');
+const committed = (k1: FakeCluster) => k1.begin('orders', 0, []).end('commit');
+const EXACTLY_ONCE = oneTopic({}, { replication: { exactlyOnce: true } });
+
+describe('a home that lives and whose producers write in transactions', () => {
+  test('is caught up where nothing but the marker of a transaction is not copied', async () => {
+    const { look } = await livingHome(oneTopic(), committed);
+    await look();
+    expect((await look()).kind).toBe('drained');
+  });
+
+  test('leaves no tail then, whatever the samples said of it before', async () => {
+    const { look, kept } = await livingHome(oneTopic(), committed);
+    expect(await kept()).toMatchObject({ tail: '6' });
+    await look();
+    expect(await kept()).toMatchObject({ tail: '0' });
+  });
+
+  test('is not caught up while a record behind what was copied waits, aborted or not: the copies are read uncommitted', async () => {
+    const { look, kept } = await livingHome(oneTopic(), aborted);
+    await look();
+    expect((await look()).reasons[0]).toContain('SOURCE_STILL_FLOWING');
+    expect(await kept()).toMatchObject({ tail: '6' });
+  });
+
+  test('is caught up where nothing but aborted records wait and the copies are read committed', async () => {
+    const { look } = await livingHome(EXACTLY_ONCE, aborted);
+    await look();
+    expect((await look()).kind).toBe('drained');
+  });
+
+  test('is not caught up while a transaction is open there: its records would be copied once it is committed', async () => {
+    const { look } = await livingHome(EXACTLY_ONCE, (k1) => k1.begin('orders', 0, [{ value: 'a' }]));
+    await look();
+    expect((await look()).reasons[0]).toContain('SOURCE_STILL_FLOWING');
+  });
+
+  test('that is gone again cannot tell a marker from a record', async () => {
+    const { look, k1 } = await livingHome(oneTopic(), committed);
+    const reader = k1.reader();
+    const seen = await reader.ends(['orders']);
+    k1.isUp = false;
+    k1.reader = () => ({ ...reader, ends: async () => seen });
+    await look();
+    expect((await look()).reasons[0]).toContain('SOURCE_STILL_FLOWING');
+  });
 });
 
 test.each(['readSet', 'stage', 'adoptions', 'positions', 'putPositions', 'putStage'] as const)(
