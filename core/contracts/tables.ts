@@ -253,6 +253,11 @@ export const PositionRecord = z.object({
        * back. Absent where the stay began with this epoch.
        */
       processed: z.object({ from: OffsetText, to: OffsetText }).optional(),
+      /**
+       * Records processed at the refuge that home processes again from u* on, at most; null = unknown, for the reason given.
+       * Absent: nobody has translated yet.
+       */
+      reprocess: z.object({ atMost: OffsetText.nullable(), because: z.string() }).optional(),
       /** Log end at home when last sampled, and how many records were known not to be replicated. */
       homeEnd: OffsetText.nullable(),
       tail: OffsetText.nullable(),

@@ -9,6 +9,7 @@ import type { Desk } from './desk.ts';
 import { gatherFacts } from './gather.ts';
 import type { LastChecks } from './last-checks.ts';
 import { keepPlace } from './place.ts';
+import { costs } from './preview.ts';
 import { requestOf } from './request.ts';
 import { endSuperseded } from './superseded.ts';
 
@@ -49,8 +50,10 @@ export async function judgeOwn(
   if (decision.kind === 'unconfirmed')
     return answer(desk, 'unconfirmed', open.epoch, decision.reasons, decision.sentence);
   if (decision.kind !== 'claim' && !(waits && decision.kind === 'ask')) return abort(desk, facts, decision);
-  if (waits)
-    return answer(desk, 'approval-needed', open.epoch, decision.reasons, `epoch ${open.epoch}: ${decision.sentence}`);
+  if (waits) {
+    const told = [...decision.reasons, ...(await costs(desk.ports, desk.asked.placed, facts))];
+    return answer(desk, 'approval-needed', open.epoch, told, `epoch ${open.epoch}: ${decision.sentence}`);
+  }
   if (open.approval === 'pending') return approve(desk, facts, decision);
   await record(desk, facts, decision, 'confirmed');
   return answer(desk, 'claimed', open.epoch, decision.reasons, decision.sentence);

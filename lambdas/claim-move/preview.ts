@@ -4,25 +4,37 @@ import { clusterOf } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { FlowObservation } from '../../core/contracts/observations.ts';
 import type { SeedRecord } from '../../core/contracts/tables.ts';
-import type { MoveFacts } from '../../core/move/facts.ts';
+import { epochOf, type MoveFacts } from '../../core/move/facts.ts';
 import { lossSentence } from '../../core/move/loss.ts';
+import { repetitionSentence } from '../../core/move/reprocess.ts';
 import { recordsFromSeeds } from '../../core/readiness/expected.ts';
+import { newestPositions } from '../gather/stay.ts';
 import type { Ports } from '../ports.ts';
 
+type Needs = Pick<Ports, 'control' | 'shared' | 'observations' | 'clock'>;
+
 export async function preview(
-  ports: Pick<Ports, 'control' | 'shared' | 'observations' | 'clock'>,
+  ports: Needs,
   config: PairConfig,
   placed: PlacedSet,
   facts: MoveFacts,
 ): Promise<readonly string[]> {
-  const switches = values(config, placed, facts);
-  if (facts.request.move !== 'failover') return switches;
+  return [...values(config, placed, facts), ...(await costs(ports, placed, facts))];
+}
+
+/** What the move would cost, as far as it is known before: also what a person reads who is asked for an approval. */
+export async function costs(ports: Needs, placed: PlacedSet, facts: MoveFacts): Promise<readonly string[]> {
+  if (facts.request.move === 'switchover') return [];
+  if (facts.request.move === 'failback') {
+    const positions = await newestPositions(ports.control, { clientSet: placed.name, epoch: epochOf(facts) });
+    return [`processed at the refuge and again at home, at most: ${repetitionSentence(positions)}`];
+  }
   const sinceMs = ports.clock.nowMs() - facts.rules.foundStaleMs;
   const [looks, seeds] = await Promise.all([
     ports.observations.flowsSince(placed.home, placed.refuge, sinceMs),
     ports.control.seeds(placed.name),
   ]);
-  return [...switches, loss(facts), duplicates(seeds, looks.at(-1), facts)];
+  return [loss(facts), duplicates(seeds, looks.at(-1), facts)];
 }
 
 function values(config: PairConfig, placed: PlacedSet, { request, place }: MoveFacts): readonly string[] {

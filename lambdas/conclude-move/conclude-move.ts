@@ -7,6 +7,7 @@ import type { Claim, SetState } from '../../core/contracts/tables.ts';
 import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
 import { concludeClaim, withdrawClaim } from '../../core/move/claim.ts';
 import { checkFence } from '../../core/move/fence.ts';
+import { newestPositions } from '../gather/stay.ts';
 import type { Ports } from '../ports.ts';
 import { leave } from '../shared/pair-moves.ts';
 import { changeSet, type SetChange } from '../shared/set-state.ts';
@@ -89,15 +90,17 @@ async function gather(
   ports: ConcludePorts,
   config: PairConfig,
   input: StepInput,
-  at: { state: SetState; claimedAtMs: number },
+  at: { state: SetState; claimedAtMs: number; outcome: Outcome },
 ): Promise<Evidence> {
   const home = placedSet(config, input.clientSet)?.home ?? '';
-  const [stages, positions, homeVerdict] = await Promise.all([
+  const [stages, own, homeVerdict] = await Promise.all([
     ports.control.stages(input.clientSet, input.epoch),
     ports.control.positions(input.clientSet, input.epoch),
     ports.control.verdict(`cluster:${home}`),
   ]);
-  return evidenceOf({ ...at, stages, positions, homeVerdict, nowMs: ports.clock.nowMs() });
+  // A way home restores what the move that led away has pinned, and keeps it there.
+  const positions = own.length > 0 || input.move !== 'failback' ? own : await newestPositions(ports.control, input);
+  return evidenceOf({ ...at, move: input.move, stages, positions, homeVerdict, nowMs: ports.clock.nowMs() });
 }
 
 interface Closing {
@@ -126,7 +129,7 @@ async function decisionOf(
     sentence: sentenceOf(input, outcome, state),
     reasons: [],
     guards: [],
-    inputs: await gather(ports, config, input, { state, claimedAtMs: claim.claimedAtMs }),
+    inputs: await gather(ports, config, input, { state, claimedAtMs: claim.claimedAtMs, outcome }),
     configVersion: here.configVersion,
   };
 }
@@ -157,7 +160,7 @@ async function announce(
     (min, stage) => Math.min(min, stage.firstAtMs),
     ports.clock.nowMs(),
   );
-  const evidence = await gather(ports, config, input, { state, claimedAtMs: first });
+  const evidence = await gather(ports, config, input, { state, claimedAtMs: first, outcome });
   // A real one is the best rehearsal of the next. Before the news: what fails here is tried again, and news told twice would be two.
   if (outcome === 'done' && input.move === 'failover')
     await ports.control.putRehearsal(input.clientSet, {

@@ -1,4 +1,7 @@
 /** Figures of a finished move, from what its steps stored. Pure. A figure that is not known is left out, never zero. */
+import type { Move } from '../../core/contracts/primitives.ts';
+import type { ConcludeMemory } from '../../core/contracts/stage-data.ts';
+import { repetitionOf, repetitionSentence } from '../../core/move/reprocess.ts';
 import { tailOf } from '../../core/move/tail.ts';
 import type { PositionRecord, SetState, StageRecord, StoredVerdict } from '../../core/contracts/tables.ts';
 
@@ -14,8 +17,15 @@ export interface Evidence {
     readonly seconds: number;
     readonly revision?: number;
   }[];
-  /** Records the refuge may process again: end of the remote topics less where the groups started in them. */
+  /**
+   * Records that may be processed again, where that is known. Away: end of the remote topics less where the groups started
+   * in them, at the refuge. Back: what restored positions have before them of what was processed at the refuge, at home.
+   */
   readonly duplicatesAtMost: string;
+  /** Partitions of which it is not known, with the reason; at most 50. */
+  readonly duplicatesUnknown: readonly string[];
+  /** The same in words. */
+  readonly duplicates: string;
   /** Records known to be acknowledged at home and not copied; partitions where that is not known are counted. */
   readonly tailKnown: string;
   readonly tailByPartition: Readonly<Record<string, string>>;
@@ -26,6 +36,9 @@ export interface EvidenceInput {
   readonly state: SetState;
   readonly claimedAtMs: number;
   readonly stages: readonly StageRecord[];
+  readonly move: Move;
+  readonly outcome: ConcludeMemory['outcome'];
+  /** Of the epoch; of a way home that stored none of its own, those of the move that led away. */
   readonly positions: readonly PositionRecord[];
   readonly homeVerdict: StoredVerdict | null;
   readonly nowMs: number;
@@ -33,7 +46,8 @@ export interface EvidenceInput {
 
 const seconds = (ms: number): number => Math.round(ms / 100) / 10;
 
-export function evidenceOf({ claimedAtMs, stages, positions, homeVerdict, nowMs }: EvidenceInput): Evidence {
+export function evidenceOf(input: EvidenceInput): Evidence {
+  const { claimedAtMs, stages, positions, homeVerdict, nowMs } = input;
   const isDown = homeVerdict?.kind.startsWith('CONFIRMED_DOWN') === true || homeVerdict?.kind === 'BOTH_DOWN';
   return {
     secondsSinceClaim: seconds(nowMs - claimedAtMs),
@@ -47,20 +61,39 @@ export function evidenceOf({ claimedAtMs, stages, positions, homeVerdict, nowMs 
         seconds: seconds(record.lastAtMs - record.firstAtMs),
         ...(record.revision === undefined ? {} : { revision: record.revision }),
       })),
-    ...figuresOf(positions),
+    ...duplicatesOf(input),
+    ...tailFigures(positions),
   };
 }
 
-type Figures = Pick<Evidence, 'duplicatesAtMost' | 'tailKnown' | 'tailByPartition' | 'tailUnknownPartitions'>;
+type Duplicates = Pick<Evidence, 'duplicatesAtMost' | 'duplicatesUnknown' | 'duplicates'>;
 
-function figuresOf(positions: readonly PositionRecord[]): Figures {
-  let duplicates = 0n;
+function duplicatesOf({ move, outcome, positions }: EvidenceInput): Duplicates {
+  if (outcome === 'aborted')
+    return { duplicatesAtMost: '0', duplicatesUnknown: [], duplicates: '0 record(s), nobody was moved' };
+  if (move === 'failback') {
+    const { atMost, unknown } = repetitionOf(positions);
+    const duplicates = repetitionSentence(positions);
+    return { duplicatesAtMost: String(atMost), duplicatesUnknown: unknown.slice(0, 50), duplicates };
+  }
+  const atMost = String(fromSeeds(positions));
+  const duplicates = positions.length === 0 ? 'unknown, no positions were pinned' : `${atMost} record(s)`;
+  return { duplicatesAtMost: atMost, duplicatesUnknown: [], duplicates };
+}
+
+function fromSeeds(positions: readonly PositionRecord[]): bigint {
+  let records = 0n;
   for (const { partitions } of positions)
     for (const { seed, remoteEnd } of Object.values(partitions))
-      if (seed !== null && BigInt(remoteEnd) > BigInt(seed)) duplicates += BigInt(remoteEnd) - BigInt(seed);
+      if (seed !== null && BigInt(remoteEnd) > BigInt(seed)) records += BigInt(remoteEnd) - BigInt(seed);
+  return records;
+}
+
+function tailFigures(
+  positions: readonly PositionRecord[],
+): Pick<Evidence, 'tailKnown' | 'tailByPartition' | 'tailUnknownPartitions'> {
   const tail = tailOf(positions);
   return {
-    duplicatesAtMost: String(duplicates),
     tailKnown: String(tail.records),
     tailByPartition: Object.fromEntries([...tail.byPartition].map(([name, records]) => [name, String(records)])),
     tailUnknownPartitions: tail.unknownPartitions,
@@ -71,7 +104,7 @@ function figuresOf(positions: readonly PositionRecord[]): Figures {
 export const evidenceLines = (evidence: Evidence): readonly string[] => [
   `Time since the claim: ${evidence.secondsSinceClaim} s`,
   ...(evidence.outageSeconds === undefined ? [] : [`Home is down for: ${evidence.outageSeconds} s`]),
-  `Processed again at most: ${evidence.duplicatesAtMost} record(s)`,
+  `Processed again at most: ${evidence.duplicates}`,
   `Tail left at home: ${evidence.tailKnown} record(s)${evidence.tailUnknownPartitions === 0 ? '' : `, unknown for ${evidence.tailUnknownPartitions} partition(s)`}`,
   ...evidence.stages.map(
     (stage) =>

@@ -67,6 +67,7 @@ async function keepFence(
         ...stored,
         homeCommit: done,
         restore: done,
+        reprocess: { atMost: '0', because: 'finished at home' },
         homeEnd: end,
         tail: '0',
         note: 'finished at home up to the fence',

@@ -12,6 +12,7 @@ import type { DrainVerdict } from '../../core/drain/drain.ts';
 import { judgeInflow } from '../../core/drain/inflow.ts';
 import type { Inflow } from '../../core/drain/inflow.ts';
 import { thin } from '../../core/drain/thin.ts';
+import { reprocessOf } from '../../core/move/reprocess.ts';
 import type { SyncMap } from '../../core/positions/sync-map.ts';
 import { processedSince } from '../../core/positions/stay.ts';
 import { translateInverse } from '../../core/positions/inverse.ts';
@@ -162,12 +163,16 @@ function progressed(old: Kept, { sample }: SampledSpot, map: SyncMap | undefined
   if (committed === null || committed === 'unknown' || BigInt(committed) > BigInt(sample.highWatermark)) return old;
   const drained = larger(old.drained, committed);
   if (map === undefined) return { ...old, drained };
-  const { position } = translateInverse(map, {
+  const { position, reprocessAtMost } = translateInverse(map, {
     homeCommit: number(old.homeCommit),
     seed: processedSince(old),
     drained: BigInt(drained),
   });
-  return { ...old, drained, restore: larger(old.restore, String(position)) };
+  const reprocess = reprocessOf(reprocessAtMost, {
+    by: 'the offset syncs',
+    unless: 'it is not known where the group began in the remote topic',
+  });
+  return { ...old, drained, restore: larger(old.restore, String(position)), reprocess };
 }
 
 const number = (text: string | null): bigint | null => (text === null ? null : BigInt(text));

@@ -7,6 +7,7 @@ import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { Claim, PositionRecord, SeedRecord, SetState } from '../../core/contracts/tables.ts';
 import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
+import { reprocessRestored } from '../../core/move/reprocess.ts';
 import { processedSince } from '../../core/positions/stay.ts';
 import { chooseRestore } from '../../core/positions/restore.ts';
 import type { RestoreChoice } from '../../core/positions/restore.ts';
@@ -231,11 +232,13 @@ function restoredRecord(record: PositionRecord, { chosen, homeEnds, clusterId }:
     const old = partitions[String(c.partition)];
     if (old === undefined || c.choice.kind === 'refuse') continue;
     const position = String(c.choice.position);
-    const end = at(homeEnds, c.topic, c.partition)?.highWatermark;
+    const end = at(homeEnds, c.topic, c.partition)?.highWatermark ?? c.choice.position;
+    const stored = isOfNewLog(c) ? undefined : old;
     partitions[String(c.partition)] = {
       ...old,
       drained: c.drained === null ? null : String(c.drained),
       restore: position,
+      reprocess: reprocessRestored({ choice: c.choice, stored, drained: c.drained, end }),
       ...(isOfNewLog(c) && { homeCommit: position, homeEnd: String(end) }),
     };
   }

@@ -206,7 +206,9 @@ describe('a failback over real use cases', () => {
       drained: '8',
       restore: '11',
       tail: '2',
+      reprocess: { atMost: '0', because: 'by the offset syncs' },
     });
+    expect(world.ports.notifier.messages.at(-1)?.body).toContain('Processed again at most: 0 record(s)\n');
     expect(await endState(world)).toMatchObject({
       epoch: 2,
       phase: 'home',

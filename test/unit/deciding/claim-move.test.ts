@@ -629,6 +629,45 @@ describe('a dry run', () => {
     expect(await stored()).toMatchObject([{ kind: 'dry-run' }]);
   });
 
+  test('of a failback states what home processes again, as the end of the drain found it', async () => {
+    const partitions = { '0': keptPosition({ reprocess: { atMost: '3', because: 'by the offset syncs' } }) };
+    await ports.control.putPositions('clients-k1', positionRecordOf({ partitions }));
+    await setMode({ epoch: 1, phase: 'refuge' });
+    const result = await ask({ ...dry, move: 'failback' }, { machine: 'failback' });
+    expect(result.reasons).toContain('processed at the refuge and again at home, at most: 3 record(s)');
+  });
+
+  test('is not needed to read that before an approval', async () => {
+    await ports.control.putPositions('clients-k1', positionRecordOf());
+    await ports.control.putIncarnation({ cluster: 'K1', clusterId: 'cluster-one', seenAtMs: 0 });
+    await setMode({ epoch: 1, phase: 'refuge', mode: 'approve' });
+    await verdicts('HEALTHY');
+    ports.clock.advance(3_600_000);
+    await verdicts('HEALTHY');
+    await ports.observations.putSet(setLook({ atMs: ports.clock.nowMs() }));
+    const asked = { ...PERSON, move: 'failback', trigger: 'automatic', requestedBy: 'assess' };
+    const result = await ask(asked, { machine: 'failback' });
+    expect(result).toMatchObject({
+      kind: 'approval-needed',
+      reasons: expect.arrayContaining([expect.stringMatching(/^processed at the refuge and again at home, at most: /)]),
+    });
+  });
+
+  test('of a failback names the partitions of which nobody knows it', async () => {
+    const partitions = { '0': keptPosition({ reprocess: { atMost: '3', because: '' } }), '1': keptPosition() };
+    await ports.control.putPositions('clients-k1', positionRecordOf({ partitions }));
+    await ports.control.putPositions(
+      'clients-k1',
+      positionRecordOf({ group: 'audit', groupMode: 'reads-remote', partitions: { '0': keptPosition() } }),
+    );
+    await setMode({ epoch: 1, phase: 'refuge' });
+    const result = await ask({ ...dry, move: 'failback' }, { machine: 'failback' });
+    const [told] = result.reasons.filter((reason) => reason.startsWith('processed at the refuge'));
+    expect(told).toContain('3 record(s) where it is known, unknown for 2 partition(s): ');
+    expect(told).toContain('billing orders-1: no drain of it has ended');
+    expect(told).toContain('audit orders-0: it reads both topics at the refuge at all times');
+  });
+
   test('shows values before and after, the expected loss, and every guard', async () => {
     const { reasons } = await ask(dry);
     expect(reasons.slice(0, 4)).toEqual([

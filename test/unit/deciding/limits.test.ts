@@ -415,7 +415,9 @@ describe('pairs that look down together', () => {
     const { ask, decisions } = await together(['bills']);
     expect(await ask(BY_RULE)).toMatchObject({
       kind: 'approval-needed',
-      reasons: ['G9-together: confirmed down within 300 s: 2 of 2 pairs (bills, orders); allowed together: up to 50 %'],
+      reasons: expect.arrayContaining([
+        'G9-together: confirmed down within 300 s: 2 of 2 pairs (bills, orders); allowed together: up to 50 %',
+      ]),
     });
     expect(replay((await decisions())[0]!)).toEqual({ kind: 'same' });
     expect((await ask(BY_RULE, { approvedBy: 'ada' })).kind).toBe('claimed');
@@ -541,7 +543,9 @@ describe('rehearsals', () => {
     const { ask } = await rehearsing();
     expect(await ask(BY_RULE)).toMatchObject({
       kind: 'approval-needed',
-      reasons: ['REHEARSED: no dry run of clients-k1 has gone through yet, asked for every 7 days'],
+      reasons: expect.arrayContaining([
+        'REHEARSED: no dry run of clients-k1 has gone through yet, asked for every 7 days',
+      ]),
     });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { SetState } from '../../../core/contracts/tables.ts';
+import type { PositionRecord, SetState } from '../../../core/contracts/tables.ts';
 import { evidenceOf } from '../../../lambdas/conclude-move/evidence.ts';
 import { concludeMove } from '../../../lambdas/conclude-move/conclude-move.ts';
 import {
@@ -159,13 +159,13 @@ test('an open question of the epoch is taken away', async () => {
   expect(await ports.control.question('clients-k1')).toBeNull();
 });
 
+const AWAY = { state: atRefuge(), claimedAtMs: 0, move: 'failover', outcome: 'done' } as const;
 const at = (seed: string | null, remoteEnd: string, tail: string | null) => keptPosition({ seed, remoteEnd, tail });
 const positions = (group: string, partitions: Record<string, ReturnType<typeof at>>) =>
   positionRecordOf({ group, partitions });
 test('figures: duplicates add up over groups, the tail of a partition counts once, the unknown is counted apart', () => {
   const evidence = evidenceOf({
-    state: atRefuge(),
-    claimedAtMs: 0,
+    ...AWAY,
     stages: [],
     homeVerdict: null,
     nowMs: 90_000,
@@ -183,10 +183,67 @@ test('figures: duplicates add up over groups, the tail of a partition counts onc
   });
 });
 test('the outage is told only while home is down by our own verdict', () => {
-  const base = { state: atRefuge(), claimedAtMs: 0, stages: [], positions: [], nowMs: 90_000 };
+  const base = { ...AWAY, stages: [], positions: [], nowMs: 90_000 };
   const verdict = (kind: string) => ({ subject: 'cluster:K1', kind, sinceMs: 30_000, judgedAtMs: 0, sentence: '' });
   expect(evidenceOf({ ...base, homeVerdict: verdict('CONFIRMED_DOWN') }).outageSeconds).toBe(60);
   expect(evidenceOf({ ...base, homeVerdict: verdict('HEALTHY') }).outageSeconds).toBeUndefined();
+});
+
+describe('a failback', () => {
+  const goHome = stepInput({ move: 'failback', epoch: 2, stage: 'Conclude move', phase: 'home' });
+  /** Epoch 1 pinned; the way home of epoch 2 stored what it restored there. */
+  const cameHome = async (changes: Partial<PositionRecord> = {}) => {
+    const open = claimOf({ epoch: 2, move: 'failback', from: 'refuge', published: true });
+    const own = await world(
+      claimedState(config, {
+        epoch: 2,
+        revision: 5,
+        phase: 'home',
+        routing: routingOf(config, { phase: 'home', epoch: 2, revision: 5 }),
+        open,
+      }),
+    );
+    await own.ports.control.putPositions('clients-k1', positionRecordOf(changes));
+    return own;
+  };
+  const mailOf = ({ ports }: Awaited<ReturnType<typeof cameHome>>) => ports.notifier.messages[0]?.body.split('\n');
+  const kept = (atMost: string | null, because = 'by the offset syncs') =>
+    keptPosition({ reprocess: { atMost, because } });
+
+  test('says what home processes again, as it was restored under the epoch that led away', async () => {
+    const own = await cameHome({ partitions: { 0: kept('3'), 1: kept('4') } });
+    await own.run(goHome);
+    expect(mailOf(own)).toContain('Processed again at most: 7 record(s)');
+    expect(await own.ports.control.decisions('clients-k1', 1)).toMatchObject([
+      { kind: 'concluded', inputs: { duplicatesAtMost: '7', duplicatesUnknown: [] } },
+    ]);
+  });
+
+  test('says where that is unknown, and why', async () => {
+    const own = await cameHome({ partitions: { 0: kept('3'), 1: kept(null, 'nobody knows where it began') } });
+    await own.run(goHome);
+    expect(mailOf(own)).toContain(
+      'Processed again at most: 3 record(s) where it is known, unknown for 1 partition(s): billing orders-1: nobody knows where it began',
+    );
+  });
+
+  test('without positions of an earlier move knows nothing of it', async () => {
+    const own = await cameHome({ epoch: 3 });
+    await own.run(goHome);
+    expect(mailOf(own)).toContain('Processed again at most: unknown, no positions of an earlier move are stored');
+  });
+
+  test('that is aborted repeats nothing', async () => {
+    const own = await world(claimedState(config, { epoch: 2, open: claimOf({ epoch: 2, move: 'failback' }) }));
+    await own.run(stepInput({ move: 'failback', epoch: 2, stage: 'Conclude move (aborted)', phase: 'refuge' }));
+    expect(mailOf(own)).toContain('Processed again at most: 0 record(s), nobody was moved');
+  });
+});
+
+test('a failover without pinned positions does not say that nothing is repeated', async () => {
+  const { ports, run } = await world();
+  await run();
+  expect(ports.notifier.messages[0]?.body).toContain('Processed again at most: unknown, no positions were pinned');
 });
 
 describe('the place among the pairs', () => {

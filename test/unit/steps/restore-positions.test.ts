@@ -76,6 +76,22 @@ test("home's own commit is never lowered", async () => {
   expect(at()).toBe(23n);
 });
 
+test.each([
+  ['the offset syncs', {}, '0', 'by the offset syncs'],
+  // The syncs say nothing without S, and home's log has 15 records behind C.
+  ["home's log", { seed: null, restore: null, drained: null }, '15', "by the end of home's log"],
+  [
+    'the end of the drain, and what was read since',
+    { seed: null, drained: '18', reprocess: { atMost: '1', because: 'by the offset syncs' } },
+    '3',
+    'by what the end of the drain had found',
+  ],
+] as const)('what home processes again is kept as %s bounds it', async (_story, changes, atMost, because) => {
+  const { run, record } = await world(changes);
+  await run();
+  expect((await record())?.reprocess).toEqual({ atMost, because });
+});
+
 test("what retention took at home raises the position to the log's start", async () => {
   const { k1, run, at } = await world();
   k1.deleteBefore('orders', 0, 22n);
