@@ -8,6 +8,7 @@ import type {
   Adoption,
   Decision,
   HomeSample,
+  HomewardRecord,
   Incarnation,
   OutageReport,
   PairMoves,
@@ -182,6 +183,9 @@ export interface ControlTable {
   /** As a home sample, of the refuge's own topics while the set lives there; kept in the home region. */
   putRefugeSample(clientSet: string, sample: HomeSample): Promise<void>;
   refugeSamples(clientSet: string): Promise<readonly HomeSample[]>;
+  /** Where groups would go on at home without the refuge; kept in the home region. */
+  putHomeward(clientSet: string, record: HomewardRecord): Promise<void>;
+  homeward(clientSet: string): Promise<readonly HomewardRecord[]>;
   putSeed(clientSet: string, seed: SeedRecord): Promise<void>;
   seeds(clientSet: string): Promise<readonly SeedRecord[]>;
   putPositions(clientSet: string, record: PositionRecord): Promise<void>;

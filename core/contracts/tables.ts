@@ -267,6 +267,23 @@ export const PositionRecord = z.object({
 });
 export type PositionRecord = z.infer<typeof PositionRecord>;
 
+/**
+ * Where a group of a set that lives at its refuge would go on at home without it, per partition of a topic of the set, kept by
+ * the home region; `again`: records from there on that it may have processed already, at most.
+ */
+export const HomewardRecord = z.object({
+  group: z.string(),
+  topic: z.string(),
+  atMs: EpochMs,
+  /** Which cluster the positions at the refuge were of; empty = none was seen. */
+  refugeClusterId: z.string(),
+  /** In the topic at home. */
+  own: z.record(z.string(), z.object({ position: OffsetText, again: OffsetText })),
+  /** In the remote topic with what was written at the refuge; `ofRefuge`: the position there that it answers for. */
+  copies: z.record(z.string(), z.object({ position: OffsetText, ofRefuge: OffsetText.nullable(), again: OffsetText })),
+});
+export type HomewardRecord = z.infer<typeof HomewardRecord>;
+
 /** A client as it last made itself heard. */
 export const Adoption = z.object({
   pair: Slug,

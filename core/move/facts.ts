@@ -9,6 +9,7 @@ import type { ScratchReading, VetoAnswer } from './last-checks.ts';
 import type { ExpectedLoss, LossLimit } from './loss.ts';
 import type { TogetherRules } from './pairs.ts';
 import type { AbovePairs } from './pause.ts';
+import type { Repeats } from './repeats.ts';
 import { leapFrom } from './without-refuge.ts';
 
 export interface MoveRequest {
@@ -95,6 +96,8 @@ export interface WithoutRefuge {
   readonly ordering: 'availability' | 'per-key';
   readonly readsHomeRegion: boolean;
   readonly hasRemoteNames: boolean;
+  /** Absent in facts that version 0.1 stored. */
+  readonly repeats?: Repeats;
 }
 
 export interface OtherMove {

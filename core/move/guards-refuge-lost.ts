@@ -1,8 +1,9 @@
 /** Guards of a failback that goes without the refuge: from the home region, by a person, on what that region has copied. */
 import { instant, seconds } from '../health/words.ts';
-import type { MoveFacts } from './facts.ts';
+import type { MoveFacts, WithoutRefuge } from './facts.ts';
 import type { Check, Guard } from './guard.ts';
 import { ask, fails, holds, isFailback, refuse, unless } from './guard.ts';
+import { repeatsSentence } from './repeats.ts';
 import { isConfirmedDown } from './supersede.ts';
 
 const isWithoutRefuge = (facts: MoveFacts): boolean => isFailback(facts) && facts.request.refugeLost;
@@ -84,17 +85,21 @@ export const REFUGE_LOST_GUARDS: readonly Guard[] = [
   {
     id: 'RL-approval',
     title: 'a person has approved it, whatever the mode',
-    uses: 'approval of the claim; only with refugeLost',
+    uses: 'approval of the claim, where the groups would go on at home and what was not copied; only with refugeLost',
     liftedBy: 'the approval of a person',
     skippableByForce: false,
     appliesTo: isWithoutRefuge,
-    check: ({ request: { approvedBy } }) =>
+    check: ({ request: { approvedBy }, withoutRefuge }) =>
       approvedBy === undefined
-        ? fails('going home without the refuge asks for an approval in every mode')
-        : holds(`approved by ${approvedBy}`),
+        ? fails(`going home without the refuge asks for an approval in every mode${costOf(withoutRefuge)}`)
+        : holds(`approved by ${approvedBy}${costOf(withoutRefuge)}`),
     otherwise: ask,
   },
 ];
+
+/** What a person has to weigh is said where the person is asked. */
+const costOf = (known: WithoutRefuge | undefined): string =>
+  known?.repeats === undefined ? '' : `; ${repeatsSentence(known.repeats)}`;
 
 function checkCopy({ withoutRefuge, nowMs, place }: MoveFacts): Check {
   if (withoutRefuge === undefined || withoutRefuge.positions === 0)

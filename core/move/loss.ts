@@ -64,6 +64,32 @@ export function expectedLoss({ topics, samples, looks, atMs }: LossEvidence): Ex
   return rangeOf(known, { sampledAtMs, ageMs: atMs - sampledAtMs });
 }
 
+/**
+ * Until when anybody can have written at a refuge that is lost: the second look in a row that could not read its log ends any more,
+ * or that it was confirmed down.
+ * @param looks at the flow from the refuge to home
+ */
+export function writtenUntil(looks: readonly FlowObservation[], lostAtMs: EpochMs): EpochMs {
+  const sorted = inOrder(looks);
+  const lastSeen = sorted.findLastIndex(({ sourceEnds }) => sourceEnds !== undefined);
+  const unseen = lastSeen < 0 ? undefined : sorted[lastSeen + 2];
+  return Math.min(lostAtMs, unseen?.atMs ?? lostAtMs);
+}
+
+const inOrder = (looks: readonly FlowObservation[]): readonly FlowObservation[] =>
+  [...new Map(looks.map((look) => [look.atMs, look])).values()].toSorted((a, b) => a.atMs - b.atMs);
+
+/** The same for a refuge that is lost: what was written there until then and is not known to be copied. */
+export function leftAtRefuge({
+  looks,
+  writtenUntilMs: atMs,
+  ...rest
+}: Omit<LossEvidence, 'atMs'> & { readonly writtenUntilMs: EpochMs }): ExpectedLoss {
+  // What the flow has copied it may tell later.
+  const known = inOrder(looks).map((look) => ({ ...look, atMs: Math.min(look.atMs, atMs) }));
+  return expectedLoss({ ...rest, looks: known, atMs });
+}
+
 const newestOf = <T extends { readonly atMs: EpochMs }>(seen: readonly T[]): T | undefined =>
   seen.toSorted((a, b) => a.atMs - b.atMs).at(-1);
 

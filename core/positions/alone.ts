@@ -1,6 +1,8 @@
-/** Where groups had come in the refuge's own topics, as far as home knows when the refuge is lost. */
+/** Where groups had come in the refuge's own topics, as far as home knows when the refuge is lost, and what is processed again. */
 import type { EpochMs } from '../contracts/primitives.ts';
-import type { HomeSample, PositionRecord } from '../contracts/tables.ts';
+import type { HomeSample, HomewardRecord, PositionRecord, SeedRecord } from '../contracts/tables.ts';
+import { larger, smaller, type UpstreamOffset } from '../replication/offsets.ts';
+import type { RestoreChoice } from './restore.ts';
 
 /**
  * In the shape of home samples, because along the flow from the refuge that cluster is the source. The newest look of this
@@ -30,3 +32,39 @@ export const knownAtRefuge = (
       ),
     };
   });
+
+/**
+ * Translations that home has made while the refuge lived and since: syncs that answered then may be gone from the look of today,
+ * and each holds for every later position of the group at the refuge.
+ * @param sinceMs when the set left home: what was kept before is of an earlier stay
+ */
+export const seedsOf = (kept: readonly HomewardRecord[], sinceMs: EpochMs): readonly SeedRecord[] =>
+  kept
+    .filter(({ atMs }) => atMs >= sinceMs)
+    .map(({ group, topic, atMs, refugeClusterId, copies }) => ({
+      group,
+      topic,
+      atMs,
+      clusterId: refugeClusterId,
+      partitions: Object.fromEntries(
+        Object.entries(copies).map(([partition, { position, ofRefuge }]) => [
+          partition,
+          { seed: position, forHomePosition: ofRefuge, homePositionBefore: null },
+        ]),
+      ),
+    }));
+
+/**
+ * Records of home's own topic, from where the group goes on there, that it may have processed at the refuge: those that the
+ * translation of u* could not exclude, where that is known; never more than there are.
+ * @param end log end at home; null = home has no such partition
+ */
+export function againAtHome(
+  choice: RestoreChoice,
+  end: UpstreamOffset | null,
+  { restore, reprocess }: Pick<PositionRecord['partitions'][string], 'restore' | 'reprocess'>,
+): bigint {
+  if (choice.kind === 'refuse' || end === null) return 0n;
+  const toEnd = larger(0n, end - choice.position);
+  return restore === null || reprocess?.atMost == null ? toEnd : smaller(toEnd, BigInt(reprocess.atMost));
+}

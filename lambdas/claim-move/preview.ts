@@ -25,6 +25,8 @@ export async function preview(
 /** What the move would cost, as far as it is known before: also what a person reads who is asked for an approval. */
 export async function costs(ports: Needs, placed: PlacedSet, facts: MoveFacts): Promise<readonly string[]> {
   if (facts.request.move === 'switchover') return [];
+  // The guard that asks a person says it.
+  if (facts.withoutRefuge !== undefined) return [];
   if (facts.request.move === 'failback') {
     const positions = await newestPositions(ports.control, { clientSet: placed.name, epoch: epochOf(facts) });
     return [`processed at the refuge and again at home, at most: ${repetitionSentence(positions)}`];

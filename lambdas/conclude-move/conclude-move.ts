@@ -6,7 +6,9 @@ import { ConcludeMemory, remembered } from '../../core/contracts/stage-data.ts';
 import type { Claim, SetState } from '../../core/contracts/tables.ts';
 import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
 import { concludeClaim, withdrawClaim } from '../../core/move/claim.ts';
+import type { MoveFacts } from '../../core/move/facts.ts';
 import { checkFence } from '../../core/move/fence.ts';
+import { repeatsSentence, type Repeats } from '../../core/move/repeats.ts';
 import { newestPositions } from '../gather/stay.ts';
 import type { Ports } from '../ports.ts';
 import { leave } from '../shared/pair-moves.ts';
@@ -93,15 +95,34 @@ async function gather(
   at: { state: SetState; claimedAtMs: number; outcome: Outcome },
 ): Promise<Evidence> {
   const home = placedSet(config, input.clientSet)?.home ?? '';
-  const [stages, own, homeVerdict] = await Promise.all([
+  const [stages, own, homeVerdict, repeats] = await Promise.all([
     ports.control.stages(input.clientSet, input.epoch),
     ports.control.positions(input.clientSet, input.epoch),
     ports.control.verdict(`cluster:${home}`),
+    statedRepeats(ports, input),
   ]);
   // A way home restores what the move that led away has pinned, and keeps it there.
   const positions = own.length > 0 || input.move !== 'failback' ? own : await newestPositions(ports.control, input);
-  return evidenceOf({ ...at, move: input.move, stages, positions, homeVerdict, nowMs: ports.clock.nowMs() });
+  return evidenceOf({ ...at, move: input.move, stages, positions, homeVerdict, repeats, nowMs: ports.clock.nowMs() });
 }
+
+/** How far to look back for the question: a way home without the refuge may wait for a week. */
+const RECENT = 200;
+
+/** Of a way home without the refuge: the newest that a person was asked on, which leads to an epoch that has leapt. */
+async function statedRepeats(
+  { control }: ConcludePorts,
+  { clientSet, move, epoch }: StepInput,
+): Promise<Repeats | undefined> {
+  if (move !== 'failback' || (await control.readSet(clientSet))?.leapt !== epoch) return undefined;
+  const asked = (await control.decisions(clientSet, RECENT)).find(
+    ({ kind, inputs }) => kind === 'ask' && withoutRefugeOf(inputs) !== undefined,
+  );
+  return withoutRefugeOf(asked?.inputs)?.repeats;
+}
+
+const withoutRefugeOf = (inputs: unknown): MoveFacts['withoutRefuge'] =>
+  (inputs as Partial<MoveFacts> | null | undefined)?.withoutRefuge;
 
 interface Closing {
   readonly input: StepInput;
@@ -168,8 +189,12 @@ async function announce(
       by: input.execution,
       kind: 'failover',
     });
+  const repeats = outcome === 'done' ? await statedRepeats(ports, input) : undefined;
   await Promise.all([
-    tellBus(ports, { name: 'MoveFinished', detail: finishedDetail(ports, input, { outcome, sentence }) }),
+    tellBus(ports, {
+      name: 'MoveFinished',
+      detail: finishedDetail(ports, input, { outcome, sentence: withCost(sentence, repeats) }),
+    }),
     tellPeople(ports, input.pair, {
       subject: `[mm2-failover] ${input.clientSet}: ${input.move} ${outcome}`.slice(0, 100),
       body: [sentence, '', ...evidenceLines(evidence)].join('\n'),
@@ -183,6 +208,10 @@ async function announce(
   await noteStage(ports, input, { kind: 'concluded', sentence });
   return answer('concluded', sentence);
 }
+
+/** What was said before is what a reader of the event compares the outcome with. */
+const withCost = (sentence: string, repeats: Repeats | undefined): string =>
+  repeats === undefined ? sentence : `${sentence}; stated before it was approved: ${repeatsSentence(repeats)}`;
 
 /** Other pairs may move now. What fails here is made good by reconcile within a minute. */
 async function makeRoom({ shared, log }: ConcludePorts, { pair, clientSet, epoch }: StepInput): Promise<void> {

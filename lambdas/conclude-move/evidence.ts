@@ -1,6 +1,7 @@
 /** Figures of a finished move, from what its steps stored. Pure. A figure that is not known is left out, never zero. */
 import type { Move } from '../../core/contracts/primitives.ts';
 import type { ConcludeMemory } from '../../core/contracts/stage-data.ts';
+import type { Repeats } from '../../core/move/repeats.ts';
 import { repetitionOf, repetitionSentence } from '../../core/move/reprocess.ts';
 import { tailOf } from '../../core/move/tail.ts';
 import type { PositionRecord, SetState, StageRecord, StoredVerdict } from '../../core/contracts/tables.ts';
@@ -20,9 +21,10 @@ export interface Evidence {
   /**
    * Records that may be processed again, where that is known. Away: end of the remote topics less where the groups started
    * in them, at the refuge. Back: what restored positions have before them of what was processed at the refuge, at home.
+   * Without the refuge: what was stated before a person approved it.
    */
   readonly duplicatesAtMost: string;
-  /** Partitions of which it is not known, with the reason; at most 50. */
+  /** Partitions of which it is not known, with the reason, or why there is no bound at all; at most 50. */
   readonly duplicatesUnknown: readonly string[];
   /** The same in words. */
   readonly duplicates: string;
@@ -41,6 +43,8 @@ export interface EvidenceInput {
   /** Of the epoch; of a way home that stored none of its own, those of the move that led away. */
   readonly positions: readonly PositionRecord[];
   readonly homeVerdict: StoredVerdict | null;
+  /** Of a way home without the refuge, as a person was asked on it. */
+  readonly repeats?: Repeats | undefined;
   readonly nowMs: number;
 }
 
@@ -68,9 +72,23 @@ export function evidenceOf(input: EvidenceInput): Evidence {
 
 type Duplicates = Pick<Evidence, 'duplicatesAtMost' | 'duplicatesUnknown' | 'duplicates'>;
 
-function duplicatesOf({ move, outcome, positions }: EvidenceInput): Duplicates {
+const STATED = 'as was stated before it was approved';
+
+function duplicatesOf({ move, outcome, positions, repeats }: EvidenceInput): Duplicates {
   if (outcome === 'aborted')
     return { duplicatesAtMost: '0', duplicatesUnknown: [], duplicates: '0 record(s), nobody was moved' };
+  if (repeats?.kind === 'bounded') {
+    const duplicates = `${repeats.records} record(s), ${STATED}`;
+    return { duplicatesAtMost: repeats.records, duplicatesUnknown: [], duplicates };
+  }
+  if (repeats !== undefined) {
+    const duplicatesUnknown = repeats.because.slice(0, 50);
+    return {
+      duplicatesAtMost: '0',
+      duplicatesUnknown,
+      duplicates: `unknown, ${STATED}: ${repeats.because.join('; ')}`,
+    };
+  }
   if (move === 'failback') {
     const { atMost, unknown } = repetitionOf(positions);
     const duplicates = repetitionSentence(positions);

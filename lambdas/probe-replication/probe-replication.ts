@@ -17,7 +17,7 @@ import type { ClusterReader, Ends, Ports } from '../ports.ts';
 import { lookAtHomeWrites } from './home-writes.ts';
 import { lookAtReadiness } from './readiness.ts';
 import { guestsOf, sampleRefuge } from './refuge-samples.ts';
-import { sampleOf } from './sample.ts';
+import { recentOf, sampleOf } from './sample.ts';
 import { lookAtTailAge } from './tail-age.ts';
 
 type Needs = Pick<Ports, 'kafka' | 'schemaRegistries' | 'observations' | 'control' | 'clock' | 'metrics' | 'log'>;
@@ -267,15 +267,4 @@ function noteIncarnation(
 ): Promise<void> {
   const seenAtMs = clock.nowMs();
   return control.putIncarnation({ cluster, clusterId, seenAtMs, ...(known !== null && { replacedAtMs: seenAtMs }) });
-}
-
-/** Five minutes of samples at the default interval: enough to tell a rate, and a burst stays in it for a while. */
-const RECENT = 20;
-
-function recentOf(
-  last: HomeSample | undefined,
-  { atMs, partitions }: Pick<HomeSample, 'atMs' | 'partitions'>,
-): NonNullable<HomeSample['recent']> {
-  const end = Object.values(partitions).reduce((sum, partition) => sum + BigInt(partition.end), 0n);
-  return [...(last?.recent ?? []), { atMs, end: String(end) }].slice(-RECENT);
 }

@@ -7,7 +7,7 @@ import type { SetState } from '../../core/contracts/tables.ts';
 import { livesAtRefuge } from '../../core/move/without-refuge.ts';
 import { look, mapInBatches, READS_AT_ONCE } from '../gather/partitions.ts';
 import type { Ports } from '../ports.ts';
-import { sampleOf } from './sample.ts';
+import { recentOf, sampleOf } from './sample.ts';
 
 type Needs = Pick<Ports, 'kafka' | 'control' | 'clock' | 'log'>;
 
@@ -38,11 +38,14 @@ async function takeSamples({ kafka, control, clock }: Needs, placed: PlacedSet):
   const { clusterId } = await refuge.identity();
   const commits = await mapInBatches(groups, READS_AT_ONCE, ({ id }) => refuge.committed(id, topics));
   const ends = await refuge.ends(topics);
+  const before = await control.refugeSamples(placed.name);
   const atMs = clock.nowMs();
   for (const [i, { id: group }] of groups.entries())
     for (const topic of topics) {
       const partitions = sampleOf(topic, commits[i]!, ends);
-      if (Object.keys(partitions).length > 0)
-        await control.putRefugeSample(placed.name, { group, topic, atMs, clusterId, partitions });
+      if (Object.keys(partitions).length === 0) continue;
+      const last = before.find((one) => one.group === group && one.topic === topic && one.clusterId === clusterId);
+      const recent = recentOf(last, { atMs, partitions });
+      await control.putRefugeSample(placed.name, { group, topic, atMs, clusterId, partitions, recent });
     }
 }

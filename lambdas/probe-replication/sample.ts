@@ -22,3 +22,14 @@ export const sampleOf = (
       ];
     }),
   );
+
+/** Five minutes of samples at the default interval: enough to tell a rate, and a burst stays in it for a while. */
+const RECENT = 20;
+
+export function recentOf(
+  last: HomeSample | undefined,
+  { atMs, partitions }: Pick<HomeSample, 'atMs' | 'partitions'>,
+): NonNullable<HomeSample['recent']> {
+  const end = Object.values(partitions).reduce((sum, partition) => sum + BigInt(partition.end), 0n);
+  return [...(last?.recent ?? []), { atMs, end: String(end) }].slice(-RECENT);
+}

@@ -1,36 +1,20 @@
-/**
- * Way home without the refuge: nothing can be read there, so each group goes on from what was kept. In its topic at home from
- * the larger of the stored u*, C and home's own commit; in the remote topic with what was written at the refuge from where it
- * was last seen in it there. Never further than known, so what is not known is repeated, not skipped.
- */
-import { names, placedSets, seenFromRefuge } from '../../core/config/pair.ts';
-import type { PlacedSet } from '../../core/config/pair.ts';
+/** Way home without the refuge: nothing can be read there, so each group goes on from what was kept, and is set there at home. */
+import { names } from '../../core/config/pair.ts';
 import type { GroupConfig, PairConfig } from '../../core/config/schema.ts';
-import type { HomeSample, PositionRecord } from '../../core/contracts/tables.ts';
-import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
-import { knownAtRefuge } from '../../core/positions/alone.ts';
-import { chooseRestore } from '../../core/positions/restore.ts';
-import type { RestoreChoice } from '../../core/positions/restore.ts';
-import { EMPTY_SYNC_MAP } from '../../core/positions/sync-map.ts';
-import { commitAndVerify, type Position } from '../gather/commit.ts';
-import { membersOf, ownerOf } from '../gather/owners.ts';
-import { at } from '../gather/partitions.ts';
-import { proveMaps } from '../gather/proof.ts';
-import { questionsOf, readCheckpoints, seedCandidates, type SeedingSources } from '../gather/seeding.ts';
-import { namingOf, readSyncs } from '../gather/syncs.ts';
 import type { GroupView } from '../../core/contracts/observations.ts';
+import type { PositionRecord } from '../../core/contracts/tables.ts';
+import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
+import { commitAndVerify, type Position } from '../gather/commit.ts';
+import { homewardOf, homewardSources, type Own, type Stay } from '../gather/homeward.ts';
+import { membersOf } from '../gather/owners.ts';
+import type { SeedingSources } from '../gather/seeding.ts';
+import type { Needs } from './needs.ts';
 import { answer } from '../shared/stage-record.ts';
-import { incarnationOf, number, partitionsAt, type Needs } from './stored.ts';
 
 type Result = StepResult<'restore-positions'>;
 
-export interface Alone {
-  readonly placed: PlacedSet;
+export interface Alone extends Stay {
   readonly input: StepInput;
-  /** Of the newest epoch that pinned any, as copied. */
-  readonly records: readonly PositionRecord[];
-  /** When the set left home: samples from before are of an earlier stay. */
-  readonly leftHomeAtMs: number;
   /** Asked again right before each commit. */
   readonly mayGoOn: () => Promise<Result | undefined>;
 }
@@ -47,7 +31,7 @@ export async function restoreAlone(ports: Needs, config: PairConfig, alone: Alon
     return answer('held', `group ${ids.join(', ')} has members at home already; stop them, then resume`, ids);
   }
   const { clusterId } = await home.identity();
-  const sources = await sourcesOf(ports, config, alone);
+  const sources = await homewardSources(ports, config, alone);
   const lines: string[] = [];
   for (const group of groups) {
     const work: Work = { ...alone, group, view: views.get(group.id), clusterId, sources };
@@ -69,32 +53,9 @@ interface Work extends Alone {
   readonly sources: SeedingSources;
 }
 
-/** The flow from the refuge, read at home: its syncs and checkpoints lie there, and what the groups had done at its source is kept. */
-async function sourcesOf(
-  ports: Needs,
-  config: PairConfig,
-  { placed, records, leftHomeAtMs }: Alone,
-): Promise<SeedingSources> {
-  const seen = seenFromRefuge(config, placed);
-  const home = ports.kafka.reader(placed.home);
-  const samples: readonly HomeSample[] = knownAtRefuge(
-    records,
-    await ports.control.refugeSamples(placed.name),
-    leftHomeAtMs,
-  );
-  const questions = questionsOf(seen, samples, []);
-  return {
-    refuge: home,
-    homeSamples: samples,
-    seeds: [],
-    syncs: await proveMaps(home, await readSyncs(ports, config, seen, questions), questions),
-    checkpoints: await readCheckpoints(ports, seen, namingOf(config)),
-  };
-}
-
 async function restoreGroup(ports: Needs, config: PairConfig, work: Work): Promise<Result> {
   const { placed, group, input } = work;
-  const own = await chooseOwn(ports, work);
+  const { own, copies } = await homewardOf(ports, config, { ...work, stay: work });
   const refused = own.filter(({ choice }) => choice.kind === 'refuse');
   if (refused.length > 0) {
     const told = refused.map(
@@ -102,12 +63,14 @@ async function restoreGroup(ports: Needs, config: PairConfig, work: Work): Promi
     );
     return answer('held', `${told[0]!}; home is not the log that was left`, told);
   }
-  const remote = await chooseRemote(ports, config, work);
-  if (remote.unknown.length > 0)
+  const unknown = copies
+    .filter(({ owner }) => owner !== 'unowned')
+    .map(({ remote, partition }) => `${remote}-${partition}`);
+  if (unknown.length > 0)
     return answer(
       'held',
-      `nobody can tell whether group ${group.id} reads ${remote.unknown.join(', ')} at home; stop its consumers there for a moment, then resume`,
-      remote.unknown,
+      `nobody can tell whether group ${group.id} reads ${unknown.join(', ')} at home; stop its consumers there for a moment, then resume`,
+      unknown,
     );
   const committer = await ports.kafka.openCommitter(
     placed.home,
@@ -120,7 +83,7 @@ async function restoreGroup(ports: Needs, config: PairConfig, work: Work): Promi
       ...own.flatMap(({ topic, partition, choice, isOwned }) =>
         choice.kind === 'commit' && !isOwned ? [{ topic, partition, offset: choice.position }] : [],
       ),
-      ...remote.positions,
+      ...copies.map(({ remote, partition, position }) => ({ topic: remote, partition, offset: position })),
     ];
     const reader = ports.kafka.reader(placed.home);
     const outcome = await commitAndVerify({ committer, reader, clock: ports.clock }, group.id, positions);
@@ -140,89 +103,13 @@ async function restoreGroup(ports: Needs, config: PairConfig, work: Work): Promi
           `${group.id} ${topic}-${partition} at ${choice.position}: ${isOwned ? 'left to its owner' : choice.because[0]}`,
         ],
   );
-  return answer('restored-alone', 'restored', [...lines, ...remote.lines]);
-}
-
-interface Own {
-  readonly topic: string;
-  readonly partition: number;
-  /** Somebody reads it at home: where it stands is the group's own word. */
-  readonly isOwned: boolean;
-  readonly choice: RestoreChoice;
-}
-
-/** Never recomputed: the syncs of the flow to the refuge lie there. */
-async function chooseOwn(ports: Needs, { placed, records, group, view, clusterId }: Work): Promise<readonly Own[]> {
-  const mine = records.filter((record) => record.group === group.id);
-  const topics = mine.map(({ topic }) => topic);
-  const home = ports.kafka.reader(placed.home);
-  const atHome = await home.committed(group.id, topics);
-  const ends = await home.ends(topics);
-  return mine.flatMap((record) =>
-    partitionsAt(record, ends).map(([partition, stored]) => {
-      const end = at(ends, record.topic, partition);
-      const choice = chooseRestore({
-        map: EMPTY_SYNC_MAP,
-        homeCommitAtFailover: number(stored.homeCommit),
-        homeCommitNow: at(atHome, record.topic, partition) ?? null,
-        seed: null,
-        drained: null,
-        storedRestore: number(stored.restore),
-        logStart: end?.start ?? 0n,
-        end: end?.highWatermark ?? null,
-        rebuiltHome: false,
-        incarnation: incarnationOf(record.clusterId, clusterId, end?.highWatermark, number(stored.homeEnd)),
-      });
-      const isOwned = ownerOf(view, record.topic, partition) === 'owned';
-      return { topic: record.topic, partition, isOwned, choice };
-    }),
-  );
-}
-
-interface Remote {
-  readonly positions: readonly Position[];
-  readonly lines: readonly string[];
-  readonly unknown: readonly string[];
-}
-
-async function chooseRemote(ports: Needs, config: PairConfig, work: Work): Promise<Remote> {
-  const { placed, group, view, sources } = work;
-  const seen = seenFromRefuge(config, placed);
-  const fled = await fledHere(ports, config, placed, group.id);
-  const candidates = (await seedCandidates(sources, seen, group, view, 'pin')).filter(
-    // Of those who fled here the move has set it, and it is the group's own since.
-    ({ topic, committed, owner }) => owner !== 'owned' && (committed === null || !fled.includes(topic)),
-  );
-  const found = candidates.flatMap(({ remote: topic, partition, choice, owner, committed, end }) => {
-    if (choice.kind === 'commit')
-      return [{ topic, partition, owner, offset: choice.position, because: choice.because[0] }];
-    // Reads both at all times: it goes on where it stands, and where it never was it skips nothing.
-    return committed === null ? [{ topic, partition, owner, offset: end.start, because: 'never read: log start' }] : [];
-  });
-  return {
-    positions: found.map(({ topic, partition, offset }) => ({ topic, partition, offset })),
-    lines: found.map(
-      ({ topic, partition, offset, because }) => `${group.id} ${topic}-${partition} at ${offset}: ${because}`,
+  return answer('restored-alone', 'restored', [
+    ...lines,
+    ...copies.map(
+      ({ remote, partition, position, again, because }) =>
+        `${group.id} ${remote}-${partition} at ${position}: ${because}; at most ${again} copies behind it are processed again`,
     ),
-    unknown: found.filter(({ owner }) => owner !== 'unowned').map(({ topic, partition }) => `${topic}-${partition}`),
-  };
-}
-
-/** Topics in which the same group was moved here from the lost refuge by a set that lived there. */
-async function fledHere(
-  { control }: Needs,
-  config: PairConfig,
-  { refuge }: PlacedSet,
-  group: string,
-): Promise<readonly string[]> {
-  const others = placedSets(config).filter(
-    ({ home, set }) => home === refuge && set.groups.some(({ id, mode }) => id === group && mode !== 'reads-remote'),
-  );
-  const states = await Promise.all(others.map(({ name }) => control.readSet(name)));
-  return others.flatMap(({ set }, i) => {
-    const phase = states[i]?.phase;
-    return phase === 'draining' || phase === 'refuge' || phase === 'returning' ? set.topics : [];
-  });
+  ]);
 }
 
 function ofThisEpoch(

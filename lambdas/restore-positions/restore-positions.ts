@@ -23,7 +23,8 @@ import type { ByPartition, Ends, NewPosition } from '../ports.ts';
 import { answer, noteStage } from '../shared/stage-record.ts';
 import { restoreAlone } from './alone.ts';
 import { noteNewLogs, sampleNewLogs } from './new-logs.ts';
-import { incarnationOf, number, partitionsAt, type Needs } from './stored.ts';
+import { incarnationOf, number, partitionsAt } from '../gather/stored.ts';
+import type { Needs } from './needs.ts';
 
 type Result = StepResult<'restore-positions'>;
 

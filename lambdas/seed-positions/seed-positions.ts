@@ -2,7 +2,7 @@
  * Keeps each protected group's position in the remote topics current, so that a moved consumer never starts at
  * `auto.offset.reset`. MirrorMaker 2's own sync skips groups that are active at the refuge, which is the normal case here.
  */
-import { names, setsControlledFrom } from '../../core/config/pair.ts';
+import { names, placedSets, seenFromRefuge, setsControlledFrom } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { GroupConfig, PairConfig } from '../../core/config/schema.ts';
 import { logSinceMs } from '../../core/contracts/tables.ts';
@@ -17,6 +17,7 @@ import type { SeedCandidate, SeedingSources } from '../gather/seeding.ts';
 import { proveMaps, type ProofMemory } from '../gather/proof.ts';
 import { namingOf, syncReader } from '../gather/syncs.ts';
 import type { SyncReader } from '../gather/syncs.ts';
+import { lookHomeward } from './homeward.ts';
 import type { Ports } from '../ports.ts';
 import { widePauses } from '../shared/wide-pauses.ts';
 
@@ -51,6 +52,16 @@ export const seedPositions = (
         seedSet(ports, config, placed, { read: await readerOf(placed), proofs }),
       );
     }
+    // Home may be down: then there is nothing to look at, and seeds must not suffer.
+    const unseen: string[] = [];
+    for (const placed of placedSets(config).filter(({ homeRegion }) => homeRegion === here.region))
+      await look(`the way home of ${placed.name} without its refuge`, unseen, () =>
+        lookHomeward(ports, config, placed, async () => ({
+          read: await readerOf(seenFromRefuge(config, placed)),
+          proofs,
+        })),
+      );
+    if (unseen.length > 0) ports.log.warn('the way home without the refuge was not looked at', { unseen });
     if (problems.length > 0) throw new Error(problems.join('; '));
   };
 };

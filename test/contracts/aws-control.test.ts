@@ -184,6 +184,23 @@ describe.each([
     expect((await table.refugeSamples('clients-k1')).map(({ clusterId }) => clusterId)).toEqual(['refuge']);
   });
 
+  test('where groups would go on at home is kept per group and topic, and the newest stands', async () => {
+    const table = await make();
+    const record = (position: string, atMs = ten) => ({
+      group: 'billing',
+      topic: 'orders',
+      atMs,
+      refugeClusterId: 'refuge',
+      own: { 0: { position, again: '0' } },
+      copies: { 0: { position: '7', ofRefuge: null, again: '3' } },
+    });
+    await table.putHomeward('clients-k1', record('2', ten + 1_000));
+    await table.putHomeward('clients-k1', record('1'));
+    await table.putHomeSample('clients-k1', homeSample());
+    expect(await table.homeward('clients-k1')).toEqual([record('2', ten + 1_000)]);
+    expect(await table.homeward('clients-k2')).toEqual([]);
+  });
+
   test('the newest epoch with positions before another one, however far back', async () => {
     const table = await make();
     for (const epoch of [2, 10]) await table.putPositions('clients-k1', positionRecord({ epoch }));

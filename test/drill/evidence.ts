@@ -21,7 +21,7 @@ export async function gatherRun(stage: Stage, options: RunOptions, acts: Acts): 
   );
   return {
     ...(await gatherLogs(stage, options, acts)),
-    stated: await stated(stage, set),
+    stated: await statedFor(stage, set),
     decisions: decisions.flat().map(decisionOf),
   };
 }
@@ -79,7 +79,8 @@ export async function gatherLogs(
 
 const big = (text: string | null): bigint | null => (text === null ? null : BigInt(text));
 
-async function stated(stage: Stage, set: string): Promise<readonly StatedPosition[]> {
+/** Where the groups of a set were pinned, in each of its moves. */
+export async function statedFor(stage: Stage, set: string): Promise<readonly StatedPosition[]> {
   return (await statedPositions(stage, set)).flatMap((record) =>
     Object.entries(record.partitions).map(([partition, p]) => ({
       epoch: record.epoch,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { knownAtRefuge } from '../../core/positions/alone.ts';
-import type { HomeSample } from '../../core/contracts/tables.ts';
+import { againAtHome, knownAtRefuge, seedsOf } from '../../core/positions/alone.ts';
+import type { RestoreChoice } from '../../core/positions/restore.ts';
+import type { HomeSample, HomewardRecord } from '../../core/contracts/tables.ts';
 import { keptPosition, positionRecordOf, TEN_O_CLOCK } from '../support/builders/pair.ts';
 
 const LEFT = TEN_O_CLOCK - 3_600_000;
@@ -51,4 +52,82 @@ describe('where a group had come in the topic of the lost refuge', () => {
   test('a partition that was added since and never read is unknown', () => {
     expect(known('2', [sample(null, TEN_O_CLOCK, '1')])).toEqual(['0: 2, 1: null']);
   });
+});
+
+describe('what is processed again of the topic at home', () => {
+  const commit: RestoreChoice = {
+    kind: 'commit',
+    position: 11n,
+    from: 'stored',
+    lostBelowLogStart: 0n,
+    reprocessAtMost: 'unknown',
+    because: ['stored 11'],
+  };
+  const refused: RestoreChoice = { kind: 'refuse', reason: 'HOME_LOG_SHORTER', because: ['shorter'] };
+  test.each([
+    ['up to the end, where nobody knows how good u* is', commit, 20n, { restore: '11' }, 9n],
+    [
+      'what u* could not exclude',
+      commit,
+      20n,
+      { restore: '11', reprocess: { atMost: '4', because: 'by the offset syncs' } },
+      4n,
+    ],
+    [
+      'never more than there is',
+      commit,
+      13n,
+      { restore: '11', reprocess: { atMost: '4', because: 'by the offset syncs' } },
+      2n,
+    ],
+    [
+      'up to the end, where the drain could not tell',
+      commit,
+      20n,
+      { restore: '11', reprocess: { atMost: null, because: 'no drain has ended' } },
+      9n,
+    ],
+    [
+      'nothing, where u* is exact',
+      commit,
+      20n,
+      { restore: '11', reprocess: { atMost: '0', because: 'by the offset syncs' } },
+      0n,
+    ],
+    [
+      'up to the end, where there is no u* that it could be told of',
+      commit,
+      20n,
+      { restore: null, reprocess: { atMost: '4', because: 'by the offset syncs' } },
+      9n,
+    ],
+    ['nothing behind the end', commit, 10n, { restore: '11' }, 0n],
+    ['nothing, where home has no such partition', commit, null, { restore: '11' }, 0n],
+    ['nothing yet, where home is another log: that is held', refused, 20n, { restore: '11' }, 0n],
+  ])('%s', (_story, choice, end, stored, again) => expect(againAtHome(choice, end, stored)).toBe(again));
+});
+
+describe('translations that home has kept', () => {
+  const kept = (atMs: number): HomewardRecord => ({
+    group: 'billing',
+    topic: 'orders',
+    atMs,
+    refugeClusterId: 'id-of-K2',
+    own: { '0': { position: '1', again: '0' } },
+    copies: { '0': { position: '7', ofRefuge: '5', again: '3' }, '1': { position: '0', ofRefuge: null, again: '9' } },
+  });
+  test('are seeds of the copies for the position at the refuge', () =>
+    expect(seedsOf([kept(LEFT)], LEFT)).toEqual([
+      {
+        group: 'billing',
+        topic: 'orders',
+        atMs: LEFT,
+        clusterId: 'id-of-K2',
+        partitions: {
+          '0': { seed: '7', forHomePosition: '5', homePositionBefore: null },
+          '1': { seed: '0', forHomePosition: null, homePositionBefore: null },
+        },
+      },
+    ]));
+  test('of an earlier stay are not', () => expect(seedsOf([kept(LEFT - 1)], LEFT)).toEqual([]));
 });

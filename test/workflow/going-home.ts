@@ -8,6 +8,7 @@ import { encodeOffsetSync } from '../../core/replication/records.ts';
 import { askOperator } from '../../lambdas/ask-operator/ask-operator.ts';
 import { operate } from '../../lambdas/operate/operate.ts';
 import { reconcile } from '../../lambdas/reconcile/reconcile.ts';
+import { seedPositions } from '../../lambdas/seed-positions/seed-positions.ts';
 import { member, storedVerdict } from '../support/builders/judgement.ts';
 import {
   adoptionOf,
@@ -38,7 +39,7 @@ const SHORT = {
   replication: { sampleIntervalSeconds: 5, freshSeconds: 10, rebalanceSeconds: 5 },
 };
 
-export async function lostRefuge(set: object = {}): Promise<GoingHome> {
+export async function lostRefuge(set: object = {}, { looksHomeward = true } = {}): Promise<GoingHome> {
   const config = pairConfig(
     { topics: ['orders'], groups: [{ id: GROUP }], drainDeadline: { afterSeconds: 3_600 }, ...set },
     SHORT,
@@ -48,6 +49,7 @@ export async function lostRefuge(set: object = {}): Promise<GoingHome> {
   const ports = { ...fakePorts({ region: K1_REGION, kafka }), clock };
   const world = new GoingHome(config, ports, kafka.cluster('K1'), kafka.cluster('K2'));
   await world.begin();
+  if (looksHomeward) await world.lookHomeward();
   return world;
 }
 
@@ -115,6 +117,8 @@ export class GoingHome implements World {
       atMs: nowMs - 20_000,
       clusterId: k2.clusterId,
       partitions: { 0: { committed: String(SEEN), end: '7', start: '0' } },
+      // Nobody has written there lately.
+      recent: [25_000, 20_000].map((ago) => ({ atMs: nowMs - ago, end: '7' })),
     });
     await this.reconcileAtRefuge();
     k2.isUp = false;
@@ -163,6 +167,11 @@ export class GoingHome implements World {
     return this.ports.workflows.started.slice(before);
   }
 
+  /** One turn of the seeds in K1's region. */
+  lookHomeward(): Promise<void> {
+    return seedPositions(this.ports, this.config, HOME)();
+  }
+
   /** One turn of K2's controller; what it wrote to clients. */
   async reconcileAtRefuge() {
     const before = this.ports.routing.written.length;
@@ -194,6 +203,7 @@ export class GoingHome implements World {
     await put('cluster:K1', 'HEALTHY', judgedAtMs - 3_600_000);
     await put('cluster:K2', k2.isUp ? 'HEALTHY' : 'CONFIRMED_DOWN', k2.isUp ? this.#backSinceMs : judgedAtMs - 120_000);
     const end = String(this.#refuge.length);
+    const copied = String(this.#copied);
     await ports.observations.putFlow({
       pair: 'orders',
       source: 'K2',
@@ -201,6 +211,7 @@ export class GoingHome implements World {
       vantage: K1_REGION,
       atMs: judgedAtMs,
       replicatedOffsets: { orders: { 0: String(this.#copied - 1) } },
+      remoteEnds: { 'K2.orders': { 0: { start: '0', highWatermark: copied, lastStable: copied } } },
       ...(k2.isUp ? { sourceEnds: { orders: { 0: { start: '0', highWatermark: end, lastStable: end } } } } : {}),
       problems: [],
     });

@@ -1,5 +1,6 @@
 /** K2 is lost while the clients of K1 live there: a person goes home, and K2's controller follows when it is back. */
 import { describe, expect, test } from '@jest/globals';
+import { replay } from '../../core/move/replay.ts';
 import { type GoingHome, lostRefuge } from './going-home.ts';
 import { endState, move, SET } from './moving.ts';
 
@@ -63,6 +64,57 @@ test('clients are told by the region of home to read there what was written at t
     remotePrefix: 'K2.',
     controlRegion: 'eu-west-1',
   });
+});
+
+/** Two of u* to the end of home, two copies behind the group, two that nobody has copied. */
+const STATED =
+  'at most 6 records are processed again (billing 6; up to 2 of each not copied when it was lost), as long as it stays down';
+
+test('how much is processed again is stated where a person is asked, with the approval and when it is over', async () => {
+  const world = await lostRefuge();
+  let asked: string | undefined;
+  const { person } = world;
+  world.person = async (command) => {
+    asked ??= (await world.ports.control.question(SET))?.sentence;
+    await person(command);
+  };
+  await move(world, 'failback', HOME, { meanwhile: backSoon(world) });
+  expect(asked).toContain(STATED);
+  const decisions = await world.ports.control.decisions(SET, 50);
+  const guard = decisions.find(({ kind }) => kind === 'approved')?.guards.find(({ id }) => id === 'RL-approval');
+  expect(guard?.sentence).toBe(`approved by ada; ${STATED}`);
+  expect(decisions.map(replay).filter(({ kind }) => kind === 'differs')).toEqual([]);
+  expect(world.ports.events.named('MoveFinished')[0]?.sentence).toContain(STATED);
+  expect(world.ports.notifier.messages.at(-1)?.body).toContain(
+    'Processed again at most: 6 record(s), as was stated before it was approved',
+  );
+});
+
+test('what was processed twice stays within what was stated', async () => {
+  const world = await lostRefuge();
+  await move(world, 'failback', HOME, { meanwhile: backSoon(world) });
+  for (let i = 0; i < 10; i += 1) await world.pass(5);
+  const before = ['r8', 'r9', 'r10', 'of clients 2', 'b1', 'b2'];
+  const twice = world.processed.filter((value, i) => before.includes(value) || world.processed.indexOf(value) < i);
+  expect(twice.length).toBeLessThanOrEqual(6);
+});
+
+test('a position that was translated while the refuge lived counts, also where its syncs are gone since', async () => {
+  const world = await lostRefuge();
+  world.k1.deleteTopic('mm2-offset-syncs.K2.internal');
+  world.k1.createTopic('mm2-offset-syncs.K2.internal');
+  await world.lookHomeward();
+  await move(world, 'failback', HOME, { dropAfter: 5 });
+  expect(world.k1.position('billing', 'K2.orders', 0)).toBe(3n);
+});
+
+test('where nobody has looked at the way home in this stay the cost cannot be bounded, and is told as that', async () => {
+  const world = await lostRefuge({}, { looksHomeward: false });
+  await move(world, 'failback', HOME, { dropAfter: 2 });
+  const asked = (await world.ports.control.decisions(SET, 50)).find(({ kind }) => kind === 'ask');
+  expect(asked?.sentence).toContain(
+    'how many records are processed again cannot be bounded: where billing would go on in "orders" was not looked at in this stay',
+  );
 });
 
 test('while the refuge is lost its last records are waited for; at the deadline a person gives them up, or not', async () => {

@@ -8,6 +8,7 @@
  * | Adoption | `set#<set>` | `adoption#<role>#<client id>` | newest `atMs` stands; expires 30 days later |
  * | HomeSample | `set#<set>` | `sample#<group>#<topic>` | newest `atMs` stands |
  * | HomeSample of the refuge | `set#<set>` | `refuge-sample#<group>#<topic>` | newest `atMs` stands |
+ * | HomewardRecord | `set#<set>` | `homeward#<group>#<topic>` | newest `atMs` stands |
  * | SeedRecord | `set#<set>` | `seed#<group>#<topic>` | newest `atMs` stands |
  * | PositionRecord | `set#<set>` | `positions#<epoch, 10 digits>#<group>#<topic>` | replaced |
  * | StageRecord | `set#<set>` | `stage#<epoch, 10 digits>#<stage>` | replaced |
@@ -26,6 +27,7 @@ import {
   Adoption,
   Decision,
   HomeSample,
+  HomewardRecord,
   Incarnation,
   PairPause,
   type PairScope,
@@ -113,8 +115,16 @@ function samples(
 
 function positions(
   table: Table,
-): Pick<ControlTable, 'putSeed' | 'seeds' | 'putPositions' | 'positions' | 'pinnedBefore'> {
+): Pick<
+  ControlTable,
+  'putHomeward' | 'homeward' | 'putSeed' | 'seeds' | 'putPositions' | 'positions' | 'pinnedBefore'
+> {
   return {
+    putHomeward: async (clientSet, record) => {
+      const sk = `homeward#${record.group}#${record.topic}`;
+      await table.put({ pk: ofSet(clientSet), sk }, HomewardRecord.parse(record), newest(record.atMs));
+    },
+    homeward: (clientSet) => table.query(ofSet(clientSet), HomewardRecord, { prefix: 'homeward#' }),
     putSeed: async (clientSet, seed) => {
       const sk = `seed#${seed.group}#${seed.topic}`;
       await table.put({ pk: ofSet(clientSet), sk }, SeedRecord.parse(seed), newest(seed.atMs));

@@ -1,7 +1,5 @@
 /** A planned move that does not end as planned: home is lost in the middle of it, or a person takes it back, twice. */
-import { countGroup, gatherFacts } from '../checker/counts.ts';
 import { repeatedWithin } from '../checker/planned.ts';
-import type { RunRecord } from '../checker/records.ts';
 import { gatherRun } from '../evidence.ts';
 import { endsOf } from '../observer.ts';
 import { setOf } from '../pair.ts';
@@ -19,6 +17,7 @@ import {
   settled,
   unprocessed,
 } from '../story.ts';
+import { countsOf } from './counted.ts';
 import { brokenPromises, onStage } from './on-stage.ts';
 import type { OwnScenario } from './scenario.ts';
 import { inPhase, started } from './switchover.ts';
@@ -144,14 +143,4 @@ async function undoTwice(stage: Stage, say: Say) {
   await endLife(stage, until);
   const round = { fromMs: startedMs, killedMs, restartedMs, remoteEnds };
   return { startedMs, endedMs: Date.now(), round };
-}
-
-function countsOf(run: RunRecord): readonly string[] {
-  const facts = gatherFacts(run);
-  return run.groups
-    .filter(({ movedSet }) => movedSet === run.movedSet)
-    .map((group) => {
-      const { owed, lost, duplicated, outOfOrder, tailOwed } = countGroup(run, facts, group);
-      return `${group.id}: ${owed} owed, ${lost.length} lost, ${duplicated} repeated, ${outOfOrder} out of order, tail ${tailOwed}`;
-    });
 }

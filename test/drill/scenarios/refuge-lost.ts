@@ -1,7 +1,8 @@
 /** Home is back and the refuge is lost with what it had not copied: a person leads the set home without it, from home's region. */
 import { dynamoControlTable } from '../../../lambdas/adapters/dynamodb/control.ts';
-import { countGroup, gatherFacts } from '../checker/counts.ts';
-import { gatherRun } from '../evidence.ts';
+import type { MoveFacts } from '../../../core/move/facts.ts';
+import { judgeStatedRepeats } from '../checker/without-refuge.ts';
+import { gatherRun, statedFor } from '../evidence.ts';
 import { endsOf } from '../observer.ts';
 import { REGIONS, setOf } from '../pair.ts';
 import { clusterOf, otherOf } from '../stage.ts';
@@ -18,6 +19,7 @@ import {
   remoteTopics,
   settled,
 } from '../story.ts';
+import { countsOf } from './counted.ts';
 import { brokenPromises, onStage } from './on-stage.ts';
 import type { OwnScenario } from './scenario.ts';
 
@@ -36,22 +38,17 @@ export const REFUGE_LOST: OwnScenario = {
   world: 'own',
   play: (say) =>
     onStage(OPTIONS, say, async (stage) => {
-      const { left, ...acts } = await play(stage, say);
+      const { left, lostMs, ...acts } = await play(stage, say);
       const run = await gatherRun(stage, OPTIONS, acts);
-      const facts = gatherFacts(run);
-      const moved = run.groups.filter(({ movedSet }) => movedSet === SET);
+      const fled = await statedFor(stage, OTHERS);
+      const repeats = judgeStatedRepeats(run, { lostMs, stated: await statedRepeats(stage), fled });
       return {
         problems: [
           ...brokenPromises(run, OF_ONE_MOVE),
+          ...repeats.problems,
           ...(left === 0 ? [`nothing was left uncopied at ${REFUGE}, so nothing was tried`] : []),
         ],
-        seen: [
-          `${left} records were left uncopied at ${REFUGE}`,
-          ...moved.map((group) => {
-            const { owed, lost, duplicated } = countGroup(run, facts, group);
-            return `${group.id}: ${owed} owed, ${lost.length} lost, ${duplicated} repeated`;
-          }),
-        ],
+        seen: [`${left} records were left uncopied at ${REFUGE}`, ...countsOf(run), ...repeats.seen],
       };
     }),
 };
@@ -75,6 +72,7 @@ async function play(stage: Stage, say: Say) {
   await until(`the region of ${HOME} has a copy and has seen where the groups are at ${REFUGE}`, () => copied(stage));
 
   const left = await loseRefuge(stage, until, say);
+  const lostMs = Date.now();
   await until(`a person leads ${SET} home without ${REFUGE}`, () => leadHome(stage));
   say(`${SET} is at ${HOME} without ${REFUGE}, and reads there what it wrote at ${REFUGE}`);
   const ledMs = Date.now();
@@ -84,7 +82,13 @@ async function play(stage: Stage, say: Say) {
   await until(`${SET} is home, also for the region of ${REFUGE}`, () => settledHome(stage));
   await until(`${OTHERS} is home again`, () => goHome(stage, OTHERS));
   await endLife(stage, until);
-  return { startedMs, endedMs: Date.now(), rounds: [{ fromMs: startedMs, killedMs, restartedMs, remoteEnds }], left };
+  return {
+    startedMs,
+    endedMs: Date.now(),
+    rounds: [{ fromMs: startedMs, killedMs, restartedMs, remoteEnds }],
+    left,
+    lostMs,
+  };
 }
 
 /** Records of the set that are acknowledged at the refuge and that nobody will have copied before it dies. */
@@ -126,6 +130,12 @@ async function leadHome(stage: Stage): Promise<true | undefined> {
     await say({ command: 'start', move: 'failback', refugeLost: true, reason: 'drill: the refuge is lost' });
   else if (question?.question === 'approval') await say({ command: 'approve', epoch: question.epoch });
   return undefined;
+}
+
+/** What a person read before saying yes. */
+async function statedRepeats(stage: Stage) {
+  const asked = (await atHome(stage).decisions(SET, 200)).find(({ kind }) => kind === 'ask');
+  return (asked?.inputs as MoveFacts | undefined)?.withoutRefuge?.repeats;
 }
 
 async function settledHome(stage: Stage): Promise<true | undefined> {

@@ -3,6 +3,7 @@ import {
   Adoption,
   Decision,
   HomeSample,
+  HomewardRecord,
   Incarnation,
   PairPause,
   PositionRecord,
@@ -55,6 +56,8 @@ function positions(): Pick<
   | 'homeSamples'
   | 'putRefugeSample'
   | 'refugeSamples'
+  | 'putHomeward'
+  | 'homeward'
   | 'putSeed'
   | 'seeds'
   | 'putPositions'
@@ -63,6 +66,7 @@ function positions(): Pick<
 > {
   const samples = stored(HomeSample);
   const ofRefuge = stored(HomeSample);
+  const homeward = stored(HomewardRecord);
   const seeds = stored(SeedRecord);
   const records = stored(PositionRecord);
   return {
@@ -71,6 +75,8 @@ function positions(): Pick<
     putRefugeSample: async (clientSet, sample) =>
       putNewer(ofRefuge, keyed(clientSet, sample.group, sample.topic), sample),
     refugeSamples: async (clientSet) => ofRefuge.list(keyed(clientSet, '')),
+    putHomeward: async (clientSet, record) => putNewer(homeward, keyed(clientSet, record.group, record.topic), record),
+    homeward: async (clientSet) => homeward.list(keyed(clientSet, '')),
     putSeed: async (clientSet, seed) => putNewer(seeds, keyed(clientSet, seed.group, seed.topic), seed),
     seeds: async (clientSet) => seeds.list(keyed(clientSet, '')),
     putPositions: async (clientSet, record) =>

@@ -52,6 +52,15 @@ test('who has approved is told', () => {
   expect(inTheWay(lost({ request: approved }))).toEqual([]);
 });
 
+test('what is processed again is said where a person is asked, and where one has approved', () => {
+  const repeats = { kind: 'unbounded', because: ['nobody has looked'] } as const;
+  const cost = 'how many records are processed again cannot be bounded: nobody has looked';
+  expect(decideMove(lost({}, { repeats })).sentence).toContain(
+    `going home without the refuge asks for an approval in every mode; ${cost}`,
+  );
+  expect(told(lost({ request: approved }, { repeats }), 'RL-approval')).toBe(`holds: approved by grace; ${cost}`);
+});
+
 describe('it is refused', () => {
   test.each([
     ['to a rule', lost({ request: requestOfRule({ move: 'failback', refugeLost: true }) }), 'RL-person'],

@@ -2,7 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { FlowObservation } from '../../../core/contracts/observations.ts';
 import type { HomeSample } from '../../../core/contracts/tables.ts';
-import { expectedLoss, lossSentence, overLimit, type ExpectedLoss } from '../../../core/move/loss.ts';
+import {
+  expectedLoss,
+  leftAtRefuge,
+  lossSentence,
+  writtenUntil,
+  overLimit,
+  type ExpectedLoss,
+} from '../../../core/move/loss.ts';
 import { flowLook } from '../../support/builders/judgement.ts';
 import { TEN_O_CLOCK } from '../../support/builders/pair.ts';
 
@@ -285,4 +292,51 @@ describe('whatever is seen', () => {
     const looks = [look('5', { atMs: TEN_O_CLOCK - 9_000 }), look('959')];
     expect(told(samples.toReversed(), looks.toReversed())).toEqual(told(samples, looks));
   });
+});
+
+describe('what a lost refuge had not copied', () => {
+  const ends = { orders: { 0: { start: '0', highWatermark: '1000', lastStable: '1000' } } };
+  /** 40 records/s at most; looks every 15 s. */
+  const left = (looks: readonly FlowObservation[]) =>
+    leftAtRefuge({
+      topics: ['orders'],
+      samples: [sample('1000', ['100', '400', '1000'])],
+      looks,
+      writtenUntilMs: writtenUntil(looks, TEN_O_CLOCK),
+    });
+  const seen = (agoMs: number, copied: string, sourceEnds?: FlowObservation['sourceEnds']) =>
+    look(copied, { atMs: TEN_O_CLOCK - agoMs, ...(sourceEnds && { sourceEnds }) });
+
+  test.each([
+    [
+      'is told up to the second look that could not read its log ends',
+      [seen(60_000, '900', ends), seen(45_000, '959'), seen(30_000, '959')],
+      { records: { lower: '40', upper: '1240' }, ageMs: 30_000 },
+    ],
+    [
+      'by what the flow tells later, when it has copied what it had read',
+      [seen(60_000, '900', ends), seen(45_000, '900'), seen(30_000, '900'), seen(-60_000, '999')],
+      { records: { lower: '0', upper: '1200' }, ageMs: 30_000 },
+    ],
+    [
+      'up to the confirmation, where looks were missed',
+      [seen(60_000, '900', ends), seen(45_000, '959')],
+      { records: { lower: '40', upper: '2440' }, ageMs: 60_000 },
+    ],
+    [
+      'up to the confirmation, where those looks are kept no longer',
+      [seen(-60_000, '959'), seen(-75_000, '959')],
+      { records: { lower: '40', upper: '2440' }, ageMs: 60_000 },
+    ],
+    [
+      'whatever order they come in, and however often',
+      [seen(30_000, '959'), seen(60_000, '900', ends), seen(45_000, '959'), seen(45_000, '959')],
+      { records: { lower: '40', upper: '1240' }, ageMs: 30_000 },
+    ],
+  ])('%s', (_story, looks, expected) => expect(left(looks)).toMatchObject(expected));
+
+  test('is unknown where no look tells what was copied', () =>
+    expect(left([seen(60_000, '900', ends)].map(({ replicatedOffsets: _none, ...rest }) => rest)).kind).toBe(
+      'unknown',
+    ));
 });

@@ -38,6 +38,18 @@ test('a set that lives at the refuge: its region of home keeps where its groups 
   ]);
 });
 
+test('how fast is written there is kept with it', async () => {
+  const { ports, look } = await world('refuge');
+  await look();
+  ports.clock.advance(2_000);
+  await look();
+  const [sample] = await ports.control.refugeSamples(SET);
+  expect(sample?.recent?.map(({ atMs, end }) => [atMs - sample.atMs, end])).toEqual([
+    [-2_000, '7'],
+    [0, '7'],
+  ]);
+});
+
 test('a refuge that is lost leaves the samples as they are', async () => {
   const { ports, k2, look } = await world('refuge');
   await look();

@@ -1,9 +1,7 @@
 /** Stored positions of a move as a restore reads them. */
 import type { PositionRecord } from '../../core/contracts/tables.ts';
-import { partitionsOf } from '../gather/partitions.ts';
-import type { ByPartition, Ends, Ports } from '../ports.ts';
-
-export type Needs = Pick<Ports, 'kafka' | 'control' | 'clock' | 'log'>;
+import { partitionsOf } from './partitions.ts';
+import type { ByPartition, Ends } from '../ports.ts';
 
 type StoredPosition = PositionRecord['partitions'][string];
 

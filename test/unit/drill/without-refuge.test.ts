@@ -1,0 +1,62 @@
+import { expect, test } from '@jest/globals';
+import { judgeStatedRepeats, type LostRefuge } from '../../drill/checker/without-refuge.ts';
+import { goodRun, KILLED } from '../../support/builders/run.ts';
+
+const stated = (billing: string): LostRefuge['stated'] => ({
+  kind: 'bounded',
+  byGroup: { billing },
+  records: billing,
+  uncopied: '0',
+  lookedAtMs: KILLED,
+});
+/** One record is processed three times more after the refuge was lost, nothing is in flight. */
+function repeating() {
+  const run = { ...goodRun(), inFlightPerMember: 0 };
+  const [first] = run.processed;
+  const lostMs = 50_000;
+  run.processed.push(...[1, 2, 3].map((i) => ({ ...first!, atMs: lostMs + i })));
+  return { run, lostMs };
+}
+const judged = (changes: Partial<LostRefuge>) => {
+  const { run, lostMs } = repeating();
+  return judgeStatedRepeats(run, { lostMs, stated: stated('3'), fled: [], ...changes });
+};
+
+test('as many as were stated are no problem, and both figures are told', () =>
+  expect(judged({})).toEqual({
+    problems: [],
+    seen: ['billing repeated 3 since the refuge was lost (at most 3 stated)'],
+  }));
+
+test('one more is', () =>
+  expect(judged({ stated: stated('2') }).problems).toEqual([
+    'billing repeated 3 since the refuge was lost; stated were 2, and 0 in flight',
+  ]));
+
+test('what the clients of the refuge were told for a group of both sides counts with it', () => {
+  const fled = [
+    { group: 'billing', seed: 4n, remoteEnd: 5n },
+    { group: 'billing', seed: null, remoteEnd: 50n },
+    { group: 'audit', seed: 0n, remoteEnd: 50n },
+  ];
+  expect(judged({ stated: stated('2'), fled }).problems).toEqual([]);
+});
+
+test('what was repeated before is not of this move', () => {
+  const { run, lostMs } = repeating();
+  const all = { lostMs: lostMs + 2, stated: stated('2'), fled: [] };
+  expect(judgeStatedRepeats(run, all).problems).toEqual([]);
+});
+
+test('a record whose acknowledgement is unknown is counted apart', () => {
+  const { run, lostMs } = repeating();
+  const produced = run.produced.map((p, i) => (i === 0 ? { ...p, result: 'unknown' as const } : p));
+  expect(judgeStatedRepeats({ ...run, produced }, { lostMs, stated: stated('0'), fled: [] }).problems).toEqual([]);
+});
+
+test.each([
+  [undefined, 'nothing was stated'],
+  [{ kind: 'unbounded', because: ['nobody looked'] } as const, 'nobody looked'],
+])('without a bound the promise is not kept', (none, why) =>
+  expect(judged({ stated: none }).problems).toEqual([`the repetitions were not bounded before the move: ${why}`]),
+);
