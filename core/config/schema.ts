@@ -100,6 +100,12 @@ export const GroupConfig = z.strictObject({
     .enum(['latest', 'earliest'])
     .default('latest')
     .describe("Where a shared group without a commit starts in the refuge's own topic."),
+  isolation: z
+    .enum(['read_committed', 'read_uncommitted'])
+    .optional()
+    .describe(
+      "How its consumers read: read_committed never meet what a producer aborted (kafkajs's default), read_uncommitted do (Java's default). Without it a move is held where nothing but aborted records is left before a fence.",
+    ),
 });
 export type GroupConfig = z.infer<typeof GroupConfig>;
 

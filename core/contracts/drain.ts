@@ -11,6 +11,8 @@ export const StoredDrainSample = z.object({
   lastStable: OffsetText,
   committed: Offset.nullable(),
   dataRemaining: Offset,
+  /** All of `dataRemaining` was aborted, and whether the group reads such records is not known. */
+  abortedOnly: z.literal(true).optional(),
 });
 export type StoredDrainSample = z.infer<typeof StoredDrainSample>;
 

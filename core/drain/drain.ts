@@ -24,6 +24,7 @@ export interface DrainSample {
   /** Data records in [commit or log start, high watermark); see ProgressSample. */
   readonly dataRemaining: bigint | 'unknown';
   readonly commitSeenAtMs?: number | undefined;
+  readonly abortedOnly?: boolean | undefined;
 }
 
 export interface PartitionHistory {

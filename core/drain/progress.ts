@@ -13,6 +13,8 @@ export interface ProgressSample {
    * do not count, nor aborted data when the group reads committed only. 'unknown' = not counted.
    */
   readonly dataRemaining: bigint | 'unknown';
+  /** What remains was aborted, all of it, and nobody has told whether the group reads such records. */
+  readonly abortedOnly?: boolean | undefined;
   /** When the newest commit was made, where that is known: tells "commits go on at one place" from "no commits". */
   readonly commitSeenAtMs?: number | undefined;
 }
@@ -45,6 +47,8 @@ export type DrainReason =
   | 'SOURCE_STILL_FLOWING'
   /** Data, but no commit. */
   | 'NO_OFFSET'
+  /** Nothing but aborted records is left; a group that reads committed only never passes them, any other does. */
+  | 'ABORTED_ONLY'
   | 'UNKNOWN'
   /** Finished; a second sample has to agree. */
   | 'SETTLING';
@@ -130,6 +134,7 @@ function findReasons(
     ['NO_MEMBERS', group.members === 'none'],
     ['NOT_ASSIGNED', group.members !== 'none' && owner === 'unowned'],
     ['NO_OFFSET', commitOf(last) === null],
+    ['ABORTED_ONLY', last.abortedOnly === true],
     ['REWOUND', hasRewound(samples)],
     ['STALLED', stillness === 'STALLED'],
     ['STOPPED', stillness === 'STOPPED'],

@@ -1,4 +1,6 @@
 /** Takes one drain sample of every (group, topic, partition) and turns memory into the histories core/drain judges. */
+import type { PairConfig } from '../../core/config/schema.ts';
+import type { PlacedSet } from '../../core/config/pair.ts';
 import type { StoredDrainSample, DrainMemory } from '../../core/contracts/drain.ts';
 import type { GroupView } from '../../core/contracts/observations.ts';
 import type { DrainSample, PartitionHistory } from '../../core/drain/drain.ts';
@@ -19,10 +21,27 @@ export interface SampledSpot {
   readonly sample: StoredDrainSample;
 }
 
+/** Whether aborted records are owed: never to those who read committed only, to others as any record is. */
+export type Reads = 'committed' | 'all' | 'unknown';
+
+/** Of topics that applications write: as the configuration says of each group. */
+export const readsOf =
+  ({ set }: PlacedSet) =>
+  (group: string): Reads => {
+    const isolation = set.groups.find(({ id }) => id === group)?.isolation;
+    return isolation === undefined ? 'unknown' : isolation === 'read_committed' ? 'committed' : 'all';
+  };
+
+/** Of remote topics: only a flow that copies exactly once writes transactions there, and it sends again what it aborted. */
+export const readsOfCopies =
+  ({ replication }: PairConfig) =>
+  (): Reads =>
+    replication.exactlyOnce ? 'committed' : 'all';
+
 interface What {
   readonly groups: readonly string[];
   readonly topics: readonly string[];
-  readonly committedOnly: boolean;
+  readonly reads: (group: string) => Reads;
   readonly nowMs: number;
   /** Upper limit of what is looked at, per spot key; default: the high watermark. */
   readonly fence?: Readonly<Record<string, string>>;
@@ -47,13 +66,15 @@ export async function sampleSpots(reader: ClusterReader, what: What): Promise<re
   return mapInBatches(places, READS_AT_ONCE, async ({ end, commit, ...spot }) => {
     const fence = what.fence?.[spotKey(spot.group, spot.topic, spot.partition)];
     const upTo = fence === undefined ? end.highWatermark : BigInt(fence);
-    const remaining = await remainingData(reader, spot, {
+    const left = await dataLeft(reader, spot, {
       from: commit ?? end.start,
       upTo,
       end,
-      committedOnly: what.committedOnly,
+      reads: what.reads(spot.group),
+      // Behind the end of a drain nothing counts: its verdict waits for open transactions by itself.
+      openFrom: fence === undefined ? upTo : end.lastStable,
     });
-    return { ...spot, sample: textSample(what.nowMs, end, commit, remaining) };
+    return { ...spot, sample: textSample(what.nowMs, end, commit, left) };
   });
 }
 
@@ -61,31 +82,46 @@ interface Range {
   readonly from: bigint;
   readonly upTo: bigint;
   readonly end: Ends;
-  readonly committedOnly: boolean;
+  readonly reads: Reads;
+  /** From here on nobody knows yet what was aborted: every record counts. */
+  readonly openFrom: bigint;
 }
 
-/** Data records left; over a long distance the distance itself, unless there is nothing but markers and aborted data in it. */
-async function remainingData(
+type Left = Pick<StoredDrainSample, 'dataRemaining' | 'abortedOnly'>;
+
+/** Data records left; over a long distance the distance itself, unless there is nothing in it that the group is owed. */
+async function dataLeft(
   reader: ClusterReader,
-  spot: Pick<SampledSpot, 'topic' | 'partition'>,
+  { topic, partition }: Pick<SampledSpot, 'topic' | 'partition'>,
   range: Range,
-): Promise<bigint> {
-  const from = range.from < range.end.start ? range.end.start : range.from;
+): Promise<Left> {
+  const from = later(range.from, range.end.start);
   const distance = range.upTo - from;
-  if (distance <= 0n) return 0n;
+  if (distance <= 0n) return { dataRemaining: '0' };
   const isLong = distance > BigInt(COUNT_LIMIT);
-  const options = { limit: isLong ? 1 : COUNT_LIMIT, committedOnly: range.committedOnly };
-  const counted = await reader.countData(spot.topic, spot.partition, from, range.upTo, options);
-  return isLong && counted > 0 ? distance : BigInt(counted);
+  const limit = isLong ? 1 : COUNT_LIMIT;
+  const count = (at: bigint, to: bigint, committedOnly: boolean) =>
+    at < to ? reader.countData(topic, partition, at, to, { limit, committedOnly }) : 0;
+  const open = later(from, range.openFrom);
+  const owed = async () =>
+    (await count(from, open < range.upTo ? open : range.upTo, true)) + (await count(open, range.upTo, false));
+  const counted = await (range.reads === 'committed' ? owed() : count(from, range.upTo, false));
+  const isAborted = range.reads === 'unknown' && counted > 0 && (await owed()) === 0;
+  return {
+    dataRemaining: String(isLong && counted > 0 ? distance : counted),
+    ...(isAborted && { abortedOnly: true }),
+  };
 }
 
-const textSample = (atMs: number, end: Ends, committed: bigint | null, remaining: bigint): StoredDrainSample => ({
+const later = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+
+const textSample = (atMs: number, end: Ends, committed: bigint | null, left: Left): StoredDrainSample => ({
   atMs,
   logStart: String(end.start),
   highWatermark: String(end.highWatermark),
   lastStable: String(end.lastStable),
   committed: committed === null ? null : String(committed),
-  dataRemaining: String(remaining),
+  ...left,
 });
 
 export function remember(memory: DrainMemory, spots: readonly SampledSpot[], spanMs: number): DrainMemory {
@@ -107,6 +143,7 @@ const fromText = (s: StoredDrainSample): DrainSample => ({
   lastStable: BigInt(s.lastStable),
   committed: s.committed === null ? null : big(s.committed),
   dataRemaining: big(s.dataRemaining),
+  abortedOnly: s.abortedOnly,
 });
 
 export const historyOf = (memory: DrainMemory, spot: SampledSpot, view: GroupView | undefined): PartitionHistory => ({

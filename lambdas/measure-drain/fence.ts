@@ -4,12 +4,12 @@ import type { PairConfig } from '../../core/config/schema.ts';
 import type { DrainMemory } from '../../core/contracts/drain.ts';
 import type { GroupView } from '../../core/contracts/observations.ts';
 import { judgeFence } from '../../core/drain/fence.ts';
-import { historyOf, remember, sampleSpots, spotKey } from '../gather/drain.ts';
-import type { SampledSpot } from '../gather/drain.ts';
+import { historyOf, readsOf, remember, sampleSpots, spotKey } from '../gather/drain.ts';
+import type { Reads, SampledSpot } from '../gather/drain.ts';
 import { membersOf } from '../gather/owners.ts';
 import { partitionsOf, at } from '../gather/partitions.ts';
 import type { ByPartition, ClusterReader, Ends } from '../ports.ts';
-import type { DrainPorts, Frame, Look, Owned } from './look.ts';
+import { progressLine, type DrainPorts, type Frame, type Look, type Owned } from './look.ts';
 
 /**
  * A shared group leaves what is unread to the members that stay, so it waits only where order per key is promised. A
@@ -34,7 +34,12 @@ export async function lookAtFence(
     };
   const refuge = ports.kafka.reader(placed.refuge);
   const fence = frame.memory.fence ?? (await takeFence(ports, placed, groups));
-  const { memory, open } = await lookUpTo(refuge, config, { groups, topics: placed.set.topics, fence }, frame);
+  const { memory, open } = await lookUpTo(
+    refuge,
+    config,
+    { groups, topics: placed.set.topics, fence, reads: readsOf(placed) },
+    frame,
+  );
   const done = 'the groups that had to have finished the refuge up to the fence';
   return { memory, result: resultOf(placed, open, frame, done) };
 }
@@ -44,20 +49,21 @@ interface UpTo {
   readonly topics: readonly string[];
   /** Per `<group>|<topic>|<partition>`. */
   readonly fence: Readonly<Record<string, string>>;
+  readonly reads: (group: string) => Reads;
 }
 
 /** One look at groups on their way to a fence, on whichever cluster: lines about the partitions that are not there yet. */
 export async function lookUpTo(
   reader: ClusterReader,
   config: PairConfig,
-  { groups, topics, fence }: UpTo,
+  { groups, topics, fence, reads }: UpTo,
   frame: Frame,
 ): Promise<{ readonly memory: DrainMemory; readonly spots: readonly SampledSpot[]; readonly open: readonly string[] }> {
   const views = await reader.groups(groups);
   const spots = await sampleSpots(reader, {
     groups,
     topics,
-    committedOnly: config.replication.exactlyOnce,
+    reads,
     nowMs: frame.nowMs,
     fence,
   });
@@ -89,13 +95,7 @@ function openOf(
   }));
   const verdict = judgeFence(histories, { members: membersOf(view) }, rules);
   if (verdict.kind === 'reached') return [];
-  return verdict.partitions.flatMap((p) =>
-    p.kind === 'drained'
-      ? []
-      : [
-          `${group} ${p.topic}-${p.partition}: ${p.remaining} before the fence${p.reasons.length > 0 ? ` (${p.reasons.join(', ')})` : ''}`,
-        ],
-  );
+  return verdict.partitions.flatMap((p) => (p.kind === 'drained' ? [] : [progressLine(group, p, 'before the fence')]));
 }
 
 /** Whatever the policy at the deadline: what is left before a fence is never given up without a person. */

@@ -3,7 +3,7 @@ import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { PositionRecord } from '../../core/contracts/tables.ts';
 import { judgeStandstill, type EndNow } from '../../core/drain/standstill.ts';
-import { spotKey } from '../gather/drain.ts';
+import { readsOf, spotKey } from '../gather/drain.ts';
 import type { SampledSpot } from '../gather/drain.ts';
 import { at, partitionsOf } from '../gather/partitions.ts';
 import type { ByPartition, Ends } from '../ports.ts';
@@ -31,7 +31,12 @@ export async function lookAtHome(
     const memory = { ...frame.memory, standstill: { ...seen.standstill, ends: { ...seen.standstill.ends } } };
     return { memory, result: resultOf(placed, [`the end of home is not final: ${seen.because}`], frame, '') };
   }
-  const upTo = { groups, topics: placed.set.topics, fence: fence ?? fenceAt(ends, placed.set.topics, groups) };
+  const upTo = {
+    groups,
+    topics: placed.set.topics,
+    fence: fence ?? fenceAt(ends, placed.set.topics, groups),
+    reads: readsOf(placed),
+  };
   const { memory, spots, open } = await lookUpTo(home, config, upTo, frame);
   if (open.length === 0) await keepFence(ports, placed, claim.epoch, spots, upTo.fence);
   return { memory, result: resultOf(placed, open, frame, 'all groups have finished home up to the fence') };

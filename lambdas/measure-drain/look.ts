@@ -1,5 +1,7 @@
 /** What the two kinds of looks, at the remote topics and at the fence, have in common. */
 import type { DrainMemory } from '../../core/contracts/drain.ts';
+import type { DrainReason } from '../../core/drain/progress.ts';
+import type { PartitionProgress } from '../../core/drain/summary.ts';
 import type { StepResult } from '../../core/contracts/workflow.ts';
 import type { Footing } from '../gather/step.ts';
 import type { Ports } from '../ports.ts';
@@ -20,3 +22,18 @@ export interface Frame {
   readonly startedAtMs: number;
   readonly memory: DrainMemory;
 }
+
+/** One line for people about a partition that is not finished. */
+export function progressLine(
+  group: string,
+  { topic, partition, remaining, reasons }: Extract<PartitionProgress, { kind: 'draining' }>,
+  what: 'left' | 'before the fence',
+): string {
+  const because = reasons.map((reason) => MEANS[reason] ?? reason);
+  return `${group} ${topic}-${partition}: ${remaining} ${what}${because.length > 0 ? ` (${because.join(', ')})` : ''}`;
+}
+
+const MEANS: Readonly<Partial<Record<DrainReason, string>>> = {
+  ABORTED_ONLY:
+    'ABORTED_ONLY: consumers that read committed never pass aborted records; say groups[].isolation, or proceed',
+};

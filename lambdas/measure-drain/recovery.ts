@@ -4,6 +4,7 @@ import type { PairConfig } from '../../core/config/schema.ts';
 import { judgeRecovery, type Gap, type Recovery } from '../../core/drain/recovery.ts';
 import { currentVerdict } from '../../core/health/memory.ts';
 import { clusterSubject } from '../../core/health/subjects.ts';
+import { readsOfCopies } from '../gather/drain.ts';
 import { mapInBatches, READS_AT_ONCE } from '../gather/partitions.ts';
 import { fenceAt, lookUpTo, resultOf } from './fence.ts';
 import type { DrainPorts, Frame, Look, Owned } from './look.ts';
@@ -35,7 +36,7 @@ export async function lookAtRecovery(
   const home = ports.kafka.reader(placed.home);
   const topics = placed.set.topics.map((topic) => remoteTopicOf(seenFromRefuge(config, placed), topic));
   const fence = frame.memory.fence ?? fenceAt(await home.ends(topics), topics, groups);
-  const { memory, open } = await lookUpTo(home, config, { groups, topics, fence }, frame);
+  const { memory, open } = await lookUpTo(home, config, { groups, topics, fence, reads: readsOfCopies(config) }, frame);
   return { memory, result: resultOf(placed, open, frame, DONE) };
 }
 

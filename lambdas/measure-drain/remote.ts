@@ -17,14 +17,14 @@ import type { SyncMap } from '../../core/positions/sync-map.ts';
 import { processedSince } from '../../core/positions/stay.ts';
 import { translateInverse } from '../../core/positions/inverse.ts';
 import { flowNames } from '../../core/replication/names.ts';
-import { historyOf, remember, sampleSpots } from '../gather/drain.ts';
+import { historyOf, readsOfCopies, remember, sampleSpots } from '../gather/drain.ts';
 import type { SampledSpot } from '../gather/drain.ts';
 import { lagOfFlow, producersMoved } from '../gather/inflow.ts';
 import type { FlowNow } from '../gather/inflow.ts';
 import { membersOf } from '../gather/owners.ts';
 import { questionsOf } from '../gather/positions.ts';
 import { namingOf, readSyncs } from '../gather/syncs.ts';
-import type { DrainPorts, Frame, Look, Owned } from './look.ts';
+import { progressLine, type DrainPorts, type Frame, type Look, type Owned } from './look.ts';
 
 export async function lookAtRemote(
   ports: DrainPorts,
@@ -39,8 +39,7 @@ export async function lookAtRemote(
   // The flow before the ends: what it says is already there must lie below the ends that are looked at.
   const seen = await lookAtFlow(ports, config, placed, claim.epoch, frame);
   const views = await refuge.groups(ids);
-  const committedOnly = config.replication.exactlyOnce;
-  const spots = await sampleSpots(refuge, { groups: ids, topics, committedOnly, nowMs: frame.nowMs });
+  const spots = await sampleSpots(refuge, { groups: ids, topics, reads: readsOfCopies(config), nowMs: frame.nowMs });
   const { inflow, memory } = inflowNow(config, seen, spots, frame);
 
   const verdicts = groups.map((group) => judgeGroup(config, group, spots, memory, views.get(group.id), inflow));
@@ -200,10 +199,4 @@ function resultOf(
 }
 
 const describe = (group: string, verdict: Extract<DrainVerdict, { kind: 'draining' }>): readonly string[] =>
-  verdict.partitions.flatMap((p) =>
-    p.kind === 'drained'
-      ? []
-      : [
-          `${group} ${p.topic}-${p.partition}: ${p.remaining} left${p.reasons.length > 0 ? ` (${p.reasons.join(', ')})` : ''}`,
-        ],
-  );
+  verdict.partitions.flatMap((p) => (p.kind === 'drained' ? [] : [progressLine(group, p, 'left')]));

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DrainMemory } from '../../core/contracts/drain.ts';
 import { judgeDrain, type DrainVerdict } from '../../core/drain/drain.ts';
 import type { Inflow } from '../../core/drain/inflow.ts';
-import { historyOf, remember, sampleSpots } from '../../lambdas/gather/drain.ts';
+import { historyOf, remember, sampleSpots, type Reads } from '../../lambdas/gather/drain.ts';
 import { membersOf } from '../../lambdas/gather/owners.ts';
 import { waitFor } from '../support/world/conditions.ts';
 import { clusterForThisFile, RealLab } from './support/kafka.ts';
@@ -44,12 +44,16 @@ async function commit(group: string, topic: string, offset: bigint, partition = 
 async function look(
   topic: string,
   group: string,
-  { committedOnly = false, inflow = CLOSED, between = async (): Promise<void> => undefined } = {},
+  {
+    reads = 'all',
+    inflow = CLOSED,
+    between = async (): Promise<void> => undefined,
+  }: { reads?: Reads; inflow?: Inflow; between?: () => Promise<void> } = {},
 ): Promise<DrainVerdict> {
   const reader = lab.kafka.reader('K1');
   let memory: DrainMemory = { partitions: {}, inflow: [] };
   const at = async (nowMs: number) => {
-    const spots = await sampleSpots(reader, { groups: [group], topics: [topic], committedOnly, nowMs });
+    const spots = await sampleSpots(reader, { groups: [group], topics: [topic], reads: () => reads, nowMs });
     memory = remember(memory, spots, RULES.stallAfterMs);
     return spots;
   };
@@ -88,7 +92,7 @@ describe('drained', () => {
     await lab.append(topic, 0, records(2));
     await (await lab.begin(topic, 0, records(3))).end('abort');
     await commit(group, topic, 2n);
-    expect(partition(await look(topic, group, { committedOnly: true }))).toMatchObject({ kind: 'drained' });
+    expect(partition(await look(topic, group, { reads: 'committed' }))).toMatchObject({ kind: 'drained' });
   });
 
   test('a log that retention has emptied before the group had read it, with the loss', async () => {
@@ -137,7 +141,7 @@ describe('not drained', () => {
     await lab.append(topic, 0, records(2));
     const open = await lab.begin(topic, 0, records(3));
     await commit(group, topic, 2n);
-    const verdict = partition(await look(topic, group, { committedOnly: true }));
+    const verdict = partition(await look(topic, group, { reads: 'committed' }));
     await open.end('abort');
     expect(verdict).toMatchObject({ kind: 'draining', reasons: ['SOURCE_STILL_FLOWING'] });
   });

@@ -345,3 +345,62 @@ test('a fence that is not reached in time asks a person, who may grant the time 
   expect((await run()).kind).toBe('held');
   expect((await run()).kind).toBe('draining');
 });
+
+/** A home-only group has read the two records of its set at the refuge; what lies behind them is in a transaction. */
+async function atFenceOf(isolation: string | undefined, behind: readonly { value: string }[] = [{ value: 'a' }]) {
+  const config = oneTopic({
+    groups: [{ id: 'billing', mode: 'home-only', ...(isolation && { isolation }) }],
+    drainDeadline: { afterSeconds: 60 },
+  });
+  const open = claimOf({ epoch: 2, move: 'failback', from: 'refuge', published: true });
+  const flow = await flowWorld(config, stateOf(config, { epoch: 2, phase: 'returning', open }));
+  flow.k2.append('orders', 0, [{ value: 'x' }, { value: 'y' }]);
+  flow.k2.commit('billing', 'orders', 0, 2n);
+  flow.k2.join('billing', member('m', { orders: [0] }));
+  const transaction = flow.k2.begin('orders', 0, behind);
+  return { ...flow, transaction, run: () => measureDrain(flow.ports, config)(fenceInput) };
+}
+
+describe('aborted records before a fence', () => {
+  test('are owed to nobody who reads committed only, and such a consumer never commits past them', async () => {
+    const { run, transaction } = await atFenceOf('read_committed');
+    transaction.end('abort');
+    expect((await run()).kind).toBe('drained');
+  });
+
+  test('are waited for where the group reads uncommitted', async () => {
+    const { run, transaction, k2 } = await atFenceOf('read_uncommitted');
+    transaction.end('abort');
+    expect((await run()).reasons).toEqual(['billing orders-0: 1 before the fence']);
+    k2.commit('billing', 'orders', 0, 3n);
+    expect((await run()).kind).toBe('drained');
+  });
+
+  test('are told where nobody has said how the group reads, and a person decides', async () => {
+    const { run, transaction, ports } = await atFenceOf(undefined);
+    transaction.end('abort');
+    expect((await run()).reasons).toEqual([
+      'billing orders-0: 1 before the fence (ABORTED_ONLY: consumers that read committed never pass aborted records; say groups[].isolation, or proceed)',
+    ]);
+    ports.clock.advance(60 * SECOND);
+    const { kind, sentence } = await run();
+    expect([kind, sentence]).toEqual(['held', expect.stringContaining('say groups[].isolation')]);
+  });
+
+  test('with a committed one among them are nothing special', async () => {
+    const { run, transaction, k2 } = await atFenceOf(undefined);
+    transaction.end('abort');
+    k2.append('orders', 0, [{ value: 'z' }]);
+    expect((await run()).reasons).toEqual(['billing orders-0: 2 before the fence']);
+  });
+
+  test.each([
+    ['commit', 'draining'],
+    ['abort', 'drained'],
+  ] as const)('of a transaction that is still open count until it is decided: after %s %s', async (how, kind) => {
+    const { run, transaction } = await atFenceOf('read_committed');
+    expect((await run()).reasons).toEqual(['billing orders-0: 1 before the fence']);
+    transaction.end(how);
+    expect((await run()).kind).toBe(kind);
+  });
+});
