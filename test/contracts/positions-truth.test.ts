@@ -1,9 +1,13 @@
 /** Ground truth: the real MirrorMaker 2 and this project translate the same positions; the records themselves judge. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { placedSet } from '../../core/config/pair.ts';
 import { offsetSyncs } from '../../core/replication/names.ts';
 import { decodeCheckpoint, decodeOffsetSync } from '../../core/replication/records.ts';
 import { newestCopy } from '../../lambdas/gather/copies.ts';
+import { lagOfFlow } from '../../lambdas/gather/inflow.ts';
+import { probeReplication } from '../../lambdas/probe-replication/probe-replication.ts';
 import type { LogRecord } from '../../lambdas/ports.ts';
+import { fakePorts } from '../support/fakes/ports.ts';
 import { waitFor } from '../support/world/conditions.ts';
 import { startWorld, type World } from '../support/world/world.ts';
 import { readAgain, skipped, translate, truthOf, worldPorts, type Truth } from './support/positions.ts';
@@ -40,6 +44,22 @@ describe.each([
   test('the newest copied heartbeat tells how the flow writes', async () => {
     const copies = await newestCopy(ports.kafka.reader('K2'), 'K1.heartbeats');
     expect(copies).toBe(exactlyOnce ? 'transactional' : 'plain');
+  });
+
+  test('a source that ends with a transaction is caught up when no record waits, though by offsets one always does', async () => {
+    const clientSet = { ...ports.config.clientSets['clients-k1']!, topics: [topic] };
+    const config = { ...ports.config, clientSets: { 'clients-k1': clientSet } };
+    const looking = fakePorts({ kafka: ports.kafka });
+    const placed = placedSet(config, 'clients-k1')!;
+    const nowMs = looking.clock.nowMs();
+    const isCaughtUp = async () => {
+      await probeReplication(looking, config, { region: 'eu-central-1' })();
+      return (await lagOfFlow(looking, config, placed, nowMs, nowMs)).lag === 'zero' ? true : undefined;
+    };
+    await waitFor('the flow to have caught up', isCaughtUp, { ...PATIENT, everyMs: 500 });
+    const seen = (await looking.observations.flowsSince('K1', 'K2', nowMs)).at(-1)!;
+    for (const [partition, { highWatermark }] of Object.entries(seen.sourceEnds![topic]!))
+      expect(BigInt(highWatermark)).toBeGreaterThan(BigInt(seen.replicatedOffsets![topic]![partition]!) + 1n);
   });
 
   test('our position is never ahead of the truth, never further back than said, and nearer than the checkpoints on the average', async () => {

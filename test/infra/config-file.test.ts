@@ -193,7 +193,7 @@ describe('a config file', () => {
     [
       'a field like no other',
       GOOD.replace('id: billing', 'id: billing, colour: red'),
-      'clientSets.a.groups.0: has no field "colour"; allowed: id, mode, offsetReset',
+      'clientSets.a.groups.0: has no field "colour"; allowed: id, mode, offsetReset, isolation',
     ],
     [
       'a hook that lacks its role',
