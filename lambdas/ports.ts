@@ -56,6 +56,8 @@ export interface LogRecord {
   readonly appendTime?: true;
   /** Written in a transaction, whatever became of it. */
   readonly transactional?: true;
+  /** Of the idempotent producer that wrote it: one id for each life of a producer. Absent = it was not idempotent. */
+  readonly producerId?: bigint;
 }
 
 /** Climbs the ladder of one cluster. Never throws: a failure is an observation. */

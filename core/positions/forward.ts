@@ -1,6 +1,7 @@
 /** From a group's position at home to the position in the remote topic where it must go on: never ahead of the truth. */
 import { larger, noNegative, smaller, type DownstreamOffset, type UpstreamOffset } from '../replication/offsets.ts';
 import type { IncompleteHistory } from '../contracts/primitives.ts';
+import { mayBeResend } from './resend.ts';
 import type { SyncMap, SyncPoint } from './sync-map.ts';
 
 /** The remote partition as it stands; each end may be unknown. `end` is the high watermark, read after the syncs. */
@@ -34,7 +35,7 @@ export type ForwardAnswer =
       readonly kind: 'bounded';
       readonly position: DownstreamOffset;
       readonly by: SyncPoint;
-      /** Records processed at home that are read again, at most. Unknown with an incomplete history and unknown end. */
+      /** Records processed at home that are read again, at most. Unknown only where the end is. */
       readonly rereadAtMost: bigint | 'unknown';
       readonly notes: readonly ForwardNote[];
     }
@@ -109,8 +110,9 @@ function answer(
 }
 
 /**
- * How many copies at or behind `position` may come from below `at`. Behind the last sync below `at` the run has no
- * gaps it did not announce, so at most `at - sync - 1` copies follow it, and none behind the next sync.
+ * How many copies at or behind `position` may come from below `at`. Between two syncs of one life each source offset is
+ * copied once, so at most those between the first of them and `at` are; where a re-send may lie between them, and behind
+ * the last sync of all, every copy may be one.
  */
 function boundReread(
   map: SyncMap,
@@ -120,14 +122,18 @@ function boundReread(
 ): bigint | 'unknown' {
   const toEnd = end === undefined ? undefined : larger(0n, end - position);
   if (mayHideResend(map)) return toEnd ?? 'unknown';
-  const lastBelow = map.points.findLastIndex((point) => point.upstream < at);
-  const last = map.points[lastBelow];
-  const next = map.points[lastBelow + 1];
-  if (last === undefined) return 0n;
-  const behindLast = last.downstream + 1n;
-  const upToLast = larger(0n, behindLast - position);
-  const inRun = at - last.upstream - 1n;
-  const room = next === undefined ? inRun : larger(0n, next.downstream - larger(behindLast, position));
-  const bound = upToLast + smaller(inRun, room);
+  let bound = 0n;
+  for (const [index, point] of map.points.entries()) {
+    const next = map.points[index + 1];
+    const upTo = next?.downstream ?? end;
+    const below = larger(0n, at - point.upstream - 1n);
+    const isAgain = !map.exactlyOnce && (next === undefined ? point.life !== undefined : mayBeResend(point, next));
+    if (point.downstream >= position && point.upstream < at) bound += 1n;
+    if (upTo !== undefined) {
+      const room = larger(0n, upTo - larger(point.downstream + 1n, position));
+      bound += isAgain ? room : smaller(room, below);
+    } else if (isAgain) return 'unknown';
+    else bound += below;
+  }
   return toEnd === undefined ? bound : smaller(bound, toEnd);
 }

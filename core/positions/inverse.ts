@@ -1,6 +1,6 @@
 /** From a group's position in the remote topic back to the position at home from which it must go on there. */
 import { larger, noNegative, type DownstreamOffset, type UpstreamOffset } from '../replication/offsets.ts';
-import { isResend } from './resend.ts';
+import { mayBeResend } from './resend.ts';
 import type { SyncMap, SyncPoint } from './sync-map.ts';
 
 export interface InverseQuestion {
@@ -76,7 +76,8 @@ function boundReprocess(
     map.points.some((point, index) => {
       const before = map.points[index - 1];
       const isInside = point.downstream > seed && point.downstream <= drained;
-      return before !== undefined && isInside && isResend(before, point);
+      // In front of the first sync a life may have been that left none.
+      return isInside && (before === undefined ? point.life !== undefined : mayBeResend(before, point));
     });
   return resent ? drained - seed : larger(0n, drained - by.downstream - 1n);
 }

@@ -3,7 +3,7 @@ import { noNegative, type UpstreamOffset } from '../replication/offsets.ts';
 import { buildSyncMap, type SyncMap, type SyncPoint } from './sync-map.ts';
 
 /**
- * Syncs to prove for a home position, the most useful one first: the one from which on no sync is missing (everything
+ * Syncs to prove for a home position, the most useful one first: the one from which on each tells its life (everything
  * behind it can be judged by syncs again, also for later positions), then the one that would answer if all were trusted.
  * None = the map answers without a proof, or no sync is old enough.
  */
@@ -14,18 +14,18 @@ export function syncsToProve(map: SyncMap, home: UpstreamOffset | null): readonl
   if (nearest === undefined) return [];
   const isTrusted = map.trusted[map.points.indexOf(nearest)] === true;
   if (map.history === 'complete') return isTrusted ? [] : [nearest];
-  const dense = map.points[map.denseFrom];
-  return dense === undefined || dense === nearest || dense.upstream > at ? [nearest] : [dense, nearest];
+  const known = map.points[map.knownFrom];
+  return known === undefined || known === nearest || known.upstream > at ? [nearest] : [known, nearest];
 }
 
 /**
- * The map as it is when nothing before `proven` can be skipped by answering from it. Where syncs are missing behind
- * `proven`, they could hide another re-send: then it stands alone, and answers only what it answers best.
+ * The map as it is when nothing before `proven` can be skipped by answering from it. Where syncs behind `proven` do not
+ * tell their lives, another re-send could be hidden there: then it stands alone, and answers only what it answers best.
  */
 export function provenFrom(map: SyncMap, proven: SyncPoint, home: UpstreamOffset): SyncMap | undefined {
   const index = map.points.findIndex((point) => isSame(point, proven));
   if (index < 0 || proven.upstream > home) return undefined;
-  if (map.history === 'incomplete' && index < map.denseFrom) {
+  if (map.history === 'incomplete' && index < map.knownFrom) {
     const nearest = map.points.findLast((point) => point.upstream <= home)!;
     return isSame(nearest, proven) ? rebuilt(map, [proven]) : undefined;
   }
@@ -35,8 +35,7 @@ export function provenFrom(map: SyncMap, proven: SyncPoint, home: UpstreamOffset
 const isSame = (a: SyncPoint, b: SyncPoint): boolean => a.upstream === b.upstream && a.downstream === b.downstream;
 
 const rebuilt = (map: SyncMap, points: readonly SyncPoint[]): SyncMap => ({
-  ...buildSyncMap(points, { history: 'complete', exactlyOnce: map.exactlyOnce }),
+  ...buildSyncMap(points, { history: 'complete', proof: 'content', exactlyOnce: map.exactlyOnce }),
   droppedStale: map.droppedStale,
   repeated: map.repeated,
-  proof: 'content',
 });

@@ -6,18 +6,14 @@ import { findTrusted, type SyncPoint } from './resend.ts';
 
 export type { SyncPoint } from './resend.ts';
 
-/** A sync as read from the syncs topic. */
-export interface SyncObservation extends SyncPoint {
-  /** Syncs that were written after this one are missing. */
-  readonly beforeHole?: boolean;
-}
-
 export interface SyncMapOptions {
   /**
-   * 'complete' = read without holes from before the flow's last restart, e.g. from the first record of a log that was
-   * never compacted. A missing sync may hide a re-send, so an incomplete history never gives an exact answer.
+   * 'complete' = read from the first record of a log that was never compacted, and every sync tells its life. Otherwise
+   * a re-send may be hidden before the first sync, so an incomplete history never gives an exact answer.
    */
   readonly history: 'complete' | 'incomplete';
+  /** 'content' = the remote log showed that nothing before the first sync can be skipped. */
+  readonly proof?: 'content' | undefined;
   /** The flow is told to run exactly-once: it never copies a record twice. */
   readonly exactlyOnce: boolean;
 }
@@ -28,10 +24,9 @@ export interface SyncMap {
   /** Per point: whether it may answer a translation (not behind a re-send that may have been cut short). */
   readonly trusted: readonly boolean[];
   readonly history: 'complete' | 'incomplete';
-  /** With an incomplete history: index of the first point from which on no sync is missing. Equals the length = none. */
-  readonly denseFrom: number;
-  /** 'content' = syncs are missing before the first point, and the remote log showed that they hide nothing. */
-  readonly proof?: 'content';
+  /** Index of the first point from which on each one tells its life. Equals the length = none. */
+  readonly knownFrom: number;
+  readonly proof?: 'content' | undefined;
   readonly exactlyOnce: boolean;
   /** Syncs left out because they belong to an earlier incarnation of the remote topic. */
   readonly droppedStale: number;
@@ -43,7 +38,7 @@ export const EMPTY_SYNC_MAP: SyncMap = {
   points: [],
   trusted: [],
   history: 'incomplete',
-  denseFrom: 0,
+  knownFrom: 0,
   exactlyOnce: false,
   droppedStale: 0,
   repeated: 0,
@@ -54,24 +49,22 @@ export const EMPTY_SYNC_MAP: SyncMap = {
  * the remote topic was created anew: everything before it is dropped. An upstream offset that falls proves nothing (the
  * flow sends records again after a restart), so syncs of a source that is gone must be left out before.
  */
-export function buildSyncMap(syncs: Iterable<SyncObservation>, options: SyncMapOptions): SyncMap {
+export function buildSyncMap(syncs: Iterable<SyncPoint>, options: SyncMapOptions): SyncMap {
   const state: Building = {
     points: [],
     // Stryker disable next-line ArrayDeclaration: the first sync repeats none and begins the list anew
     repeats: [],
     seen: new Set(),
-    denseFrom: 0,
     droppedStale: 0,
     repeated: 0,
   };
-  for (const sync of syncs) {
-    add(state, { upstream: sync.upstream, downstream: sync.downstream });
-    if (sync.beforeHole === true) state.denseFrom = state.points.length;
-  }
-  const { points, denseFrom, droppedStale, repeated } = state;
-  const { history, exactlyOnce } = options;
-  const trusted = exactlyOnce ? points.map(() => true) : findTrusted(points);
-  return { points, trusted, history, denseFrom, exactlyOnce, droppedStale, repeated };
+  for (const sync of syncs) add(state, sync);
+  const { points, droppedStale, repeated } = state;
+  const { history, proof, exactlyOnce } = options;
+  const isWhole = history === 'complete' && proof === undefined;
+  const trusted = exactlyOnce ? points.map(() => true) : findTrusted(points, isWhole);
+  const knownFrom = points.findLastIndex(({ life }) => life === undefined) + 1;
+  return { points, trusted, history, knownFrom, proof, exactlyOnce, droppedStale, repeated };
 }
 
 interface Building {
@@ -79,7 +72,6 @@ interface Building {
   /** Repetitions since the last new point: should they turn out to be the first syncs of a new remote topic, they count. */
   repeats: SyncPoint[];
   seen: Set<string>;
-  denseFrom: number;
   droppedStale: number;
   repeated: number;
 }
@@ -108,8 +100,6 @@ function restart(state: Building, point: SyncPoint): void {
   const firstSyncs = leadingUp.slice(lastOfOld + 1, -1);
   state.droppedStale += state.points.length;
   state.repeated -= firstSyncs.length;
-  // A hole may lie between the first syncs: only `point` and what follows is known to be without one.
-  state.denseFrom = state.denseFrom === 0 ? 0 : firstSyncs.length;
   state.points = firstSyncs;
   state.seen = new Set(firstSyncs.map((kept) => `${kept.upstream}:${kept.downstream}`));
 }

@@ -44,8 +44,6 @@ const SYNCS_AT_ONCE = 50_000n;
 interface Read {
   readonly syncs: Map<string, KeptSyncs>;
   next: bigint | null;
-  /** Offset of the last record that was not the next one: records before it are missing. */
-  hole: bigint;
   /** From the first record ever, without a hole: compaction, retention or a window take syncs that may show a re-send. */
   complete: boolean;
   /** Topics with syncs of an earlier log at the source: a re-send may have begun behind the last of them. */
@@ -56,7 +54,6 @@ interface Read {
 const nothingRead = (): Read => ({
   syncs: new Map(),
   next: null,
-  hole: 0n,
   complete: true,
   renewed: new Set(),
   skipped: 0,
@@ -118,10 +115,7 @@ const isAnswerable = (maps: SyncMaps, { topic, partition, home }: SyncQuestion):
 
 function take(read: Read, records: readonly LogRecord[], logSince: LogSince): void {
   for (const record of records) {
-    if (record.offset !== (read.next ?? 0n)) {
-      read.complete = false;
-      read.hole = record.offset;
-    }
+    if (record.offset !== (read.next ?? 0n)) read.complete = false;
     read.next = record.offset + 1n;
     const decoded = decodeOffsetSync(record.key, record.value);
     if (decoded.kind === 'skip') read.skipped += 1;
@@ -134,7 +128,7 @@ function take(read: Read, records: readonly LogRecord[], logSince: LogSince): vo
     const key = `${topic}-${partition}`;
     const kept = read.syncs.get(key) ?? new KeptSyncs();
     read.syncs.set(key, kept);
-    kept.add({ upstream, downstream }, record.offset);
+    kept.add({ upstream, downstream, ...(record.producerId !== undefined && { life: record.producerId }) });
   }
 }
 
@@ -148,7 +142,7 @@ function mapsOf(read: Read, exactlyOnce: boolean): SyncMaps {
       const isWhole = read.complete && kept?.isWhole !== false && !read.renewed.has(topic);
       const history = isWhole ? 'complete' : 'incomplete';
       if (kept === undefined) return { ...EMPTY_SYNC_MAP, history, exactlyOnce };
-      const map = built.get(key) ?? buildSyncMap(kept.observations(read.hole), { history, exactlyOnce });
+      const map = built.get(key) ?? buildSyncMap(kept.syncs, { history, exactlyOnce });
       built.set(key, map);
       return map;
     },

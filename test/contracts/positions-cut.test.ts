@@ -68,6 +68,17 @@ describe('a re-send cut short by the loss of the source', () => {
     expect(truth.copies.length).toBeLessThan(2 * RECORDS - 1_000);
   });
 
+  test('each sync tells which life of the task wrote it', async () => {
+    const { map } = await at(1n);
+    const lives = map.points.map(({ downstream, life }) => ({ life, isResent: downstream >= BigInt(RECORDS) }));
+    const of = (isResent: boolean) => [
+      ...new Set(lives.filter((one) => one.isResent === isResent).map(({ life }) => life)),
+    ];
+    const [first, second] = [of(false), of(true)];
+    expect([first, second]).toEqual([[expect.any(BigInt)], [expect.any(BigInt)]]);
+    expect(second).not.toEqual(first);
+  });
+
   test.each([1n, 250n])(
     'a group that stood at %s: the plain rule would skip thousands, ours skips nothing',
     async (home) => {

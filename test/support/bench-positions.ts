@@ -18,13 +18,13 @@ const begun = performance.now();
 const all = Array.from({ length: PARTITIONS }, (_, partition) => {
   const kept = new KeptSyncs();
   for (let i = 0n; i < SYNCS_EACH; i += 1n)
-    kept.add({ upstream: i * 100n, downstream: i * 100n + BigInt(partition) }, i * BigInt(PARTITIONS));
+    kept.add({ upstream: i * 100n, downstream: i * 100n + BigInt(partition), life: 1n });
   return kept;
 });
 const read = performance.now();
 const syncs = collected() - before;
-const kept = all.reduce((sum, one) => sum + one.observations(0n).length, 0);
-const maps = all.map((one) => buildSyncMap(one.observations(0n), { history: 'complete', exactlyOnce: false }));
+const kept = all.reduce((sum, one) => sum + one.syncs.length, 0);
+const maps = all.map((one) => buildSyncMap(one.syncs, { history: 'complete', exactlyOnce: false }));
 for (const map of maps) translateForward(map, SYNCS_EACH * 100n - 150n, {});
 const translated = performance.now();
 console.log(

@@ -1,7 +1,7 @@
 /**
  * One partition of a MirrorMaker 2 flow with known truth: what was copied where, and the offset syncs it would emit
  * (sync-emission.ts). Plain flows send again after a crash what was not flushed; exactly-once flows leave markers and
- * aborted data.
+ * aborted data. A crash takes with it the sync that waits and those under way that have not reached the cluster.
  */
 import type { SyncPoint } from '../../core/positions/sync-map.ts';
 import { SyncEmission } from './sync-emission.ts';
@@ -10,12 +10,20 @@ export type FlowEvent =
   | { readonly do: 'produce'; readonly gapBefore: boolean; readonly count: number }
   | { readonly do: 'copy'; readonly count: number }
   | { readonly do: 'flush' }
-  | { readonly do: 'crash' }
+  /** So many of the syncs under way reach the cluster and are acknowledged. */
+  | { readonly do: 'arrive'; readonly count: number }
+  /** `arrived`: so many of those under way had reached the cluster. */
+  | { readonly do: 'crash'; readonly arrived?: number }
   | { readonly do: 'restart' };
 
 export interface FlowRules {
   readonly exactlyOnce: boolean;
   readonly lagMax: bigint;
+  /**
+   * So many syncs of the partition may be under way: its share of those of the task. Absent: each arrives at once, so
+   * that none is ever lost.
+   */
+  readonly underWay?: number | undefined;
 }
 
 /** A data record of the remote topic; aborted ones are invisible to the group and not listed. */
@@ -34,11 +42,17 @@ export class FlowSimulator {
   remoteEnd = 0n;
   #next = 0;
   #flushed = 0;
+  #life = 1n;
   #emission: SyncEmission;
+  #underWay: SyncPoint[] = [];
 
   constructor(rules: FlowRules) {
     this.#rules = rules;
-    this.#emission = new SyncEmission(rules.lagMax);
+    this.#emission = this.#bear();
+  }
+
+  #bear(): SyncEmission {
+    return new SyncEmission(this.#rules.lagMax, this.#rules.underWay ?? 1);
   }
 
   run(events: readonly FlowEvent[]): this {
@@ -50,11 +64,16 @@ export class FlowSimulator {
     if (event.do === 'produce') this.#produce(event.count, event.gapBefore);
     else if (event.do === 'copy') this.#copy(event.count);
     else if (event.do === 'flush') this.#flush();
+    else if (event.do === 'arrive') this.#arrive(event.count);
     else {
       if (event.do === 'restart') this.#flush();
       else if (this.#rules.exactlyOnce) this.remoteEnd += 2n; // an aborted record and its marker
+      // A task that is stopped waits for what is under way.
+      this.syncs.push(...this.#underWay.slice(0, event.do === 'crash' ? (event.arrived ?? 0) : undefined));
+      this.#underWay = [];
       this.#next = this.#flushed;
-      this.#emission = new SyncEmission(this.#rules.lagMax);
+      this.#life += 1n;
+      this.#emission = this.#bear();
     }
   }
 
@@ -92,11 +111,17 @@ export class FlowSimulator {
     this.#send();
   }
 
-  /** Every sync arrives at once. */
   #send(): void {
-    const sync = this.#emission.send();
-    if (sync === null) return;
-    this.syncs.push(sync);
-    this.#emission.sent();
+    for (let sync = this.#emission.send(); sync !== null; sync = this.#emission.send())
+      this.#underWay.push({ ...sync, life: this.#life });
+    if (this.#rules.underWay === undefined) this.#arrive(1);
+  }
+
+  #arrive(count: number): void {
+    for (const sync of this.#underWay.splice(0, count)) {
+      this.syncs.push(sync);
+      this.#emission.sent();
+    }
+    if (this.#rules.underWay !== undefined) this.#send();
   }
 }

@@ -33,7 +33,7 @@ describe('what the remote log says about a sync', () => {
 type Pair = readonly [bigint, bigint];
 const mapOf = (pairs: readonly Pair[], sparse: number, options: Partial<SyncMapOptions> = {}): SyncMap =>
   buildSyncMap(
-    pairs.map(([upstream, downstream], i) => ({ upstream, downstream, ...(i < sparse && { beforeHole: true }) })),
+    pairs.map(([upstream, downstream], i) => ({ upstream, downstream, ...(i >= sparse && { life: 1n }) })),
     { history: 'incomplete', exactlyOnce: false, ...options },
   );
 const asked = (map: SyncMap, home: bigint | null) => syncsToProve(map, home).map(({ downstream }) => downstream);
@@ -62,10 +62,10 @@ describe('which syncs are proven', () => {
     [300n, 300n],
   ];
   test.each([
-    ['the first one without a hole behind it, then the nearest', 1, {}, 250n, [100n, 200n]],
+    ['the first one from which on each tells its life, then the nearest', 1, {}, 250n, [100n, 200n]],
     ['the nearest is that first one', 2, {}, 250n, [200n]],
-    ['all without a hole lie above the home position', 3, {}, 250n, [200n]],
-    ['every sync has a hole behind it', 4, {}, 350n, [300n]],
+    ['all that tell their lives lie above the home position', 3, {}, 250n, [200n]],
+    ['no sync tells its life', 4, {}, 350n, [300n]],
     ['nothing is missing', 0, { history: 'complete' }, 250n, []],
     ['an exactly-once flow', 1, { exactlyOnce: true }, 250n, []],
     ['the home position is right at one', 2, {}, 200n, [200n]],
@@ -73,7 +73,7 @@ describe('which syncs are proven', () => {
   ] as const)('%s', (_story, sparse, options, home, expected) => {
     expect(asked(mapOf(pairs, sparse, options), home)).toStrictEqual(expected);
   });
-  test('the home position is at the first one without a hole, and a re-send lies behind it', () => {
+  test('the home position is at the first one that tells its life, and a re-send lies behind it', () => {
     const resent: readonly Pair[] = [
       [0n, 0n],
       [100n, 100n],
@@ -102,22 +102,22 @@ describe('which syncs are proven', () => {
     });
   });
 
-  test('behind a proven sync without holes the syncs are judged again', () => {
+  test('behind a proven sync the syncs that tell their lives are judged again', () => {
     const proven = provenFrom(mapOf(pairs, 1), { upstream: 100n, downstream: 100n }, 350n);
     expect(proven).toMatchObject({ history: 'complete', trusted: [true, true, true] });
   });
-  test('with a hole behind it a proven sync stands alone', () => {
+  test('with syncs behind it that do not tell their lives a proven sync stands alone', () => {
     const proven = provenFrom(mapOf(pairs, 3), { upstream: 200n, downstream: 200n }, 250n);
     expect(proven?.points).toEqual([{ upstream: 200n, downstream: 200n }]);
   });
   test.each([
-    ['behind it nothing is missing', 1, 100n, 3],
+    ['behind it all tell their lives', 1, 100n, 3],
     ['it stands alone', 3, 200n, 1],
   ] as const)('a proof answers for the home position right at its sync: %s', (_story, sparse, at, count) => {
     const proven = provenFrom(mapOf(pairs, sparse), { upstream: at, downstream: at }, at);
     expect(proven?.points).toHaveLength(count);
   });
-  test('where nothing is missing, marks of holes mean nothing', () => {
+  test('in a whole history no sync stands alone', () => {
     const map = mapOf(pairs, 3, { history: 'complete' });
     expect(provenFrom(map, { upstream: 100n, downstream: 100n }, 350n)?.points).toHaveLength(3);
   });
@@ -137,7 +137,7 @@ describe('which syncs are proven', () => {
     expect(provenFrom(mapOf(pairs, 0), proven, 350n)).toBeUndefined();
   });
   test.each([
-    ['with a hole behind it, a later one would answer', 3, 200n, 350n],
+    ['lives behind it are not known, a later one would answer', 3, 200n, 350n],
     ['the home position lies below it', 0, 200n, 150n],
     ['it is not in the map any more', 0, 250n, 350n],
   ])('a proof is of no use: %s', (_story, sparse, at, home) => {
@@ -148,87 +148,96 @@ describe('which syncs are proven', () => {
 describe('syncs that are kept', () => {
   const run = (count: number, step = 100n): KeptSyncs => {
     const kept = new KeptSyncs();
-    for (let i = 0n; i < count; i += 1n) kept.add({ upstream: i * step, downstream: i * step }, i);
+    for (let i = 0n; i < count; i += 1n) kept.add({ upstream: i * step, downstream: i * step, life: 1n });
     return kept;
   };
 
-  test('however many there were, they are bounded, and a gap-free run is still whole', () => {
+  test('however many there were, they are bounded, and one life is still whole', () => {
     const kept = run(100_000);
-    const syncs = kept.observations(0n);
-    expect(syncs.length).toBeLessThanOrEqual(MOST_SYNCS);
+    expect(kept.syncs.length).toBeLessThanOrEqual(MOST_SYNCS);
     expect(kept.isWhole).toBe(true);
-    expect(syncs[0]).toEqual({ upstream: 0n, downstream: 0n });
-    expect(syncs.at(-1)).toEqual({ upstream: 9_999_900n, downstream: 9_999_900n });
+    expect(kept.syncs[0]).toEqual({ upstream: 0n, downstream: 0n, life: 1n });
+    expect(kept.syncs.at(-1)).toEqual({ upstream: 9_999_900n, downstream: 9_999_900n, life: 1n });
   });
   test('the newest ones are all there', () => {
     expect(
       run(100_000)
-        .observations(0n)
-        .slice(-250)
+        .syncs.slice(-250)
         .map(({ upstream }) => upstream),
     ).toEqual(Array.from({ length: 250 }, (_, i) => BigInt(99_750 + i) * 100n));
   });
   test('a re-send long ago stays visible', () => {
     const kept = run(50);
     for (let i = 0n; i < 10_000n; i += 1n)
-      kept.add({ upstream: 4_000n + i * 100n, downstream: 5_000n + i * 100n }, 50n + i);
-    const map = buildSyncMap(kept.observations(0n), { history: 'complete', exactlyOnce: false });
+      kept.add({ upstream: 4_000n + i * 100n, downstream: 5_000n + i * 100n, life: 2n });
+    const map = buildSyncMap(kept.syncs, { history: 'complete', exactlyOnce: false });
     const boundary = map.points.findIndex(({ downstream }) => downstream === 5_000n);
-    expect(map.points[boundary - 1]).toEqual({ upstream: 4_900n, downstream: 4_900n });
+    expect(map.points[boundary - 1]).toEqual({ upstream: 4_900n, downstream: 4_900n, life: 1n });
   });
-  test('where every sync marks a gap the oldest are given up, and that is told', () => {
+  test('a life in which every sync marks a gap is still whole', () => {
     const kept = new KeptSyncs();
-    for (let i = 0n; i < 2_000n; i += 1n) kept.add({ upstream: i * 11n, downstream: i * 10n }, i);
-    expect(kept.observations(0n).length).toBeLessThanOrEqual(MOST_SYNCS);
+    for (let i = 0n; i < 20_000n; i += 1n) kept.add({ upstream: i * 11n, downstream: i * 10n, life: 1n });
+    expect(kept.syncs.length).toBeLessThanOrEqual(MOST_SYNCS);
+    expect(kept.isWhole).toBe(true);
+  });
+  test('where every sync is of another life the oldest are given up, and that is told', () => {
+    const kept = new KeptSyncs();
+    for (let i = 0n; i < 2_000n; i += 1n) kept.add({ upstream: i, downstream: i, life: i });
+    expect(kept.syncs.length).toBeLessThanOrEqual(MOST_SYNCS);
     expect(kept.isWhole).toBe(false);
   });
-  /** A gap-free run in which `change` has the last word on each sync. */
-  const changed = (change: (i: bigint) => readonly [bigint, bigint]): KeptSyncs => {
+  test('where one sync does not tell its life, none is known to be the next one of another', () => {
+    const kept = run(1);
+    kept.add({ upstream: 1n, downstream: 1n });
+    kept.add({ upstream: 2n, downstream: 2n, life: 1n });
+    expect(kept.isWhole).toBe(false);
+  });
+  type Told = readonly [upstream: bigint, downstream: bigint, life: bigint];
+  /** A life in which `change` has the last word on each sync. */
+  const changed = (change: (i: bigint) => Told): KeptSyncs => {
     const kept = new KeptSyncs();
     for (let i = 0n; i < 513n; i += 1n) {
-      const [upstream, downstream] = change(i);
-      kept.add({ upstream, downstream }, i);
+      const [upstream, downstream, life] = change(i);
+      kept.add({ upstream, downstream, life });
     }
     return kept;
   };
   const evens = Array.from({ length: 129 }, (_, i) => BigInt(2 * i));
   const newest = Array.from({ length: 256 }, (_, i) => BigInt(257 + i));
   test('512 are kept as they are', () => {
-    const kept = run(512, 1n).observations(0n);
-    expect(kept.map(({ upstream }) => upstream)).toEqual(Array.from({ length: 512 }, (_, i) => BigInt(i)));
+    expect(run(512, 1n).syncs.map(({ upstream }) => upstream)).toEqual(
+      Array.from({ length: 512 }, (_, i) => BigInt(i)),
+    );
   });
   test('with one more, every other one of the older ones goes, and none of the newest 256', () => {
-    const kept = run(513, 1n).observations(0n);
-    expect(kept.map(({ upstream }) => upstream)).toEqual([...evens, ...newest]);
+    expect(run(513, 1n).syncs.map(({ upstream }) => upstream)).toEqual([...evens, ...newest]);
   });
-  test.each<[string, (i: bigint) => readonly [bigint, bigint]]>([
-    ['a gap before it', (i) => [i * 10n + (i >= 101n ? 1n : 0n), i * 10n]],
-    ['a gap behind it', (i) => [i * 10n + (i >= 102n ? 1n : 0n), i * 10n]],
-    ['both logs begin anew with it', (i) => (i >= 101n ? [i, i] : [i + 5_000n, i + 5_000n])],
-    ['both logs begin anew behind it', (i) => (i >= 102n ? [i, i] : [i + 5_000n, i + 5_000n])],
-    ['it repeats the one before', (i) => (i >= 101n ? [i - 1n, i - 1n] : [i, i])],
-    ['it is repeated by the one behind', (i) => (i >= 102n ? [i - 1n, i - 1n] : [i, i])],
+  test('gaps in a life tell nothing', () => {
+    expect(changed((i) => [i * 11n, i * 10n, 1n]).syncs).toHaveLength(385);
+  });
+  test.each<[string, (i: bigint) => Told]>([
+    ['it begins a life', (i) => [i, i, i >= 101n ? 2n : 1n]],
+    ['it ends a life', (i) => [i, i, i >= 102n ? 2n : 1n]],
+    ['more copies before it than source offsets', (i) => [i * 10n, i * 10n + (i >= 101n ? 1n : 0n), 1n]],
+    ['more copies behind it than source offsets', (i) => [i * 10n, i * 10n + (i >= 102n ? 1n : 0n), 1n]],
+    ['the remote log begins anew with it', (i) => (i >= 101n ? [i, i, 1n] : [i + 5_000n, i + 5_000n, 1n])],
+    ['the remote log begins anew behind it', (i) => (i >= 102n ? [i, i, 1n] : [i + 5_000n, i + 5_000n, 1n])],
+    ['it repeats the one before', (i) => (i >= 101n ? [i - 1n, i - 1n, 1n] : [i, i, 1n])],
+    ['it is repeated by the one behind', (i) => (i >= 102n ? [i - 1n, i - 1n, 1n] : [i, i, 1n])],
   ])('an odd one of the older ones is kept when it tells something: %s', (_story, change) => {
-    const [upstream, downstream] = change(101n);
-    expect(changed(change).observations(0n)).toHaveLength(386);
-    expect(changed(change).observations(0n)).toContainEqual({ upstream, downstream });
+    const [upstream, downstream, life] = change(101n);
+    expect(changed(change).syncs).toHaveLength(386);
+    expect(changed(change).syncs).toContainEqual({ upstream, downstream, life });
   });
-  /** So many odd syncs, each with a gap behind it. */
-  const gaps = (count: bigint) => changed((i) => [i * 10n + (i < 2n * count ? i : 2n * count) / 2n, i * 10n]);
+  /** So many odd syncs that end a life. */
+  const lives = (count: bigint) => changed((i) => [i, i, (i < 2n * count ? i : 2n * count) / 2n]);
   test('three quarters of the older ones may tell something', () => {
-    const kept = gaps(63n);
-    expect([kept.observations(0n).length, kept.isWhole]).toEqual([192 + 256, true]);
+    const kept = lives(63n);
+    expect([kept.syncs.length, kept.isWhole]).toEqual([192 + 256, true]);
   });
   test('with one more the oldest are given up, down to 128 of them', () => {
-    const kept = gaps(64n);
-    expect([kept.observations(0n).length, kept.isWhole]).toEqual([128 + 256, false]);
-    expect(kept.observations(0n).at(-257)).toEqual({ upstream: 2_624n, downstream: 2_560n });
-  });
-  test('those before a hole in the log are marked', () => {
-    expect(
-      run(3)
-        .observations(2n)
-        .map(({ beforeHole }) => beforeHole ?? false),
-    ).toEqual([true, true, false]);
+    const kept = lives(64n);
+    expect([kept.syncs.length, kept.isWhole]).toEqual([128 + 256, false]);
+    expect(kept.syncs.at(-257)).toEqual({ upstream: 256n, downstream: 256n, life: 64n });
   });
 });

@@ -30,7 +30,8 @@ const flowEvent: fc.Arbitrary<FlowEvent> = fc.oneof(
   },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('copy' as const), count }) },
   { weight: 1, arbitrary: fc.constant({ do: 'flush' as const }) },
-  { weight: 2, arbitrary: fc.constant({ do: 'crash' as const }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('arrive' as const), count: fc.integer({ min: 1, max: 3 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('crash' as const), arrived: fc.integer({ min: 0, max: 3 }) }) },
   { weight: 1, arbitrary: fc.constant({ do: 'restart' as const }) },
 );
 const share = fc.integer({ min: 0, max: 1000 }).map((promille) => promille / 1000);
@@ -39,6 +40,7 @@ const story = fc.noBias(
     rules: fc.record({
       exactlyOnce: fc.boolean(),
       lagMax: fc.bigInt({ min: 0n, max: 20n }),
+      underWay: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
     }) satisfies fc.Arbitrary<FlowRules>,
     events: fc.array(flowEvent, { minLength: 1, maxLength: 40, size: 'max' }),
     later: fc.array(flowEvent, { maxLength: 12, size: 'max' }),
@@ -219,12 +221,7 @@ type Holes = typeof holes extends fc.Arbitrary<infer T> ? T : never;
 
 function withHoles(flow: FlowSimulator, rules: FlowRules, { compactedUpTo, lost }: Holes): SyncMap {
   const newestOfCompacted = Math.round(compactedUpTo * flow.syncs.length) - 1;
-  const isLeft = (index: number) => index >= newestOfCompacted && !lost.includes(index);
-  const left = flow.syncs.flatMap((sync, index) => {
-    if (!isLeft(index)) return [];
-    const hasAll = flow.syncs.every((_, later) => later <= index || isLeft(later));
-    return [hasAll ? sync : { ...sync, beforeHole: true }];
-  });
+  const left = flow.syncs.filter((_, index) => index >= newestOfCompacted && !lost.includes(index));
   const isComplete = left.length === flow.syncs.length;
   return buildSyncMap(left, { history: isComplete ? 'complete' : 'incomplete', exactlyOnce: rules.exactlyOnce });
 }
@@ -279,13 +276,10 @@ describe('with syncs missing from the history', () => {
         if (proven === undefined) return;
         const before = flow.syncs.length;
         flow.run([{ do: 'crash' }, ...one.later]);
-        const later = buildSyncMap(
-          [
-            ...map.points.map((point, i) => (i < map.denseFrom ? { ...point, beforeHole: true } : point)),
-            ...flow.syncs.slice(before),
-          ],
-          { history: map.history, exactlyOnce: one.rules.exactlyOnce },
-        );
+        const later = buildSyncMap([...map.points, ...flow.syncs.slice(before)], {
+          history: map.history,
+          exactlyOnce: one.rules.exactlyOnce,
+        });
         const next = pick(one.pickD, committed, flow.sourceEnd);
         const sliced = provenFrom(later, proven, next);
         if (sliced === undefined) return;
@@ -335,6 +329,26 @@ describe('with syncs missing from the history', () => {
     expect(seen.wouldSkip).toBeGreaterThan(5);
   });
 });
+
+test(
+  'whichever syncs never arrived, an answer skips no record and repeats no more than it says',
+  () => {
+    fc.assert(
+      fc.property(story, fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 20 }), (one, lost) => {
+        const { flow, committed } = failOver(one);
+        const arrived = flow.syncs.filter((_, index) => !lost.includes(index));
+        const map = buildSyncMap(arrived, { history: 'complete', exactlyOnce: one.rules.exactlyOnce });
+        const forward = translateForward(map, committed, { logStart: 0n, end: flow.remoteEnd });
+        if (forward.kind === 'unknown') return;
+        expect(skippedBy(flow, committed, forward.position)).toEqual([]);
+        const repeated = flow.copies.filter((copy) => copy.downstream >= forward.position && copy.upstream < committed);
+        expect(BigInt(repeated.length)).toBeLessThanOrEqual(forward.rereadAtMost as bigint);
+      }),
+      { numRuns, seed },
+    );
+  },
+  timeoutMs,
+);
 
 describe('over a stay in which home is lost again on the way back, and the stay after it', () => {
   const through = (one: Story, isRestored: boolean) => {

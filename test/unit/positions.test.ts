@@ -4,8 +4,14 @@ import { translateInverse } from '../../core/positions/inverse.ts';
 import { buildSyncMap, EMPTY_SYNC_MAP, type SyncMap, type SyncMapOptions } from '../../core/positions/sync-map.ts';
 import { FlowSimulator } from '../support/flow-simulator.ts';
 
-type Pair = readonly [upstream: number, downstream: number];
-const points = (pairs: readonly Pair[]) => pairs.map(([u, d]) => ({ upstream: BigInt(u), downstream: BigInt(d) }));
+/** Without a life nothing but the offsets tells a restart. */
+type Pair = readonly [upstream: number, downstream: number, life?: number];
+const points = (pairs: readonly Pair[]) =>
+  pairs.map(([u, d, life]) => ({
+    upstream: BigInt(u),
+    downstream: BigInt(d),
+    ...(life !== undefined && { life: BigInt(life) }),
+  }));
 const mapOf = (pairs: readonly Pair[], options: Partial<SyncMapOptions> = {}): SyncMap =>
   buildSyncMap(points(pairs), { history: 'complete', exactlyOnce: false, ...options });
 const every = (step: number, to: number): readonly Pair[] =>
@@ -116,11 +122,12 @@ describe('the sync map', () => {
     expect([map.repeated, map.droppedStale]).toEqual([1, 3]);
   });
   test.each([
-    ['no hole before it', -1, 0],
-    ['a hole before it', 0, 2],
-  ])('of a new remote topic with %s it is known which syncs have none', (_story, hole, denseFrom) => {
-    const syncs = points([...anew, [7, 6]]).map((sync, i) => (i === hole ? { ...sync, beforeHole: true } : sync));
-    expect(buildSyncMap(syncs, { history: 'incomplete', exactlyOnce: false }).denseFrom).toBe(denseFrom);
+    ['all', [1n, 1n, 2n], 0],
+    ['all from the second on', [undefined, 1n, 2n], 1],
+    ['only the first', [1n, undefined, undefined], 3],
+  ])('knows from where on each sync tells its life: %s', (_story, lives, knownFrom) => {
+    const syncs = lives.map((life, i) => ({ ...points([[i, i]])[0]!, ...(life !== undefined && { life }) }));
+    expect(buildSyncMap(syncs, { history: 'incomplete', exactlyOnce: false }).knownFrom).toBe(knownFrom);
   });
   test('sees that repetitions were the first syncs of a new remote topic', () => {
     const map = mapOf([
@@ -240,6 +247,9 @@ describe('forward', () => {
   ])('without an answer there is nothing to note: %s', (_story, pairs, home, reason) => {
     expect(translateForward(mapOf(pairs), home, {})).toEqual({ kind: 'unknown', reason, notes: [] });
   });
+  test('behind the last sync, the end not known: at most the offsets behind it', () => {
+    expect(forwardKind(mapOf([[100, 200]]), 103)).toBe('bounded 201, re-read 2');
+  });
   test('an answer within the log has nothing to note, also right at its ends', () => {
     const map = mapOf([[100, 200]]);
     expect(translateForward(map, 100n, { logStart: 200n, end: 200n })).toMatchObject({ position: 200n, notes: [] });
@@ -251,6 +261,7 @@ describe('forward', () => {
   test('never beyond the end', () => {
     expect(translateForward(mapOf([[100, 950]]), 200n, { end: 940n })).toMatchObject({
       position: 940n,
+      rereadAtMost: 0n,
       notes: ['CAPPED_AT_END'],
     });
   });
@@ -272,6 +283,112 @@ describe('forward', () => {
   });
 });
 
+describe('a re-send whose syncs were lost, hidden between two syncs of different lives', () => {
+  const first: Pair = [0, 0, 1];
+  test.each<[string, readonly Pair[], number, string]>([
+    ['0,5,10 copied to 0,1,2, then 0,5 to 3,4: as if 4 were a marker', [first, [5, 4, 2]], 5, '1'],
+    ['as many gaps as copies were made again', [first, [5, 5, 2]], 5, '1'],
+    ['more gaps than copies', [first, [50, 4, 2]], 50, '1'],
+    ['as many copies made from there on as may be hidden', [first, [5, 4, 2], [12, 6, 2]], 12, '6'],
+    ['one too few', [first, [5, 4, 2], [12, 5, 2]], 12, '1'],
+    ['a third life goes on where the second one stood', [first, [5, 4, 2], [10, 5, 3], [12, 6, 3]], 12, '6'],
+    ['a third life may have sent again', [first, [5, 4, 2], [10, 6, 3], [12, 7, 3]], 12, '1'],
+    ['a third life has made as many copies itself', [first, [5, 4, 2], [10, 6, 3], [14, 8, 3]], 14, '8'],
+    ['nothing was copied between them', [first, [5, 1, 2]], 5, '1'],
+    [
+      'nothing was copied between them, behind what a re-send was cut from',
+      [
+        [0, 0, 1],
+        [5, 1, 1],
+        [0, 2, 2],
+      ],
+      5,
+      '1',
+    ],
+    ['the same life: a marker', [first, [5, 4, 1]], 5, '4'],
+    ['the same life, syncs of it lost', [first, [50, 4, 1], [90, 6, 1]], 90, '6'],
+  ])('%s', (_story, pairs, home, expected) => {
+    expect(forward(mapOf(pairs), home)).toBe(expected);
+  });
+
+  test.each<[string, readonly Pair[], number, string]>([
+    ['0,1 copied to 0,1, then 0 to 2', [[0, 2, 2]], 0, 'UNTRUSTED_RESEND'],
+    [
+      'as many copies made from there on',
+      [
+        [0, 2, 2],
+        [1, 3, 2],
+      ],
+      1,
+      '3',
+    ],
+    [
+      'one too few',
+      [
+        [0, 3, 2],
+        [1, 4, 2],
+      ],
+      1,
+      'UNTRUSTED_RESEND',
+    ],
+    ['one copy before it is enough', [[0, 1, 2]], 0, '1'],
+    ['the first record of the remote topic', [[7, 0, 1]], 7, '0'],
+    ['lives are not known', [[0, 2]], 0, '2'],
+  ])('a first life left no sync at all: %s', (_story, pairs, home, expected) => {
+    expect(forward(mapOf(pairs), home)).toBe(expected);
+  });
+  test('what lies before the first sync of an incomplete history is not judged by syncs', () => {
+    const map = mapOf([[0, 2, 2]], { history: 'incomplete' });
+    expect(translateForward(map, 0n, { incompleteHistory: 'accept' })).toMatchObject({ position: 2n });
+  });
+  test('what lies before a sync that is proven by content is harmless', () => {
+    expect(forward(mapOf([[0, 2, 2]], { proof: 'content' }), 0)).toBe('2');
+  });
+  test('an exactly-once flow sends nothing again', () => {
+    expect(forward(mapOf([[0, 2, 2]], { exactlyOnce: true }), 0)).toBe('2');
+  });
+
+  test.each<[string, readonly Pair[], number, RemoteLog, string]>([
+    ['at the last sync, which is at the end', [first], 0, { end: 1n }, 'exact 0, re-read 0'],
+    ['copies behind the last sync may be of a life that left none', [first], 0, { end: 5n }, 'bounded 0, re-read 4'],
+    ['the end is not known', [first], 0, {}, 'bounded 0, re-read unknown'],
+    ['between two lives every copy may be one', [first, [100, 8, 2]], 0, { end: 9n }, 'bounded 0, re-read 7'],
+    ['within a life none is', [first, [100, 8, 1]], 0, { end: 9n }, 'exact 0, re-read 0'],
+    ['within a life, the offsets between', [first, [100, 8, 1]], 3, { end: 9n }, 'bounded 1, re-read 2'],
+    ['of later lives as well', [first, [100, 8, 1], [200, 20, 2]], 3, { end: 21n }, 'bounded 1, re-read 13'],
+  ])('what is read again: %s', (_story, pairs, home, log, expected) => {
+    expect(forwardKind(mapOf(pairs), home, log)).toBe(expected);
+  });
+
+  test.each<[string, readonly Pair[], bigint]>([
+    [
+      'within a life, what lies behind the last sync',
+      [
+        [0, 0, 1],
+        [10, 10, 1],
+      ],
+      4n,
+    ],
+    [
+      'with a change of life inside, all',
+      [
+        [0, 0, 1],
+        [20, 10, 2],
+      ],
+      15n,
+    ],
+  ])('what is processed again at home: %s', (_story, pairs, reprocessAtMost) => {
+    expect(translateInverse(mapOf(pairs), { homeCommit: 0n, seed: 0n, drained: 15n })).toMatchObject({
+      reprocessAtMost,
+    });
+  });
+  test('what is processed again at home: before the first sync a life may have left none', () => {
+    const question = { homeCommit: 5n, seed: 2n, drained: 6n };
+    expect(translateInverse(mapOf([[3, 4, 2]]), question)).toMatchObject({ reprocessAtMost: 4n });
+    expect(translateInverse(mapOf([[3, 4]]), question)).toMatchObject({ reprocessAtMost: 1n });
+  });
+});
+
 describe('a re-send that was cut short', () => {
   const cut: readonly Pair[] = [
     [0, 0],
@@ -288,7 +405,20 @@ describe('a re-send that was cut short', () => {
   test('what is read again are the copies of the re-send, and the offsets behind its last sync', () => {
     expect(forwardKind(mapOf(cut), 2, { end: 10n })).toBe('bounded 1, re-read 4');
   });
+  test('raised to the log start: a copy of the re-send that lies right there is read again', () => {
+    expect(forwardKind(mapOf(cut), 2, { logStart: 3n, end: 4n })).toBe('bounded 3, re-read 1');
+  });
   test.each<[string, readonly Pair[], number, string]>([
+    [
+      'copies of what lies in front of it do not count',
+      [
+        [10, 10],
+        [8, 13],
+        [14, 15],
+      ],
+      14,
+      '11',
+    ],
     [
       'one record sent twice is complete at once',
       [

@@ -24,6 +24,7 @@ export interface RawRecord {
   readonly headers?: Buffer;
   readonly appendTime?: true;
   readonly transactional?: true;
+  readonly producerId?: bigint;
 }
 
 export interface AbortedTransaction {
@@ -175,6 +176,7 @@ function decodeBatch(baseOffset: bigint, cursor: Cursor): Batch {
         ...decodeRecord(inner, baseOffset, (delta) => (appendTime ? maxTimestampMs : Number(firstTimestamp) + delta)),
         ...(appendTime ? { appendTime } : {}),
         ...(transactional ? { transactional } : {}),
+        ...(producerId >= 0n ? { producerId } : {}),
       }));
     },
   };

@@ -202,6 +202,15 @@ export function clusterReaderContract(make: () => KafkaLab): void {
       expect(log.map(({ transactional }) => transactional)).toEqual([undefined, true, true]);
     });
 
+    test('records of an idempotent producer tell its id, others none', async () => {
+      const topic = await topicWith(1);
+      await (await make().begin(topic, 0, [{ value: 'one' }, { value: 'two' }])).end('commit');
+      const [plain, one, two] = (await reader().readLog(topic, 0, 'start')).map(({ producerId }) => producerId);
+      expect(plain).toBeUndefined();
+      expect(one).toBeGreaterThanOrEqual(0n);
+      expect(two).toBe(one);
+    });
+
     test('committed reading stops where a transaction is open, even before later plain records', async () => {
       const topic = await topicWith(1);
       const open = await make().begin(topic, 0, [{ value: 'open' }]);

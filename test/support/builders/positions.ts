@@ -30,11 +30,12 @@ export interface FlowWorld {
   readonly ports: FakePorts<FakeKafka>;
   readonly k1: FakeCluster;
   readonly k2: FakeCluster;
-  /** Writes so many records at home and their copies, with a sync for the last one, as a quiet flow does. */
+  /** Writes so many records at home and their copies, with a sync for the first one ever and for the last one, as a quiet flow does. */
   readonly copy: (records: number, partition?: number) => void;
   /** Writes at home only: the tail. */
   readonly writeHome: (records: number, partition?: number) => void;
-  readonly sync: (upstream: bigint, downstream: bigint, partition?: number) => void;
+  /** @param life of the flow's task; 1 unless told */
+  readonly sync: (upstream: bigint, downstream: bigint, partition?: number, life?: bigint) => void;
   readonly checkpoint: (group: string, upstream: bigint, downstream: bigint) => void;
   /** What the flow says it has copied last. */
   readonly copied: (offset: bigint) => void;
@@ -66,8 +67,10 @@ export async function flowWorld(
       partition,
       Array.from({ length: records }, () => ({ value: 'x' })),
     );
-  const sync = (upstream: bigint, downstream: bigint, partition = 0) =>
-    k2.append(SYNCS, 0, [buffers(encodeOffsetSync({ topic: 'orders', partition, upstream, downstream }))]);
+  const sync = (upstream: bigint, downstream: bigint, partition = 0, life = 1n) =>
+    k2.append(SYNCS, 0, [
+      { ...buffers(encodeOffsetSync({ topic: 'orders', partition, upstream, downstream })), producerId: life },
+    ]);
   const homeEnd = async () => (await k1.reader().ends(['orders'])).get('orders')!;
   const next = new Map<number, bigint>();
   return {
@@ -83,6 +86,7 @@ export async function flowWorld(
         partition,
         Array.from({ length: records }, () => ({ value: 'x' })),
       );
+      if (!next.has(partition)) sync(0n, 0n, partition);
       const end = (next.get(partition) ?? 0n) + BigInt(records);
       next.set(partition, end);
       sync(end - 1n, end - 1n, partition);

@@ -19,6 +19,8 @@ export interface NewRecord {
   readonly value?: string | Buffer | null;
   readonly timestampMs?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of an idempotent producer. */
+  readonly producerId?: bigint;
 }
 
 type State = 'plain' | 'open' | 'committed' | 'aborted' | 'marker';
@@ -77,6 +79,8 @@ export class FakeCluster {
   readonly #settings = new Map<string, Settings>();
   readonly #groups = new Map<string, Group>();
   readonly #nowMs: () => number;
+  /** The newest id of an idempotent producer. */
+  #producers = 0n;
 
   constructor(alias: string, nowMs: () => number) {
     this.alias = alias;
@@ -118,7 +122,8 @@ export class FakeCluster {
 
   /** Records whose fate is open; `end` writes the marker. */
   begin(topic: string, partition: number, records: readonly NewRecord[]): OpenTransaction {
-    const stored = records.map((record) => this.#store(topic, partition, record, 'open'));
+    const producerId = (this.#producers += 1n);
+    const stored = records.map((record) => this.#store(topic, partition, { producerId, ...record }, 'open'));
     return {
       end: (how) => {
         for (const record of stored) record.state = how === 'commit' ? 'committed' : 'aborted';
@@ -261,6 +266,7 @@ export class FakeCluster {
       key: bytes(record.key),
       value: bytes(record.value),
       ...(record.headers && { headers: Buffer.from(JSON.stringify(record.headers)) }),
+      ...(record.producerId !== undefined && { producerId: record.producerId }),
       state,
     };
     log.next += 1n;
@@ -320,13 +326,14 @@ export class FakeCluster {
 const isData = (record: StoredRecord): boolean => record.state !== 'marker';
 const lastStable = (log: Log): bigint => log.records.find((record) => record.state === 'open')?.offset ?? log.next;
 const endsOf = (log: Log) => ({ start: log.start, highWatermark: log.next, lastStable: lastStable(log) });
-const asRead = ({ offset, timestampMs, key, value, headers, state }: StoredRecord): LogRecord => ({
+const asRead = ({ offset, timestampMs, key, value, headers, producerId, state }: StoredRecord): LogRecord => ({
   offset,
   timestampMs,
   key,
   value,
   ...(headers && { headers }),
   ...(state !== 'plain' && { transactional: true }),
+  ...(producerId !== undefined && { producerId }),
 });
 
 const visible = (log: Log, committedOnly: boolean): readonly StoredRecord[] =>
