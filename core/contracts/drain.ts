@@ -23,6 +23,8 @@ export const DrainMemory = z.object({
   inflow: z.array(z.object({ atMs: EpochMs, ends: Offset, copiedOffsets: Offset })),
   /** Fence per `<group>|<topic>|<partition>` of a failback or a switchover. */
   fence: z.record(z.string(), OffsetText).optional(),
+  /** Way home without the refuge, per-key order: the copies that were there when producers began to wait, as `fence`. */
+  copied: z.record(z.string(), OffsetText).optional(),
   /** Way home without the refuge: its ends per `<topic>|<partition>` when it was back and everybody had left it. */
   owed: z.record(z.string(), OffsetText).optional(),
   /** Switchover: home's ends per `<topic>|<partition>`, and since when they stand still. */

@@ -45,21 +45,6 @@ export const REFUGE_LOST_GUARDS: readonly Guard[] = [
     otherwise: refuse,
   },
   {
-    id: 'RL-order',
-    title: 'the set promises no order per key',
-    uses: 'ordering policy of the set; only with refugeLost',
-    liftedBy: 'ordering "availability": what the refuge never copied arrives behind what is written at home meanwhile',
-    skippableByForce: false,
-    appliesTo: isWithoutRefuge,
-    check: ({ withoutRefuge }) =>
-      withoutRefuge?.ordering === 'availability'
-        ? holds('ordering is "availability"')
-        : fails(
-            'ordering is "per-key": what the refuge never copied would arrive behind what is written at home meanwhile',
-          ),
-    otherwise: refuse,
-  },
-  {
     id: 'RL-told',
     title: 'clients can be told where to read what was written at the refuge',
     uses: 'clientRegions and remoteNames of the set; only with refugeLost',
@@ -99,7 +84,15 @@ export const REFUGE_LOST_GUARDS: readonly Guard[] = [
 
 /** What a person has to weigh is said where the person is asked. */
 const costOf = (known: WithoutRefuge | undefined): string =>
-  known?.repeats === undefined ? '' : `; ${repeatsSentence(known.repeats)}`;
+  [
+    ...(known?.repeats === undefined ? [] : [repeatsSentence(known.repeats)]),
+    ...(known?.ordering === 'per-key' ? [ORDER] : []),
+  ]
+    .map((sentence) => `; ${sentence}`)
+    .join('');
+
+const ORDER =
+  'ordering is "per-key": producers wait at home until what the refuge had copied is read there, and what it never copied arrives behind what is written then';
 
 function checkCopy({ withoutRefuge, nowMs, place }: MoveFacts): Check {
   if (withoutRefuge === undefined || withoutRefuge.positions === 0)

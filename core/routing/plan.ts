@@ -4,7 +4,10 @@ import type { PairConfig } from '../config/schema.ts';
 import type { Move, Phase } from '../contracts/primitives.ts';
 import type { ClusterEndpoint, ProducerState, Read, Routing } from '../contracts/routing.ts';
 
-/** Whom one publish is about. Only `returning` is published twice: for consumers, then for producers. */
+/**
+ * Whom one publish is about. `returning` is published twice: for consumers, then for producers; under per-key order `recovering`
+ * as well: for everyone, then for producers.
+ */
 export type PublishTarget = 'consumers' | 'producers' | 'everyone';
 
 export interface RoutingRequest {
@@ -49,9 +52,12 @@ export function planPhase(request: Pick<RoutingRequest, 'phase' | 'target' | 'ke
           request.target === 'consumers' ? { at: 'refuge', state: 'active' } : { at: 'home', state: whileOthersFinish },
         consumers: { at: 'refuge', read: 'local' },
       };
-    // Of a set without a promise of order: the refuge is lost, and what it keeps may come at any time.
+    // Under per-key order producers wait for what the refuge had copied; what it keeps may come at any time.
     case 'recovering':
-      return { producers: { at: 'home', state: 'active' }, consumers: { at: 'home', read: 'both' } };
+      return {
+        producers: { at: 'home', state: request.target === 'producers' ? 'active' : whileOthersFinish },
+        consumers: { at: 'home', read: 'both' },
+      };
   }
 }
 
@@ -113,20 +119,22 @@ function causeText(cause: string): string {
  */
 export function progressOf(move: Move, phase: Phase, target: PublishTarget): number {
   const way: readonly string[] = WAYS[move];
-  return way.indexOf(phase === 'returning' ? `returning ${target}` : phase) + 1;
+  const isOfOne = phase === 'returning' || (phase === 'recovering' && target === 'producers');
+  return way.indexOf(isOfOne ? `${phase} ${target}` : phase) + 1;
 }
 
 const WAYS: Readonly<Record<Move, readonly string[]>> = {
   failover: ['draining', 'refuge'],
   switchover: ['leaving', 'refuge', 'home'],
-  // With a refuge the first two, without one the third.
-  failback: ['returning consumers', 'returning producers', 'recovering', 'home'],
+  // With a refuge the first two, without one the next; the fourth only under per-key order.
+  failback: ['returning consumers', 'returning producers', 'recovering', 'recovering producers', 'home'],
 };
 
 /** Which publish of its phase a stored value was. */
-export const targetOf = (routing: Routing, placed: Pick<PlacedSet, 'home'>): PublishTarget => {
-  if (routing.phase !== 'returning') return 'everyone';
-  return routing.producers.cluster === placed.home ? 'producers' : 'consumers';
+export const targetOf = (routing: Routing, { home, set }: Pick<PlacedSet, 'home' | 'set'>): PublishTarget => {
+  if (routing.phase === 'returning') return routing.producers.cluster === home ? 'producers' : 'consumers';
+  const isLet = routing.phase === 'recovering' && set.ordering === 'per-key' && routing.producers.state === 'active';
+  return isLet ? 'producers' : 'everyone';
 };
 
 /** Do consumers that obey this value read nothing but their own topics? */

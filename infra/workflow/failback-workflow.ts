@@ -8,6 +8,7 @@ export function failbackWorkflow(context: WorkflowContext): State {
   const producers = { phase: 'returning', target: 'producers' } as const;
   const everyone = { phase: 'returning', target: 'everyone' } as const;
   const alone = { phase: 'recovering', target: 'everyone' } as const;
+  const letWrite = { phase: 'recovering', target: 'producers' } as const;
   const home = { phase: 'home', target: 'everyone' } as const;
 
   const move = opening(context, consumers, { phase: 'refuge', target: 'everyone' });
@@ -20,6 +21,8 @@ export function failbackWorkflow(context: WorkflowContext): State {
   const publishAlone = stage(context, 'publish-routing', 'Publish routing (recovering)', alone);
   const awaitAlone = stage(context, 'await-adoption', 'Await adoption (recovering)', alone);
   const recover = stage(context, 'measure-drain', 'Measure drain (recovering)', alone);
+  const publishWrite = stage(context, 'publish-routing', 'Publish routing (recovering producers)', letWrite);
+  const awaitWrite = stage(context, 'await-adoption', 'Await adoption (recovering producers)', letWrite);
   const publishHome = stage(context, 'publish-routing', 'Publish routing (home)', home);
   const awaitHome = stage(context, 'await-adoption', 'Await adoption (home)', home);
   const conclude = stage(context, 'conclude-move', 'Conclude move', home);
@@ -92,9 +95,25 @@ export function failbackWorkflow(context: WorkflowContext): State {
   recover.arrows('Is what was written at the refuge read at home?', {
     drained: publishHome.task,
     'cut-over': publishHome.task,
-    'keep-both': publishHome.task,
+    // What was copied is read: producers that wait for that may write, and consumers go on reading both.
+    'keep-both': publishWrite.task,
     draining: recover.later(),
     held: recover.hold({ proceed: publishHome.task, abort }),
+    superseded,
+    undone: abort,
+  });
+  publishWrite.arrows('Are the producers told to write at home?', {
+    published: awaitWrite.task,
+    'not-needed': awaitWrite.task,
+    held: publishWrite.hold({ proceed: awaitWrite.task, abort }),
+    superseded,
+    undone: abort,
+  });
+  awaitWrite.arrows('Do the producers write at home?', {
+    adopted: recover.task,
+    stragglers: recover.task,
+    waiting: awaitWrite.later(),
+    held: awaitWrite.hold({ proceed: recover.task, abort }),
     superseded,
     undone: abort,
   });

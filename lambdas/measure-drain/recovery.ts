@@ -12,13 +12,13 @@ import type { DrainPorts, Frame, Look, Owned } from './look.ts';
 const DONE = 'the groups have read at home everything that was written at the refuge';
 
 /**
- * The fence is the end of the remote topics at home once the refuge is back and the flow has copied all that was owed: what
+ * Under per-key order producers wait first, until what was copied is read. The fence is the end of the remote topics at home once the refuge is back and the flow has copied all that was owed: what
  * others write there goes on arriving behind it. Whatever the policy at the deadline, only a person gives up what is left.
  */
 export async function lookAtRecovery(
   ports: DrainPorts,
   config: PairConfig,
-  { placed }: Owned,
+  { placed, state }: Owned,
   frame: Frame,
 ): Promise<Look> {
   // Groups that always read both show nothing by their commits that this phase could wait for.
@@ -28,17 +28,44 @@ export async function lookAtRecovery(
       memory: frame.memory,
       result: { kind: 'drained', sentence: 'all groups read both at all times', reasons: [] },
     };
+  if (state.routing?.producers.state === 'hold') return lookAtCopied(ports, config, placed, groups, frame);
   const recovery = frame.memory.fence === undefined ? await judge(ports, config, placed, frame) : undefined;
   if (recovery !== undefined && recovery.kind !== 'copied') {
     const memory = recovery.kind === 'behind' ? { ...frame.memory, owed: { ...recovery.owed } } : frame.memory;
     return { memory, result: resultOf(placed, [`${placed.refuge}: ${recovery.because}`], frame, DONE) };
   }
   const home = ports.kafka.reader(placed.home);
-  const topics = placed.set.topics.map((topic) => remoteTopicOf(seenFromRefuge(config, placed), topic));
+  const topics = remoteTopics(config, placed);
   const fence = frame.memory.fence ?? fenceAt(await home.ends(topics), topics, groups);
   const { memory, open } = await lookUpTo(home, config, { groups, topics, fence, reads: readsOfCopies(config) }, frame);
   return { memory, result: resultOf(placed, open, frame, DONE) };
 }
+
+const COPIED =
+  'the groups have read at home what the refuge had copied: producers may write; what it never copied arrives behind that';
+
+/** Under per-key order producers wait, but not for a refuge that may never come back: for the copies that are there. */
+async function lookAtCopied(
+  ports: DrainPorts,
+  config: PairConfig,
+  placed: PlacedSet,
+  groups: readonly string[],
+  frame: Frame,
+): Promise<Look> {
+  const home = ports.kafka.reader(placed.home);
+  const topics = remoteTopics(config, placed);
+  const fence = frame.memory.copied ?? fenceAt(await home.ends(topics), topics, groups);
+  const { memory, open } = await lookUpTo(home, config, { groups, topics, fence, reads: readsOfCopies(config) }, frame);
+  const { fence: _ofCopies, ...rest } = memory;
+  const result = resultOf(placed, open, frame, COPIED);
+  return {
+    memory: { ...rest, copied: fence },
+    result: result.kind === 'drained' ? { ...result, kind: 'keep-both' } : result,
+  };
+}
+
+const remoteTopics = (config: PairConfig, placed: PlacedSet): readonly string[] =>
+  placed.set.topics.map((topic) => remoteTopicOf(seenFromRefuge(config, placed), topic));
 
 async function judge(
   ports: DrainPorts,

@@ -133,6 +133,64 @@ test('while the refuge is lost its last records are waited for; at the deadline 
   expect(world.lost()).toEqual(['b5', 'b6']);
 });
 
+describe('under per-key order', () => {
+  const perKey = { ordering: 'per-key' };
+
+  test('producers wait at home until what the refuge had copied is read there, then write; what it kept comes behind', async () => {
+    const world = await lostRefuge(perKey);
+    const { end, tasks } = await move(world, 'failback', HOME, {
+      meanwhile: async (_answered, state) => {
+        const writes = (await readAt(world.ports)).routing?.producers.state === 'active';
+        if (state === 'Measure drain (recovering)' && writes && !world.k2.isUp) await world.recover();
+      },
+    });
+    expect(end).toBe('The clients are home again');
+    expect([...new Set(tasks)].slice(5, 11)).toEqual([
+      'Publish routing (recovering)',
+      'Await adoption (recovering)',
+      'Measure drain (recovering)',
+      'Publish routing (recovering producers)',
+      'Await adoption (recovering producers)',
+      'Publish routing (home)',
+    ]);
+    for (let i = 0; i < 10; i += 1) await world.pass(5);
+    expect(world.lost()).toEqual([]);
+    const firstAtHome = world.processed.findIndex((value) => value.startsWith('h'));
+    const copied = ['b3', 'b4'].map((value) => world.processed.indexOf(value));
+    expect(firstAtHome).toBeGreaterThan(Math.max(...copied));
+  });
+
+  test('nobody waits for a refuge that does not come back', async () => {
+    const world = await lostRefuge({ ...perKey, drainDeadline: { afterSeconds: 60 } });
+    const states: string[] = [];
+    await move(world, 'failback', HOME, {
+      dropAfter: 12,
+      meanwhile: async () => void states.push((await readAt(world.ports)).routing!.producers.state),
+    });
+    expect(world.k2.isUp).toBe(false);
+    expect(world.ports.routing.peekRouting('eu-west-1', SET)?.producers).toMatchObject({
+      cluster: 'K1',
+      state: 'active',
+    });
+    expect(states).toContain('hold');
+  });
+
+  test('interrupted after each answer and taken up again: the same end, and nothing is lost', async () => {
+    const whole = await move(await lostRefuge(perKey), 'failback', HOME, { dropAfter: 14 });
+    for (let answers = 6; answers < whole.tasks.length; answers += 1) {
+      const world = await lostRefuge(perKey);
+      const back = { meanwhile: backSoon(world) };
+      await move(world, 'failback', HOME, { ...back, dropAfter: answers });
+      await world.pass(5);
+      const [started] = await world.reconcile();
+      if (started !== undefined)
+        await move(world, 'failback', started.input, { execution: started.execution, ...back });
+      for (let i = 0; i < 10; i += 1) await world.pass(5);
+      expect([answers, world.lost(), (await readAt(world.ports)).phase]).toEqual([answers, [], 'home']);
+    }
+  });
+});
+
 describe('the controller at the refuge', () => {
   test('says nothing to clients from the first publish at home until the move is over, and then acts on what was done', async () => {
     const world = await lostRefuge();

@@ -1,9 +1,9 @@
 /** A way home without the refuge: what was processed again since it was lost, and what was stated before anybody approved. Pure. */
 import type { Repeats } from '../../../core/move/repeats.ts';
-import { gatherFacts } from './counts.ts';
+import { countOutOfOrder, gatherFacts } from './counts.ts';
 import { repeatedWithin } from './planned.ts';
 import { idOf } from './records.ts';
-import type { RunRecord, StatedPosition } from './records.ts';
+import type { Processed, RunRecord, StatedPosition } from './records.ts';
 
 export interface LostRefuge {
   readonly lostMs: number;
@@ -51,3 +51,30 @@ export function judgeStatedRepeats(run: RunRecord, { lostMs, stated, fled }: Los
     ),
   };
 }
+
+/**
+ * Per-key order: what was never copied from either cluster when it was lost comes later, and is no part of the promise. The rest
+ * is processed in the order in which it was sent, by groups that do not always read both.
+ * @param copiedEnds ends at home of the copies of what was written at the refuge, read while that was lost
+ */
+export function judgeOrder(run: RunRecord, copiedEnds: ReadonlyMap<string, bigint>): readonly string[] {
+  const { tail } = gatherFacts(run);
+  const late = new Set([...tail, ...uncopiedAt(run, copiedEnds)]);
+  return run.groups
+    .filter(({ movedSet, mode }) => movedSet === run.movedSet && mode !== 'reads-remote')
+    .flatMap(({ id }) => {
+      const first = new Map<string, Processed>();
+      for (const r of run.processed.filter(({ group }) => group === id).toSorted((a, b) => a.atMs - b.atMs))
+        if (!first.has(idOf(r))) first.set(idOf(r), r);
+      const broken = countOutOfOrder([...first.values()].filter((r) => !late.has(idOf(r))));
+      return broken === 0 ? [] : [`${id} processed ${broken} records out of order that the refuge had copied`];
+    });
+}
+
+const uncopiedAt = (run: RunRecord, copiedEnds: ReadonlyMap<string, bigint>): readonly string[] =>
+  run.logs
+    .filter(({ cluster }) => cluster === run.failed)
+    .flatMap(({ topic, partition, records }) => {
+      const end = copiedEnds.get(`${topic}-${partition}`);
+      return end === undefined ? [] : records.filter(({ offset }) => offset >= end).map(({ id }) => id);
+    });

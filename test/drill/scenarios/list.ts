@@ -4,7 +4,7 @@ import { LOST_WHILE_LEAVING, TAKEN_BACK } from './leaving.ts';
 import { LIMITS } from './limits.ts';
 import { MOVING } from './moving.ts';
 import { REBUILT } from './rebuilt.ts';
-import { REFUGE_LOST } from './refuge-lost.ts';
+import { refugeLost } from './refuge-lost.ts';
 import type { Scenario } from './scenario.ts';
 import { SECURED } from './secured.ts';
 import { STILL } from './still.ts';
@@ -22,6 +22,18 @@ export const SCENARIOS: readonly Scenario[] = [
   LOST_WHILE_LEAVING,
   TAKEN_BACK,
   REBUILT,
-  REFUGE_LOST,
+  refugeLost('RL1', {
+    title: 'K1 is lost and back, then K2 dies with records that nobody has copied; a person goes home without it',
+    policy: 'availability',
+  }),
+  refugeLost('RL2', {
+    title: 'the same under per-key order: what K2 had copied is read before K1 takes more',
+    policy: 'per-key',
+  }),
+  refugeLost('RL3', {
+    title: 'the same with six partitions and groups of four kinds, Java consumers among them',
+    policy: 'availability',
+    wide: true,
+  }),
   ...IN_PROCESS,
 ];

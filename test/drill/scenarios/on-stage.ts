@@ -2,12 +2,13 @@
 import { checkRun } from '../checker/invariants.ts';
 import type { RunRecord } from '../checker/records.ts';
 import type { DrillOptions } from '../drill-options.ts';
+import type { Form } from '../pair.ts';
 import { setTheStage } from '../stage.ts';
 import type { Say, Stage } from '../stage.ts';
 import type { Found } from './scenario.ts';
 
 export async function onStage(
-  options: Pick<DrillOptions, 'trigger' | 'policy' | 'fail'>,
+  options: Pick<DrillOptions, 'trigger' | 'policy' | 'fail'> & Form,
   say: Say,
   act: (stage: Stage) => Promise<Found>,
 ): Promise<Found> {

@@ -1,10 +1,11 @@
 /** Home is back and the refuge is lost with what it had not copied: a person leads the set home without it, from home's region. */
 import { dynamoControlTable } from '../../../lambdas/adapters/dynamodb/control.ts';
 import type { MoveFacts } from '../../../core/move/facts.ts';
-import { judgeStatedRepeats } from '../checker/without-refuge.ts';
+import { judgeOrder, judgeStatedRepeats } from '../checker/without-refuge.ts';
+import type { DrillOptions } from '../drill-options.ts';
 import { gatherRun, statedFor } from '../evidence.ts';
 import { endsOf } from '../observer.ts';
-import { REGIONS, setOf } from '../pair.ts';
+import { REGIONS, setOf, type Form } from '../pair.ts';
 import { clusterOf, otherOf } from '../stage.ts';
 import type { Say, Stage } from '../stage.ts';
 import {
@@ -27,30 +28,39 @@ const HOME = 'K1';
 const REFUGE = otherOf(HOME);
 const SET = setOf(HOME);
 const OTHERS = setOf(REFUGE);
-const OPTIONS = { trigger: 'automatic', policy: 'availability', fail: HOME } as const;
 
-/** Bounds and starts are stated for the failover alone, and the clients of the refuge move as well. */
-const OF_ONE_MOVE = ['P4', 'P6', 'P11', 'P12'];
+/** Order, bounds and starts are judged for the failover alone, and the clients of the refuge move as well. */
+const OF_ONE_MOVE = ['P3', 'P4', 'P6', 'P11', 'P12'];
 
-export const REFUGE_LOST: OwnScenario = {
-  id: 'RL1',
-  title: 'K1 is lost and back, then K2 dies with records that nobody has copied; a person goes home without it',
-  world: 'own',
-  play: (say) =>
-    onStage(OPTIONS, say, async (stage) => {
-      const { left, lostMs, ...acts } = await play(stage, say);
-      const run = await gatherRun(stage, OPTIONS, acts);
-      const fled = await statedFor(stage, OTHERS);
-      const repeats = judgeStatedRepeats(run, { lostMs, stated: await statedRepeats(stage), fled });
-      return {
-        problems: [
-          ...brokenPromises(run, OF_ONE_MOVE),
-          ...repeats.problems,
-          ...(left === 0 ? [`nothing was left uncopied at ${REFUGE}, so nothing was tried`] : []),
-        ],
-        seen: [`${left} records were left uncopied at ${REFUGE}`, ...countsOf(run), ...repeats.seen],
-      };
-    }),
+interface Kind extends Form {
+  readonly title: string;
+  readonly policy: DrillOptions['policy'];
+}
+
+/** Per key: what nobody had copied comes behind what is written at home, and is no part of the promise. */
+export const refugeLost = (id: string, { title, policy, wide = false }: Kind): OwnScenario => {
+  const options = { trigger: 'automatic', policy, fail: HOME, wide } as const;
+  return {
+    id,
+    title,
+    world: 'own',
+    play: (say) =>
+      onStage(options, say, async (stage) => {
+        const { left, lostMs, copiedEnds, ...acts } = await play(stage, say);
+        const run = await gatherRun(stage, options, acts);
+        const fled = await statedFor(stage, OTHERS);
+        const repeats = judgeStatedRepeats(run, { lostMs, stated: await statedRepeats(stage), fled });
+        return {
+          problems: [
+            ...brokenPromises(run, OF_ONE_MOVE),
+            ...(policy === 'per-key' ? judgeOrder(run, copiedEnds) : []),
+            ...repeats.problems,
+            ...(left === 0 ? [`nothing was left uncopied at ${REFUGE}, so nothing was tried`] : []),
+          ],
+          seen: [`${left} records were left uncopied at ${REFUGE}`, ...countsOf(run), ...repeats.seen],
+        };
+      }),
+  };
 };
 
 async function play(stage: Stage, say: Say) {
@@ -75,6 +85,8 @@ async function play(stage: Stage, say: Say) {
   const lostMs = Date.now();
   await until(`a person leads ${SET} home without ${REFUGE}`, () => leadHome(stage));
   say(`${SET} is at ${HOME} without ${REFUGE}, and reads there what it wrote at ${REFUGE}`);
+  // Nothing is copied while it is down.
+  const copiedEnds = await endsOf(clusterOf(world, HOME), remoteTopics(stage, OTHERS));
   const ledMs = Date.now();
   await until(`${HOME} takes what ${SET} writes there`, () => producedAfter(stage, SET, HOME, ledMs, 200));
   await clusterOf(world, REFUGE).restart();
@@ -88,6 +100,7 @@ async function play(stage: Stage, say: Say) {
     rounds: [{ fromMs: startedMs, killedMs, restartedMs, remoteEnds }],
     left,
     lostMs,
+    copiedEnds,
   };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { judgeStatedRepeats, type LostRefuge } from '../../drill/checker/without-refuge.ts';
+import { judgeOrder, judgeStatedRepeats, type LostRefuge } from '../../drill/checker/without-refuge.ts';
 import { goodRun, KILLED } from '../../support/builders/run.ts';
 
 const stated = (billing: string): LostRefuge['stated'] => ({
@@ -60,3 +60,15 @@ test.each([
 ])('without a bound the promise is not kept', (none, why) =>
   expect(judged({ stated: none }).problems).toEqual([`the repetitions were not bounded before the move: ${why}`]),
 );
+
+test('a record that was processed behind a later one of its key is out of order, unless nobody had copied it', () => {
+  const run = goodRun();
+  const [first] = run.processed;
+  const later = { ...first!, seq: 100, atMs: 60_000 };
+  const earlier = { ...first!, seq: 99, topic: 'K2.orders', offset: 7n, atMs: 60_001 };
+  run.processed.push(later, earlier);
+  run.logs.push({ cluster: 'K1', topic: 'K2.orders', partition: 0, records: [{ offset: 7n, id: 'p1#99' }] });
+  const told = (end: bigint) => judgeOrder(run, new Map([['K2.orders-0', end]]));
+  expect(told(8n)).toEqual(['billing processed 1 records out of order that the refuge had copied']);
+  expect(told(7n)).toEqual([]);
+});

@@ -61,11 +61,15 @@ test('what is processed again is said where a person is asked, and where one has
   expect(told(lost({ request: approved }, { repeats }), 'RL-approval')).toBe(`holds: approved by grace; ${cost}`);
 });
 
+test('where order per key is promised, what of it holds is said as well', () =>
+  expect(decideMove(lost({}, { ordering: 'per-key' })).sentence).toContain(
+    'asks for an approval in every mode; ordering is "per-key": producers wait at home until what the refuge had copied is read there, and what it never copied arrives behind what is written then',
+  ));
+
 describe('it is refused', () => {
   test.each([
     ['to a rule', lost({ request: requestOfRule({ move: 'failback', refugeLost: true }) }), 'RL-person'],
     ['without positions', lost({}, { positions: 0 }), 'RL-copy'],
-    ['where order per key is promised', lost({}, { ordering: 'per-key' }), 'RL-order'],
     ['where clients do not read the region of home', lost({}, { readsHomeRegion: false }), 'RL-told'],
     ['where remote topics have names of their own', lost({}, { hasRemoteNames: true }), 'RL-told'],
     ['from home', lost({ state: stateOf(pairConfig()) }), 'PHASE'],

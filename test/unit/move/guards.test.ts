@@ -249,7 +249,7 @@ describe('a person asks for a failover', () => {
     [
       'the refuge is lost while the set lives there',
       recoveryFacts({ request: byPerson({ move: 'failback', refugeLost: true }) }),
-      ['RL-lost', 'RL-copy', 'RL-order', 'RL-approval'],
+      ['RL-lost', 'RL-copy', 'RL-approval'],
     ],
     ['home was rebuilt', recoveryFacts({ request: byPerson({ move: 'failback', rebuiltHome: true }) }), []],
   ])('%s', (_story, facts, ids) => {

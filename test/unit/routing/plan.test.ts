@@ -106,7 +106,8 @@ test.each([
   ['failback', 'returning', 'consumers', 1],
   ['failback', 'returning', 'producers', 2],
   ['failback', 'recovering', 'everyone', 3],
-  ['failback', 'home', 'everyone', 4],
+  ['failback', 'recovering', 'producers', 4],
+  ['failback', 'home', 'everyone', 5],
   ['failback', 'draining', 'everyone', 0],
 ] as const)('%s: %s for %s is step %i of its way', (move, phase, target, step) =>
   expect(progressOf(move, phase, target)).toBe(step),
@@ -119,6 +120,17 @@ test.each(['consumers', 'producers'] as const)(
     expect(targetOf(routingOf(config, { phase: 'returning', target }), placedK1(config))).toBe(target);
   },
 );
+
+test.each([
+  ['per-key', 'everyone', 'hold', 'everyone'],
+  ['per-key', 'producers', 'active', 'producers'],
+  ['availability', 'everyone', 'active', 'everyone'],
+] as const)('while recovering under %s order a value for %s has producers %s', (ordering, target, state, told) => {
+  const config = pairConfig({ ordering });
+  const routing = routingOf(config, { phase: 'recovering', target });
+  expect([routing.producers.cluster, routing.producers.state, routing.consumers.read]).toEqual(['K1', state, 'both']);
+  expect(targetOf(routing, placedK1(config))).toBe(told);
+});
 
 test.each(['home', 'draining', 'refuge', 'leaving'] as const)(
   'a stored value of phase %s was published for everyone',
