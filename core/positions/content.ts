@@ -47,3 +47,13 @@ function countContents(copies: readonly SeenCopy[]): ReadonlyMap<string, number>
   for (const { content } of copies) counts.set(content, (counts.get(content) ?? 0) + 1);
   return counts;
 }
+
+/**
+ * Right behind the first copy of a record: whatever the source has behind that record was copied later, so nothing of it lies
+ * before. Where other records are equal to it in every byte, the first of them lies no further. null = it is not in the window.
+ * @param window data records in log order, from the first copy of the record on
+ */
+export function behindFirstCopy(window: readonly SeenCopy[], content: string): DownstreamOffset | null {
+  const first = window.find((copy) => copy.content === content);
+  return first === undefined ? null : first.downstream + 1n;
+}

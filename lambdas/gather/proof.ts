@@ -13,7 +13,7 @@ export type CopiedQuestion = SyncQuestion & { readonly remote: string };
 export type ProofMemory = Map<string, SyncPoint>;
 
 /** Most records that are read for one proof: a re-send is what was copied between two flushes. */
-const MOST_COPIES = 20_000n;
+export const MOST_COPIES = 20_000n;
 
 interface Place {
   readonly reader: ClusterReader;
@@ -65,9 +65,9 @@ const keyOf = ({ remote, partition }: CopiedQuestion): string => `${remote}-${pa
 const homeKeyOf = ({ topic, partition, home }: CopiedQuestion): string => `${topic}-${partition} ${home}`;
 
 /** Compaction takes copies away and leaves others of the same re-send: such a log proves nothing. */
-async function comparableTopics(
+export async function comparableTopics(
   reader: ClusterReader,
-  questions: readonly CopiedQuestion[],
+  questions: readonly Pick<CopiedQuestion, 'remote'>[],
 ): Promise<ReadonlySet<string>> {
   const remotes = [...new Set(questions.map(({ remote }) => remote))];
   if (remotes.length === 0) return new Set();
@@ -115,7 +115,7 @@ async function lookAround({ reader, remote, partition, ends }: Place, sync: Sync
   return judgeCopies(window.map(seen), sync.downstream);
 }
 
-const seen = (record: LogRecord): SeenCopy => ({ downstream: record.offset, content: contentOf(record) });
+export const seen = (record: LogRecord): SeenCopy => ({ downstream: record.offset, content: contentOf(record) });
 
 /** Equal for two copies of one record: MirrorMaker 2 keeps time, key, value and headers. Lengths keep the parts apart. */
 const contentOf = ({ timestampMs, key, value, headers }: LogRecord): string =>

@@ -8,7 +8,9 @@ import type { PairConfig } from '../../core/config/schema.ts';
 import { clusterSubject } from '../../core/health/subjects.ts';
 import { isConfirmedDown } from '../../core/move/supersede.ts';
 import { livesAtRefuge } from '../../core/move/without-refuge.ts';
-import { homewardOf, homewardRecords, homewardSources } from '../gather/homeward.ts';
+import { foundFurther } from '../gather/found-copies.ts';
+import { homewardOf, homewardRecords, homewardSources, type Homeward } from '../gather/homeward.ts';
+import { look } from '../gather/partitions.ts';
 import type { ProofMemory } from '../gather/proof.ts';
 import { newestPositions } from '../gather/stay.ts';
 import type { SyncReader } from '../gather/syncs.ts';
@@ -43,8 +45,17 @@ export async function lookHomeward(
   const views = await home.groups(placed.set.groups.map(({ id }) => id));
   for (const group of placed.set.groups) {
     if (!records.some((record) => record.group === group.id)) continue;
-    const found = await homewardOf(ports, config, { stay, group, view: views.get(group.id), clusterId, sources });
+    const bySyncs = await homewardOf(ports, config, { stay, group, view: views.get(group.id), clusterId, sources });
+    const found = { ...bySyncs, copies: await further(ports, placed, bySyncs.copies) };
     for (const record of homewardRecords(found, { group: group.id, sources, placed }, atMs))
       await control.putHomeward(placed.name, record);
   }
+}
+
+/** Offset syncs come later than copies, and most of all after an outage of home. A refuge that is lost tells nothing more. */
+async function further(ports: Needs, placed: PlacedSet, copies: Homeward['copies']): Promise<Homeward['copies']> {
+  const { kafka, control } = ports;
+  if (isConfirmedDown((await control.verdict(clusterSubject(placed.refuge)))?.kind ?? 'UNKNOWN')) return copies;
+  const readers = { refuge: kafka.reader(placed.refuge), home: kafka.reader(placed.home) };
+  return (await look('copies by their content', [], () => foundFurther(readers, copies))) ?? copies;
 }

@@ -64,8 +64,8 @@ test.each([
 test('a record that was processed behind a later one of its key is out of order, unless nobody had copied it', () => {
   const run = goodRun();
   const [first] = run.processed;
-  const later = { ...first!, seq: 100, atMs: 60_000 };
-  const earlier = { ...first!, seq: 99, topic: 'K2.orders', offset: 7n, atMs: 60_001 };
+  const later = { ...first!, seq: 100, atMs: 70_000 };
+  const earlier = { ...first!, seq: 99, topic: 'K2.orders', offset: 7n, atMs: 70_001 };
   run.processed.push(later, earlier);
   run.logs.push({ cluster: 'K1', topic: 'K2.orders', partition: 0, records: [{ offset: 7n, id: 'p1#99' }] });
   const told = (end: bigint) => judgeOrder(run, new Map([['K2.orders-0', end]]));
