@@ -133,6 +133,79 @@ test('while the refuge is lost its last records are waited for; at the deadline 
   expect(world.lost()).toEqual(['b5', 'b6']);
 });
 
+describe('while the set recovers', () => {
+  /** What a person says to a hold; the approval is given before. */
+  const whoSays = (world: GoingHome, atHold: () => Promise<'resume' | 'proceed'>): string[] => {
+    const { person } = world;
+    const holds: string[] = [];
+    world.person = async () => {
+      const question = await world.ports.control.question(SET);
+      if (question?.question === 'approval') return person('approve');
+      holds.push(`${question?.stage}: ${question?.sentence}`);
+      return person(await atHold());
+    };
+    return holds;
+  };
+  const failoverFromRefuge = { pair: 'orders', clientSet: SET, move: 'failover', reason: 'K1 too', requestedBy: 'ada' };
+
+  test('home that is lost again holds the move; resumed when it is back it ends as it should, and nothing is lost', async () => {
+    const world = await lostRefuge();
+    const phases: string[] = [];
+    const holds = whoSays(world, async () => {
+      phases.push(`${(await readAt(world.ports)).phase}, epoch ${(await readAt(world.ports)).open?.epoch}`);
+      world.k1.isUp = true;
+      await world.recover();
+      return 'resume';
+    });
+    const { end } = await move(world, 'failback', HOME, {
+      meanwhile: async (_answered, state) => {
+        if (state === 'Measure drain (recovering)' && holds.length === 0) {
+          await world.recover();
+          world.k1.isUp = false;
+        }
+      },
+    });
+    expect(holds).toEqual([
+      expect.stringMatching(/^Measure drain \(recovering\): the step failed and its retries are used up/),
+    ]);
+    expect(phases).toEqual(['recovering, epoch 1001']);
+    expect(end).toBe('The clients are home again');
+    for (let i = 0; i < 10; i += 1) await world.pass(5);
+    expect(world.lost()).toEqual([]);
+  });
+
+  test('a refuge that comes back and is lost again is waited for once more', async () => {
+    const world = await lostRefuge();
+    let looks = 0;
+    const { end, tasks } = await move(world, 'failback', HOME, {
+      meanwhile: async (_answered, state) => {
+        if (state !== 'Measure drain (recovering)') return;
+        looks += 1;
+        if (looks === 1) {
+          world.k2.isUp = true;
+          await world.lose();
+        }
+        if (looks === 4) await world.recover();
+      },
+    });
+    expect(end).toBe('The clients are home again');
+    expect(tasks.filter((state) => state === 'Measure drain (recovering)').length).toBeGreaterThan(4);
+    for (let i = 0; i < 10; i += 1) await world.pass(5);
+    expect(world.lost()).toEqual([]);
+  });
+
+  test('nobody else moves the set: neither region claims it, and an execution of the epoch before is told to stop', async () => {
+    const world = await lostRefuge();
+    await move(world, 'failback', HOME, { dropAfter: 7 });
+    await world.reconcileAtRefuge();
+    for (const ports of [world.ports, world.atRefuge])
+      expect((await readAt(ports)).open).toMatchObject({ epoch: 1_001, input: { refugeLost: true } });
+    const second = await move(world, 'failback', failoverFromRefuge);
+    expect(second.end).not.toBe('The clients are home again');
+    expect((await readAt(world.ports)).open?.epoch).toBe(1_001);
+  });
+});
+
 describe('under per-key order', () => {
   const perKey = { ordering: 'per-key' };
 
