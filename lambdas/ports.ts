@@ -10,6 +10,7 @@ import type {
   HomeSample,
   HomewardRecord,
   Incarnation,
+  KeptRecord,
   OutageReport,
   PairMoves,
   PairPause,
@@ -190,6 +191,8 @@ export interface ControlTable {
   homeward(clientSet: string): Promise<readonly HomewardRecord[]>;
   putSeed(clientSet: string, seed: SeedRecord): Promise<void>;
   seeds(clientSet: string): Promise<readonly SeedRecord[]>;
+  putKept(clientSet: string, kept: KeptRecord): Promise<void>;
+  kept(clientSet: string): Promise<readonly KeptRecord[]>;
   putPositions(clientSet: string, record: PositionRecord): Promise<void>;
   positions(clientSet: string, epoch: number): Promise<readonly PositionRecord[]>;
   /** The newest epoch before this one that has stored any; null = there is none. */

@@ -225,6 +225,25 @@ export const SeedRecord = z.object({
 });
 export type SeedRecord = z.infer<typeof SeedRecord>;
 
+/** Where a group at rest stands at home while its set is away, so that it can be committed again before, or after, it expires. */
+export const KeptRecord = z.object({
+  group: z.string(),
+  topic: z.string(),
+  clusterId: z.string(),
+  /** Of which stay. */
+  leftHomeAtMs: EpochMs,
+  atMs: EpochMs,
+  /** When the group was first seen without members. */
+  restingSinceMs: EpochMs,
+  /** When all that stood there was last committed again; absent: never. */
+  renewedAtMs: EpochMs.optional(),
+  /** When what had expired was last written again; absent: never. */
+  rewrittenAtMs: EpochMs.optional(),
+  /** Empty: the group has had members since. `deletedAtMs`: gone before it can have expired, so somebody deleted it. */
+  partitions: z.record(z.string(), z.object({ position: OffsetText, deletedAtMs: EpochMs.optional() })),
+});
+export type KeptRecord = z.infer<typeof KeptRecord>;
+
 /** C, S, d and u* of one group and home topic in one epoch (docs/architecture.md, "Positions"). */
 export const PositionRecord = z.object({
   epoch: z.number().int().positive(),

@@ -128,16 +128,21 @@ function findBest(input: RestoreInput): Answer {
   const homeCommit = known.length === 0 ? null : known.reduce(larger);
   const inverse = translateInverse(input.map, { homeCommit, seed: input.seed, drained: input.drained });
   const stored = noNegative(input.storedRestore) ?? 0n;
-  const recomputed = fromInverse(inverse, homeCommit, input.logStart);
+  const recomputed = fromInverse(inverse, homeCommit, input);
   if (stored <= recomputed.position) return recomputed;
   return { position: stored, from: 'stored', reprocessAtMost: recomputed.reprocessAtMost };
 }
 
-function fromInverse(inverse: InverseAnswer, homeCommit: UpstreamOffset | null, logStart: UpstreamOffset): Answer {
+function fromInverse(
+  inverse: InverseAnswer,
+  homeCommit: UpstreamOffset | null,
+  { logStart, end }: Pick<RestoreInput, 'logStart' | 'end'>,
+): Answer {
   const { reprocessAtMost } = inverse;
   if (inverse.kind !== 'home-commit') return { position: inverse.position, from: 'recomputed', reprocessAtMost };
   return homeCommit === null
-    ? { position: logStart, from: 'log-start', reprocessAtMost: 'unknown' }
+    ? // Neither stored nor at home, where it may have expired: nothing is skipped, and no more than the log is repeated.
+      { position: logStart, from: 'log-start', reprocessAtMost: (end ?? logStart) - logStart }
     : { position: homeCommit, from: 'home-commit', reprocessAtMost };
 }
 

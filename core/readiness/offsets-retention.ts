@@ -10,6 +10,12 @@ export const OFFSETS_RETENTION = 'offsets.retention.minutes';
 
 const MINUTE_MS = 60_000;
 
+/** null = the broker does not tell. */
+export function retentionMsOf(settings: Settings): number | null {
+  const minutes = Number(settings[OFFSETS_RETENTION] ?? Number.NaN);
+  return Number.isFinite(minutes) ? minutes * MINUTE_MS : null;
+}
+
 export const checkOffsetsRetention: LookCheck = ({ home, refuge, look, rules }) =>
   [
     // A failback sets the positions at home anyway; who leads clients home by hand does not.
@@ -24,14 +30,11 @@ export const checkOffsetsRetention: LookCheck = ({ home, refuge, look, rules }) 
   );
 
 function ofSide(side: Side, brokers: Readonly<Record<string, Settings>>, longestMs: number): readonly Finding[] {
-  const told = Object.entries(brokers).map(([broker, settings]) => ({
-    broker,
-    keptMs: Number(settings[OFFSETS_RETENTION] ?? Number.NaN) * MINUTE_MS,
-  }));
-  const silent = told.filter(({ keptMs }) => !Number.isFinite(keptMs));
-  const [shortest] = told.filter(({ keptMs }) => Number.isFinite(keptMs)).toSorted((a, b) => a.keptMs - b.keptMs);
+  const told = Object.entries(brokers).map(([broker, settings]) => ({ broker, keptMs: retentionMsOf(settings) }));
+  const known = told.flatMap(({ broker, keptMs }) => (keptMs === null ? [] : [{ broker, keptMs }]));
+  const [shortest] = known.toSorted((a, b) => a.keptMs - b.keptMs);
   return [
-    ...silent.map(({ broker }) => untold(side, broker)),
+    ...told.flatMap(({ broker, keptMs }) => (keptMs === null ? [untold(side, broker)] : [])),
     ...(shortest ? tooShort(side, shortest, longestMs) : []),
   ];
 }

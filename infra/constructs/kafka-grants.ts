@@ -65,8 +65,8 @@ interface MskNeed {
 const readsTopicSettings = (name: FunctionName): boolean =>
   name === 'probe-replication' || name === 'seed-positions' || name === 'pin-positions';
 
-/** How long brokers keep positions: readiness judges it. */
-const readsBrokerSettings = (name: FunctionName): boolean => name === 'probe-replication';
+/** How long brokers keep positions: readiness judges it, and it tells what expired at home from what somebody deleted there. */
+const readsBrokerSettings = (name: FunctionName): boolean => name === 'probe-replication' || name === 'seed-positions';
 
 /** README, "Deploy to AWS", lists the same as Kafka ACLs. */
 function mskNeeds(name: FunctionName, config: PairConfig, region: string): readonly MskNeed[] {

@@ -9,7 +9,7 @@ import { logSinceMs } from '../../core/contracts/tables.ts';
 import type { SeedRecord, SetState } from '../../core/contracts/tables.ts';
 import { isRenewalDue } from '../../core/positions/renewal.ts';
 import { whyPaused } from '../../core/move/pause.ts';
-import { whyHomeDoesNotLead } from '../../core/move/seeding.ts';
+import { whyHomeDoesNotLead, whyHomeDoesNotRest } from '../../core/move/seeding.ts';
 import { look } from '../gather/partitions.ts';
 import { commitAndVerify } from '../gather/commit.ts';
 import { isOfThisHome, questionsOf, readCheckpoints, seedCandidates } from '../gather/seeding.ts';
@@ -20,6 +20,7 @@ import type { SyncReader } from '../gather/syncs.ts';
 import { lookHomeward } from './homeward.ts';
 import type { Ports } from '../ports.ts';
 import { widePauses } from '../shared/wide-pauses.ts';
+import { keepHomePositions } from './home-positions.ts';
 
 type Needs = Pick<Ports, 'kafka' | 'control' | 'shared' | 'clock' | 'log' | 'metrics'>;
 
@@ -52,6 +53,7 @@ export const seedPositions = (
         seedSet(ports, config, placed, { read: await readerOf(placed), proofs }),
       );
     }
+    for (const placed of setsControlledFrom(config, here.region)) await keepWhileAway(ports, config, placed);
     // Home may be down: then there is nothing to look at, and seeds must not suffer.
     const unseen: string[] = [];
     for (const placed of placedSets(config).filter(({ homeRegion }) => homeRegion === here.region))
@@ -67,21 +69,38 @@ export const seedPositions = (
 };
 
 /** Why seeds are not written now; undefined = they may be. */
-export function whyNotSeeding(state: SetState | null, paused: readonly string[]): string | undefined {
+export const whyNotSeeding = (state: SetState | null, paused: readonly string[]): string | undefined =>
+  whyNotWriting(state, paused, whyHomeDoesNotLead);
+
+function whyNotWriting(
+  state: SetState | null,
+  paused: readonly string[],
+  whyNot: (state: SetState) => string | undefined,
+): string | undefined {
   if (state === null) return 'the set has no state yet';
-  const why = whyHomeDoesNotLead(state);
+  const why = whyNot(state);
   if (why !== undefined) return why;
   if (paused[0] !== undefined) return paused[0];
   if (state.mode === 'off' || state.mode === 'observe') return `mode is ${state.mode}`;
   return undefined;
 }
 
+async function keepWhileAway(ports: Needs, config: PairConfig, placed: PlacedSet): Promise<void> {
+  const state = await ports.control.readSet(placed.name);
+  if (state?.leftHomeAtMs === undefined || whyHomeDoesNotRest(state) !== undefined) return;
+  const whyNot = () => whyResting(ports, placed, whyHomeDoesNotRest);
+  if ((await whyNot()) === undefined)
+    await keepHomePositions(ports, config, placed, { leftHomeAtMs: state.leftHomeAtMs, whyNot });
+}
+
 async function whyResting(
   ports: Pick<Needs, 'control' | 'shared' | 'clock'>,
   placed: PlacedSet,
+  whyNot: typeof whyHomeDoesNotLead = whyHomeDoesNotLead,
 ): Promise<string | undefined> {
   const [state, wide] = await Promise.all([ports.control.readSet(placed.name), widePauses(ports)]);
-  return whyNotSeeding(state, state === null ? [] : whyPaused(state, placed, { ...wide, nowMs: ports.clock.nowMs() }));
+  const paused = state === null ? [] : whyPaused(state, placed, { ...wide, nowMs: ports.clock.nowMs() });
+  return whyNotWriting(state, paused, whyNot);
 }
 
 interface Syncs {

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { names } from '../../core/config/pair.ts';
+import type { KeptRecord } from '../../core/contracts/tables.ts';
 import { dynamoControlTable } from '../../lambdas/adapters/dynamodb/control.ts';
 import type { ControlTable } from '../../lambdas/ports.ts';
 import { fakeControlTable } from '../support/fakes/control.ts';
@@ -173,6 +174,24 @@ describe.each([
     await table.putHomeSample('clients-k1', homeSample());
     await table.putSeed('clients-k1', seedRecord());
     expect(await table.seeds('clients-k1')).toEqual([seedRecord()]);
+  });
+
+  test('what is kept of positions at home does not meet the seeds, and the newest of it stands', async () => {
+    const table = await make();
+    const kept: KeptRecord = {
+      group: 'billing',
+      topic: 'orders',
+      clusterId: 'id',
+      leftHomeAtMs: ten,
+      atMs: ten + 2_000,
+      restingSinceMs: ten,
+      partitions: { '0': { position: '10', deletedAtMs: ten + 2_000 } },
+    };
+    await table.putSeed('clients-k1', seedRecord());
+    await table.putKept('clients-k1', kept);
+    await table.putKept('clients-k1', { ...kept, atMs: ten + 1_000, partitions: {} });
+    expect(await table.kept('clients-k1')).toEqual([kept]);
+    expect(await table.kept('clients-k2')).toEqual([]);
   });
 
   test('samples of the refuge and of home do not meet, and the newest of each stands', async () => {

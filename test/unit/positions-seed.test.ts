@@ -547,7 +547,7 @@ describe('restore', () => {
   test('what is not known, and what retention did, is said', () => {
     const nothing = { homeCommitAtFailover: null, homeCommitNow: -1n, seed: null, drained: null, storedRestore: 40n };
     expect(chooseRestore(restoreInput({ ...nothing, logStart: 50n }))).toMatchObject({
-      reprocessAtMost: 'unknown',
+      reprocessAtMost: 1950n,
       because: ['log-start 50', 'C unknown, home now unknown, S unknown, d unknown, stored 40'],
     });
     expect(chooseRestore(restoreInput({ logStart: 1000n })).because).toEqual([
@@ -573,6 +573,21 @@ describe('restore', () => {
   ])('home has %s, and that is said', (_story, part, because) =>
     expect(chooseRestore(restoreInput(part)).because).toEqual([because]),
   );
+  test.each<[string, Partial<RestoreInput>, string]>([
+    ['the syncs tell as much without it', {}, 'recomputed 951, again 0'],
+    ['what was stored at the end of the drain', { map: EMPTY_SYNC_MAP, storedRestore: 940n }, 'stored 940, again 451'],
+    ['C as it was stored when the set left', { map: EMPTY_SYNC_MAP }, 'home-commit 500, again 451'],
+    [
+      'C was not known either: the whole log, and no more than it holds',
+      { homeCommitAtFailover: null, seed: null, logStart: 100n },
+      'log-start 100, again 1900',
+    ],
+  ])("home's commit has expired: %s", (_story, part, expected) => {
+    const choice = chooseRestore(restoreInput({ homeCommitNow: null, ...part }));
+    expect(choice.kind === 'commit' && `${choice.from} ${choice.position}, again ${choice.reprocessAtMost}`).toBe(
+      expected,
+    );
+  });
   test('a new log may be processed again from its start to its end', () => {
     expect(chooseRestore(restoreInput({ incarnation: 'changed', rebuiltHome: true, logStart: 500n }))).toMatchObject({
       lostBelowLogStart: 0n,

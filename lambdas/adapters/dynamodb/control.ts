@@ -10,6 +10,7 @@
  * | HomeSample of the refuge | `set#<set>` | `refuge-sample#<group>#<topic>` | newest `atMs` stands |
  * | HomewardRecord | `set#<set>` | `homeward#<group>#<topic>` | newest `atMs` stands |
  * | SeedRecord | `set#<set>` | `seed#<group>#<topic>` | newest `atMs` stands |
+ * | KeptRecord | `set#<set>` | `kept#<group>#<topic>` | newest `atMs` stands |
  * | PositionRecord | `set#<set>` | `positions#<epoch, 10 digits>#<group>#<topic>` | replaced |
  * | StageRecord | `set#<set>` | `stage#<epoch, 10 digits>#<stage>` | replaced |
  * | Decision | `decisions#<set>` | `<atMs, 15 digits>#<id>` | together with the next row, in one transaction |
@@ -29,6 +30,7 @@ import {
   HomeSample,
   HomewardRecord,
   Incarnation,
+  KeptRecord,
   PairPause,
   type PairScope,
   PositionRecord,
@@ -117,7 +119,7 @@ function positions(
   table: Table,
 ): Pick<
   ControlTable,
-  'putHomeward' | 'homeward' | 'putSeed' | 'seeds' | 'putPositions' | 'positions' | 'pinnedBefore'
+  'putHomeward' | 'homeward' | 'putSeed' | 'seeds' | 'putKept' | 'kept' | 'putPositions' | 'positions' | 'pinnedBefore'
 > {
   return {
     putHomeward: async (clientSet, record) => {
@@ -130,6 +132,11 @@ function positions(
       await table.put({ pk: ofSet(clientSet), sk }, SeedRecord.parse(seed), newest(seed.atMs));
     },
     seeds: (clientSet) => table.query(ofSet(clientSet), SeedRecord, { prefix: 'seed#' }),
+    putKept: async (clientSet, kept) => {
+      const sk = `kept#${kept.group}#${kept.topic}`;
+      await table.put({ pk: ofSet(clientSet), sk }, KeptRecord.parse(kept), newest(kept.atMs));
+    },
+    kept: (clientSet) => table.query(ofSet(clientSet), KeptRecord, { prefix: 'kept#' }),
     putPositions: async (clientSet, record) => {
       const sk = `positions#${epochKey(record.epoch)}#${record.group}#${record.topic}`;
       await table.put({ pk: ofSet(clientSet), sk }, PositionRecord.parse(record));

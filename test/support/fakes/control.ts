@@ -5,6 +5,7 @@ import {
   HomeSample,
   HomewardRecord,
   Incarnation,
+  KeptRecord,
   PairPause,
   PositionRecord,
   Rehearsal,
@@ -60,6 +61,8 @@ function positions(): Pick<
   | 'homeward'
   | 'putSeed'
   | 'seeds'
+  | 'putKept'
+  | 'kept'
   | 'putPositions'
   | 'positions'
   | 'pinnedBefore'
@@ -68,6 +71,7 @@ function positions(): Pick<
   const ofRefuge = stored(HomeSample);
   const homeward = stored(HomewardRecord);
   const seeds = stored(SeedRecord);
+  const kept = stored(KeptRecord);
   const records = stored(PositionRecord);
   return {
     putHomeSample: async (clientSet, sample) => putNewer(samples, keyed(clientSet, sample.group, sample.topic), sample),
@@ -79,6 +83,8 @@ function positions(): Pick<
     homeward: async (clientSet) => homeward.list(keyed(clientSet, '')),
     putSeed: async (clientSet, seed) => putNewer(seeds, keyed(clientSet, seed.group, seed.topic), seed),
     seeds: async (clientSet) => seeds.list(keyed(clientSet, '')),
+    putKept: async (clientSet, record) => putNewer(kept, keyed(clientSet, record.group, record.topic), record),
+    kept: async (clientSet) => kept.list(keyed(clientSet, '')),
     putPositions: async (clientSet, record) =>
       records.put(keyed(clientSet, record.epoch, record.group, record.topic), record),
     positions: async (clientSet, epoch) => records.list(keyed(clientSet, epoch, '')),

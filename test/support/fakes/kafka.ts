@@ -143,6 +143,11 @@ export class FakeCluster {
     this.#group(group).positions.set(place(topic, partition), offset);
   }
 
+  /** As when it expires, or somebody deletes it. */
+  forget(group: string, topic: string, partition: number): void {
+    this.#group(group).positions.delete(place(topic, partition));
+  }
+
   join(group: string, member: Member, assignor = 'range'): void {
     this.#group(group).members.set(member.memberId, member);
     this.#group(group).assignor = assignor;

@@ -69,6 +69,13 @@ test('the stored translation counts where the syncs are gone by now', async () =
   expect(at()).toBe(18n);
 });
 
+test("home's own commits have expired: the same, from what was stored", async () => {
+  const { k1, run, at } = await world();
+  k1.forget('billing', 'orders', 0);
+  expect((await run()).kind).toBe('restored');
+  expect(at()).toBe(20n);
+});
+
 test("home's own commit is never lowered", async () => {
   const { k1, run, at } = await world();
   k1.commit('billing', 'orders', 0, 23n);
