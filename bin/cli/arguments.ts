@@ -81,12 +81,14 @@ const textOf = (values: Values, option: OptionName): string | undefined => {
   return typeof value === 'string' && value !== '' ? value : undefined;
 };
 
+const characters = ({ length }: string): string => `${length} ${length === 1 ? 'character' : 'characters'}`;
+
 function readValue(option: OptionName, given: unknown): { readonly value: unknown } | { readonly wrong: string } {
   const allowed = allowedFor(option);
   if (typeof given === 'string' && allowed !== undefined && !allowed.includes(given))
     return { wrong: `--${option} is "${given}"${meant(given, allowed)}; allowed: ${allowed.join(', ')}` };
   if (option === 'reason' && !Reason.safeParse(given).success)
-    return { wrong: `--reason has ${String(given).length} characters; ${OPTIONS.reason.help}` };
+    return { wrong: `--reason has ${characters(String(given))}; ${OPTIONS.reason.help}` };
   if (OPTIONS[option].type !== 'number') return { value: given };
   const number = Number(given);
   return given === '' || Number.isNaN(number)

@@ -132,18 +132,20 @@ const OWN_TRANSACTIONAL_IDS = 'mm2-failover.';
 export const vetoHookOf = (config: PairConfig, placed: PlacedSet): string | undefined =>
   placed.set.hooks?.veto ?? config.hooks?.veto;
 
+/** Of everything that belongs to one pair. */
+const prefix = (pair: string): string => `mm2-failover-${pair}`;
+
 export const names = {
-  /** Of everything that belongs to one pair. */
-  prefix: (pair: string) => `mm2-failover-${pair}`,
+  prefix,
   /** Of the table above the pairs, which belongs to none of them. */
   sharedStack: (table: string, region: string) => `${table}-${region}`,
-  stack: (pair: string, region: string) => `mm2-failover-${pair}-${region}`,
-  observationsTable: (pair: string) => `mm2-failover-${pair}-observations`,
-  controlTable: (pair: string) => `mm2-failover-${pair}-control`,
-  fn: (pair: string, name: string) => `mm2-failover-${pair}-${name}`,
-  machine: (pair: string, machine: Move) => `mm2-failover-${pair}-${machine}`,
-  bus: (pair: string) => `mm2-failover-${pair}`,
-  topic: (pair: string) => `mm2-failover-${pair}-notifications`,
+  stack: (pair: string, region: string) => `${prefix(pair)}-${region}`,
+  observationsTable: (pair: string) => `${prefix(pair)}-observations`,
+  controlTable: (pair: string) => `${prefix(pair)}-control`,
+  fn: (pair: string, name: string) => `${prefix(pair)}-${name}`,
+  machine: (pair: string, machine: Move) => `${prefix(pair)}-${machine}`,
+  bus: prefix,
+  topic: (pair: string) => `${prefix(pair)}-notifications`,
   /** Topic with one partition led by each broker; must not start with "__", which MirrorMaker 2 and brokers treat as internal. */
   canaryTopic: 'mm2-failover-canary',
   canaryGroup: (vantage: string) => `mm2-failover-canary-${vantage}`,

@@ -76,6 +76,12 @@ export function approveClaim(state: SetState, by: string): SetState {
 export const undoClaim = (state: SetState, undo: NonNullable<Claim['undo']>): SetState =>
   next(state, { open: { ...openOf(state), undo } });
 
+/** A person knows that home was rebuilt. Kept in the claim: the step reads it there, and whoever takes the epoch up. */
+export function rebuiltClaim(state: SetState): SetState {
+  const claim = openOf(state);
+  return next(state, { open: { ...claim, input: { ...claim.input, rebuiltHome: true } } });
+}
+
 /** The point of no return: clients may have seen this routing. */
 export function markPublished(
   state: SetState,

@@ -3,6 +3,7 @@ import type { CommandNamed, OperateAnswer } from '../../core/contracts/operate.t
 import type { SetState } from '../../core/contracts/tables.ts';
 import type { OpenQuestion } from '../../core/contracts/workflow.ts';
 import { allowedAnswers, whyNot, whyNotRebuilt, type Answer } from '../../core/move/answers.ts';
+import { rebuiltClaim } from '../../core/move/claim.ts';
 import { changeSet, type SetChange } from '../shared/set-state.ts';
 import type { Desk } from './desk.ts';
 import { recordCommand } from './settings.ts';
@@ -102,19 +103,10 @@ async function give(
 
 const saysRebuilt = (command: Command): boolean => command.command === 'resume' && command.rebuiltHome;
 
-/** Into the claim: the step reads it there, and whoever takes the epoch up. */
 const noteRebuilt = ({ ports }: Desk, name: string, epoch: number): Promise<void> =>
   changeSet(ports.control, name, (state): SetChange<void> =>
     state?.open?.epoch === epoch
-      ? {
-          kind: 'write',
-          next: {
-            ...state,
-            open: { ...state.open, input: { ...state.open.input, rebuiltHome: true } },
-            version: state.version + 1,
-          },
-          result: undefined,
-        }
+      ? { kind: 'write', next: rebuiltClaim(state), result: undefined }
       : { kind: 'leave', result: undefined },
   );
 

@@ -1,17 +1,10 @@
 /** What a person may ask of the lab. Nonsense gets one sentence with the value, what is allowed and what was probably meant. */
 import type { DrillOptions } from './drill-options.ts';
-import { choice, typed } from './typed.ts';
+import { choice, helpOf, typed } from './typed.ts';
 
 const CHOICES = { trigger: ['automatic', 'manual'], policy: ['availability', 'per-key'] } as const;
 
-export const LAB_OPTIONS_HELP = `npm run lab -- [options]
-
-  --trigger automatic|manual         who starts the failover when a cluster is lost (default automatic): automatic: the rules do, clients
-                                     move by themselves; manual: a confirmed outage asks you, and you answer with approve or reject
-  --policy availability|per-key      what producers do while their consumers finish the mirrored topic (default availability): availability:
-                                     they write at the refuge at once; per-key: they wait until that is done, so that each key keeps its order
-  --help                             this text
-`;
+export const LAB_OPTIONS_HELP = helpOf('lab');
 
 export type LabOptions = Pick<DrillOptions, 'trigger' | 'policy'> & { readonly help: boolean };
 

@@ -1,14 +1,9 @@
 /** The drills of a matrix. */
 import { CHOICES } from './options.ts';
 import type { SeriesRun } from './series.ts';
-import { typed } from './typed.ts';
+import { helpOf, typed } from './typed.ts';
 
-export const MATRIX_HELP = `npm run drill:matrix -- [options]; for one combination: npm run drill -- --help
-
-  --wide   instead of trigger x cluster x policy (12 drills): the wide form, two rounds each, for MirrorMaker 2 that copies
-           plainly and exactly once x cluster x policy (8 drills)
-  --help   this text
-`;
+export const MATRIX_HELP = helpOf('matrix');
 
 export interface MatrixOptions {
   readonly wide: boolean;

@@ -2,27 +2,9 @@
 import { meant } from '../../core/contracts/near.ts';
 import type { DrillOptions } from './drill-options.ts';
 import { SCENARIOS } from './scenarios/list.ts';
-import { BadOption, choice, typed } from './typed.ts';
+import { BadOption, choice, helpOf, typed } from './typed.ts';
 
-export const HELP = `npm run drill -- [options]
-
-  --trigger automatic|manual|alarm   who starts the failover (default automatic)
-  --fail K1|K2                       which cluster is killed (default K1)
-  --policy availability|per-key      what producers do while consumers finish (default availability)
-  --rounds 1..5                      how often the cluster is lost and its clients come home again (default 1)
-  --wide                             six partitions, transactional producers, and two more groups: Java consumers of the newer
-                                     protocol (KIP-848), and Java consumers that always read topics and copies
-  --exactly-once                     MirrorMaker 2 copies exactly once, both ways
-  --naive                            a person moves plain kafkajs clients by the usual runbook, to compare: nothing is deployed,
-                                     no seeds, stock assigner, MirrorMaker 2's own group sync; exit code 0 = it could be measured
-  --interrupt                        kill the function's process in every step of both moves, then stop the execution there
-  --kill-clients                     kill the moving clients (SIGKILL) when home is lost and as each routing value appears, and start
-                                     them again
-  --scenario M08|all                 play this scenario of the fault matrix instead of the story; may be given more than once
-  --step                             wait for Enter before each act of the story
-  --keep                             leave everything running at the end, until Ctrl-C
-  --report <folder>                  where report.json and index.html go (default drill-report; drill-report/naive for --naive)
-`;
+export const HELP = helpOf('drill');
 
 export const CHOICES = {
   trigger: ['automatic', 'manual', 'alarm'],

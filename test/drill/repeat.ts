@@ -1,6 +1,6 @@
 /** `npm run drill:repeat -- 10 [options of the drill]`: the same drill again and again. Exit code 0 only if all pass. */
 import { readOptions } from './options.ts';
-import { BadOption } from './typed.ts';
+import { BadOption, helpOf } from './typed.ts';
 import { playSeries } from './series.ts';
 
 const [times = '10', ...args] = process.argv.slice(2);
@@ -23,9 +23,8 @@ function problemWith(count: string, options: readonly string[]): string | undefi
     return `how often is "${count}"; allowed: 1 to 999. For example: npm run drill:repeat -- 10 --fail K2`;
   try {
     const { step, keep, help } = readOptions(options);
-    return step || keep || help
-      ? '--step, --keep and --help are for a single drill: npm run drill -- --help'
-      : undefined;
+    if (help) return helpOf('repeat');
+    return step || keep ? '--step and --keep are for a single drill: npm run drill -- --help' : undefined;
   } catch (error) {
     if (error instanceof BadOption) return error.message;
     throw error;

@@ -1,8 +1,14 @@
 /** What was typed behind `npm run drill --` or `npm run lab --`, or one sentence that says what is wrong with it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { meant } from '../../core/contracts/near.ts';
 
 export class BadOption extends Error {}
+
+/** A file of its own, so that tools/on-stage.sh says it before anything is installed. */
+export const helpOf = (command: 'drill' | 'lab' | 'matrix' | 'repeat'): string =>
+  readFileSync(join(import.meta.dirname, 'help', `${command}.txt`), 'utf8');
 
 /** @throws BadOption with `help` below the sentence */
 export function typed<T extends ParseArgsOptionsConfig>(

@@ -146,7 +146,7 @@ describe('everything that is wrong is told at once', () => {
       'eu-west-1',
     ]);
     expect(err.split('\n').slice(0, -1)).toEqual([
-      '--reason has 1 characters; why, in 3 to 500 characters; kept in the records',
+      '--reason has 1 character; why, in 3 to 500 characters; kept in the records',
       '--minutes is "ten"; give a number',
     ]);
   });

@@ -111,11 +111,30 @@ describe('a process is known by its number and its start time', () => {
 
 describe('a fresh clone needs no command before the one that somebody wants', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
-  const wanted = Object.keys(scripts).filter((name) => scripts[`pre${name}`] !== undefined || !name.startsWith('pre'));
+  const onStage = Object.entries(scripts).filter(([, script]) => script.startsWith('sh tools/on-stage.sh '));
+  const staged = onStage.map(([name]) => name);
+  const wanted = Object.keys(scripts).filter(
+    (name) => !staged.includes(name) && (scripts[`pre${name}`] !== undefined || !name.startsWith('pre')),
+  );
 
   /** A build makes sure itself, and the shell that did not find a Node yet must not be asked for one twice. */
   test.each(wanted)('npm run %s makes sure first', (name) => {
     expect(scripts[`pre${name}`]).toMatch(/^(node tools\/ensure\.mjs (node|world)|npm run -s build)$/);
+  });
+
+  test('what plays on real parts makes sure itself, behind its help', () => {
+    expect(staged).toEqual(['drill', 'drill:matrix', 'drill:repeat', 'lab']);
+    expect(readFileSync('tools/on-stage.sh', 'utf8')).toContain('\nnode tools/ensure.mjs world\n');
+  });
+
+  /** The script does not exist, and nothing is made sure of: the help is all that is run. */
+  test.each(onStage)('npm run %s -- --help answers at once, whatever else is asked', (name, script) => {
+    const [, , command] = script.split(' ');
+    for (const help of ['--help', '-h']) {
+      const args = ['tools/on-stage.sh', command!, 'no/such/script.ts', '--keep', help];
+      const { status, stdout } = spawnSync('/bin/sh', args, { encoding: 'utf8', env: { PATH: '/bin:/usr/bin' } });
+      expect([status, stdout.split(' -- ')[0]]).toEqual([0, `npm run ${name}`]);
+    }
   });
 
   test('what is there already costs no word, so that the output of the command stays its own', () => {
