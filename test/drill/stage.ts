@@ -144,7 +144,7 @@ export function createTopicsOn(cluster: World['k1'], numPartitions: number): Pro
 }
 
 /** The schedule fires a minute after the deploy; a drill does not wait for it. */
-async function wakeUp(cloud: Cloud, config: PairConfig): Promise<void> {
+export async function wakeUp(cloud: Cloud, config: PairConfig): Promise<void> {
   const everywhere = vantages(config).map((region) => cloud.invoke(region, 'probe-clusters', {}, { wait: false }));
   const controllers = clusterRegions(config).flatMap((region) =>
     ['probe-replication', 'seed-positions', 'assess', 'reconcile'].map((name) =>

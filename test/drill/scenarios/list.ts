@@ -4,6 +4,7 @@ import { LOST_WHILE_LEAVING, TAKEN_BACK } from './leaving.ts';
 import { LIMITS } from './limits.ts';
 import { MOVING } from './moving.ts';
 import { REBUILT } from './rebuilt.ts';
+import { REFRESHED } from './refreshed.ts';
 import { refugeLost } from './refuge-lost.ts';
 import type { Scenario } from './scenario.ts';
 import { SECURED } from './secured.ts';
@@ -21,6 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   switchoverScenario('SW2', 'per-key'),
   LOST_WHILE_LEAVING,
   TAKEN_BACK,
+  REFRESHED,
   REBUILT,
   refugeLost('RL1', {
     title: 'K1 is lost and back, then K2 dies with records that nobody has copied; a person goes home without it',

@@ -4,15 +4,15 @@ import type { RunRecord } from '../checker/records.ts';
 import type { DrillOptions } from '../drill-options.ts';
 import type { Form } from '../pair.ts';
 import { setTheStage } from '../stage.ts';
-import type { Say, Stage } from '../stage.ts';
+import type { Say, Setup, Stage } from '../stage.ts';
 import type { Found } from './scenario.ts';
 
 export async function onStage(
-  options: Pick<DrillOptions, 'trigger' | 'policy' | 'fail'> & Form,
+  { setup, ...options }: Pick<DrillOptions, 'trigger' | 'policy' | 'fail'> & Form & { readonly setup?: Setup },
   say: Say,
   act: (stage: Stage) => Promise<Found>,
 ): Promise<Found> {
-  const stage = await setTheStage(options, say);
+  const stage = await setTheStage(options, say, setup);
   try {
     return await act(stage);
   } catch (error) {

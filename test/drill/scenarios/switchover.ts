@@ -39,11 +39,19 @@ export const switchoverScenario = (id: string, policy: DrillOptions['policy']): 
 
 /** `killedMs` is when the switchover was asked for, `restartedMs` when the way home was. */
 async function play(stage: Stage, say: Say) {
+  const until = patientWith(stage);
+  const startedMs = await beginLife(stage, SET, until);
+  return thereAndBack(stage, say, startedMs);
+}
+
+/** From normal life to the end of it. @param startedMs since when there is life */
+export async function thereAndBack(stage: Stage, say: Say, startedMs: number) {
   const refuge = otherOf(HOME);
   const { workload, cloud } = stage;
   const until = patientWith(stage);
-  const startedMs = await beginLife(stage, SET, until);
-  await until(`${SET} lags behind and its positions are seeded`, () => laggingAndSeeded(stage, HOME, startedMs));
+  const fromMs = Date.now();
+  workload.set({ speed: 'slow' });
+  await until(`${SET} lags behind and its positions are seeded`, () => laggingAndSeeded(stage, HOME, fromMs));
 
   const killedMs = Date.now();
   await until('the switchover is claimed', () => started(stage, 'switchover'));

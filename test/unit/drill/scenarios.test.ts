@@ -23,7 +23,7 @@ test.each(SCENARIOS.map(({ id, title }) => [id, title]))('%s is documented as it
 });
 
 test('no documented scenario is missing from the list', () => {
-  const documented = docs.flatMap((line) => /^\| (M\d\d[a-z-]*|SW\d|RH\d|RL\d) \|/.exec(line)?.[1] ?? []);
+  const documented = docs.flatMap((line) => /^\| (M\d\d[a-z-]*|SW\d|RF\d|RH\d|RL\d) \|/.exec(line)?.[1] ?? []);
   expect(documented).toEqual(SCENARIOS.map(({ id }) => id));
 });
 
@@ -152,7 +152,9 @@ test('"all" is every scenario that was seen to pass, in the order of the list', 
 
 test('a draft is played by its name, and documented as one', () => {
   const drafts = SCENARIOS.filter(({ draft }) => draft === true).map(({ id }) => id);
-  const marked = docs.flatMap((line) => /^\| (M\d\d[a-z-]*|SW\d|RH\d|RL\d) \|.*\(draft\) \|$/.exec(line)?.[1] ?? []);
+  const marked = docs.flatMap(
+    (line) => /^\| (M\d\d[a-z-]*|SW\d|RF\d|RH\d|RL\d) \|.*\(draft\) \|$/.exec(line)?.[1] ?? [],
+  );
   expect(marked).toEqual(drafts);
   expect(drafts.flatMap((id) => readOptions(['--scenario', id]).scenarios)).toEqual(drafts);
 });
