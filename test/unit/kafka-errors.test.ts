@@ -9,6 +9,7 @@ import {
   ResolverSilent,
   sentenceOf,
 } from '../../lambdas/adapters/kafka/errors.ts';
+import { TokenRefused } from '../../lambdas/adapters/kafka/iam.ts';
 import { answerOf } from '../../lambdas/adapters/kafka/internals.ts';
 
 interface AsThrown {
@@ -32,6 +33,11 @@ const protocol = (type: string, code: number) =>
 const node = (message: string, code: string) => thrown({ name: 'Error', message, code });
 
 test.each([
+  [
+    'a token that was turned down, by a challenge',
+    new TokenRefused('k1:9098 turns the token down'),
+    'prober-fault-auth',
+  ],
   ['refused port, Node', node('connect ECONNREFUSED 127.0.0.1:2', 'ECONNREFUSED'), 'transport-failure'],
   [
     'refused port, kafkajs after its retries',

@@ -1,11 +1,12 @@
 /** From a cluster's configuration to what sockets and kafkajs need. Secrets come through an injected resolver. */
-import type { SASLOptions } from 'kafkajs';
+import type { Mechanism, SASLOptions } from 'kafkajs';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import { rareLooksOf } from '../../../core/config/detection.ts';
 import type { ClusterConfig, ConnectionSecurity, PairConfig } from '../../../core/config/schema.ts';
 import { CALL_SECONDS } from '../../../core/contracts/environment.ts';
 import type { ErrorClass } from '../../../core/contracts/observations.ts';
 import { BadSetup, classifyError } from './errors.ts';
+import { mskToken, oauthBearer } from './iam.ts';
 
 export interface SecretResolver {
   /** Fields of a secret by its ARN, for example {"username","password"}. Throws when it cannot be read. */
@@ -17,7 +18,7 @@ export interface SecretResolver {
 /** Absent = not used: no `tls` on a plaintext listener, no `sasl` without credentials. */
 export interface ResolvedSecurity {
   readonly tls?: TlsOptions;
-  readonly sasl?: SASLOptions;
+  readonly sasl?: SASLOptions | Mechanism;
 }
 
 /** How long we wait, in milliseconds. A cluster that is well answers within tens of them. */
@@ -96,7 +97,8 @@ async function resolveSecurity(cluster: ClusterConfig, secretOf: SecretResolver)
       const secret = await secretOf(security.secretArn);
       const username = fieldOf(secret, 'username', security.secretArn);
       const password = fieldOf(secret, 'password', security.secretArn);
-      return { tls: caOf(secret), sasl: { mechanism: security.mechanism, username, password } };
+      const sasl: SASLOptions = { mechanism: security.mechanism, username, password };
+      return { tls: caOf(secret), sasl };
     }
     case 'mtls': {
       const secret = await secretOf(security.secretArn);
@@ -109,7 +111,7 @@ async function resolveSecurity(cluster: ClusterConfig, secretOf: SecretResolver)
       };
     }
     case 'msk-iam':
-      return { tls: {}, sasl: { mechanism: 'oauthbearer', oauthBearerProvider: () => mskToken(cluster.region) } };
+      return { tls: {}, sasl: oauthBearer(() => mskToken(cluster.region)) };
   }
 }
 
@@ -120,11 +122,4 @@ function fieldOf(secret: Readonly<Record<string, string>>, field: string, arn: s
   const value = secret[field];
   if (typeof value === 'string' && value !== '') return value;
   throw new BadSetup(`secret ${arn} has no field "${field}"; it has: ${Object.keys(secret).join(', ') || 'none'}`);
-}
-
-/** Signed for each connection; valid for 15 minutes. Imported here so that nobody else pays for it. */
-async function mskToken(region: string): Promise<{ value: string }> {
-  const { generateAuthToken } = await import('aws-msk-iam-sasl-signer-js');
-  const { token } = await generateAuthToken({ region });
-  return { value: token };
 }

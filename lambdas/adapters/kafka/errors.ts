@@ -125,6 +125,7 @@ const CLASS_OF: ReadonlyMap<string, ErrorClass> = new Map([
   ]),
   ...classes('prober-fault-auth', [
     'KafkaJSSASLAuthenticationError',
+    'TokenRefused',
     'SASL_AUTHENTICATION_FAILED',
     'UNSUPPORTED_SASL_MECHANISM',
     'ILLEGAL_SASL_STATE',

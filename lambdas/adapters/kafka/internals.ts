@@ -3,7 +3,7 @@
  * codes, joins groups to move offsets and has no fetch without a group; its connection and its protocol encoders have none of
  * these faults, so we use those.
  */
-import type { logCreator, SASLOptions } from 'kafkajs';
+import type { logCreator, Mechanism, SASLOptions } from 'kafkajs';
 import Connection from 'kafkajs/src/network/connection.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 import protocolErrors from 'kafkajs/src/protocol/error.js';
@@ -44,7 +44,7 @@ export interface LinkOptions {
   readonly port: number;
   readonly clientId: string;
   readonly requestMs: number;
-  readonly sasl?: SASLOptions;
+  readonly sasl?: SASLOptions | Mechanism;
   readonly log: Log;
 }
 

@@ -1,7 +1,7 @@
 /** Shapes of the kafkajs 2.2.4 internals that internals.ts uses. The version is pinned; test/contracts/kafka-*.test.ts would notice a change. */
 declare module 'kafkajs/src/network/connection.js' {
   import type { Socket } from 'node:net';
-  import type { SASLOptions } from 'kafkajs';
+  import type { Mechanism, SASLOptions } from 'kafkajs';
 
   /** One TCP connection to one broker: framing, correlation ids, request time-outs, SASL. */
   export default class Connection {
@@ -14,7 +14,7 @@ declare module 'kafkajs/src/network/connection.js' {
       logger: unknown;
       socketFactory: (options: { onConnect: () => void }) => Socket;
       ssl?: object | null;
-      sasl?: SASLOptions | null;
+      sasl?: SASLOptions | Mechanism | null;
     });
     connect(): Promise<true>;
     disconnect(): Promise<true>;

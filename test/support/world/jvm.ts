@@ -1,4 +1,6 @@
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 import { kafkaLibs } from './paths.ts';
 
 /** Small and quick to start: these JVMs live for minutes. */
@@ -20,6 +22,17 @@ export const java = 'java';
 export function kafkaMain(main: string, args: readonly string[], heapMb: number): string[] {
   const logging = Object.entries(levels).map(([key, value]) => `-Dorg.slf4j.simpleLogger.${key}=${value}`);
   return [`-Xmx${heapMb}m`, ...flags, ...logging, '-cp', join(kafkaLibs, '*'), main, ...args];
+}
+
+/** The same with classes of our own beside the jars. @param folder as `compiled` has filled it */
+export const withClasses = (args: readonly string[], folder: string): string[] =>
+  args.map((arg, i) => (args[i - 1] === '-cp' ? [folder, arg].join(delimiter) : arg));
+
+/** Compiles a source that stands beside this file, against Kafka's jars. */
+export async function compiled(source: string, folder: string): Promise<string> {
+  const args = ['-cp', join(kafkaLibs, '*'), '-d', folder, join(import.meta.dirname, source)];
+  await promisify(execFile)('javac', args);
+  return folder;
 }
 
 /** A Java properties file; values are written as they are, so they must hold no backslash or line break. */

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kafka, logLevel, type Admin, type ITopicConfig } from 'kafkajs';
 import { HUNG_MS, waitFor } from './conditions.ts';
-import { java, kafkaMain, properties } from './jvm.ts';
+import { java, kafkaMain, properties, withClasses } from './jvm.ts';
 import { freePorts } from './ports.ts';
 import type { OwnedProcess, ProcessOwner } from './processes.ts';
 import { TcpProxy } from './proxy.ts';
@@ -19,6 +19,8 @@ export interface ClusterOptions {
   readonly brokers?: number;
   /** More broker settings, or other values for those below; a function where they depend on the ports. */
   readonly settings?: Readonly<Record<string, string>> | ((place: BrokerPlace) => Readonly<Record<string, string>>);
+  /** A folder of classes that the settings name. */
+  readonly classes?: string;
   /** Kinds of clients, such as `MIRROR`, that get a listener of their own behind a proxy which can be cut. */
   readonly relations?: readonly string[];
   /** By relation; one that is not named here is plain and advertised by address. */
@@ -208,10 +210,12 @@ export class KafkaCluster {
 
   #spawn(broker: Broker): void {
     if (broker.process !== undefined && broker.process.ended() === undefined) return;
+    const { classes } = this.#options;
+    const args = kafkaMain('kafka.Kafka', [broker.config], 320);
     broker.process = this.#owner.spawn({
       name: `${this.alias} broker ${broker.id}`,
       command: java,
-      args: kafkaMain('kafka.Kafka', [broker.config], 320),
+      args: classes === undefined ? args : withClasses(args, classes),
       log: broker.log,
       graceMs: 500, // at the end of a world its data is removed anyway; `stop` gives it longer
     });

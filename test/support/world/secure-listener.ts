@@ -69,6 +69,16 @@ export function scramOver(relation: string, { keystore }: Certificate): Readonly
   };
 }
 
+/** Broker settings that let a relation's listener speak SASL_SSL with tokens of IAM, judged by IamLogin.java. */
+export const iamOver = (relation: string, { keystore }: Certificate): Readonly<Record<string, string>> => ({
+  'sasl.enabled.mechanisms': 'OAUTHBEARER',
+  ...forListener(relation, {
+    'oauthbearer.sasl.jaas.config': 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required;',
+    'oauthbearer.sasl.server.callback.handler.class': 'IamLogin',
+    ...storeSettings(keystore),
+  }),
+});
+
 /** Broker settings that let a relation's listener speak SSL with clients that show a certificate. @param authorities PEM file of those who may sign it */
 export const mutualTls = (
   relation: string,
