@@ -185,20 +185,27 @@ const hooksOutliveHome = (config: PairConfig): readonly ConfigProblem[] =>
   });
 
 /** A rule reaches functions of its own region only. The documents of SSM are looked up there too. */
-const restartsWhereControlled = (config: PairConfig): readonly ConfigProblem[] =>
-  placedSets(config).flatMap((placed) => {
-    const restart = placed.set.hooks?.restart;
-    if (restart === undefined || !('function' in restart)) return [];
-    const region = restart.function.split(':')[3]!;
-    return region === placed.controlRegion
-      ? []
-      : [
-          {
-            path: `clientSets.${placed.name}.hooks.restart.function`,
-            message: `lies in ${region}; allowed: ${placed.controlRegion}, which controls "${placed.name}" and hears RoutingPublished`,
-          },
-        ];
-  });
+const restartsWhereHeard = (config: PairConfig): readonly ConfigProblem[] =>
+  placedSets(config).flatMap(({ name, set, controlRegion, homeRegion }) =>
+    (
+      [
+        ['restart', controlRegion, `controls "${name}"`],
+        ['restartAtHome', homeRegion, `leads "${name}" home while its refuge is lost`],
+      ] as const
+    ).flatMap(([field, allowed, does]) => {
+      const hook = set.hooks?.[field];
+      if (hook === undefined || !('function' in hook)) return [];
+      const region = hook.function.split(':')[3]!;
+      return region === allowed
+        ? []
+        : [
+            {
+              path: `clientSets.${name}.hooks.${field}.function`,
+              message: `lies in ${region}; allowed: ${allowed}, which ${does} and hears RoutingPublished`,
+            },
+          ];
+    }),
+  );
 
 /** CloudWatch Logs takes these and no other; it would refuse in the middle of a deploy. */
 const LOG_RETENTION_DAYS = [
@@ -245,6 +252,6 @@ export function crossFieldProblems(config: PairConfig, unsound: readonly Section
       .flatMap(({ problems }) => problems(config));
   const problems = judge(RULES);
   return unsound.length === 0 && judge(NAMES_FIT).length === 0
-    ? [...problems, ...hooksOutliveHome(config), ...restartsWhereControlled(config), ...routingSizeProblems(config)]
+    ? [...problems, ...hooksOutliveHome(config), ...restartsWhereHeard(config), ...routingSizeProblems(config)]
     : problems;
 }

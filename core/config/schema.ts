@@ -138,7 +138,7 @@ export const RestartHook = z.union([
     automation: z
       .string()
       .regex(/^[\w.-]{3,128}$/, 'the name of an SSM Automation document')
-      .describe('Name of an SSM Automation document in the region that controls the set.'),
+      .describe('Name of an SSM Automation document in the region of the hook.'),
     role: z
       .string()
       .regex(/^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'the ARN of a role')
@@ -154,6 +154,9 @@ export type RestartHook = z.infer<typeof RestartHook>;
 const SetHooks = Hooks.extend({
   restart: RestartHook.optional().describe(
     'Called at each RoutingPublished of the set, for applications that read their plain parameters only when they start: a Lambda `function`, or an SSM `automation`.',
+  ),
+  restartAtHome: RestartHook.optional().describe(
+    "The same in the region of the set's home, from where a set is led that goes home while its refuge is lost. Without it such applications hear nothing of that way home.",
   ),
 }).describe('Functions of yours; those of a client set go before those of the pair.');
 

@@ -6,23 +6,37 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Function } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { setsControlledFrom } from '../../core/config/pair.ts';
+import { placedSets, setsControlledFrom } from '../../core/config/pair.ts';
 import type { RestartHook } from '../../core/config/schema.ts';
 import { ours, type RuleContext } from './rules.ts';
 
 /** An application that restarts late still reads the newest values, so this one is tried for longer than a move. */
 export function restartRules(context: RuleContext): void {
-  for (const { name, set } of setsControlledFrom(context.config, context.region)) {
-    const hook = set.hooks?.restart;
-    if (hook === undefined) continue;
-    const pattern = ours(context, 'RoutingPublished');
-    new Rule(context.scope, `Restart of ${name}`, {
-      description: `A new routing value restarts applications of ${name} that read theirs at the start`,
-      eventBus: context.bus,
-      eventPattern: { ...pattern, detail: { ...pattern.detail, clientSet: [name] } },
-      targets: [restartTarget(context, name, hook)],
-    });
-  }
+  const { config, region } = context;
+  for (const { name, set } of setsControlledFrom(config, region))
+    restartRule(context, { id: `Restart of ${name}`, name, hook: set.hooks?.restart });
+  // Of one region both would hear the same event.
+  for (const { name, set } of placedSets(config).filter(
+    (one) => one.homeRegion === region && one.controlRegion !== region,
+  ))
+    restartRule(context, { id: `Restart of ${name} at home`, name, hook: set.hooks?.restartAtHome });
+}
+
+interface Restart {
+  readonly id: string;
+  readonly name: string;
+  readonly hook: RestartHook | undefined;
+}
+
+function restartRule(context: RuleContext, { id, name, hook }: Restart): void {
+  if (hook === undefined) return;
+  const pattern = ours(context, 'RoutingPublished');
+  new Rule(context.scope, id, {
+    description: `A new routing value restarts applications of ${name} that read theirs at the start`,
+    eventBus: context.bus,
+    eventPattern: { ...pattern, detail: { ...pattern.detail, clientSet: [name] } },
+    targets: [restartTarget(context, name, hook)],
+  });
 }
 
 const untilItWorks = (deadLetterQueue: IQueue) => ({

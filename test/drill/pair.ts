@@ -111,7 +111,12 @@ function plainPair(options: PairOptions, { clients, controllers }: Listeners) {
     home,
     topics: [...TOPICS],
     groups: [...groupsOf(home, options)],
-    ...(options.wide && { hooks: { restart: { function: restartFunctionIn(REGIONS[home === 'K1' ? 'K2' : 'K1']) } } }),
+    ...(options.wide && {
+      hooks: {
+        restart: { function: restartFunctionIn(REGIONS[home === 'K1' ? 'K2' : 'K1']) },
+        restartAtHome: { function: restartFunctionIn(REGIONS[home]) },
+      },
+    }),
     mode: options.trigger === 'manual' ? 'approve' : 'automatic',
     failback: 'approve',
     ordering: options.policy,

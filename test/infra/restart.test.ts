@@ -1,5 +1,5 @@
 /** The restart hook of a client set, in the template. */
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { RestartHook } from '../../core/config/schema.ts';
 import { configOf, flat, synthesize, type SynthesizedStack } from '../support/synthesized.ts';
 
@@ -54,6 +54,22 @@ test("a function is called for this set's publishes alone, tried for an hour, an
       SourceArn: { 'Fn::GetAtt': [rule!.id, 'Arn'] },
     },
   ]);
+});
+
+describe('at home, from where a set is led whose refuge is lost', () => {
+  const AT_HOME = 'arn:aws:lambda:eu-central-1:111122223333:function:restart-orders';
+  const config = configOf('two-regions-witness');
+  const k1 = { ...config.clientSets['clients-k1']!, hooks: { restartAtHome: { function: AT_HOME } } };
+  const stacks = synthesize({ ...config, clientSets: { ...config.clientSets, 'clients-k1': k1 } });
+  const homeOf = (region: string) => rulesOf(stacks.get(region)!);
+
+  test("the region of home calls it for this set's publishes", () => {
+    const [home] = ['eu-central-1', 'eu-west-1'].flatMap((region) => homeOf(region));
+    expect(home?.Targets).toMatchObject([{ Arn: AT_HOME }]);
+    expect(home?.EventPattern.detail).toEqual({ pair: ['orders'], clientSet: ['clients-k1'] });
+  });
+
+  test('the region that controls the set does not', () => expect(homeOf('eu-west-1')).toEqual([]));
 });
 
 const automated = withHook({ automation: 'RestartOrders', role: ROLE, parameters: { Service: ['orders'] } });
