@@ -1,7 +1,6 @@
 /** Home was rebuilt: what is kept about its old logs is replaced, so that nobody reckons with them again. */
 import type { PlacedSet } from '../../core/config/pair.ts';
-import type { HomeSample, PositionRecord } from '../../core/contracts/tables.ts';
-import type { ByPartition, Ends, Ports } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 
 type Needs = Pick<Ports, 'control' | 'clock'>;
 
@@ -31,24 +30,4 @@ export async function noteNewLogs(
   if (unknown.length === 0) return;
   const newLogs = { ...known.newLogs, ...Object.fromEntries(unknown.map((topic) => [topic, nowMs])) };
   await control.putIncarnation({ ...known, newLogs });
-}
-
-/** The last sample is of the old log: home may be lost before the next one is taken. */
-export async function sampleNewLogs(
-  { control, clock }: Needs,
-  placed: PlacedSet,
-  clusterId: string,
-  restored: readonly PositionRecord[],
-  ends: ByPartition<Ends>,
-): Promise<void> {
-  const atMs = clock.nowMs();
-  for (const { group, topic, partitions } of restored) {
-    const sample: HomeSample = { group, topic, atMs, clusterId, partitions: {} };
-    for (const [partition, { restore }] of Object.entries(partitions)) {
-      const at = ends.get(topic)?.get(Number(partition));
-      if (at !== undefined)
-        sample.partitions[partition] = { committed: restore, start: String(at.start), end: String(at.highWatermark) };
-    }
-    await control.putHomeSample(placed.name, sample);
-  }
 }

@@ -22,7 +22,8 @@ import type { SyncMaps } from '../gather/syncs.ts';
 import type { ByPartition, Ends, NewPosition } from '../ports.ts';
 import { answer, noteStage } from '../shared/stage-record.ts';
 import { restoreAlone } from './alone.ts';
-import { noteNewLogs, sampleNewLogs } from './new-logs.ts';
+import { noteNewLogs } from './new-logs.ts';
+import { sampleRestored } from './samples.ts';
 import { incarnationOf, number, partitionsAt } from '../gather/stored.ts';
 import type { Needs } from './needs.ts';
 
@@ -151,13 +152,7 @@ async function restoreGroup(
   await noteNewLogs(ports, placed, newLogs);
   const kept = records.map((record) => restoredRecord(record, { chosen, homeEnds, ...frame }));
   await keepSeeds(ports, placed, kept, chosen);
-  await sampleNewLogs(
-    ports,
-    placed,
-    frame.clusterId,
-    kept.filter(({ topic }) => renewed.includes(topic)),
-    homeEnds,
-  );
+  await sampleRestored(ports, placed, { clusterId: frame.clusterId, records: kept, renewed, ends: homeEnds });
   // Last: by these a run after one that died knows a new log from the old one, and would not replace what stands above.
   for (const record of kept) await ports.control.putPositions(placed.name, { ...record, atMs: ports.clock.nowMs() });
   return answer(

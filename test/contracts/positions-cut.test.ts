@@ -8,7 +8,8 @@ import { offsetSyncs } from '../../core/replication/names.ts';
 import type { LogRecord } from '../../lambdas/ports.ts';
 import { waitFor } from '../support/world/conditions.ts';
 import { startWorld, type World } from '../support/world/world.ts';
-import { skipped, translate, truthOf, worldPorts, type Truth } from './support/positions.ts';
+import { skipped, translate, truthOf, type Truth } from '../support/positions.ts';
+import { worldPorts } from './support/positions.ts';
 import { PATIENT } from './support/patience.ts';
 
 const topic = 'cut';

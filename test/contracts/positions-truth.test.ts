@@ -10,7 +10,8 @@ import type { LogRecord } from '../../lambdas/ports.ts';
 import { fakePorts } from '../support/fakes/ports.ts';
 import { waitFor } from '../support/world/conditions.ts';
 import { startWorld, type World } from '../support/world/world.ts';
-import { readAgain, skipped, translate, truthOf, worldPorts, type Truth } from './support/positions.ts';
+import { readAgain, skipped, translate, truthOf, type Truth } from '../support/positions.ts';
+import { worldPorts } from './support/positions.ts';
 import { PATIENT } from './support/patience.ts';
 
 const GROUPS = 60;

@@ -3,6 +3,7 @@ import type { Decision } from '../../core/contracts/tables.ts';
 import { remoteTopicOf, placedSet } from '../../core/config/pair.ts';
 import { replay } from '../../core/move/replay.ts';
 import type { RunRecord, StatedPosition, StoredDecision } from './checker/records.ts';
+import { readCommits } from './commits.ts';
 import { readLogs } from './observer.ts';
 import type { DrillOptions } from './drill-options.ts';
 import { TOPICS, groupsOf, homeOnlyGroup, setOf } from './pair.ts';
@@ -42,6 +43,11 @@ export async function gatherLogs(
     ...(await readLogs(home, stage.kafka.reader(home), [...TOPICS, ...copies])),
     ...(await readLogs(refuge, stage.kafka.reader(refuge), [...TOPICS, ...remote])),
   ];
+  const ids = (['K1', 'K2'] as const).flatMap((alias) => groupsOf(alias, stage.form).map(({ id }) => id));
+  const commits = [
+    ...(await readCommits(home, stage.kafka.reader(home), ids)),
+    ...(await readCommits(refuge, stage.kafka.reader(refuge), ids)),
+  ];
   const { produced, processed, adopted } = stage.workload.read();
   const seen = stage.observer.seen;
   return {
@@ -70,6 +76,7 @@ export async function gatherLogs(
         : [{ ...a, cluster: a.role === 'producer' ? under.producers.cluster : under.consumers.cluster }];
     }),
     logs,
+    commits,
     seen,
     inFlightPerMember: COMMIT_EVERY_RECORDS,
     marks: { startedMs: acts.startedMs, endedMs: acts.endedMs },
@@ -77,11 +84,16 @@ export async function gatherLogs(
   };
 }
 
+/** Of the workflow. */
+const PIN_STAGE = 'Pin positions';
+
 const big = (text: string | null): bigint | null => (text === null ? null : BigInt(text));
 
 /** Where the groups of a set were pinned, in each of its moves. */
 export async function statedFor(stage: Stage, set: string): Promise<readonly StatedPosition[]> {
-  return (await statedPositions(stage, set)).flatMap((record) =>
+  const records = await statedPositions(stage, set);
+  const pins = await Promise.all(records.map(({ epoch }) => stage.cloud.controlOf(set).stage(set, epoch, PIN_STAGE)));
+  return records.flatMap((record, i) =>
     Object.entries(record.partitions).map(([partition, p]) => ({
       epoch: record.epoch,
       group: record.group,
@@ -92,6 +104,8 @@ export async function statedFor(stage: Stage, set: string): Promise<readonly Sta
       remoteEnd: BigInt(p.remoteEnd),
       restore: big(p.restore),
       drained: big(p.drained),
+      ...(pins[i] && { pinnedMs: pins[i].lastAtMs }),
+      ...(p.reprocess && { reprocess: big(p.reprocess.atMost) }),
     })),
   );
 }

@@ -76,8 +76,8 @@ export interface GroupCounts {
 export interface RoundCounts {
   /** Copied before this outage, and first processed only after the return from it. */
   readonly late: readonly string[];
-  /** Id to the number of extra processings that happened in this round, of records the group is owed. */
-  readonly duplicatedIds: ReadonlyMap<string, number>;
+  /** Processings beyond the first that happened in this round, of records the group is owed. */
+  readonly repeats: readonly Processed[];
   readonly tailOwed: number;
   readonly tailProcessedAtHome: number;
   readonly tailNotAtHome: readonly string[];
@@ -167,9 +167,6 @@ function countRound(
   const tail = facts.rounds[round]!.tail;
   const home = homecoming(run, round)?.atMs ?? Number.POSITIVE_INFINITY;
   const { killedMs } = run.rounds[round]!;
-  const duplicatedIds = new Map<string, number>();
-  for (const r of repeats.filter(({ atMs }) => roundAt(run, atMs) === round))
-    duplicatedIds.set(idOf(r), (duplicatedIds.get(idOf(r)) ?? 0) + 1);
   const tailOwed = group.movedSet === run.movedSet ? owed.map(idOf).filter((id) => tail.has(id)) : [];
   const tailNotAtHome = tailOwed.filter((id) => !atHome.has(id));
   return {
@@ -177,7 +174,7 @@ function countRound(
       .filter((p) => p.cluster === run.failed && isOfOutage(run, round, p) && p.atMs <= killedMs)
       .map(idOf)
       .filter((id) => !tail.has(id) && (first.get(id)?.atMs ?? 0) >= home),
-    duplicatedIds,
+    repeats: repeats.filter(({ atMs }) => roundAt(run, atMs) === round),
     tailOwed: tailOwed.length,
     tailProcessedAtHome: tailOwed.length - tailNotAtHome.length,
     tailNotAtHome,

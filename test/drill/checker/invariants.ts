@@ -3,6 +3,7 @@ import { countGroup, gatherFacts } from './counts.ts';
 import type { Facts, GroupCounts } from './counts.ts';
 import { gaps } from './gaps.ts';
 import { isMeaningful } from './meaningful.ts';
+import { p4 } from './repetitions.ts';
 import { idOf } from './records.ts';
 import type { Processed, RunRecord, SeenRouting, StatedPosition } from './records.ts';
 import { isIn, roundNumbers, roundWords, statedIn } from './rounds.ts';
@@ -53,28 +54,6 @@ const p3: Check = (run, _facts, counts) =>
     ? counts.filter((c) => c.outOfOrder > 0).map((c) => `${c.group}: ${c.outOfOrder} records out of order`)
     : [];
 
-/** P4: duplicates stay within the bound stated before the move, plus what clients had in flight; unknown acks are counted apart. */
-const p4: Check = (run, facts, counts) =>
-  counts.flatMap((c) =>
-    c.rounds.flatMap(({ duplicatedIds }, round) => {
-      const known = [...duplicatedIds].filter(([id]) => !facts.unknown.has(id)).reduce((sum, [, n]) => sum + n, 0);
-      const bound = duplicateBound(run, c.group, round);
-      return known > bound ? [`${roundWords(run, round)}${c.group}: ${known} duplicates, stated bound ${bound}`] : [];
-    }),
-  );
-
-/** Stated before anybody moved: per remote partition its end minus the seed; and one declared in-flight load per member, and again for each time it was killed. */
-export function duplicateBound(run: RunRecord, group: string, round: number): number {
-  const re = statedIn(run, round)
-    .filter((s) => s.group === group && s.seed !== null)
-    .reduce((sum, s) => sum + Number(s.remoteEnd - (s.seed ?? 0n)), 0);
-  const mine = run.processed.filter((r) => r.group === group && isIn(run, round, r.atMs));
-  const lives = [...new Map(mine.map(({ member, set }) => [member, set])).values()].map(
-    (set) => 1 + (run.kills ?? []).filter((kill) => kill.set === set && isIn(run, round, kill.atMs)).length,
-  );
-  return re + lives.reduce((all, n) => all + n, 0) * run.inFlightPerMember;
-}
-
 /** P5: nothing is processed that was never sent. */
 const p5: Check = (run, facts) =>
   [...new Set(run.processed.map(idOf))]
@@ -99,6 +78,20 @@ function startOf(run: RunRecord, round: number, s: StatedPosition): readonly str
     `${roundWords(run, round)}${s.group} ${topic}-${s.partition}: seed ${s.seed}, first record there ${expected ?? 'none'}, first processed ${first?.offset ?? 'none'}`,
   ];
 }
+
+/** P7: no committed position ever goes back, whoever committed it: a member, a seed, a pin, a way home. */
+const p7: Check = (run) => {
+  const furthest = new Map<string, bigint>();
+  const unseen = run.groups.filter(({ id }) => !run.commits.some(({ group }) => group === id));
+  const back = run.commits.flatMap(({ cluster, group, topic, partition, offset, atMs }) => {
+    const where = `${group} ${topic}-${partition} on ${cluster}`;
+    const before = furthest.get(where);
+    if (offset === null) return before === undefined ? [] : [`${where}: ${before} was deleted at ${atMs}`];
+    if (before === undefined || offset > before) furthest.set(where, offset);
+    return before !== undefined && offset < before ? [`${where}: from ${before} to ${offset} at ${atMs}`] : [];
+  });
+  return [...unseen.map(({ id }) => `${id}: no committed position is known`), ...back];
+};
 
 /**
  * P8: an effect belongs to the revision it was made under: it is on the cluster which that revision names, and it does not
@@ -219,6 +212,7 @@ const CHECKS: readonly (readonly [string, string, Check])[] = [
   ['P4', 'duplicates stay within the bound stated before the move', p4],
   ['P5', 'nothing is processed that was never sent', p5],
   ['P6', 'a moved group starts exactly at its seed', p6],
+  ['P7', 'no committed position goes back', p7],
   ['P8', 'a client that adopted a revision acts on its cluster only', p8],
   ['P9', 'no client is active on both clusters under one revision', p9],
   ['P10', 'in the end everything carries one revision and is home', p10],
@@ -227,7 +221,7 @@ const CHECKS: readonly (readonly [string, string, Check])[] = [
 ];
 
 /** What only a deployed system promises: seeds, adoption of revisions, one end state everywhere, stored decisions. */
-const NEEDS_THE_SYSTEM: ReadonlySet<string> = new Set(['P6', 'P8', 'P10', 'P11']);
+const NEEDS_THE_SYSTEM: ReadonlySet<string> = new Set(['P6', 'P7', 'P8', 'P10', 'P11']);
 const NOTHING_DEPLOYED = 'not applicable: a person moved the clients, nothing was deployed';
 
 export interface Verdict {

@@ -17,6 +17,8 @@ export function isMeaningful(run: RunRecord, facts: Facts, counts: readonly Grou
 function problemsOf(run: RunRecord, facts: Facts, round: number): readonly string[] {
   const problems: string[] = [];
   if (facts.rounds[round]?.tail.size === 0) problems.push('no tail: everything was replicated before home was killed');
+  else if (!tailWasLeft(run, facts, round))
+    problems.push('no tail was left: home had processed it before it was killed');
   if (!leftToProcess(run, facts, round)) problems.push('no replicated record was left to process when home was killed');
   if (cutover(run, round) === undefined) problems.push('no cutover was published');
   if (homecoming(run, round) === undefined) problems.push('the set never went home');
@@ -27,6 +29,20 @@ function problemsOf(run: RunRecord, facts: Facts, round: number): readonly strin
   if (!asked) problems.push(`no ${run.trigger} start ever reached the claim`);
   return problems;
 }
+
+/** Some record of the tail was still to be processed, by each group that moves. */
+function tailWasLeft(run: RunRecord, facts: Facts, round: number): boolean {
+  const { killedMs } = run.rounds[round]!;
+  const { tail } = facts.rounds[round]!;
+  return movedGroups(run).every(({ id }) => {
+    const done = new Set(run.processed.filter((r) => r.group === id && r.atMs <= killedMs).map(idOf));
+    return [...tail].some((record) => !done.has(record));
+  });
+}
+
+/** One that always reads both would read on anyway. */
+const movedGroups = (run: RunRecord): RunRecord['groups'] =>
+  run.groups.filter((g) => g.movedSet === run.movedSet && g.mode !== 'reads-remote');
 
 /**
  * Shown by each moved group that processed such records at the refuge; one that always reads both would do so anyway. Naive
@@ -44,5 +60,5 @@ function leftToProcess(run: RunRecord, facts: Facts, round: number): boolean {
     const done = new Set(mine.filter((r) => r.atMs <= killedMs).map(idOf));
     return [...mirrored].some((id) => !done.has(id));
   };
-  return run.groups.filter((g) => g.movedSet === run.movedSet && g.mode !== 'reads-remote').every(({ id }) => left(id));
+  return movedGroups(run).every(({ id }) => left(id));
 }

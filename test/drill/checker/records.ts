@@ -82,6 +82,21 @@ export interface StatedPosition {
   readonly remoteEnd: bigint;
   readonly restore: bigint | null;
   readonly drained: bigint | null;
+  /** When the pin was done; absent where its stage is not known. */
+  readonly pinnedMs?: EpochMs;
+  /** What home may process again after the return, as stated before it; null = stated as unknown, absent = not stated. */
+  readonly reprocess?: bigint | null;
+}
+
+/** A position that a group committed, or that was committed for it, as the cluster's own log of them holds it. */
+export interface Commit {
+  readonly cluster: string;
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** Null where it was deleted. */
+  readonly offset: bigint | null;
+  readonly atMs: EpochMs;
 }
 
 export interface StoredDecision {
@@ -148,6 +163,8 @@ export interface RunRecord {
   readonly processed: readonly Processed[];
   readonly adopted: readonly Adopted[];
   readonly logs: readonly PartitionLog[];
+  /** Of all groups, per cluster and group in the order in which they were made. */
+  readonly commits: readonly Commit[];
   readonly seen: readonly SeenRouting[];
   readonly stated: readonly StatedPosition[];
   readonly decisions: readonly StoredDecision[];

@@ -1,7 +1,7 @@
 /** Makes the report of a run out of everything that is known about it. Pure: the same input gives the same report. */
 import type { PairConfig } from '../../../core/config/schema.ts';
 import { gaps } from '../checker/gaps.ts';
-import { duplicateBound } from '../checker/invariants.ts';
+import { duplicateBound } from '../checker/repetitions.ts';
 import type { Verdict } from '../checker/invariants.ts';
 import { isMeaningful } from '../checker/meaningful.ts';
 import type { RunRecord } from '../checker/records.ts';
@@ -134,11 +134,11 @@ function roundFigures(run: RunRecord, { facts, counts }: Verdict, round: number)
     tail: facts.rounds[round]!.tail.size,
     seconds: timings(run, round).map(({ seconds }) => seconds ?? null),
     groups: counts.map(({ group, rounds }) => {
-      const { late, duplicatedIds, tailOwed, tailProcessedAtHome } = rounds[round]!;
+      const { late, repeats, tailOwed, tailProcessedAtHome } = rounds[round]!;
       return {
         group,
         late: late.length,
-        repeated: [...duplicatedIds.values()].reduce((sum, n) => sum + n, 0),
+        repeated: repeats.length,
         repeatedBound: duplicateBound(run, group, round),
         tailOwed,
         tailAtHome: tailProcessedAtHome,

@@ -1,11 +1,14 @@
 /** The scenarios, in the order in which they are played; each file has those of one kind of world or outcome. */
+import { CUT_SHORT } from './cut-short.ts';
 import { IN_PROCESS } from './in-process.ts';
 import { LOST_WHILE_LEAVING, TAKEN_BACK } from './leaving.ts';
 import { LIMITS } from './limits.ts';
 import { MOVING } from './moving.ts';
+import { ONE_OF_TWO } from './partial.ts';
 import { REBUILT } from './rebuilt.ts';
 import { REFRESHED } from './refreshed.ts';
 import { refugeLost } from './refuge-lost.ts';
+import { LOST_WHILE_RETURNING } from './returning.ts';
 import type { Scenario } from './scenario.ts';
 import { SECURED } from './secured.ts';
 import { STILL } from './still.ts';
@@ -23,6 +26,9 @@ export const SCENARIOS: readonly Scenario[] = [
   LOST_WHILE_LEAVING,
   TAKEN_BACK,
   REFRESHED,
+  ONE_OF_TWO,
+  LOST_WHILE_RETURNING,
+  CUT_SHORT,
   REBUILT,
   refugeLost('RL1', {
     title: 'K1 is lost and back, then K2 dies with records that nobody has copied; a person goes home without it',

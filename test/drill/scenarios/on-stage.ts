@@ -11,6 +11,7 @@ export async function onStage(
   { setup, ...options }: Pick<DrillOptions, 'trigger' | 'policy' | 'fail'> & Form & { readonly setup?: Setup },
   say: Say,
   act: (stage: Stage) => Promise<Found>,
+  setup: Setup = {},
 ): Promise<Found> {
   const stage = await setTheStage(options, say, setup);
   try {

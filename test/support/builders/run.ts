@@ -1,5 +1,5 @@
 /** A good run in small: K1 is lost with a tail, its clients go to K2 and home again. Literal instants, easy to corrupt. */
-import type { Adopted, Processed, Produced, RunRecord, SeenRouting } from '../../drill/checker/records.ts';
+import type { Adopted, Commit, Processed, Produced, RunRecord, SeenRouting } from '../../drill/checker/records.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[] ? U[] : T[K] };
 export type MutableRun = Mutable<RunRecord>;
@@ -78,6 +78,15 @@ const adopted = (
   atMs,
 });
 
+const commit = (cluster: string, topic: string, offset: bigint, atMs: number): Commit => ({
+  cluster,
+  group: 'billing',
+  topic,
+  partition: 0,
+  offset,
+  atMs,
+});
+
 /**
  * Records 0-3 are written at home; 0-2 are mirrored, 3 is the tail. c1 processed 0 at home (commit 1), goes on at the seed
  * 1 in K1.orders with 1 and 2, then 4 in `orders` at K2; after the return it processes the tail 3 and 5 at home.
@@ -132,6 +141,11 @@ export function goodRun(): MutableRun {
         partition: 0,
         records: [0, 1, 2, 3, 5].map((seq, i) => ({ offset: BigInt(i), id: `p1#${seq}` })),
       },
+    ],
+    commits: [
+      commit('K1', 'orders', 1n, 9_960),
+      commit('K2', 'K1.orders', 1n, 17_500),
+      commit('K2', 'K1.orders', 3n, 22_100),
     ],
     seen: [
       seen(1, 0, 'home', 'K1', 'K1', 'local', 0),
@@ -188,6 +202,7 @@ export function goodRun(): MutableRun {
 export function withAlwaysBoth(): MutableRun {
   const run = goodRun();
   run.groups.push({ id: 'archive', mode: 'reads-remote', movedSet: 'clients-k1' });
+  run.commits.push({ ...commit('K2', 'K1.orders', 1n, 9_000), group: 'archive' });
   const ofHome = { group: 'archive', member: 'w1', set: 'clients-k1' };
   const ofRefuge = { group: 'archive', member: 'w2', set: 'clients-k2' };
   const writtenMs = (seq: number) => run.produced.find((p) => p.seq === seq)!.atMs;

@@ -64,6 +64,18 @@ const DAMAGES: readonly Damage[] = [
     },
   ],
   [
+    'replay: home processes again what was finished at the refuge',
+    'P4',
+    (r) => void r.processed.push({ ...at(r.processed, 4), seq: 1, offset: 1n, atMs: 58_100 }),
+  ],
+  [
+    'afterwards: positions are stated when the clients have moved',
+    'P4',
+    (r) => {
+      r.stated[0] = { ...at(r.stated, 0), pinnedMs: 18_001 };
+    },
+  ],
+  [
     'invent: a record that nobody sent',
     'P5',
     (r) => void r.processed.push({ ...at(r.processed, 5), seq: 99, atMs: 62_000 }),
@@ -74,6 +86,17 @@ const DAMAGES: readonly Damage[] = [
     (r) => {
       r.stated[0] = { ...at(r.stated, 0), seed: 0n };
     },
+  ],
+  [
+    'back: an older position is committed over a newer one',
+    'P7',
+    (r) => void r.commits.push({ ...at(r.commits, 2), offset: 2n, atMs: 22_200 }),
+  ],
+  ['unread: the log of committed positions was not read', 'P7', (r) => void r.commits.splice(0)],
+  [
+    'gone: a committed position is deleted',
+    'P7',
+    (r) => void r.commits.push({ ...at(r.commits, 0), offset: null, atMs: 56_000 }),
   ],
   [
     'late effect: a producer writes to the old cluster after it adopted the new one',
@@ -145,6 +168,32 @@ test('an acknowledgement that never came does not count as acknowledged', () => 
   });
   expect(checkRun(run).counts[0]?.owed).toBe(6);
   expect(broken(run)).toEqual([]);
+});
+
+test('home may process again what was stated before the way home, and not through the remote topic', () => {
+  const repeated = (cluster: string, topic: string, atMs: number) =>
+    corrupt((r) => {
+      r.stated[0] = { ...at(r.stated, 0), seed: 3n, reprocess: 1n };
+      r.processed.push({ ...at(r.processed, 0), cluster, topic, revision: cluster === 'K1' ? 5 : 2, atMs });
+    });
+  expect(broken(repeated('K1', 'orders', 58_100))).not.toContain('P4');
+  expect(broken(repeated('K2', 'K1.orders', 21_100))).toContain('P4');
+});
+
+test('what was stated as unknown allows nothing', () => {
+  const run = corrupt((r) => {
+    r.stated[0] = { ...at(r.stated, 0), reprocess: null };
+    r.processed.push({ ...at(r.processed, 4), seq: 1, offset: 1n, atMs: 58_100 });
+  });
+  expect(broken(run)).toContain('P4');
+});
+
+test('a tail that home had processed before it was killed makes a run meaningless', () => {
+  const run = corrupt((r) => {
+    r.processed[4] = { ...at(r.processed, 4), atMs: 9_990 };
+  });
+  const { facts, counts } = checkRun(run);
+  expect(isMeaningful(run, facts, counts)).toEqual(['no tail was left: home had processed it before it was killed']);
 });
 
 test('repeats of records with an unknown acknowledgement are counted apart from the bound', () => {
@@ -317,7 +366,7 @@ describe('two rounds', () => {
       r.processed.push({ ...at(r.processed, processing(r, 2)), atMs: 22_100 });
       r.processed.push({ ...at(r.processed, processing(r, 7)), atMs: 76_100 });
     });
-    expect(checkRun(run).counts[0]?.rounds.map((r) => [...r.duplicatedIds])).toEqual([[['p1#2', 1]], [['p1#7', 1]]]);
+    expect(checkRun(run).counts[0]?.rounds.map((r) => r.repeats.map(({ seq }) => seq))).toEqual([[2], [7]]);
     expect(broken(run)).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 /** A run with `--kill-clients`: what counts as killed in each phase, and what the checker grants for it. */
 import { expect, test } from '@jest/globals';
 import { gaps } from '../../drill/checker/gaps.ts';
-import { duplicateBound } from '../../drill/checker/invariants.ts';
+import { duplicateBound } from '../../drill/checker/repetitions.ts';
 import { killingProblems } from '../../drill/killings.ts';
 import { readOptions } from '../../drill/options.ts';
 import { Backlog, recordOf } from '../../drill/workload/making.ts';

@@ -187,6 +187,16 @@ test('what was processed at the refuge is the seed of the next failover, for the
   });
 });
 
+test('home may be lost before it is sampled again: the sample has what was restored, and how fast producers wrote', async () => {
+  const { ports, run, sampleHome } = await world();
+  await sampleHome(10n, { recent: [{ atMs: 7, end: '25' }] });
+  await run();
+  expect((await ports.control.homeSamples(SET))[0]).toMatchObject({
+    partitions: { '0': { committed: '20', start: '0', end: '25' } },
+    recent: [{ atMs: 7, end: '25' }],
+  });
+});
+
 describe('home was rebuilt, says a person', () => {
   const told = (input: Partial<Claim['input']> = { rebuiltHome: true }) => {
     const open = returning.open!;
