@@ -1,4 +1,5 @@
 /** Home is back, its clients are on their way to it, and it dies again: a new failover takes the place of the way home. */
+import { HUNG_MS, waitFor } from '../../support/world/conditions.ts';
 import { gatherRun } from '../evidence.ts';
 import { endsOf } from '../observer.ts';
 import { setOf } from '../pair.ts';
@@ -35,7 +36,7 @@ export const LOST_WHILE_RETURNING: OwnScenario = {
   world: 'own',
   play: (say) =>
     onStage(OPTIONS, say, async (stage) => {
-      const { returned, ...acts } = await play(stage, say);
+      const { returned, phase, ...acts } = await play(stage, say);
       const run = await gatherRun(stage, OPTIONS, acts);
       const claims = run.decisions.filter(({ kind, set }) => kind === 'claim' && set === SET).map(({ move }) => move);
       return {
@@ -45,7 +46,10 @@ export const LOST_WHILE_RETURNING: OwnScenario = {
           ...(claims.filter((move) => move === 'failover').length === 2 ? [] : [`claimed: ${claims.join(', ')}`]),
           ...(returned === 0 ? [`nobody had written at ${HOME} again, so nothing was tried`] : []),
         ],
-        seen: [`${returned} records were written at ${HOME} before it was lost again`, ...countsOf(run)],
+        seen: [
+          `${returned} records were written at ${HOME} before it was lost again, in phase ${phase}`,
+          ...countsOf(run),
+        ],
       };
     }),
 };
@@ -66,11 +70,14 @@ async function play(stage: Stage, say: Say) {
   await until(`${SET} lags behind at ${REFUGE}`, async () =>
     (await unprocessed(stage, REFUGE)) >= 200 ? true : undefined,
   );
-  await until(`${SET} is told to return`, () => returning(stage));
-  const returned = await until(`producers write at ${HOME} again`, async () => writtenAtHome(stage, fromMs));
+  // Often: the way home takes only some seconds from here.
+  const soon = { timeoutMs: HUNG_MS, everyMs: 50 };
+  await waitFor(`${SET} is told to return`, () => returning(stage), soon);
+  const returned = await waitFor(`producers write at ${HOME} again`, async () => writtenAtHome(stage, fromMs), soon);
   await clusterOf(world, HOME).kill();
+  const { phase = 'unknown' } = (await stage.cloud.controlOf(SET).readSet(SET)) ?? {};
   const second = { fromMs, killedMs: Date.now() };
-  say(`${HOME} is killed (SIGKILL) while ${SET} returns to it`);
+  say(`${HOME} is killed (SIGKILL) in phase ${phase}`);
   workload.set({ speed: 'fast' });
   const stay = await stayAndReturn(stage, second.killedMs, until, say);
 
@@ -78,7 +85,7 @@ async function play(stage: Stage, say: Say) {
   const homeMs = Date.now();
   await until(`${HOME} takes what ${SET} writes there`, () => producedAfter(stage, SET, HOME, homeMs, 200));
   await endLife(stage, until);
-  return { startedMs, endedMs: Date.now(), rounds: [first, { ...second, ...stay }], returned };
+  return { startedMs, endedMs: Date.now(), rounds: [first, { ...second, ...stay }], returned, phase };
 }
 
 /** The set comes to the refuge and works there; then home is started again. */
@@ -106,5 +113,5 @@ function writtenAtHome({ workload }: Stage, sinceMs: number): number | undefined
   const there = workload
     .read()
     .produced.filter((p) => p.set === SET && p.cluster === HOME && p.result === 'ok' && p.atMs > sinceMs);
-  return there.length >= 50 ? there.length : undefined;
+  return there.length > 0 ? there.length : undefined;
 }
