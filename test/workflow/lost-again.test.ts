@@ -136,8 +136,8 @@ describe('the failover that takes the place of a failback', () => {
     const world = await halfWay();
     await outage(world);
     expect((await world.ports.control.positions(SET, 3))[0]!.partitions['0']).toMatchObject({
-      // Home was lost before anybody looked at it after the restore.
-      homeCommit: '8',
+      // As it was restored, though home was lost before anybody looked at it again.
+      homeCommit: '11',
       processed: { from: '5', to: '8' },
       seed: '8',
       // What home's first return had left for MirrorMaker 2 to copy was processed at the refuge.
