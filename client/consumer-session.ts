@@ -131,7 +131,9 @@ class OpenConsumer implements ConsumerSession {
       await settledWithin(this.#starting, commitMs);
       const left = consumer.stop();
       if (!(await settledWithin(this.#inProgress.idle(), finishMs)))
-        logger.warn(`a handler ran longer than ${finishMs} ms; its record will be read again`);
+        logger.warn(
+          `a handler ran longer than ${finishMs} ms; what was processed since the last commit will be read again`,
+        );
       if (!(await settledWithin(left, commitMs)))
         logger.warn(`the last position was not committed within ${commitMs} ms; some records may be read again`);
       await settledWithin(consumer.disconnect(), DISCONNECT_MS);

@@ -193,6 +193,8 @@ class RoutedProducer implements FailoverProducer {
     const transactionalId = id === undefined ? undefined : clientName(to.clientSet, id);
     const setup = { clientId: this.#clientId, kafka, producer, transactionalId, logger: this.#logger };
     const { cluster } = to.producers;
+    // A stay that is opened again is no switch.
+    let arrived = false;
     this.#reporter.report(to, { active: false, note: `connecting to ${cluster}` });
     this.#keeper = keep({
       open: (stopping) => openProducer(to.producers, setup, stopping),
@@ -202,7 +204,8 @@ class RoutedProducer implements FailoverProducer {
         this.#line.open(session);
         void session.ended.then(() => this.#lost(session));
         this.#reporter.report(this.#routing ?? to, { active: true });
-        this.#arrived(to, from);
+        if (!arrived) this.#arrived(to, from);
+        arrived = true;
       },
       onSetback: (reason, retryInMs) => {
         this.#logger.warn(`cannot use ${cluster}: ${messageOf(reason)}; again in ${retryInMs} ms`);
