@@ -46,27 +46,22 @@ export const CUT_SHORT: OwnScenario = {
   title: 'MirrorMaker 2 sends everything again after a crash, and K1 dies in the middle of it',
   world: 'own',
   play: (say) =>
-    onStage(
-      OPTIONS,
-      say,
-      async (stage) => {
-        const { sentAgain, copied, skippedByNewest, ...acts } = await play(stage, say);
-        const run = await gatherRun(stage, OPTIONS, acts);
-        return {
-          problems: [
-            ...brokenPromises(run),
-            ...lostBy(run),
-            ...(sentAgain < copied ? [] : [`all ${copied} copies were sent again: it was not cut short`]),
-            ...(skippedByNewest > 0 ? [] : ['who goes by the newest offset syncs skips nothing, so nothing was tried']),
-          ],
-          seen: [
-            `cut after ${sentAgain} of ${copied} copies; who goes by the newest offset syncs skips ${skippedByNewest} records of ${SHARED_GROUP}`,
-            ...countsOf(run),
-          ],
-        };
-      },
-      UNFLUSHED,
-    ),
+    onStage({ ...OPTIONS, setup: UNFLUSHED }, say, async (stage) => {
+      const { sentAgain, copied, skippedByNewest, ...acts } = await play(stage, say);
+      const run = await gatherRun(stage, OPTIONS, acts);
+      return {
+        problems: [
+          ...brokenPromises(run),
+          ...lostBy(run),
+          ...(sentAgain < copied ? [] : [`all ${copied} copies were sent again: it was not cut short`]),
+          ...(skippedByNewest > 0 ? [] : ['who goes by the newest offset syncs skips nothing, so nothing was tried']),
+        ],
+        seen: [
+          `cut after ${sentAgain} of ${copied} copies; who goes by the newest offset syncs skips ${skippedByNewest} records of ${SHARED_GROUP}`,
+          ...countsOf(run),
+        ],
+      };
+    }),
 };
 
 async function play(stage: Stage, say: Say) {

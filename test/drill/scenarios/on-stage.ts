@@ -11,7 +11,6 @@ export async function onStage(
   { setup, ...options }: Pick<DrillOptions, 'trigger' | 'policy' | 'fail'> & Form & { readonly setup?: Setup },
   say: Say,
   act: (stage: Stage) => Promise<Found>,
-  setup: Setup = {},
 ): Promise<Found> {
   const stage = await setTheStage(options, say, setup);
   try {

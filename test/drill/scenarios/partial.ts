@@ -36,27 +36,22 @@ export const ONE_OF_TWO: OwnScenario = {
   title: 'a planned move of one of two client sets of K1, and home again: the other one stays',
   world: 'own',
   play: (say) =>
-    onStage(
-      OPTIONS,
-      say,
-      async (stage) => {
-        const bystanders = await Bystanders.start(clusterOf(stage.world, HOME));
-        try {
-          const startedMs = await beginLife(stage, setOf(HOME), patientWith(stage));
-          const { round, ...marks } = await thereAndBack(stage, say, startedMs);
-          const stayed = await bystanders.finish();
-          const run = await gatherRun(stage, OPTIONS, { ...marks, rounds: [round] });
-          const planned = judgePlanned(run, { leftMs: round.killedMs, returnedMs: round.restartedMs });
-          return {
-            problems: [...brokenPromises(run), ...planned.problems, ...stayed.problems, ...(await moved(stage))],
-            seen: [...planned.seen, ...stayed.seen],
-          };
-        } finally {
-          await bystanders.close();
-        }
-      },
-      TWO_SETS,
-    ),
+    onStage({ ...OPTIONS, setup: TWO_SETS }, say, async (stage) => {
+      const bystanders = await Bystanders.start(clusterOf(stage.world, HOME));
+      try {
+        const startedMs = await beginLife(stage, setOf(HOME), patientWith(stage));
+        const { round, ...marks } = await thereAndBack(stage, say, startedMs);
+        const stayed = await bystanders.finish();
+        const run = await gatherRun(stage, OPTIONS, { ...marks, rounds: [round] });
+        const planned = judgePlanned(run, { leftMs: round.killedMs, returnedMs: round.restartedMs });
+        return {
+          problems: [...brokenPromises(run), ...planned.problems, ...stayed.problems, ...(await moved(stage))],
+          seen: [...planned.seen, ...stayed.seen],
+        };
+      } finally {
+        await bystanders.close();
+      }
+    }),
 };
 
 /** What was done to the set that stays: nothing but its first routing value, and nobody of its group at the refuge. */

@@ -29,7 +29,7 @@ export const switchoverScenario = (id: string, policy: DrillOptions['policy']): 
   play: (say) => {
     const options = { trigger: 'manual', policy, fail: HOME } as const;
     return onStage(options, say, async (stage) => {
-      const { round, ...marks } = await goAndComeBack(stage, say);
+      const { round, ...marks } = await play(stage, say);
       const run = await gatherRun(stage, options, { ...marks, rounds: [round] });
       const planned = judgePlanned(run, { leftMs: round.killedMs, returnedMs: round.restartedMs });
       return { problems: [...brokenPromises(run), ...planned.problems], seen: planned.seen };
