@@ -293,6 +293,12 @@ export const ReplicationRules = z.strictObject({
     .min(1)
     .default('.')
     .describe('Between the alias and the topic in the name of a remote topic, as MirrorMaker 2 has it.'),
+  internalSeparator: z
+    .boolean()
+    .default(true)
+    .describe(
+      'replication.policy.internal.topic.separator.enabled: whether the offset-syncs and checkpoints topics are named with `separator` too. Of no effect with ".". `false` also for MirrorMaker 2 before 3.1, which always has dots there.',
+    ),
   offsetSyncsLocation: z
     .enum(['target', 'source'])
     .default('target')

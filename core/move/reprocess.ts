@@ -26,7 +26,12 @@ export const reprocessOf = (
   bound === 'unknown' ? { atMost: null, because: unless } : { atMost: String(bound), because: `by ${by}` };
 
 export interface Restored {
-  readonly choice: { readonly position: UpstreamOffset; readonly reprocessAtMost: bigint | 'unknown' };
+  readonly choice: {
+    readonly position: UpstreamOffset;
+    readonly reprocessAtMost: bigint | 'unknown';
+    /** 'content' = told by the records of both logs. */
+    readonly from?: string;
+  };
   /** What was stored before, of the same log at home; undefined = nothing. */
   readonly stored: Pick<Stored, 'drained' | 'reprocess'> | undefined;
   /** d that the choice was made for. */
@@ -41,7 +46,11 @@ export interface Restored {
  */
 export function reprocessRestored({ choice, stored, drained, end }: Restored): Reprocess {
   const bounds: { readonly atMost: bigint; readonly by: string }[] = [];
-  if (choice.reprocessAtMost !== 'unknown') bounds.push({ atMost: choice.reprocessAtMost, by: 'the offset syncs' });
+  if (choice.reprocessAtMost !== 'unknown')
+    bounds.push({
+      atMost: choice.reprocessAtMost,
+      by: choice.from === 'content' ? 'the records of both logs' : 'the offset syncs',
+    });
   const before = stored?.reprocess?.atMost;
   if (before != null) {
     const since = drained === null || stored?.drained == null ? 0n : drained - BigInt(stored.drained);

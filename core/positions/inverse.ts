@@ -10,6 +10,16 @@ export interface InverseQuestion {
   readonly seed: DownstreamOffset | null;
   /** d: its present commit in the remote topic; null = it never committed there. */
   readonly drained: DownstreamOffset | null;
+  /** Copies whose records were found at home by content (boundary.ts). */
+  readonly found?: FoundCopies;
+}
+
+/** A copy whose record is known is as good as a sync. */
+export interface FoundCopies {
+  /** The last data record before d: no copy lies between the two. */
+  readonly last?: SyncPoint;
+  /** Around S. */
+  readonly atSeed?: readonly SyncPoint[];
 }
 
 export type InverseAnswer =
@@ -44,11 +54,13 @@ export function translateInverse(map: SyncMap, question: InverseQuestion): Inver
   if (seed === null) return stay('NO_SEED', 'unknown');
   const drained = noNegative(question.drained) ?? seed;
   if (drained <= seed) return stay('NO_PROGRESS', 0n);
-  const usable = fromAnchor(map, homeCommit, seed).filter((point) => point.downstream <= drained);
+  const points = withFound(map.points, question.found ?? {});
+  const usable = fromAnchor(points, homeCommit, seed).filter((point) => point.downstream <= drained);
   if (usable.length === 0) return stay('NO_ANCHOR', drained - seed);
   const by = usable.reduce((best, point) => (reach(point, drained) >= reach(best, drained) ? point : best));
   const position = larger(homeCommit, reach(by, drained));
-  const reprocessAtMost = boundReprocess(map, by, { seed, drained });
+  const behind = by.downstream === question.found?.last?.downstream ? 0n : drained - by.downstream - 1n;
+  const reprocessAtMost = mayRepeat(map, points, { seed, drained }) ? drained - seed : larger(0n, behind);
   if (position > reach(by, drained)) return stay('NOTHING_BEYOND', reprocessAtMost);
   return reprocessAtMost === 0n
     ? { kind: 'exact', position, by, reprocessAtMost }
@@ -58,26 +70,47 @@ export function translateInverse(map: SyncMap, question: InverseQuestion): Inver
 const reach = (point: SyncPoint, drained: DownstreamOffset): UpstreamOffset =>
   point.downstream < drained ? point.upstream + 1n : point.upstream;
 
-function fromAnchor(map: SyncMap, homeCommit: UpstreamOffset, seed: DownstreamOffset): readonly SyncPoint[] {
-  const anchor = map.points.findIndex(
+function fromAnchor(
+  points: readonly SyncPoint[],
+  homeCommit: UpstreamOffset,
+  seed: DownstreamOffset,
+): readonly SyncPoint[] {
+  const anchor = points.findIndex(
     (point) => point.upstream <= homeCommit && point.downstream + (point.upstream < homeCommit ? 1n : 0n) >= seed,
   );
-  return map.points.slice(anchor < 0 ? map.points.length : anchor);
+  return points.slice(anchor < 0 ? points.length : anchor);
 }
 
-/** Copies behind the answering sync and before d; with a re-send inside [S, d) any copy since the seed may count. */
-function boundReprocess(
+/**
+ * The points of a map with what was found put in its place. Where a sync says otherwise, the sync stands. A copy between
+ * two syncs of one life is of that life.
+ */
+function withFound(points: readonly SyncPoint[], { last, atSeed = [] }: FoundCopies): readonly SyncPoint[] {
+  return [...atSeed, ...(last === undefined ? [] : [last])].reduce<readonly SyncPoint[]>((all, found) => {
+    const behind = all.filter(({ downstream }) => downstream >= found.downstream);
+    const before = all.slice(0, all.length - behind.length);
+    if (behind[0]?.downstream === found.downstream) return all;
+    const life = before.at(-1)?.life;
+    const isLivedOn = life !== undefined && behind[0]?.life === life;
+    return [...before, isLivedOn ? { ...found, life } : found, ...behind];
+  }, points);
+}
+
+/**
+ * Whether copies in [S, d) may lie beyond the answer, of records that were sent again since: any copy since the seed may
+ * count then. Where syncs are missing, one that would tell may be among them.
+ */
+function mayRepeat(
   map: SyncMap,
-  by: SyncPoint,
+  points: readonly SyncPoint[],
   { seed, drained }: { readonly seed: DownstreamOffset; readonly drained: DownstreamOffset },
-): bigint {
-  const resent =
-    !map.exactlyOnce &&
-    map.points.some((point, index) => {
-      const before = map.points[index - 1];
-      const isInside = point.downstream > seed && point.downstream <= drained;
-      // In front of the first sync a life may have been that left none.
-      return isInside && (before === undefined ? point.life !== undefined : mayBeResend(before, point));
-    });
-  return resent ? drained - seed : larger(0n, drained - by.downstream - 1n);
+): boolean {
+  if (map.exactlyOnce) return false;
+  if (map.history === 'incomplete' || map.points.length === 0) return true;
+  return points.some((point, index) => {
+    const before = points[index - 1];
+    const isInside = point.downstream > seed && point.downstream <= drained;
+    // In front of the first sync a life may have been that left none.
+    return isInside && (before === undefined ? point.life !== undefined : mayBeResend(before, point));
+  });
 }

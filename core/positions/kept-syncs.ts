@@ -9,17 +9,24 @@ import { mayBeResend, type SyncPoint } from './resend.ts';
 
 /** Syncs kept per partition: those of the last 25,600 records at least, at MirrorMaker 2's default distance of 100. */
 export const MOST_SYNCS = 512;
-/** The newest ones are kept whole: that is where groups stand. */
-const NEWEST = MOST_SYNCS / 2;
 
 export class KeptSyncs {
   #kept: SyncPoint[] = [];
   #isWhole = true;
+  readonly #most: number;
+  /** The newest ones are kept whole: that is where groups stand. */
+  readonly #newest: number;
+
+  /** @param most even */
+  constructor(most = MOST_SYNCS) {
+    this.#most = most;
+    this.#newest = most / 2;
+  }
 
   add(sync: SyncPoint): void {
     this.#isWhole &&= sync.life !== undefined;
     this.#kept.push(sync);
-    if (this.#kept.length > MOST_SYNCS) this.#shrink();
+    if (this.#kept.length > this.#most) this.#shrink();
   }
 
   /** Each sync tells its life, and none was given up but those in the middle of one. */
@@ -33,14 +40,14 @@ export class KeptSyncs {
   }
 
   #shrink(): void {
-    const older = this.#kept.slice(0, -NEWEST);
-    const newest = this.#kept.slice(-NEWEST);
+    const older = this.#kept.slice(0, -this.#newest);
+    const newest = this.#kept.slice(-this.#newest);
     // One more than the newest, so their number is odd: each second one has neighbours on both sides.
     const telling = older.filter(
       (sync, i) => i % 2 === 0 || !(isLivedOn(older[i - 1]!, sync) && isLivedOn(sync, older[i + 1]!)),
     );
     // Still too many: every other one begins or ends a life. Give up the oldest.
-    const kept = telling.length > NEWEST * 0.75 ? telling.slice(-NEWEST / 2) : telling;
+    const kept = telling.length > this.#newest * 0.75 ? telling.slice(-this.#newest / 2) : telling;
     this.#isWhole &&= kept.length === telling.length;
     this.#kept = [...kept, ...newest];
   }

@@ -1,8 +1,9 @@
 /** Failback: the position at home from which the group goes on there, skipping nothing. */
 import type { NonEmpty } from '../contracts/primitives.ts';
 import { larger, noNegative, type DownstreamOffset, type UpstreamOffset } from '../replication/offsets.ts';
-import { translateInverse, type InverseAnswer } from './inverse.ts';
-import type { SyncMap } from './sync-map.ts';
+import { soughtFor, type BoundaryVerdict, type Sought } from './boundary.ts';
+import { translateInverse, type FoundCopies, type InverseAnswer } from './inverse.ts';
+import type { SyncMap, SyncPoint } from './sync-map.ts';
 
 export interface RestoreInput {
   readonly map: SyncMap;
@@ -14,6 +15,8 @@ export interface RestoreInput {
   readonly seed: DownstreamOffset | null;
   /** d: the largest of all stored drain samples and the live commit. */
   readonly drained: DownstreamOffset | null;
+  /** What both logs told about the copies at S and before d; absent = nothing was sought. */
+  readonly content?: RestoreContent;
   /** u* stored when the drain concluded; null = none, or of another incarnation. */
   readonly storedRestore: UpstreamOffset | null;
   /** Home's topic as it stands now; end null = home has no such partition. */
@@ -23,6 +26,11 @@ export interface RestoreInput {
   readonly incarnation: 'same' | 'changed' | 'unknown';
   /** A person knows that home was rebuilt: a log that is another one is read from its start. */
   readonly rebuiltHome: boolean;
+}
+
+export interface RestoreContent {
+  readonly last: BoundaryVerdict;
+  readonly atSeed: readonly BoundaryVerdict[];
 }
 
 export type RestoreChoice =
@@ -50,7 +58,7 @@ export type RestoreChoice =
 export type RestoreRefusal =
   'INCARNATION_CHANGED' | 'INCARNATION_UNKNOWN' | 'HOME_LOG_SHORTER' | 'HOME_PARTITION_MISSING';
 
-type Source = 'recomputed' | 'stored' | 'home-commit' | 'log-start';
+type Source = 'content' | 'recomputed' | 'stored' | 'home-commit' | 'log-start';
 
 interface Answer {
   readonly position: UpstreamOffset;
@@ -121,29 +129,66 @@ const refuse = (reason: RestoreRefusal, because: string): RestoreChoice => ({
   because: [because],
 });
 
+/** What both logs should be asked before the choice; nothing where syncs alone are exact, or home is another log. */
+export function soughtByContent(input: RestoreInput): Sought | undefined {
+  const { incarnation, seed, drained } = input;
+  return incarnation === 'same' ? soughtFor(input.map, { homeCommit: homeCommitOf(input), seed, drained }) : undefined;
+}
+
+function homeCommitOf({ homeCommitAtFailover, homeCommitNow }: RestoreInput): UpstreamOffset | null {
+  const known = [noNegative(homeCommitAtFailover), noNegative(homeCommitNow)].filter((offset) => offset !== null);
+  return known.length === 0 ? null : known.reduce(larger);
+}
+
 function findBest(input: RestoreInput): Answer {
-  const known = [noNegative(input.homeCommitAtFailover), noNegative(input.homeCommitNow)].filter(
-    (offset) => offset !== null,
-  );
-  const homeCommit = known.length === 0 ? null : known.reduce(larger);
-  const inverse = translateInverse(input.map, { homeCommit, seed: input.seed, drained: input.drained });
+  const homeCommit = homeCommitOf(input);
+  const { seed, drained } = input;
+  const found = foundIn(input.content);
+  const inverse = translateInverse(input.map, { homeCommit, seed, drained, found });
   const stored = noNegative(input.storedRestore) ?? 0n;
-  const recomputed = fromInverse(inverse, homeCommit, input);
+  const recomputed = fromInverse(inverse, homeCommit, { ...input, last: found.last });
   if (stored <= recomputed.position) return recomputed;
   return { position: stored, from: 'stored', reprocessAtMost: recomputed.reprocessAtMost };
 }
 
+function foundIn(content: RestoreContent | undefined): FoundCopies {
+  const pointOf = (verdict: BoundaryVerdict) => (verdict.kind === 'exact' ? [verdict.point] : []);
+  const [last] = content === undefined ? [] : pointOf(content.last);
+  return { atSeed: content?.atSeed.flatMap(pointOf) ?? [], ...(last !== undefined && { last }) };
+}
+
+type Beside = Pick<RestoreInput, 'logStart' | 'end'> & { readonly last: SyncPoint | undefined };
+
 function fromInverse(
   inverse: InverseAnswer,
   homeCommit: UpstreamOffset | null,
-  { logStart, end }: Pick<RestoreInput, 'logStart' | 'end'>,
+  { logStart, end, last }: Beside,
 ): Answer {
   const { reprocessAtMost } = inverse;
-  if (inverse.kind !== 'home-commit') return { position: inverse.position, from: 'recomputed', reprocessAtMost };
+  if (inverse.kind !== 'home-commit')
+    return { position: inverse.position, from: isSame(inverse.by, last) ? 'content' : 'recomputed', reprocessAtMost };
   return homeCommit === null
     ? // Neither stored nor at home, where it may have expired: nothing is skipped, and no more than the log is repeated.
       { position: logStart, from: 'log-start', reprocessAtMost: (end ?? logStart) - logStart }
     : { position: homeCommit, from: 'home-commit', reprocessAtMost };
+}
+
+const isSame = (by: SyncPoint, last: SyncPoint | undefined): boolean =>
+  by.upstream === last?.upstream && by.downstream === last.downstream;
+
+/** How much is processed again at home, over all choices: "3 exact, 2 bounded by 40 records". */
+export function describeChoices(choices: readonly RestoreChoice[]): string {
+  const bounds = choices.flatMap((choice) => (choice.kind === 'refuse' ? [] : [choice.reprocessAtMost]));
+  const exact = bounds.filter((bound) => bound === 0n);
+  const bounded = bounds.filter((bound): bound is bigint => bound !== 'unknown' && bound > 0n);
+  const open = bounds.filter((bound) => bound === 'unknown');
+  const atMost = bounded.reduce((sum, bound) => sum + bound, 0n);
+  const parts = [
+    ...(exact.length > 0 ? [`${exact.length} exact`] : []),
+    ...(bounded.length > 0 ? [`${bounded.length} bounded by ${atMost} records`] : []),
+    ...(open.length > 0 ? [`${open.length} without a bound`] : []),
+  ];
+  return parts.join(', ');
 }
 
 function describe(input: RestoreInput, best: Answer, position: UpstreamOffset): NonEmpty<string> {
@@ -153,5 +198,8 @@ function describe(input: RestoreInput, best: Answer, position: UpstreamOffset): 
     `${best.from} ${best.position}`,
     `C ${text(homeCommitAtFailover)}, home now ${text(homeCommitNow)}, S ${text(seed)}, d ${text(drained)}, stored ${text(storedRestore)}`,
     ...(position > best.position ? [`raised to home's log start ${position}`] : []),
+    ...(input.content === undefined || input.content.last.kind === 'exact'
+      ? []
+      : [`by content: ${input.content.last.reason}`]),
   ];
 }

@@ -27,6 +27,7 @@ export const preparationRulesOf = ({ readiness, replication }: PairConfig): Prep
   offsetSyncsLocation: replication.offsetSyncsLocation,
   exactlyOnce: replication.exactlyOnce,
   separator: replication.separator,
+  internalSeparator: replication.internalSeparator,
   explained: readiness.explained,
   ...(replication.mirrorMakerVersion === undefined ? {} : { mirrorMakerVersion: replication.mirrorMakerVersion }),
 });

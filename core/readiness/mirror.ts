@@ -35,6 +35,17 @@ const wantedSettings = ({ rules }: Preparation) => [
     otherwise: '.',
     effect: 'remote topics have other names than clients are told',
   },
+  // With dots there is nothing to tell apart, and MirrorMaker 2 does not look at it.
+  ...(rules.separator === '.'
+    ? []
+    : [
+        {
+          setting: 'replication.policy.internal.topic.separator.enabled',
+          wanted: String(rules.internalSeparator),
+          otherwise: 'true',
+          effect: 'the topics of offset syncs and checkpoints have other names than are read',
+        },
+      ]),
 ];
 
 export const checkMirrorSettings: LookCheck = (facts) => [
@@ -163,7 +174,7 @@ export function isOlder(version: string, than: string): boolean {
 export const checkOffsetSyncs: LookCheck = (facts) => {
   const { home, refuge, rules, look } = facts;
   const flow = { source: home.alias, target: refuge.alias };
-  const naming = { separator: rules.separator, internalSeparator: true };
+  const naming = { separator: rules.separator, internalSeparator: rules.internalSeparator };
   const { topic, cluster } = offsetSyncs(flow, rules.offsetSyncsLocation, naming);
   const side = cluster === home.alias ? home : refuge;
   const found = { cluster, subject: topic };

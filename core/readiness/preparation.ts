@@ -26,6 +26,8 @@ export interface PreparationRules {
   /** As declared for both flows. */
   readonly exactlyOnce: boolean;
   readonly separator: string;
+  /** Whether internal topics have the separator too. */
+  readonly internalSeparator: boolean;
   readonly explained: readonly { readonly finding: string; readonly subject: string; readonly because: string }[];
 }
 

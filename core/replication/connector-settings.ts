@@ -7,6 +7,7 @@ import { decode, decodeUtf8, Undecodable, type Decoded } from './bytes.ts';
 export const SHOWN_SETTINGS = [
   'replication.policy.class',
   'replication.policy.separator',
+  'replication.policy.internal.topic.separator.enabled',
   'offset-syncs.topic.location',
   'sync.group.offsets.enabled',
   'groups',

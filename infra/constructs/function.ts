@@ -38,6 +38,9 @@ const SCHEDULED = {
   retryAttempts: 0,
   maxEventAge: Duration.seconds(60),
 };
+/** What the offset syncs take of it: docs/architecture.md, "Positions". */
+export const FUNCTION_MEMORY_MB = 256;
+
 const STEP = { timeout: Duration.seconds(STEP_TIMEOUT_SECONDS) };
 /** A client repeats its acknowledgement as a heartbeat, so an old one is worth nothing. */
 const EVENT = { timeout: Duration.seconds(15), retryAttempts: 2, maxEventAge: Duration.minutes(5) };
@@ -77,7 +80,7 @@ export function makeFunction(scope: Construct, name: FunctionName, props: Functi
     description: `mm2-failover ${props.pair}: ${name} (docs/architecture.md)`,
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
-    memorySize: 256,
+    memorySize: FUNCTION_MEMORY_MB,
     handler: `${name}.handler`,
     code: props.code,
     role,

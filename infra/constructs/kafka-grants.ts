@@ -62,8 +62,12 @@ interface MskNeed {
   readonly resources: readonly (readonly ['topic' | 'group' | 'transactional-id', string])[];
 }
 
-const readsTopicSettings = (name: FunctionName): boolean =>
-  name === 'probe-replication' || name === 'seed-positions' || name === 'pin-positions';
+const TOPIC_SETTINGS_READERS: readonly FunctionName[] = [
+  'probe-replication',
+  'seed-positions',
+  'pin-positions',
+  'restore-positions',
+];
 
 /** How long brokers keep positions: readiness judges it, and it tells what expired at home from what somebody deleted there. */
 const readsBrokerSettings = (name: FunctionName): boolean => name === 'probe-replication' || name === 'seed-positions';
@@ -89,8 +93,8 @@ function mskNeeds(name: FunctionName, config: PairConfig, region: string): reado
       actions: [
         'DescribeTopic',
         'ReadData',
-        // Readiness compares topic settings; a compacted remote topic proves nothing about missing syncs.
-        ...(readsTopicSettings(name) ? ['DescribeTopicDynamicConfiguration'] : []),
+        // Readiness compares topic settings; a compacted topic proves nothing by its content.
+        ...(TOPIC_SETTINGS_READERS.includes(name) ? ['DescribeTopicDynamicConfiguration'] : []),
       ],
       resources: [['topic', '*']],
     },

@@ -3,6 +3,7 @@ import { judgeCopies, type CopyVerdict, type SeenCopy } from '../../core/positio
 import { provenFrom, syncsToProve } from '../../core/positions/proof.ts';
 import type { SyncMap, SyncPoint } from '../../core/positions/sync-map.ts';
 import type { ClusterReader, Ends, LogRecord } from '../ports.ts';
+import { contentOf } from './content.ts';
 import { at, mapInBatches, READS_AT_ONCE } from './partitions.ts';
 import type { SyncMaps, SyncQuestion } from './syncs.ts';
 
@@ -116,12 +117,6 @@ async function lookAround({ reader, remote, partition, ends }: Place, sync: Sync
 }
 
 export const seen = (record: LogRecord): SeenCopy => ({ downstream: record.offset, content: contentOf(record) });
-
-/** Equal for two copies of one record: MirrorMaker 2 keeps time, key, value and headers. Lengths keep the parts apart. */
-const contentOf = ({ timestampMs, key, value, headers }: LogRecord): string =>
-  [String(timestampMs), ...[key, value, headers].map((part) => textOf(part ?? null))].join(' ');
-
-const textOf = (part: Buffer | null): string => (part === null ? '-' : `${part.length}:${part.toString('latin1')}`);
 
 async function orNothing<T>(work: () => Promise<T>, otherwise: T): Promise<T> {
   try {

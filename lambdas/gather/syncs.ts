@@ -15,7 +15,7 @@ import { at, look } from './partitions.ts';
 
 export const namingOf = (config: PairConfig): Naming => ({
   separator: config.replication.separator,
-  internalSeparator: true,
+  internalSeparator: config.replication.internalSeparator,
 });
 
 export interface SyncMaps {
@@ -59,8 +59,13 @@ const nothingRead = (): Read => ({
   skipped: 0,
 });
 
-/** Since when a topic at the source is the log it is now. */
-export type LogSince = (topic: string) => EpochMs;
+export interface SyncsWanted {
+  readonly flow: Flow;
+  /** Of the source. A flow may copy thousands that nobody moves: their syncs are passed by. */
+  readonly topics: ReadonlySet<string>;
+  /** Since when a topic at the source is the log it is now. */
+  readonly logSince: (topic: string) => EpochMs;
+}
 
 /**
  * A reader that looks back an hour, then further while a question has fewer than two syncs at or below its position, and
@@ -69,9 +74,9 @@ export type LogSince = (topic: string) => EpochMs;
 export function syncReader(
   ports: { readonly kafka: Kafka; readonly clock: Clock },
   config: PairConfig,
-  flow: Flow,
-  logSince: LogSince,
+  wanted: SyncsWanted,
 ): SyncReader {
+  const { flow } = wanted;
   const { topic, cluster } = offsetSyncs(flow, config.replication.offsetSyncsLocation, namingOf(config));
   let read = nothingRead();
   let window = 0;
@@ -94,7 +99,7 @@ export function syncReader(
     if (ends === undefined) return;
     const from = await start(reader, ends.highWatermark);
     for (let next = from < ends.start ? ends.start : from; next < ends.highWatermark; next += SYNCS_AT_ONCE)
-      take(read, await reader.readLog(topic, 0, { offset: next }, { to: next + SYNCS_AT_ONCE }), logSince);
+      take(read, await reader.readLog(topic, 0, { offset: next }, { to: next + SYNCS_AT_ONCE }), wanted);
   };
   return async (questions) => {
     const exactlyOnce = await isExactlyOnce();
@@ -113,7 +118,7 @@ export function syncReader(
 const isAnswerable = (maps: SyncMaps, { topic, partition, home }: SyncQuestion): boolean =>
   maps.of(topic, partition).points.filter((point) => point.upstream <= home).length >= 2;
 
-function take(read: Read, records: readonly LogRecord[], logSince: LogSince): void {
+function take(read: Read, records: readonly LogRecord[], { topics, logSince }: SyncsWanted): void {
   for (const record of records) {
     if (record.offset !== (read.next ?? 0n)) read.complete = false;
     read.next = record.offset + 1n;
@@ -121,6 +126,7 @@ function take(read: Read, records: readonly LogRecord[], logSince: LogSince): vo
     if (decoded.kind === 'skip') read.skipped += 1;
     if (decoded.kind !== 'record') continue;
     const { topic, partition, upstream, downstream } = decoded.value;
+    if (!topics.has(topic)) continue;
     if (record.timestampMs < logSince(topic)) {
       read.renewed.add(topic);
       continue;
@@ -163,7 +169,9 @@ export async function readSyncs(
 ): Promise<SyncMaps> {
   const flow = { source: placed.home, target: placed.refuge };
   const incarnation = await ports.control.incarnation(placed.home);
-  const read = () => syncReader(ports, config, flow, (topic) => logSinceMs(incarnation, topic))(questions);
+  const topics = new Set([...placed.set.topics, ...questions.map(({ topic }) => topic)]);
+  const logSince = (topic: string) => logSinceMs(incarnation, topic);
+  const read = () => syncReader(ports, config, { flow, topics, logSince })(questions);
   return config.replication.offsetSyncsLocation === 'target'
     ? read()
     : ((await look('offset syncs', [], read)) ?? noSyncs(config.replication.exactlyOnce));

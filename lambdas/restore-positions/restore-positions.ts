@@ -2,15 +2,13 @@
  * Failback: sets each group's position at home to u*, so that home goes on where the refuge left off. What was processed
  * through the remote topic is not repeated, what was never replicated is not skipped.
  */
-import { names, remoteTopicOf } from '../../core/config/pair.ts';
+import { names } from '../../core/config/pair.ts';
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { Claim, PositionRecord, SeedRecord, SetState } from '../../core/contracts/tables.ts';
 import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
 import { reprocessRestored } from '../../core/move/reprocess.ts';
-import { processedSince } from '../../core/positions/stay.ts';
-import { chooseRestore } from '../../core/positions/restore.ts';
-import type { RestoreChoice } from '../../core/positions/restore.ts';
+import { describeChoices, type RestoreChoice } from '../../core/positions/restore.ts';
 import { membersOf } from '../gather/owners.ts';
 import { at } from '../gather/partitions.ts';
 import { questionsOf } from '../gather/positions.ts';
@@ -18,14 +16,16 @@ import { newestPositions } from '../gather/stay.ts';
 import { commitAndVerify } from '../gather/commit.ts';
 import { stand } from '../gather/step.ts';
 import { readSyncs } from '../gather/syncs.ts';
-import type { SyncMaps } from '../gather/syncs.ts';
 import type { ByPartition, Ends, NewPosition } from '../ports.ts';
 import { answer, noteStage } from '../shared/stage-record.ts';
 import { restoreAlone } from './alone.ts';
+import { choose, isOfNewLog, type Chosen, type Frame } from './choose.ts';
 import { noteNewLogs } from './new-logs.ts';
 import { sampleRestored } from './samples.ts';
-import { incarnationOf, number, partitionsAt } from '../gather/stored.ts';
 import type { Needs } from './needs.ts';
+
+/** Of the 30 s a step has, for comparing both logs by content: reading syncs and committing need the rest. */
+const CONTENT_MS = 8_000;
 
 type Result = StepResult<'restore-positions'>;
 
@@ -88,6 +88,8 @@ async function restoreSet(ports: Needs, config: PairConfig, input: StepInput): P
     return answer('held', `group ${busy.join(', ')} has members at home already; stop them, then resume`, busy);
 
   const syncs = await readSyncs(ports, config, placed, questionsOf(records));
+  const contentUntilMs = ports.clock.nowMs() + CONTENT_MS;
+  const choices: RestoreChoice[] = [];
   const lines: string[] = [];
   for (const group of groups) {
     const restored = await restoreGroup(
@@ -95,19 +97,14 @@ async function restoreSet(ports: Needs, config: PairConfig, input: StepInput): P
       config,
       placed,
       records.filter((r) => r.group === group),
-      { input, syncs, clusterId, claim },
+      { input, syncs, clusterId, claim, contentUntilMs },
     );
-    if (restored.kind !== 'restored') return restored;
-    lines.push(...restored.reasons);
+    if (restored.kind !== 'chosen') return restored;
+    choices.push(...restored.chosen.map(({ choice }) => choice));
+    lines.push(...restored.chosen.flatMap((one) => lineOf(group, one)));
   }
-  return answer('restored', `${lines.length} positions restored on ${placed.home}`, lines.slice(0, 50));
-}
-
-interface Frame {
-  readonly input: StepInput;
-  readonly syncs: SyncMaps;
-  readonly clusterId: string;
-  readonly claim: Claim;
+  const sentence = `${lines.length} positions restored on ${placed.home}: ${describeChoices(choices)}`;
+  return answer('restored', sentence, lines.slice(0, 50));
 }
 
 async function restoreGroup(
@@ -116,7 +113,7 @@ async function restoreGroup(
   placed: PlacedSet,
   records: readonly PositionRecord[],
   frame: Frame,
-): Promise<Result> {
+): Promise<Result | { readonly kind: 'chosen'; readonly chosen: readonly Chosen[] }> {
   const group = records[0]!.group;
   const homeEnds = await ports.kafka.reader(placed.home).ends(records.map((r) => r.topic));
   const chosen = await choose(ports, placed, records, { ...frame, homeEnds });
@@ -155,64 +152,13 @@ async function restoreGroup(
   await sampleRestored(ports, placed, { clusterId: frame.clusterId, records: kept, renewed, ends: homeEnds });
   // Last: by these a run after one that died knows a new log from the old one, and would not replace what stands above.
   for (const record of kept) await ports.control.putPositions(placed.name, { ...record, atMs: ports.clock.nowMs() });
-  return answer(
-    'restored',
-    'restored',
-    chosen.flatMap((c) => lineOf(group, c)),
-  );
+  return { kind: 'chosen', chosen };
 }
-
-const isOfNewLog = ({ choice }: Pick<Chosen, 'choice'>): boolean =>
-  choice.kind === 'commit' && choice.from === 'new-log';
 
 const lineOf = (group: string, { topic, partition, choice }: Chosen): readonly string[] =>
-  choice.kind === 'refuse' ? [] : [`${group} ${topic}-${partition} at ${choice.position}: ${choice.because[0]}`];
-
-interface Chosen {
-  readonly topic: string;
-  readonly partition: number;
-  readonly drained: bigint | null;
-  readonly choice: RestoreChoice;
-}
-
-async function choose(
-  ports: Needs,
-  placed: PlacedSet,
-  records: readonly PositionRecord[],
-  frame: Frame & { readonly homeEnds: ByPartition<Ends> },
-): Promise<readonly Chosen[]> {
-  const group = records[0]!.group;
-  const topics = records.map((r) => r.topic);
-  const home = ports.kafka.reader(placed.home);
-  const atHome = await home.committed(group, topics);
-  const live = await ports.kafka.reader(placed.refuge).committed(
-    group,
-    topics.map((topic) => remoteTopicOf(placed, topic)),
-  );
-  return records.flatMap((record) =>
-    partitionsAt(record, frame.homeEnds).map(([partition, stored]) => {
-      const ends = at(frame.homeEnds, record.topic, partition);
-      const now = at(live, remoteTopicOf(placed, record.topic), partition) ?? null;
-      const drained = larger(number(stored.drained), now);
-      const choice = chooseRestore({
-        map: frame.syncs.of(record.topic, partition),
-        homeCommitAtFailover: number(stored.homeCommit),
-        homeCommitNow: at(atHome, record.topic, partition) ?? null,
-        seed: processedSince(stored),
-        drained,
-        storedRestore: number(stored.restore),
-        logStart: ends?.start ?? 0n,
-        end: ends?.highWatermark ?? null,
-        rebuiltHome: frame.claim.input.rebuiltHome,
-        incarnation: incarnationOf(record.clusterId, frame.clusterId, ends?.highWatermark, number(stored.homeEnd)),
-      });
-      // Who begins anew may have begun with the remote topic too: only what the group has there now is of the present one.
-      return { topic: record.topic, partition, drained: isOfNewLog({ choice }) ? now : drained, choice };
-    }),
-  );
-}
-
-const larger = (a: bigint | null, b: bigint | null): bigint | null => (a === null ? b : b === null ? a : a > b ? a : b);
+  choice.kind === 'refuse'
+    ? []
+    : [`${group} ${topic}-${partition} at ${choice.position}: ${choice.because[0]} (${describeChoices([choice])})`];
 
 interface Restored {
   readonly chosen: readonly Chosen[];

@@ -35,6 +35,7 @@ export const seedPositions = (
 ): (() => Promise<void>) => {
   const readers = new Map<string, { readonly logs: string; readonly read: SyncReader }>();
   const proofs: ProofMemory = new Map();
+  const topics = new Set(placedSets(config).flatMap(({ set }) => set.topics));
   /** A reader keeps what it has read: where home has become another log, another one begins. */
   const readerOf = async (placed: PlacedSet): Promise<SyncReader> => {
     const incarnation = await ports.control.incarnation(placed.home);
@@ -42,7 +43,8 @@ export const seedPositions = (
     const known = readers.get(placed.home);
     if (known?.logs === logs) return known.read;
     const flow = { source: placed.home, target: placed.refuge };
-    const read = syncReader(ports, config, flow, (topic) => logSinceMs(incarnation, topic));
+    const logSince = (topic: string) => logSinceMs(incarnation, topic);
+    const read = syncReader(ports, config, { flow, topics, logSince });
     readers.set(placed.home, { logs, read });
     return read;
   };

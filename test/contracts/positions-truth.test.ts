@@ -1,11 +1,14 @@
 /** Ground truth: the real MirrorMaker 2 and this project translate the same positions; the records themselves judge. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { placedSet } from '../../core/config/pair.ts';
-import { offsetSyncs } from '../../core/replication/names.ts';
+import { translateInverse } from '../../core/positions/inverse.ts';
+import { flowNames, offsetSyncs } from '../../core/replication/names.ts';
 import { decodeCheckpoint, decodeOffsetSync } from '../../core/replication/records.ts';
+import { lookByContent } from '../../lambdas/gather/boundary.ts';
 import { newestCopy } from '../../lambdas/gather/copies.ts';
 import { lagOfFlow } from '../../lambdas/gather/inflow.ts';
 import { probeReplication } from '../../lambdas/probe-replication/probe-replication.ts';
+import { namingOf } from '../../lambdas/gather/syncs.ts';
 import type { LogRecord } from '../../lambdas/ports.ts';
 import { fakePorts } from '../support/fakes/ports.ts';
 import { waitFor } from '../support/world/conditions.ts';
@@ -16,11 +19,21 @@ import { PATIENT } from './support/patience.ts';
 
 const GROUPS = 60;
 const PARTITIONS = 2;
+const flow = { source: 'K1', target: 'K2' };
+const namesOf = ({ config }: ReturnType<typeof worldPorts>) => flowNames(flow, namingOf(config));
 
 describe.each([
-  ['a plain flow', false],
-  ['an exactly-once flow', true],
-])('%s', (name, exactlyOnce) => {
+  ['a plain flow, an underscore in all names', { separator: '_' }, {}],
+  [
+    'an exactly-once flow, its syncs at the source, an underscore in names but those of internal topics',
+    { exactlyOnce: true, offsetSyncsLocation: 'source', separator: '_', internalSeparator: false },
+    {
+      'offset-syncs.topic.location': 'source',
+      'replication.policy.internal.topic.separator.enabled': 'false',
+    },
+  ],
+])('%s', (name, replication, settings) => {
+  const { exactlyOnce = false, separator } = replication as { exactlyOnce?: boolean; separator: string };
   const topic = 'truth';
   let world: World;
   let ports: ReturnType<typeof worldPorts>;
@@ -28,8 +41,13 @@ describe.each([
   let commits: { group: string; home: bigint[] }[];
 
   beforeAll(async () => {
-    world = await startWorld({ name: 'truth', emulator: false, endWithThisProcess: false, mirror: { exactlyOnce } });
-    ports = worldPorts(world, exactlyOnce);
+    world = await startWorld({
+      name: 'truth',
+      emulator: false,
+      endWithThisProcess: false,
+      mirror: { exactlyOnce, separator, settings },
+    });
+    ports = worldPorts(world, replication);
     await world.k1.createTopics([{ topic, numPartitions: PARTITIONS }]);
     await firstSyncs(world, ports, topic);
     await produce(world, topic);
@@ -43,7 +61,7 @@ describe.each([
   });
 
   test('the newest copied heartbeat tells how the flow writes', async () => {
-    const copies = await newestCopy(ports.kafka.reader('K2'), 'K1.heartbeats');
+    const copies = await newestCopy(ports.kafka.reader('K2'), namesOf(ports).copiedHeartbeats);
     expect(copies).toBe(exactlyOnce ? 'transactional' : 'plain');
   });
 
@@ -87,6 +105,38 @@ describe.each([
     );
     expect(mine).toBeLessThan(java);
   });
+
+  test('the way home by content: right behind the last record that was processed, wherever the group stands', async () => {
+    const remote = namesOf(ports).remoteTopic(topic);
+    const logs = { home: ports.kafka.reader('K1'), refuge: ports.kafka.reader('K2') };
+    const homeEnds = (await logs.home.ends([topic])).get(topic)!;
+    const again = { content: 0, syncs: 0, asked: 0 };
+    for (const [partition, { copies }] of truths.entries()) {
+      const { map } = (await translate(ports, topic, [{ partition, home: copies[0]!.upstream + 1n }]))[0]!;
+      for (let i = 1; i <= 10; i += 1) {
+        const at = copies[Math.floor((copies.length / 11) * i)]!;
+        const stay = { homeCommit: copies[0]!.upstream, seed: copies[0]!.downstream, drained: at.downstream + 1n };
+        const question = { topic, remote, partition, ends: homeEnds.get(partition)! };
+        const sought = { drained: stay.drained, atSeed: [] };
+        const { last } = (await lookByContent(logs, [{ ...question, sought }], 60_000))(question)!;
+        expect(last).toEqual({ kind: 'exact', point: at });
+        const found = { last: at };
+        const [bySyncs, answer] = [translateInverse(map, stay), translateInverse(map, { ...stay, found })];
+        expect(answer).toMatchObject({ kind: 'exact', position: at.upstream + 1n });
+        expect(bySyncs.position).toBeLessThanOrEqual(answer.position);
+        const repeats = (from: bigint) =>
+          copies.filter(({ upstream, downstream }) => upstream >= from && downstream < stay.drained).length;
+        again.content += repeats(answer.position);
+        again.syncs += repeats(bySyncs.position);
+        again.asked += 1;
+      }
+    }
+    process.stdout.write(
+      `${name}, ${again.asked} ways home: processed again ${again.content} records by content, ${again.syncs} by offset syncs alone\n`,
+    );
+    expect(again.content).toBe(0);
+    expect(again.syncs).toBeGreaterThan(0);
+  });
 });
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -95,7 +145,8 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
  * A record in each partition, and its sync. A sync that waits to be sent is replaced by the next one of its partition:
  * where the first is lost so, MirrorMaker 2 has no checkpoint for any group between it and the next.
  */
-async function firstSyncs(world: World, { kafka }: ReturnType<typeof worldPorts>, topic: string): Promise<void> {
+async function firstSyncs(world: World, ports: ReturnType<typeof worldPorts>, topic: string): Promise<void> {
+  const { kafka, config } = ports;
   const producer = world.k1.kafka('truth').producer();
   await producer.connect();
   const messages = Array.from({ length: PARTITIONS }, (_, partition) => ({
@@ -104,9 +155,9 @@ async function firstSyncs(world: World, { kafka }: ReturnType<typeof worldPorts>
   }));
   await producer.send({ topic, messages });
   await producer.disconnect();
-  const syncs = offsetSyncs({ source: 'K1', target: 'K2' }, 'target').topic;
+  const syncs = offsetSyncs(flow, config.replication.offsetSyncsLocation, namingOf(config));
   const all = async () => {
-    const decoded = (await kafka.reader('K2').readCompacted(syncs)).map(({ key, value }) =>
+    const decoded = (await kafka.reader(syncs.cluster).readCompacted(syncs.topic)).map(({ key, value }) =>
       decodeOffsetSync(key, value),
     );
     const found = decoded.filter((sync) => sync.kind === 'record' && sync.value.topic === topic);
@@ -134,11 +185,10 @@ async function produce(world: World, topic: string): Promise<void> {
 }
 
 /** The source's records, once all that the flow copies are there: committed ones, or all of them. */
-async function copied(
-  { kafka, config }: ReturnType<typeof worldPorts>,
-  topic: string,
-): Promise<readonly (readonly LogRecord[])[]> {
+async function copied(ports: ReturnType<typeof worldPorts>, topic: string): Promise<readonly (readonly LogRecord[])[]> {
+  const { kafka, config } = ports;
   const { exactlyOnce } = config.replication;
+  const remote = namesOf(ports).remoteTopic(topic);
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
   const sources = await Promise.all(
     partitions.map((partition) =>
@@ -150,9 +200,9 @@ async function copied(
       `copies of ${topic}-${partition}`,
       async () => {
         const limit = { limit: 100_000, committedOnly: true };
-        const ends = (await kafka.reader('K2').ends([`K1.${topic}`])).get(`K1.${topic}`)?.get(partition);
+        const ends = (await kafka.reader('K2').ends([remote])).get(remote)?.get(partition);
         if (ends === undefined) return undefined;
-        const count = await kafka.reader('K2').countData(`K1.${topic}`, partition, 0n, ends.highWatermark, limit);
+        const count = await kafka.reader('K2').countData(remote, partition, 0n, ends.highWatermark, limit);
         return count >= sources[partition]!.length ? true : undefined;
       },
       { ...PATIENT, everyMs: 200 },
@@ -186,7 +236,7 @@ async function commitGroups(
 
 /** What MirrorMaker 2 answers for exactly these commits, once it has for all of them. */
 const checkpointsOf = (
-  { kafka }: ReturnType<typeof worldPorts>,
+  ports: ReturnType<typeof worldPorts>,
   topic: string,
   commits: readonly { readonly group: string; readonly home: readonly bigint[] }[],
 ): Promise<ReadonlyMap<string, bigint>> =>
@@ -194,9 +244,9 @@ const checkpointsOf = (
     'a checkpoint for every position',
     async () => {
       const found = new Map<string, bigint>();
-      for (const { key, value } of await kafka.reader('K2').readCompacted('K1.checkpoints.internal')) {
+      for (const { key, value } of await ports.kafka.reader('K2').readCompacted(namesOf(ports).checkpoints)) {
         const decoded = decodeCheckpoint(key, value);
-        if (decoded.kind !== 'record' || decoded.value.topic !== `K1.${topic}`) continue;
+        if (decoded.kind !== 'record' || decoded.value.topic !== namesOf(ports).remoteTopic(topic)) continue;
         const { group, partition, upstream, downstream } = decoded.value;
         if (commits.find((one) => one.group === group)?.home[partition] === upstream)
           found.set(`${group}-${partition}`, downstream);

@@ -6,6 +6,7 @@ import { readArguments } from '../../bin/cli/arguments.ts';
 import { COMMANDS } from '../../bin/cli/commands.ts';
 import { OPERATE_COMMANDS, OperateCommand } from '../../core/contracts/operate.ts';
 import { WorkflowInput } from '../../core/contracts/workflow.ts';
+import { FUNCTION_MEMORY_MB } from '../../infra/constructs/function.ts';
 import { readOptions } from '../drill/options.ts';
 
 const below = (folder: string): readonly string[] =>
@@ -27,6 +28,10 @@ const anchorsIn = (path: string): readonly string[] =>
       .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
       .replaceAll(' ', '-'),
   );
+
+test('the memory that the offset syncs are compared with is what a function has', () => {
+  expect(textOf('docs/architecture.md')).toContain(`A function has ${FUNCTION_MEMORY_MB} MB;`);
+});
 
 describe.each(DOCUMENTS)('%s', (path) => {
   test('each relative link leads to a file, and to a heading of it', () => {

@@ -5,7 +5,7 @@ import type { SyncMap } from '../../core/positions/sync-map.ts';
 import { remoteTopic } from '../../core/replication/names.ts';
 import type { KafkaPorts } from '../../lambdas/adapters/kafka/index.ts';
 import { proveMaps } from '../../lambdas/gather/proof.ts';
-import { syncReader } from '../../lambdas/gather/syncs.ts';
+import { namingOf, syncReader } from '../../lambdas/gather/syncs.ts';
 import type { LogRecord } from '../../lambdas/ports.ts';
 
 export interface Question {
@@ -28,10 +28,11 @@ export async function translate(
   topic: string,
   questions: readonly Question[],
 ): Promise<readonly Answered[]> {
-  const remote = remoteTopic('K1', topic);
+  const remote = remoteTopic('K1', topic, namingOf(config));
   const asked = questions.map((question) => ({ ...question, topic, remote }));
+  const wanted = { flow: { source: 'K1', target: 'K2' }, topics: new Set([topic]), logSince: () => 0 };
   const clock = { nowMs: () => Date.now(), pause: async () => undefined };
-  const maps = await syncReader({ kafka, clock }, config, { source: 'K1', target: 'K2' }, () => 0)(asked);
+  const maps = await syncReader({ kafka, clock }, config, wanted)(asked);
   const proven = await proveMaps(kafka.reader('K2'), maps, asked);
   const ends = (await kafka.reader('K2').ends([remote])).get(remote)!;
   return questions.map(({ partition, home }) => {
@@ -53,13 +54,13 @@ export interface Truth {
 }
 
 export async function truthOf(
-  { kafka }: { kafka: KafkaPorts },
+  { kafka, config }: { readonly kafka: KafkaPorts; readonly config: PairConfig },
   topic: string,
   partition: number,
   source: readonly LogRecord[],
 ): Promise<Truth> {
   const upstreamOf = new Map(source.map(({ value, offset }) => [value!.toString(), offset]));
-  const remote = await kafka.reader('K2').readLog(remoteTopic('K1', topic), partition, 'start');
+  const remote = await kafka.reader('K2').readLog(remoteTopic('K1', topic, namingOf(config)), partition, 'start');
   return {
     copies: remote.map(({ value, offset }) => ({ upstream: upstreamOf.get(value!.toString())!, downstream: offset })),
   };

@@ -102,6 +102,12 @@ test.each([
   expect(isHeartbeatsTopic(topic)).toBe(expected);
 });
 
+test('with another separator a name with a dot is no copied heartbeat, which a filter that refuses all lets through', () => {
+  const naming: Naming = { separator: '_', internalSeparator: true };
+  expect(isHeartbeatsTopic('us-west.heartbeats', naming)).toBe(false);
+  expect(isHeartbeatsTopic('us-west_heartbeats', naming)).toBe(true);
+});
+
 test.each([
   ['source1.checkpoints.internal', true],
   ['checkpoints.internal', false],

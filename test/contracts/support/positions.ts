@@ -6,13 +6,13 @@ import { noSecrets, silentLog } from './kafka.ts';
 
 export const worldPorts = (
   world: World,
-  exactlyOnce = false,
+  replication: object = {},
 ): { kafka: KafkaPorts; config: ReturnType<typeof configOf> } => {
-  const config = configOf(world, exactlyOnce);
+  const config = configOf(world, replication);
   return { config, kafka: kafkaPorts(config, noSecrets, silentLog) };
 };
 
-function configOf(world: World, exactlyOnce: boolean) {
+function configOf(world: World, replication: object) {
   const cluster = ({ bootstrapServers }: World['k1'], region: string) => ({
     region,
     bootstrapServers: [...bootstrapServers],
@@ -23,7 +23,7 @@ function configOf(world: World, exactlyOnce: boolean) {
     pair: 'orders',
     clusters: { K1: cluster(world.k1, 'eu-west-1'), K2: cluster(world.k2, 'eu-central-1') },
     clientSets: { 'clients-k1': { home: 'K1', topics: ['orders'], groups: [{ id: 'g' }] } },
-    replication: { exactlyOnce },
+    replication,
   });
   if (reading.kind !== 'valid') throw new Error(JSON.stringify(reading.problems));
   return reading.config;

@@ -68,6 +68,7 @@ export const rulesOf = (changes: Partial<PreparationRules> = {}): PreparationRul
   offsetSyncsLocation: 'target',
   exactlyOnce: false,
   separator: '.',
+  internalSeparator: true,
   explained: [],
   ...changes,
 });

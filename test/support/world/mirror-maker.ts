@@ -15,6 +15,8 @@ export interface MirrorOptions {
   readonly groupSync?: boolean;
   /** Exactly-once sources: transactions on the target, read_committed on the source. False unless told. */
   readonly exactlyOnce?: boolean;
+  /** `replication.policy.separator`; a dot unless told. */
+  readonly separator?: string;
   /** The clusters' relation that MirrorMaker 2 uses; their plain listeners unless told. */
   readonly relation?: string;
   /** More lines of the properties file, or other values for those below. */
@@ -56,8 +58,8 @@ export class MirrorFlow {
    * arrive at the target. Needs the other flow to run.
    */
   async flows(): Promise<void> {
-    const { source, target } = this.#options;
-    const topic = `${source.alias}.heartbeats`;
+    const { source, target, separator = '.' } = this.#options;
+    const topic = `${source.alias}${separator}heartbeats`;
     await waitFor(
       `${this.name} replicates (${topic} arrives at ${target.alias})`,
       async () => {
@@ -162,6 +164,7 @@ function mirrorSettings({
   target,
   groupSync = false,
   exactlyOnce = false,
+  separator,
   relation,
 }: MirrorOptions): Record<string, string | number | boolean> {
   const clusters = [source, target];
@@ -180,6 +183,7 @@ function mirrorSettings({
     groups: '.*',
     'tasks.max': 1,
     'offset-syncs.topic.location': 'target',
+    ...(separator === undefined ? {} : { 'replication.policy.separator': separator }),
     'sync.group.offsets.enabled': groupSync,
     'sync.group.offsets.interval.seconds': 1,
     'sync.topic.acls.enabled': false,

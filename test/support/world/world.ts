@@ -24,6 +24,7 @@ export interface WorldOptions {
     | {
         readonly groupSync?: boolean;
         readonly exactlyOnce?: boolean;
+        readonly separator?: string;
         readonly settings?: Readonly<Record<string, string>>;
       };
   /** `false` starts no emulator. */

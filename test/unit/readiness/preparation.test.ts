@@ -255,6 +255,22 @@ describe('MirrorMaker 2', () => {
     ]);
   });
 
+  const FLAG = 'replication.policy.internal.topic.separator.enabled';
+  test.each([
+    ['internal topics have dots, the pair says otherwise', '_', true, { [FLAG]: 'false' }, [`K1->K2 ${FLAG}`]],
+    ['internal topics have the separator, the pair says dots', '_', false, {}, [`K1->K2 ${FLAG}`]],
+    ['both say dots', '_', false, { [FLAG]: 'false' }, []],
+    ['both have the separator', '_', true, {}, []],
+    ['with dots it does not matter', '.', true, { [FLAG]: 'false' }, []],
+  ])('%s', (_story, separator, internalSeparator, settings, subjects) => {
+    const same = { 'replication.policy.separator': separator };
+    const both = (all: Record<string, string>) => mirrorLook(all, all);
+    const inbound = both({ ...same, [FLAG]: String(internalSeparator) });
+    const look = readinessLook({ outbound: both({ ...same, ...settings }), inbound });
+    const findings = found({ look, rules: rulesOf({ separator, internalSeparator }) });
+    expect(findings.map(({ subject }) => subject)).toEqual(subjects);
+  });
+
   test('workers that show nothing: declared, not seen', () => {
     const look = readinessLook({ outbound: { ...mirrorLook(), connectors: read({}) } });
     expect(found({ look })).toEqual([

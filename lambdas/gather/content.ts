@@ -1,0 +1,11 @@
+/** What two copies of one record have in common. */
+import type { LogRecord } from '../ports.ts';
+
+/** Equal for two copies of one record: MirrorMaker 2 keeps time, key, value and headers. Lengths keep the parts apart. */
+export const contentOf = ({ timestampMs, key, value, headers }: LogRecord): string =>
+  [String(timestampMs), ...[key, value, headers].map((part) => textOf(part ?? null))].join(' ');
+
+const textOf = (part: Buffer | null): string => (part === null ? '-' : `${part.length}:${part.toString('latin1')}`);
+
+export const bytesOf = ({ key, value, headers }: LogRecord): number =>
+  (key?.length ?? 0) + (value?.length ?? 0) + (headers?.length ?? 0);
