@@ -7,6 +7,7 @@ import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { Claim, PositionRecord, SeedRecord, SetState } from '../../core/contracts/tables.ts';
 import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
+import { takenSentence } from '../../core/drain/taken.ts';
 import { reprocessRestored } from '../../core/move/reprocess.ts';
 import { describeChoices, type RestoreChoice } from '../../core/positions/restore.ts';
 import { membersOf } from '../gather/owners.ts';
@@ -22,6 +23,7 @@ import { restoreAlone } from './alone.ts';
 import { choose, isOfNewLog, type Chosen, type Frame } from './choose.ts';
 import { noteNewLogs } from './new-logs.ts';
 import { sampleRestored } from './samples.ts';
+import { cameHome, lossesOf, noteTaken } from './taken.ts';
 import type { Needs } from './needs.ts';
 
 /** Of the 30 s a step has, for comparing both logs by content: reading syncs and committing need the rest. */
@@ -91,6 +93,7 @@ async function restoreSet(ports: Needs, config: PairConfig, input: StepInput): P
   const contentUntilMs = ports.clock.nowMs() + CONTENT_MS;
   const choices: RestoreChoice[] = [];
   const lines: string[] = [];
+  const losses: string[] = [];
   for (const group of groups) {
     const restored = await restoreGroup(
       ports,
@@ -102,9 +105,11 @@ async function restoreSet(ports: Needs, config: PairConfig, input: StepInput): P
     if (restored.kind !== 'chosen') return restored;
     choices.push(...restored.chosen.map(({ choice }) => choice));
     lines.push(...restored.chosen.flatMap((one) => lineOf(group, one)));
+    losses.push(...lossesOf(group, restored.chosen));
   }
-  const sentence = `${lines.length} positions restored on ${placed.home}: ${describeChoices(choices)}`;
-  return answer('restored', sentence, lines.slice(0, 50));
+  const done = `${lines.length} positions restored on ${placed.home}: ${describeChoices(choices)}${takenSentence(losses)}`;
+  const told = losses.map((line) => `taken by retention or truncation, in offsets: ${line}`);
+  return answer('restored', done, [...told, ...lines].slice(0, 50));
 }
 
 async function restoreGroup(
@@ -136,6 +141,8 @@ async function restoreGroup(
     const permission = await mayRestore(ports, config, frame.input);
     if (permission.kind === 'over') return permission.result;
     await noteNewLogs(ports, placed, newLogs);
+    // Before the commit: a run after one that died finds the position raised already, and would not see what was taken.
+    await noteTaken(ports, placed, records, chosen);
     const reader = ports.kafka.reader(placed.home);
     const outcome = await commitAndVerify({ committer, reader, clock: ports.clock }, group, positions);
     if (outcome.kind === 'fenced')
@@ -158,7 +165,9 @@ async function restoreGroup(
 const lineOf = (group: string, { topic, partition, choice }: Chosen): readonly string[] =>
   choice.kind === 'refuse'
     ? []
-    : [`${group} ${topic}-${partition} at ${choice.position}: ${choice.because[0]} (${describeChoices([choice])})`];
+    : [
+        `${group} ${topic}-${partition} at ${choice.position}: ${choice.because.join('; ')} (${describeChoices([choice])})`,
+      ];
 
 interface Restored {
   readonly chosen: readonly Chosen[];
@@ -180,7 +189,7 @@ function restoredRecord(record: PositionRecord, { chosen, homeEnds, clusterId }:
       ...old,
       drained: c.drained === null ? null : String(c.drained),
       restore: position,
-      reprocess: reprocessRestored({ choice: c.choice, stored, drained: c.drained, end }),
+      ...cameHome(c, old, { end, reprocess: reprocessRestored({ choice: c.choice, stored, drained: c.drained, end }) }),
       ...(isOfNewLog(c) && { homeCommit: position, homeEnd: String(end) }),
     };
   }
