@@ -6,11 +6,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DrainMemory } from '../../core/contracts/drain.ts';
 import { judgeDrain, type DrainVerdict } from '../../core/drain/drain.ts';
+import { judgePartitionFence } from '../../core/drain/fence.ts';
 import type { Inflow } from '../../core/drain/inflow.ts';
-import { historyOf, remember, sampleSpots, type Reads } from '../../lambdas/gather/drain.ts';
+import { historyOf, remember, sampleSpots, spotKey, type Reads } from '../../lambdas/gather/drain.ts';
 import { membersOf } from '../../lambdas/gather/owners.ts';
 import { waitFor } from '../support/world/conditions.ts';
 import { clusterForThisFile, RealLab } from './support/kafka.ts';
+import { PATIENT } from './support/patience.ts';
 
 const RULES = { stallAfterMs: 30_000, stableMs: 5_000 };
 const CLOSED: Inflow = { kind: 'closed', how: 'SOURCE_SILENT', because: 'home is down' };
@@ -40,15 +42,19 @@ async function commit(group: string, topic: string, offset: bigint, partition = 
   });
 }
 
+interface Looking {
+  readonly reads?: Reads;
+  readonly inflow?: Inflow;
+  readonly between?: () => Promise<void>;
+  /** When the second look is, by the clock of the verdict. */
+  readonly againMs?: number;
+}
+
 /** Looks at 0 s and at 10 s; `between` happens in the meantime. */
 async function look(
   topic: string,
   group: string,
-  {
-    reads = 'all',
-    inflow = CLOSED,
-    between = async (): Promise<void> => undefined,
-  }: { reads?: Reads; inflow?: Inflow; between?: () => Promise<void> } = {},
+  { reads = 'all', inflow = CLOSED, between = async () => undefined, againMs = 10_000 }: Looking = {},
 ): Promise<DrainVerdict> {
   const reader = lab.kafka.reader('K1');
   let memory: DrainMemory = { partitions: {}, inflow: [] };
@@ -59,11 +65,41 @@ async function look(
   };
   await at(0);
   await between();
-  const spots = await at(10_000);
+  const spots = await at(againMs);
   const view = (await reader.groups([group])).get(group);
   const histories = spots.map((spot) => historyOf(memory, spot, view));
   return judgeDrain(histories, { members: membersOf(view) }, inflow, RULES);
 }
+
+/** One look at a group on its way to a fence in partition 0. */
+async function lookAtFence(topic: string, group: string, fence: bigint, reads: Reads) {
+  const reader = lab.kafka.reader('K1');
+  const what = { groups: [group], topics: [topic], reads: () => reads, nowMs: 0 };
+  const spots = await sampleSpots(reader, { ...what, fence: { [spotKey(group, topic, 0)]: String(fence) } });
+  const memory = remember({ partitions: {}, inflow: [] }, spots, RULES.stallAfterMs);
+  const view = (await reader.groups([group])).get(group);
+  const [spot] = spots;
+  return judgePartitionFence({ ...historyOf(memory, spot!, view), fence }, { members: membersOf(view) }, RULES);
+}
+
+/** A consumer with kafkajs's own settings, from the start of the log, until it has passed a batch that ends at `last`. */
+async function consume(group: string, topic: string, last: bigint, readUncommitted: boolean) {
+  const settings = { groupId: group, readUncommitted, maxWaitTimeInMs: 100 };
+  const consumer = cluster().kafka('drain').consumer(settings);
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  const passed = new Promise<void>((resolve) =>
+    consumer.on('consumer.end_batch_process', ({ payload }) => {
+      if (BigInt(payload.lastOffset) >= last) resolve();
+    }),
+  );
+  await consumer.run({ eachMessage: async () => Promise.resolve() });
+  await passed;
+  return consumer;
+}
+
+const committed = async (group: string, topic: string) =>
+  (await lab.kafka.reader('K1').committed(group, [topic])).get(topic)?.get(0);
 
 const partition = (verdict: DrainVerdict, number = 0) =>
   verdict.partitions.find((one) => one.partition === number) ?? { kind: 'absent' };
@@ -215,5 +251,93 @@ describe('not drained', () => {
 
   test('a topic that does not exist', async () => {
     expect((await look('never-created', newGroup())).kind).toBe('draining');
+  });
+});
+
+describe('aborted records before a fence', () => {
+  test('a consumer that reads committed passes them and never commits it: they are owed to nobody', async () => {
+    const [topic, group] = [await lab.createTopic(), newGroup()];
+    await lab.append(topic, 0, records(2));
+    await (await lab.begin(topic, 0, records(3))).end('abort');
+    const consumer = await consume(group, topic, 5n, false);
+    // The batch that holds nothing but aborted records is behind it.
+    expect(await committed(group, topic)).toBe(2n);
+    const [told, asOthers, untold] = await Promise.all(
+      (['committed', 'all', 'unknown'] as const).map((reads) => lookAtFence(topic, group, 6n, reads)),
+    );
+    await consumer.disconnect();
+    expect(await committed(group, topic)).toBe(2n);
+    expect(told).toMatchObject({ kind: 'drained', position: 6n });
+    expect(asOthers).toMatchObject({ kind: 'draining', remaining: 3n, reasons: [] });
+    expect(untold).toMatchObject({ kind: 'draining', remaining: 3n, reasons: ['ABORTED_ONLY'] });
+  });
+
+  test('a consumer that reads uncommitted passes them by itself, all but the marker', async () => {
+    const [topic, group] = [await lab.createTopic(), newGroup()];
+    await lab.append(topic, 0, records(2));
+    await (await lab.begin(topic, 0, records(3))).end('abort');
+    expect(await lookAtFence(topic, group, 6n, 'all')).toMatchObject({ kind: 'draining', remaining: 5n });
+    const consumer = await consume(group, topic, 4n, true);
+    await waitFor('its position', async () => ((await committed(group, topic))! >= 5n ? true : undefined), PATIENT);
+    for (const reads of ['all', 'unknown'] as const)
+      expect(await lookAtFence(topic, group, 6n, reads)).toMatchObject({ kind: 'drained' });
+    await consumer.disconnect();
+  });
+
+  test('count for everybody until the transaction is decided', async () => {
+    const [topic, group] = [await lab.createTopic(), newGroup()];
+    await lab.append(topic, 0, records(2));
+    await commit(group, topic, 2n);
+    const open = await lab.begin(topic, 0, records(3));
+    expect(await lookAtFence(topic, group, 5n, 'committed')).toMatchObject({ kind: 'draining', remaining: 3n });
+    await open.end('abort');
+    expect(await lookAtFence(topic, group, 5n, 'committed')).toMatchObject({ kind: 'drained' });
+  });
+});
+
+describe('what keeps a partition open while members live', () => {
+  const reasonsOf = async (...asked: Parameters<typeof look>) =>
+    (partition(await look(...asked)) as { reasons?: readonly string[] }).reasons;
+
+  test('a member that owns it and does not get further is STALLED', async () => {
+    const [topic, group] = [await lab.createTopic(), newGroup()];
+    await lab.append(topic, 0, records(5));
+    await commit(group, topic, 2n);
+    const member = await lab.join(group, topic);
+    expect(await reasonsOf(topic, group, { againMs: 40_000 })).toEqual(['STALLED']);
+    await member.leave();
+  });
+
+  test('a member that takes less than arrives is SLOW, one that takes more is on its way', async () => {
+    const [topic, group] = [await lab.createTopic(), newGroup()];
+    await lab.append(topic, 0, records(5));
+    await commit(group, topic, 1n);
+    const member = await lab.join(group, topic);
+    const between = (arrive: number, position: bigint) => async () => {
+      await lab.append(topic, 0, records(arrive));
+      await commit(group, topic, position);
+    };
+    expect(await reasonsOf(topic, group, { between: between(4, 2n), againMs: 40_000 })).toEqual(['SLOW']);
+    expect(await reasonsOf(topic, group, { between: between(1, 6n), againMs: 40_000 })).toEqual([]);
+    await member.leave();
+  });
+
+  test('members that read another topic are there, and it is NOT_ASSIGNED', async () => {
+    const [topic, other, group] = [await lab.createTopic(), await lab.createTopic(), newGroup()];
+    await lab.append(topic, 0, records(5));
+    await commit(group, topic, 2n);
+    const member = await lab.join(group, other);
+    expect(await reasonsOf(topic, group)).toEqual(['NOT_ASSIGNED']);
+    expect(await reasonsOf(topic, group, { againMs: 40_000 })).toEqual(['NOT_ASSIGNED', 'STALLED']);
+    await member.leave();
+  });
+
+  test('a position that no record of this log can have is UNKNOWN', async () => {
+    const [topic, group] = [await lab.createTopic(), newGroup()];
+    await lab.append(topic, 0, records(5));
+    await commit(group, topic, 9n);
+    const member = await lab.join(group, topic);
+    expect(partition(await look(topic, group))).toMatchObject({ reasons: ['UNKNOWN'], remaining: 'unknown' });
+    await member.leave();
   });
 });
