@@ -23,7 +23,6 @@ export interface DrainSample {
   readonly committed: bigint | null | 'unknown';
   /** Data records in [commit or log start, high watermark); see ProgressSample. */
   readonly dataRemaining: bigint | 'unknown';
-  readonly commitSeenAtMs?: number | undefined;
   readonly abortedOnly?: boolean | undefined;
 }
 

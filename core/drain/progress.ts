@@ -15,8 +15,6 @@ export interface ProgressSample {
   readonly dataRemaining: bigint | 'unknown';
   /** What remains was aborted, all of it, and nobody has told whether the group reads such records. */
   readonly abortedOnly?: boolean | undefined;
-  /** When the newest commit was made, where that is known: tells "commits go on at one place" from "no commits". */
-  readonly commitSeenAtMs?: number | undefined;
 }
 
 export interface GroupActivity {
@@ -37,10 +35,11 @@ export interface DrainRules {
 export type DrainReason =
   | 'NO_MEMBERS'
   | 'NOT_ASSIGNED'
-  /** Commits go on, at the same position. */
+  /**
+   * The position stands. Whether commits go on at it or have ceased, a cluster does not tell: positions are read without
+   * the time of their commit, and kafkajs does not commit again what it has committed.
+   */
   | 'STALLED'
-  /** No commits any more. */
-  | 'STOPPED'
   | 'REWOUND'
   /** Records arrive at least as fast as they are processed. */
   | 'SLOW'
@@ -129,17 +128,16 @@ function findReasons(
   inflow: number,
 ): readonly DrainReason[] {
   const last = samples.at(-1)!;
-  const stillness = findStillness(samples, rules);
+  const isStill = standsStill(samples, rules);
   const all: readonly (readonly [DrainReason, boolean])[] = [
     ['NO_MEMBERS', group.members === 'none'],
     ['NOT_ASSIGNED', group.members !== 'none' && owner === 'unowned'],
     ['NO_OFFSET', commitOf(last) === null],
     ['ABORTED_ONLY', last.abortedOnly === true],
     ['REWOUND', hasRewound(samples)],
-    ['STALLED', stillness === 'STALLED'],
-    ['STOPPED', stillness === 'STOPPED'],
-    ['SLOW', stillness === null && inflow > 0 && inflow >= (rate ?? Infinity)],
-    ['UNKNOWN', group.members === 'unknown' && owner !== 'owned' && stillness !== null],
+    ['STALLED', isStill],
+    ['SLOW', !isStill && inflow > 0 && inflow >= (rate ?? Infinity)],
+    ['UNKNOWN', group.members === 'unknown' && owner !== 'owned' && isStill],
   ];
   return all.filter(([, applies]) => applies).map(([reason]) => reason);
 }
@@ -149,13 +147,11 @@ function hasRewound(samples: readonly ProgressSample[]): boolean {
   return commits.slice(1).some((commit, index) => commit < commits[index]!);
 }
 
-/** No new position for `stallAfterMs`: STOPPED if the commits are known to have ceased as well, else STALLED. */
-function findStillness(samples: readonly ProgressSample[], rules: DrainRules): 'STALLED' | 'STOPPED' | null {
+/** No new position for `stallAfterMs`. */
+function standsStill(samples: readonly ProgressSample[], rules: DrainRules): boolean {
   const last = samples.at(-1)!;
   const differs = samples.findLastIndex((sample) => positionOf(sample) !== positionOf(last));
-  if (last.atMs - samples[differs + 1]!.atMs < rules.stallAfterMs) return null;
-  const ceased = last.atMs - (last.commitSeenAtMs ?? last.atMs) >= rules.stallAfterMs;
-  return ceased ? 'STOPPED' : 'STALLED';
+  return last.atMs - samples[differs + 1]!.atMs >= rules.stallAfterMs;
 }
 
 /** Offsets per second between the first and the last sample that know (the newest does); undefined with fewer than two moments. */

@@ -24,6 +24,10 @@ export interface ProgressSum {
   readonly timeLeftMs?: number;
 }
 
+/** For people. Not told = not known: nobody moves, or records arrive as fast as they are processed. */
+export const timeLeftText = ({ timeLeftMs }: Pick<ProgressSum, 'timeLeftMs'>): string =>
+  `time left ${timeLeftMs === undefined ? 'unknown' : `${Math.ceil(timeLeftMs / 1000)} s`}`;
+
 export const isNonEmptyList = (list: readonly unknown[]): boolean => list.length > 0;
 
 export function sumRemaining(partitions: readonly PartitionProgress[]): ProgressSum {

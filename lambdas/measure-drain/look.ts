@@ -1,9 +1,9 @@
 /** What the two kinds of looks, at the remote topics and at the fence, have in common. */
 import type { DrainMemory } from '../../core/contracts/drain.ts';
 import type { DrainReason } from '../../core/drain/progress.ts';
-import type { PartitionProgress } from '../../core/drain/summary.ts';
 import type { PositionRecord } from '../../core/contracts/tables.ts';
 import type { Taken, TailFields } from '../../core/contracts/tail.ts';
+import { timeLeftText, type PartitionProgress } from '../../core/drain/summary.ts';
 import type { StepResult } from '../../core/contracts/workflow.ts';
 import { takenLines, takenSentence } from '../../core/drain/taken.ts';
 import type { Footing } from '../gather/step.ts';
@@ -26,15 +26,20 @@ export interface Frame {
   readonly memory: DrainMemory;
 }
 
-/** One line for people about a partition that is not finished. */
+/** One line for people about a partition that is not finished: what is left, how fast, how long, and why. */
 export function progressLine(
   group: string,
-  { topic, partition, remaining, reasons }: Extract<PartitionProgress, { kind: 'draining' }>,
+  { topic, partition, remaining, reasons, ...pace }: Extract<PartitionProgress, { kind: 'draining' }>,
   what: 'left' | 'before the fence',
 ): string {
   const because = reasons.map((reason) => MEANS[reason] ?? reason);
-  return `${group} ${topic}-${partition}: ${remaining} ${what}${because.length > 0 ? ` (${because.join(', ')})` : ''}`;
+  const told = remaining === 0n ? '' : `, ${rateText(pace)}, ${timeLeftText(pace)}`;
+  return `${group} ${topic}-${partition}: ${remaining} ${what}${told}${because.length > 0 ? ` (${because.join(', ')})` : ''}`;
 }
+
+/** Offsets that the group processed a second, over what is remembered. */
+const rateText = ({ ratePerSecond }: { readonly ratePerSecond?: number }): string =>
+  `rate ${ratePerSecond === undefined ? 'unknown' : `${Math.round(ratePerSecond * 10) / 10}/s`}`;
 
 const MEANS: Readonly<Partial<Record<DrainReason, string>>> = {
   ABORTED_ONLY:

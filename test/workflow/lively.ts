@@ -86,7 +86,7 @@ export class LivelyLife extends Life {
   /** The consumers that stay there, and c1 where its routing says so. */
   #readAtRefuge(): void {
     const consumers = this.#routing()?.consumers;
-    const isThere = consumers?.cluster === 'K2' && consumers.read === 'local';
+    const isThere = consumers?.cluster === 'K2' && consumers.read !== 'remote';
     if (this.isHomeOnly && !isThere) return;
     const position = this.k2.position(GROUP, 'orders', 0) ?? 0n;
     const next = position + 2n;

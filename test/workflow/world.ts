@@ -140,6 +140,8 @@ export class Life implements World {
   protected written = 10;
   /** The refuge's own topic has its own members of the group; c1 gets nothing of it. */
   protected readonly othersReadLocal: boolean = true;
+  /** How many records of a topic c1 processes at a time; 0 = it hangs, and keeps what it owns. */
+  pace = 3n;
   readonly #here = { region: K2_REGION, configVersion: 'v1' };
 
   constructor(config: PairConfig, ports: FakePorts<FakeKafka>, k1: FakeCluster, k2: FakeCluster) {
@@ -266,7 +268,7 @@ export class Life implements World {
     return { start: String(FIRST), highWatermark: end, lastStable: end };
   }
 
-  /** p1 and c1 read their routing, go where it says and acknowledge; c1 processes up to three records at a time. */
+  /** p1 and c1 read their routing, go where it says and acknowledge; c1 processes up to `pace` records of each at a time. */
   async #clientsObey(): Promise<void> {
     const routing = this.ports.routing.peekRouting(K2_REGION, SET);
     if (routing === null) return;
@@ -281,17 +283,23 @@ export class Life implements World {
         }),
       );
     const at = consumers.cluster === 'K1' ? this.k1 : this.k2;
-    const topic = consumers.read === 'remote' ? 'K1.orders' : 'orders';
+    const read = { remote: ['K1.orders'], local: ['orders'], both: ['orders', 'K1.orders'] }[consumers.read];
     this.k1.leave(GROUP, 'c1-1');
     this.k2.leave(GROUP, 'c1-1');
     if (!at.isUp) return;
-    const others = consumers.cluster === 'K2' && topic === 'orders' && this.othersReadLocal;
-    at.join(GROUP, member('c1', others ? {} : { [topic]: [0] }));
-    if (others) return;
+    const others = consumers.cluster === 'K2' && this.othersReadLocal;
+    const mine = read.filter((topic) => !(others && topic === 'orders'));
+    at.join(GROUP, member('c1', Object.fromEntries(mine.map((topic) => [topic, [0]]))));
+    for (const topic of mine) await this.#process(at, topic);
+  }
+
+  async #process(at: FakeCluster, topic: string): Promise<void> {
     const end = (await at.reader().ends([topic])).get(topic)?.get(0)?.highWatermark ?? 0n;
     const position = at.position(GROUP, topic, 0);
     // Without a position it would start at auto.offset.reset; it refuses and waits.
-    if (position !== undefined) at.commit(GROUP, topic, 0, position + 3n < end ? position + 3n : end);
+    if (position === undefined) return;
+    const next = position + this.pace;
+    at.commit(GROUP, topic, 0, next < end ? next : end);
   }
 }
 

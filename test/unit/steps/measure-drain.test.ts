@@ -93,8 +93,21 @@ test('before the end it is draining, with the group, the partition and what is l
   const { watch, consumed, kept } = await world();
   consumed(14n);
   const result = await watch(60);
-  expect([result.kind, result.reasons]).toEqual(['draining', ['billing K1.orders-0: 6 left']]);
+  expect([result.kind, result.reasons]).toEqual([
+    'draining',
+    ['billing K1.orders-0: 6 left, rate 0/s, time left unknown'],
+  ]);
   expect(await kept()).toMatchObject({ drained: '14', restore: null });
+});
+
+test('a group under way is told with its rate and the time that is left, in the lines and in the sentence', async () => {
+  const { ports, run, consumed } = await world();
+  await run();
+  ports.clock.advance(10 * SECOND);
+  consumed(14n);
+  const { reasons, sentence } = await run();
+  expect(reasons[0]).toContain('billing K1.orders-0: 6 left, rate 0.4/s, time left 15 s');
+  expect(sentence).toContain('rate 0.4/s, time left 15 s');
 });
 
 test('d never goes down', async () => {
@@ -168,7 +181,7 @@ test('every partition counts', async () => {
   w.copy(4, 1);
   w.consumed(20n);
   expect((await w.watch(60)).reasons).toEqual([
-    expect.stringContaining('billing K1.orders-1: 4 left (NOT_ASSIGNED, NO_OFFSET'),
+    expect.stringContaining('billing K1.orders-1: 4 left, rate 0/s, time left unknown (NOT_ASSIGNED, NO_OFFSET'),
   ]);
 });
 
@@ -180,7 +193,7 @@ test.each([
   const w = await world(oneTopic({ drainDeadline: { afterSeconds: 60, then: policy } }));
   w.consumed(14n);
   const result = await w.watch(60);
-  expect([result.kind, result.reasons]).toEqual([kind, ['billing K1.orders-0: 6 left']]);
+  expect([result.kind, result.reasons]).toEqual([kind, ['billing K1.orders-0: 6 left, rate 0/s, time left unknown']]);
   expect(await w.kept()).toMatchObject({ drained: '14', restore: '10' });
 });
 
@@ -342,7 +355,10 @@ test('going home, a shared group waits for nothing unless order per key is promi
 test('a home-only group finishes up to the fence, which does not move with what others write', async () => {
   const { k2, run } = await atFence({ groups: [{ id: 'billing', mode: 'home-only' }] });
   const first = await run();
-  expect([first.kind, first.reasons]).toEqual(['draining', ['billing orders-0: 3 before the fence']]);
+  expect([first.kind, first.reasons]).toEqual([
+    'draining',
+    ['billing orders-0: 3 before the fence, rate unknown, time left unknown'],
+  ]);
   k2.append('orders', 0, [{ value: 'by others' }]);
   k2.commit('billing', 'orders', 0, 5n);
   expect((await run()).kind).toBe('drained');
@@ -384,7 +400,7 @@ describe('aborted records before a fence', () => {
   test('are waited for where the group reads uncommitted', async () => {
     const { run, transaction, k2 } = await atFenceOf('read_uncommitted');
     transaction.end('abort');
-    expect((await run()).reasons).toEqual(['billing orders-0: 1 before the fence']);
+    expect((await run()).reasons).toEqual(['billing orders-0: 1 before the fence, rate unknown, time left unknown']);
     k2.commit('billing', 'orders', 0, 3n);
     expect((await run()).kind).toBe('drained');
   });
@@ -393,7 +409,7 @@ describe('aborted records before a fence', () => {
     const { run, transaction, ports } = await atFenceOf(undefined);
     transaction.end('abort');
     expect((await run()).reasons).toEqual([
-      'billing orders-0: 1 before the fence (ABORTED_ONLY: consumers that read committed never pass aborted records; say groups[].isolation, or proceed)',
+      'billing orders-0: 1 before the fence, rate unknown, time left unknown (ABORTED_ONLY: consumers that read committed never pass aborted records; say groups[].isolation, or proceed)',
     ]);
     ports.clock.advance(60 * SECOND);
     const { kind, sentence } = await run();
@@ -404,7 +420,7 @@ describe('aborted records before a fence', () => {
     const { run, transaction, k2 } = await atFenceOf(undefined);
     transaction.end('abort');
     k2.append('orders', 0, [{ value: 'z' }]);
-    expect((await run()).reasons).toEqual(['billing orders-0: 2 before the fence']);
+    expect((await run()).reasons).toEqual(['billing orders-0: 2 before the fence, rate unknown, time left unknown']);
   });
 
   test.each([
@@ -412,7 +428,7 @@ describe('aborted records before a fence', () => {
     ['abort', 'drained'],
   ] as const)('of a transaction that is still open count until it is decided: after %s %s', async (how, kind) => {
     const { run, transaction } = await atFenceOf('read_committed');
-    expect((await run()).reasons).toEqual(['billing orders-0: 1 before the fence']);
+    expect((await run()).reasons).toEqual(['billing orders-0: 1 before the fence, rate unknown, time left unknown']);
     transaction.end(how);
     expect((await run()).kind).toBe(kind);
   });
