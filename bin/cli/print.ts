@@ -54,12 +54,22 @@ function setLines(set: SetStatus, paint: Paint): readonly string[] {
     ...set.verdicts.map(
       ({ subject, kind, since, sentence }) => `  ${subject.padEnd(16)} ${kind} since ${since}: ${sentence}`,
     ),
+    ...tailLines(set),
     ...readinessLines(set, paint),
     ...set.regions.map(({ region, holds }) => `  ${region.padEnd(16)} holds ${holds}`),
     ...clientLines(set, paint),
     '',
   ];
 }
+
+const tailLines = ({ tail }: SetStatus): readonly string[] =>
+  tail === undefined
+    ? []
+    : [
+        `  ${`tail of epoch ${tail.epoch}`.padEnd(16)} ${tail.sentence}`,
+        ...tail.partitions.map((line) => `    ${line}`),
+        ...(tail.leftOut === 0 ? [] : [`    and ${tail.leftOut} partition(s) more`]),
+      ];
 
 const refreshLines = ({ refresh = [], clientSet }: SetStatus, paint: Paint): readonly string[] =>
   refresh.length === 0

@@ -1,6 +1,7 @@
 /** What measure-drain remembers between looks (StageRecord.data). Bounded: old samples are thinned out. */
 import * as z from 'zod';
 import { EpochMs, OffsetText } from './primitives.ts';
+import { Taken } from './tail.ts';
 
 const Offset = z.union([OffsetText, z.literal('unknown')]);
 
@@ -21,6 +22,8 @@ export const DrainMemory = z.object({
   partitions: z.record(z.string(), z.array(StoredDrainSample).readonly()),
   /** Of the whole flow: sums of remote ends and of copied offsets, to see whether anything still arrives. */
   inflow: z.array(z.object({ atMs: EpochMs, ends: Offset, copiedOffsets: Offset })),
+  /** What retention or truncation took of each of them so far. */
+  taken: z.record(z.string(), Taken).optional(),
   /** Fence per `<group>|<topic>|<partition>` of a failback or a switchover. */
   fence: z.record(z.string(), OffsetText).optional(),
   /** Way home without the refuge, per-key order: the copies that were there when producers began to wait, as `fence`. */

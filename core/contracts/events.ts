@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { ClusterAlias, EpochMs, Move, Phase, Slug } from './primitives.ts';
 import { Finding } from './readiness.ts';
+import { TailReport } from './tail.ts';
 
 export const EVENT_SOURCE = 'mm2-failover';
 /** Clients announce themselves under a source of their own, so that their permission cannot forge an outage. */
@@ -66,7 +67,12 @@ export const EVENTS = {
   }),
   RoutingPublished: z.object({ ...move, revision: z.number().int().positive(), phase: Phase }),
   MoveHeld: z.object({ ...move, step: z.string(), cause: z.string() }),
-  MoveFinished: z.object({ ...move, outcome: z.enum(['done', 'undone', 'aborted', 'superseded']) }),
+  MoveFinished: z.object({
+    ...move,
+    outcome: z.enum(['done', 'undone', 'aborted', 'superseded']),
+    /** What home held when it was left, what was found there, what was taken. Absent: nobody left it, or nothing is stored. */
+    tail: TailReport.optional(),
+  }),
   MoveRefused: z.object({ ...move, reasons: z.array(z.string()).min(1) }),
   /** Repeated as a heartbeat. `active` false: the client refuses to start (no committed position) or is between clusters. */
   ClientAdopted: z.object({

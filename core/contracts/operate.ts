@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { ClusterAlias, Mode, Move, Reason, Slug } from './primitives.ts';
 import { ReadinessDocument } from './readiness.ts';
+import { TailReport } from './tail.ts';
 
 const by = z.string().min(1).max(200).default('unnamed').describe('Who asks; kept in the records.');
 const note = z.string().max(500).optional();
@@ -161,6 +162,8 @@ export const SetStatus = z.object({
   verdicts: z.array(
     z.object({ subject: z.string(), kind: z.string(), since: z.string(), judgedAt: z.string(), sentence: z.string() }),
   ),
+  /** Of the newest move that left home. Absent: none did, or an older release stored it. */
+  tail: TailReport.optional(),
   /** Absent while nobody has judged it, or it is of a version that judged less. */
   readiness: ReadinessDocument.optional(),
   clients: z.array(

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { ClusterAlias, EpochMs, GroupMode, Mode, Move, OffsetText, Phase, Slug, Trigger } from './primitives.ts';
 import { Routing } from './routing.ts';
+import { TailFields } from './tail.ts';
 import { WorkflowInput } from './workflow.ts';
 
 /** Why one execution owns an epoch. Lives inside the set's state while open, and as a record of its own for ever. */
@@ -277,9 +278,11 @@ export const PositionRecord = z.object({
        * Absent: nobody has translated yet.
        */
       reprocess: z.object({ atMost: OffsetText.nullable(), because: z.string() }).optional(),
+      ...TailFields.shape,
       /** Log end at home when last sampled, and how many records were known not to be replicated. */
       homeEnd: OffsetText.nullable(),
       tail: OffsetText.nullable(),
+      /** Why S is what it is, everything that was weighed. */
       note: z.string(),
     }),
   ),

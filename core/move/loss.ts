@@ -124,6 +124,12 @@ interface Rate {
   readonly overSeconds: number;
 }
 
+/** The highest rate between two samples in a row, in records per second; null = there are no two. */
+export function peakRate(sample: HomeSample): number | null {
+  const rates = ratesOf(sample);
+  return isNonEmpty(rates) ? rates.reduce((peak, { perSecond }) => Math.max(peak, perSecond), 0) : null;
+}
+
 /** Between each two samples in a row. An end that went back is another log: nothing is learnt from it. */
 function ratesOf({ recent }: HomeSample): readonly Rate[] {
   if (recent === undefined) return [];

@@ -7,6 +7,7 @@ import type { SeedRecord } from '../../core/contracts/tables.ts';
 import { epochOf, type MoveFacts } from '../../core/move/facts.ts';
 import { lossSentence } from '../../core/move/loss.ts';
 import { repetitionSentence } from '../../core/move/reprocess.ts';
+import { tailReport } from '../../core/move/tail-report.ts';
 import { recordsFromSeeds } from '../../core/readiness/expected.ts';
 import { newestPositions } from '../gather/stay.ts';
 import type { Ports } from '../ports.ts';
@@ -29,7 +30,11 @@ export async function costs(ports: Needs, placed: PlacedSet, facts: MoveFacts): 
   if (facts.withoutRefuge !== undefined) return [];
   if (facts.request.move === 'failback') {
     const positions = await newestPositions(ports.control, { clientSet: placed.name, epoch: epochOf(facts) });
-    return [`processed at the refuge and again at home, at most: ${repetitionSentence(positions)}`];
+    const tail = tailReport(positions, placed);
+    return [
+      `processed at the refuge and again at home, at most: ${repetitionSentence(positions)}`,
+      ...(tail === null ? [] : [tail.sentence]),
+    ];
   }
   const sinceMs = ports.clock.nowMs() - facts.rules.foundStaleMs;
   const [looks, seeds] = await Promise.all([

@@ -5,6 +5,7 @@ import type { Move, Phase } from '../../core/contracts/primitives.ts';
 import { ConcludeMemory, remembered } from '../../core/contracts/stage-data.ts';
 import type { Claim, SetState } from '../../core/contracts/tables.ts';
 import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
+import type { TailReport } from '../../core/contracts/tail.ts';
 import { concludeClaim, withdrawClaim } from '../../core/move/claim.ts';
 import type { MoveFacts } from '../../core/move/facts.ts';
 import { checkFence } from '../../core/move/fence.ts';
@@ -94,7 +95,7 @@ async function gather(
   input: StepInput,
   at: { state: SetState; claimedAtMs: number; outcome: Outcome },
 ): Promise<Evidence> {
-  const home = placedSet(config, input.clientSet)?.home ?? '';
+  const { home = '', refuge = '' } = placedSet(config, input.clientSet) ?? {};
   const [stages, own, homeVerdict, repeats] = await Promise.all([
     ports.control.stages(input.clientSet, input.epoch),
     ports.control.positions(input.clientSet, input.epoch),
@@ -103,7 +104,16 @@ async function gather(
   ]);
   // A way home restores what the move that led away has pinned, and keeps it there.
   const positions = own.length > 0 || input.move !== 'failback' ? own : await newestPositions(ports.control, input);
-  return evidenceOf({ ...at, move: input.move, stages, positions, homeVerdict, repeats, nowMs: ports.clock.nowMs() });
+  return evidenceOf({
+    ...at,
+    places: { home, refuge },
+    move: input.move,
+    stages,
+    positions,
+    homeVerdict,
+    repeats,
+    nowMs: ports.clock.nowMs(),
+  });
 }
 
 /** How far to look back for the question: a way home without the refuge may wait for a week. */
@@ -193,7 +203,11 @@ async function announce(
   await Promise.all([
     tellBus(ports, {
       name: 'MoveFinished',
-      detail: finishedDetail(ports, input, { outcome, sentence: withCost(sentence, repeats) }),
+      detail: finishedDetail(ports, input, {
+        outcome,
+        sentence: withCost(sentence, repeats),
+        ...toldTail(evidence),
+      }),
     }),
     tellPeople(ports, input.pair, {
       subject: `[mm2-failover] ${input.clientSet}: ${input.move} ${outcome}`.slice(0, 100),
@@ -223,7 +237,14 @@ async function makeRoom({ shared, log }: ConcludePorts, { pair, clientSet, epoch
   }
 }
 
-const finishedDetail = (ports: ConcludePorts, input: StepInput, end: { outcome: Outcome; sentence: string }) => ({
+/** Whoever undid a switchover, or gave a move up, left no tail. */
+const toldTail = ({ tail }: Evidence): { readonly tail?: TailReport } => (tail === undefined ? {} : { tail });
+
+const finishedDetail = (
+  ports: ConcludePorts,
+  input: StepInput,
+  end: { outcome: Outcome; sentence: string; tail?: TailReport },
+) => ({
   pair: input.pair,
   clientSet: input.clientSet,
   epoch: input.epoch,

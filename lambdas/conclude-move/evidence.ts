@@ -3,7 +3,8 @@ import type { Move } from '../../core/contracts/primitives.ts';
 import type { ConcludeMemory } from '../../core/contracts/stage-data.ts';
 import type { Repeats } from '../../core/move/repeats.ts';
 import { repetitionOf, repetitionSentence } from '../../core/move/reprocess.ts';
-import { tailOf } from '../../core/move/tail.ts';
+import { tailReport, type Places } from '../../core/move/tail-report.ts';
+import type { TailReport } from '../../core/contracts/tail.ts';
 import type { PositionRecord, SetState, StageRecord, StoredVerdict } from '../../core/contracts/tables.ts';
 
 export interface Evidence {
@@ -28,10 +29,8 @@ export interface Evidence {
   readonly duplicatesUnknown: readonly string[];
   /** The same in words. */
   readonly duplicates: string;
-  /** Records known to be acknowledged at home and not copied; partitions where that is not known are counted. */
-  readonly tailKnown: string;
-  readonly tailByPartition: Readonly<Record<string, string>>;
-  readonly tailUnknownPartitions: number;
+  /** What home held when it was left, what was found there, what was taken; absent = no positions are stored. */
+  readonly tail?: TailReport;
 }
 
 export interface EvidenceInput {
@@ -40,6 +39,7 @@ export interface EvidenceInput {
   readonly stages: readonly StageRecord[];
   readonly move: Move;
   readonly outcome: ConcludeMemory['outcome'];
+  readonly places: Places;
   /** Of the epoch; of a way home that stored none of its own, those of the move that led away. */
   readonly positions: readonly PositionRecord[];
   readonly homeVerdict: StoredVerdict | null;
@@ -51,7 +51,7 @@ export interface EvidenceInput {
 const seconds = (ms: number): number => Math.round(ms / 100) / 10;
 
 export function evidenceOf(input: EvidenceInput): Evidence {
-  const { claimedAtMs, stages, positions, homeVerdict, nowMs } = input;
+  const { claimedAtMs, stages, homeVerdict, nowMs } = input;
   const isDown = homeVerdict?.kind.startsWith('CONFIRMED_DOWN') === true || homeVerdict?.kind === 'BOTH_DOWN';
   return {
     secondsSinceClaim: seconds(nowMs - claimedAtMs),
@@ -66,7 +66,7 @@ export function evidenceOf(input: EvidenceInput): Evidence {
         ...(record.revision === undefined ? {} : { revision: record.revision }),
       })),
     ...duplicatesOf(input),
-    ...tailFigures(positions),
+    ...tailPart(input),
   };
 }
 
@@ -107,23 +107,28 @@ function fromSeeds(positions: readonly PositionRecord[]): bigint {
   return records;
 }
 
-function tailFigures(
-  positions: readonly PositionRecord[],
-): Pick<Evidence, 'tailKnown' | 'tailByPartition' | 'tailUnknownPartitions'> {
-  const tail = tailOf(positions);
-  return {
-    tailKnown: String(tail.records),
-    tailByPartition: Object.fromEntries([...tail.byPartition].map(([name, records]) => [name, String(records)])),
-    tailUnknownPartitions: tail.unknownPartitions,
-  };
+function tailPart({ outcome, positions, places }: EvidenceInput): Pick<Evidence, 'tail'> {
+  const tail = outcome === 'aborted' ? null : tailReport(positions, places);
+  return tail === null ? {} : { tail };
 }
+
+const NO_TAIL = 'Tail: unknown, no positions are stored';
+
+const tailLines = ({ tail }: Evidence): readonly string[] =>
+  tail === undefined
+    ? [NO_TAIL]
+    : [
+        `T${tail.sentence.slice(1)}`,
+        ...tail.partitions.map((line) => `  ${line}`),
+        ...(tail.leftOut === 0 ? [] : [`  and ${tail.leftOut} partition(s) more`]),
+      ];
 
 /** The same figures for people, one fact per line. */
 export const evidenceLines = (evidence: Evidence): readonly string[] => [
   `Time since the claim: ${evidence.secondsSinceClaim} s`,
   ...(evidence.outageSeconds === undefined ? [] : [`Home is down for: ${evidence.outageSeconds} s`]),
   `Processed again at most: ${evidence.duplicates}`,
-  `Tail left at home: ${evidence.tailKnown} record(s)${evidence.tailUnknownPartitions === 0 ? '' : `, unknown for ${evidence.tailUnknownPartitions} partition(s)`}`,
+  ...tailLines(evidence),
   ...evidence.stages.map(
     (stage) =>
       `  +${stage.startedAfterSeconds} s ${stage.stage}: ${stage.kind}${stage.revision === undefined ? '' : ` (revision ${stage.revision})`}, ${stage.seconds} s`,

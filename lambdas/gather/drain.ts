@@ -4,6 +4,7 @@ import type { PlacedSet } from '../../core/config/pair.ts';
 import type { StoredDrainSample, DrainMemory } from '../../core/contracts/drain.ts';
 import type { GroupView } from '../../core/contracts/observations.ts';
 import type { DrainSample, PartitionHistory } from '../../core/drain/drain.ts';
+import { takenSoFar } from '../../core/drain/taken.ts';
 import { samplesPerHistory, thin } from '../../core/drain/thin.ts';
 import type { ClusterReader, Ends } from '../ports.ts';
 import { ownerOf } from './owners.ts';
@@ -124,14 +125,26 @@ const textSample = (atMs: number, end: Ends, committed: bigint | null, left: Lef
   ...left,
 });
 
-export function remember(memory: DrainMemory, spots: readonly SampledSpot[], spanMs: number): DrainMemory {
+/** @param fence what lies behind it is owed to nobody, per spot key */
+export function remember(
+  memory: DrainMemory,
+  spots: readonly SampledSpot[],
+  spanMs: number,
+  fence: What['fence'] = {},
+): DrainMemory {
   const partitions = { ...memory.partitions };
+  const taken = { ...memory.taken };
   const most = samplesPerHistory(spots.length);
   for (const { group, topic, partition, sample } of spots) {
     const key = spotKey(group, topic, partition);
     partitions[key] = thin([...(partitions[key] ?? []), sample], spanMs, most);
+    const { logStart, committed } = fromText(sample);
+    const upTo = fence[key];
+    const passed = { logStart, committed, ...(upTo !== undefined && { fence: BigInt(upTo) }) };
+    const gone = takenSoFar(taken[key], passed);
+    if (gone !== undefined) taken[key] = gone;
   }
-  return { ...memory, partitions };
+  return { ...memory, partitions, ...(Object.keys(taken).length > 0 && { taken }) };
 }
 
 const big = (text: string): bigint | 'unknown' => (text === 'unknown' ? 'unknown' : BigInt(text));

@@ -8,8 +8,9 @@ import { historyOf, readsOf, remember, sampleSpots, spotKey } from '../gather/dr
 import type { Reads, SampledSpot } from '../gather/drain.ts';
 import { membersOf } from '../gather/owners.ts';
 import { partitionsOf, at } from '../gather/partitions.ts';
+import { newestPositions } from '../gather/stay.ts';
 import type { ByPartition, ClusterReader, Ends } from '../ports.ts';
-import { progressLine, type DrainPorts, type Frame, type Look, type Owned } from './look.ts';
+import { progressLine, withTaken, type DrainPorts, type Frame, type Look, type Owned } from './look.ts';
 
 /**
  * A shared group leaves what is unread to the members that stay, so it waits only where order per key is promised. A
@@ -23,7 +24,7 @@ export const mustFinish = ({ set }: PlacedSet): readonly string[] =>
 export async function lookAtFence(
   ports: DrainPorts,
   config: PairConfig,
-  { placed }: Owned,
+  { placed, claim }: Owned,
   frame: Frame,
 ): Promise<Look> {
   const groups = mustFinish(placed);
@@ -40,8 +41,29 @@ export async function lookAtFence(
     { groups, topics: placed.set.topics, fence, reads: readsOf(placed) },
     frame,
   );
+  await keepTaken(ports, placed, claim.epoch, memory.taken ?? {});
   const done = 'the groups that had to have finished the refuge up to the fence';
   return { memory, result: resultOf(placed, open, frame, done) };
+}
+
+/** A way home has no positions of its own: those that its set left with are told of. */
+async function keepTaken(
+  { control, clock }: DrainPorts,
+  { name: clientSet }: PlacedSet,
+  epoch: number,
+  taken: NonNullable<DrainMemory['taken']>,
+): Promise<void> {
+  if (Object.keys(taken).length === 0) return;
+  for (const record of await newestPositions(control, { clientSet, epoch })) {
+    const partitions = Object.fromEntries(
+      Object.entries(record.partitions).map(([partition, stored]) => {
+        const key = spotKey(record.group, record.topic, Number(partition));
+        return [partition, withTaken(stored, 'refuge', taken[key])] as const;
+      }),
+    );
+    if (JSON.stringify(partitions) !== JSON.stringify(record.partitions))
+      await control.putPositions(clientSet, { ...record, atMs: clock.nowMs(), partitions });
+  }
 }
 
 interface UpTo {
@@ -67,7 +89,7 @@ export async function lookUpTo(
     nowMs: frame.nowMs,
     fence,
   });
-  const memory = { ...remember(frame.memory, spots, config.moves.drainStallSeconds * 1000), fence };
+  const memory = { ...remember(frame.memory, spots, config.moves.drainStallSeconds * 1000, fence), fence };
   const open = groups.flatMap((group) =>
     openOf(
       config,

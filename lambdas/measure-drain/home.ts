@@ -1,6 +1,7 @@
 /** Switchover: has everybody finished home's topics, up to where the last producer left? What they come to is kept for the way back. */
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
+import type { DrainMemory } from '../../core/contracts/drain.ts';
 import type { PositionRecord } from '../../core/contracts/tables.ts';
 import { judgeStandstill, type EndNow } from '../../core/drain/standstill.ts';
 import { readsOf, spotKey } from '../gather/drain.ts';
@@ -8,7 +9,7 @@ import type { SampledSpot } from '../gather/drain.ts';
 import { at, partitionsOf } from '../gather/partitions.ts';
 import type { ByPartition, Ends } from '../ports.ts';
 import { fenceAt, lookUpTo, resultOf } from './fence.ts';
-import type { DrainPorts, Frame, Look, Owned } from './look.ts';
+import { withTaken, type DrainPorts, type Frame, type Look, type Owned } from './look.ts';
 
 /** All groups of the set: whoever reads at home leaves it, and what lies before the fence is processed nowhere else. */
 export async function lookAtHome(
@@ -38,7 +39,7 @@ export async function lookAtHome(
     reads: readsOf(placed),
   };
   const { memory, spots, open } = await lookUpTo(home, config, upTo, frame);
-  if (open.length === 0) await keepFence(ports, placed, claim.epoch, spots, upTo.fence);
+  if (open.length === 0) await keepFence(ports, placed, claim.epoch, spots, memory);
   return { memory, result: resultOf(placed, open, frame, 'all groups have finished home up to the fence') };
 }
 
@@ -58,23 +59,25 @@ async function keepFence(
   placed: PlacedSet,
   epoch: number,
   spots: readonly SampledSpot[],
-  fence: Readonly<Record<string, string>>,
+  { fence = {}, taken }: DrainMemory,
 ): Promise<void> {
   for (const record of await ports.control.positions(placed.name, epoch)) {
     const partitions: PositionRecord['partitions'] = { ...record.partitions };
     for (const { group, topic, partition, sample } of spots) {
       const stored = partitions[String(partition)];
-      const end = fence[spotKey(group, topic, partition)];
+      const key = spotKey(group, topic, partition);
+      const end = fence[key];
       if (group !== record.group || topic !== record.topic || stored === undefined || end === undefined) continue;
       const committed = sample.committed === null || sample.committed === 'unknown' ? null : BigInt(sample.committed);
       const done = String(committed !== null && committed > BigInt(end) ? committed : BigInt(end));
       partitions[String(partition)] = {
-        ...stored,
+        ...withTaken(stored, 'home', taken?.[key]),
         homeCommit: done,
         restore: done,
         reprocess: { atMost: '0', because: 'finished at home' },
         homeEnd: end,
         tail: '0',
+        left: { lower: '0', upper: '0', because: 'home lived, and all of it was finished there' },
         note: 'finished at home up to the fence',
       };
     }

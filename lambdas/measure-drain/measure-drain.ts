@@ -15,7 +15,7 @@ import { stand } from '../gather/step.ts';
 import { noteStage } from '../shared/stage-record.ts';
 import { lookAtFence } from './fence.ts';
 import { lookAtHome } from './home.ts';
-import type { DrainPorts, DrainResult } from './look.ts';
+import { tellTaken, type DrainPorts, type DrainResult } from './look.ts';
 import { lookAtRecovery } from './recovery.ts';
 import { lookAtRemote } from './remote.ts';
 
@@ -33,7 +33,7 @@ export const measureDrain =
     // Whoever resumes after a hold grants the same time again.
     const startedAtMs = before?.kind === 'held' ? nowMs : (memory.windowStartMs ?? nowMs);
     const frame = { nowMs, startedAtMs, memory };
-    const look = await LOOKS[input.phase](ports, config, footing, frame);
+    const look = tellTaken(await LOOKS[input.phase](ports, config, footing, frame));
     const { kind, sentence } = look.result;
     await noteStage(ports, input, { kind, sentence, data: { ...look.memory, windowStartMs: startedAtMs } });
     return { ...look.result, waitSeconds: config.moves.pollSeconds };

@@ -17,14 +17,14 @@ import type { SyncMap } from '../../core/positions/sync-map.ts';
 import { processedSince } from '../../core/positions/stay.ts';
 import { translateInverse } from '../../core/positions/inverse.ts';
 import { flowNames } from '../../core/replication/names.ts';
-import { historyOf, readsOfCopies, remember, sampleSpots } from '../gather/drain.ts';
+import { historyOf, readsOfCopies, remember, sampleSpots, spotKey } from '../gather/drain.ts';
 import type { SampledSpot } from '../gather/drain.ts';
 import { lagOfFlow, producersMoved } from '../gather/inflow.ts';
 import type { FlowNow } from '../gather/inflow.ts';
 import { membersOf } from '../gather/owners.ts';
 import { questionsOf } from '../gather/positions.ts';
 import { namingOf, readSyncs } from '../gather/syncs.ts';
-import { progressLine, type DrainPorts, type Frame, type Look, type Owned } from './look.ts';
+import { progressLine, withTaken, type DrainPorts, type Frame, type Look, type Owned } from './look.ts';
 
 export async function lookAtRemote(
   ports: DrainPorts,
@@ -48,7 +48,8 @@ export async function lookAtRemote(
   const decisions = verdicts.map((verdict) => decideDeadline(verdict, rule));
   const result = resultOf(groups, verdicts, decisions);
   const isAllCopied = inflow.kind === 'closed' && inflow.how === 'CAUGHT_UP_AND_MOVED';
-  await keepProgress(ports, config, placed, claim.epoch, { spots, isOver: result.kind !== 'draining', isAllCopied });
+  const isOver = result.kind !== 'draining';
+  await keepProgress(ports, config, placed, claim.epoch, { spots, isOver, taken: memory.taken, isAllCopied });
   if (spots.length > 0 || groups.length === 0) return { memory, result };
   const sentence = `none of the remote topics exists (${topics.join(', ')}); ${result.sentence}`;
   return { memory, result: { ...result, sentence } };
@@ -111,7 +112,12 @@ function inflowNow(
   const moved = seen.movedAtMs === undefined ? {} : { producersMovedAtMs: seen.movedAtMs };
   return {
     inflow: judgeInflow(evidence, { nowMs, freshnessLimitMs: limitMs }),
-    memory: { partitions: memory.partitions, inflow: [...samples], ...moved },
+    memory: {
+      partitions: memory.partitions,
+      ...(memory.taken && { taken: memory.taken }),
+      inflow: [...samples],
+      ...moved,
+    },
   };
 }
 
@@ -126,6 +132,7 @@ const asBig = (text: string): bigint | 'unknown' => (text === 'unknown' ? 'unkno
 interface Progressed {
   readonly spots: readonly SampledSpot[];
   readonly isOver: boolean;
+  readonly taken: DrainMemory['taken'];
   /** Home lives, and the flow has copied all that its producers wrote there: no tail is left. */
   readonly isAllCopied: boolean;
 }
@@ -136,7 +143,7 @@ async function keepProgress(
   config: PairConfig,
   placed: PlacedSet,
   epoch: number,
-  { spots, isOver, isAllCopied }: Progressed,
+  { spots, isOver, taken, isAllCopied }: Progressed,
 ): Promise<void> {
   const records = await ports.control.positions(placed.name, epoch);
   const syncs = isOver ? await readSyncs(ports, config, placed, questionsOf(records)) : undefined;
@@ -146,13 +153,19 @@ async function keepProgress(
     for (const spot of spots.filter((s) => s.group === record.group && s.topic === remote)) {
       const old = partitions[String(spot.partition)];
       if (old === undefined) continue;
-      const now = progressed(old, spot, syncs?.of(record.topic, spot.partition));
-      partitions[String(spot.partition)] = isAllCopied ? { ...now, tail: '0' } : now;
+      const now = withTaken(
+        progressed(old, spot, syncs?.of(record.topic, spot.partition)),
+        'remote',
+        taken?.[spotKey(spot.group, spot.topic, spot.partition)],
+      );
+      partitions[String(spot.partition)] = isAllCopied ? { ...now, ...NO_TAIL } : now;
     }
     if (JSON.stringify(partitions) !== JSON.stringify(record.partitions))
       await ports.control.putPositions(placed.name, { ...record, atMs: ports.clock.nowMs(), partitions });
   }
 }
+
+const NO_TAIL = { tail: '0', left: { lower: '0', upper: '0', because: 'home lived, and all of it was copied' } };
 
 type Kept = PositionRecord['partitions'][string];
 

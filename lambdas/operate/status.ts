@@ -6,6 +6,10 @@ import { aboutOf } from '../../core/contracts/tables.ts';
 import type { Decision, SetState, StageRecord, StoredVerdict } from '../../core/contracts/tables.ts';
 import type { OpenQuestion } from '../../core/contracts/workflow.ts';
 import { clusterSubject, flowSubject, oldSideSubject, setSubject, tailSubject } from '../../core/health/subjects.ts';
+import type { TailReport } from '../../core/contracts/tail.ts';
+import { tailReport } from '../../core/move/tail-report.ts';
+import { newestPositions } from '../gather/stay.ts';
+import type { ControlTable } from '../ports.ts';
 import { hasOldSide } from '../../core/move/old-side.ts';
 import { commandLines } from '../../core/move/answers.ts';
 import { standingPauses, unknownPauseSentence } from '../../core/move/pause.ts';
@@ -35,6 +39,7 @@ async function statusOf({ ports, config, here }: Desk, placed: PlacedSet): Promi
     widePauses(ports),
     control.rehearsal(placed.name),
   ]);
+  const tail = state === null ? null : await tailOf(control, placed, state.epoch);
   const own = state ?? { clientSet: placed.name };
   const pauses = standingPauses(own, placed, { pauses: wide.pauses, nowMs: clock.nowMs() });
   const pauseUnknown = unknownPauseSentence(wide.abovePairs);
@@ -67,6 +72,7 @@ async function statusOf({ ports, config, here }: Desk, placed: PlacedSet): Promi
           ),
         }),
     verdicts: stored.map(verdictPart),
+    ...(tail === null ? {} : { tail }),
     ...readinessPart(stored.find(({ subject }) => subject === setSubject(placed.name))),
     clients: adoptions.map(({ role, clientId, revision, active, atMs, note }) => ({
       role,
@@ -78,6 +84,15 @@ async function statusOf({ ports, config, here }: Desk, placed: PlacedSet): Promi
     })),
     regions: regions.map((reading) => ({ region: reading.region, holds: holdsText(reading) })),
   };
+}
+
+/** Of the newest epoch that pinned any positions, the present one included. */
+async function tailOf(
+  control: ControlTable,
+  { name: clientSet, home, refuge }: PlacedSet,
+  epoch: number,
+): Promise<TailReport | null> {
+  return tailReport(await newestPositions(control, { clientSet, epoch: epoch + 1 }), { home, refuge });
 }
 
 async function verdictsOf(

@@ -5,8 +5,10 @@
 import type { PlacedSet } from '../../core/config/pair.ts';
 import type { GroupConfig, PairConfig } from '../../core/config/schema.ts';
 import type { GroupView } from '../../core/contracts/observations.ts';
-import type { PositionRecord } from '../../core/contracts/tables.ts';
+import type { HomeSample, PositionRecord } from '../../core/contracts/tables.ts';
 import type { StepInput } from '../../core/contracts/workflow.ts';
+import { clip } from '../../core/health/words.ts';
+import { tailLeft } from '../../core/move/tail-left.ts';
 import { questionsOf, readCheckpoints, seedCandidates } from '../gather/seeding.ts';
 import type { Position } from '../gather/commit.ts';
 import type { SeedCandidate, SeedingSources } from '../gather/seeding.ts';
@@ -125,7 +127,8 @@ async function storeRecords(
     for (const c of candidates.filter((candidate) => candidate.topic === topic)) {
       const key = String(c.partition);
       const pin = storedPin({ group: group.id, topic, partition: c.partition }, { local, before, stay: localStay });
-      const fresh = recordFor(c, pin, replicated?.[topic]?.[key]);
+      const sample = samples.find((one) => one.group === group.id && one.topic === topic);
+      const fresh = recordFor(c, pin, { copied: replicated?.[topic]?.[key], sample, nowMs: ports.clock.nowMs() });
       const stood = stay?.get(stayKey(group.id, topic, key));
       partitions[key] = stood === undefined ? fresh : goingOn(fresh, stood);
     }
@@ -142,14 +145,16 @@ async function storeRecords(
   }
 }
 
+interface TailBasis {
+  /** Offset of the last record that the flow says it has copied. */
+  readonly copied: string | undefined;
+  readonly sample: HomeSample | undefined;
+  readonly nowMs: number;
+}
+
 /** C is the position that S answers for, so that both fit when they are turned round. */
-function recordFor(
-  c: SeedCandidate,
-  localPin: string | null,
-  copied: string | undefined,
-): PositionRecord['partitions'][string] {
-  const homeEnd = c.home?.end ?? null;
-  const tail = homeEnd === null || copied === undefined ? null : homeEnd - (BigInt(copied) + 1n);
+function recordFor(c: SeedCandidate, localPin: string | null, basis: TailBasis): PositionRecord['partitions'][string] {
+  const left = tailLeft({ homeEnd: c.home?.end, ...basis });
   return {
     homeCommit: textOf(c.choice.kind === 'commit' ? c.choice.homePosition : c.home?.committed),
     seed: c.choice.kind === 'commit' ? String(c.choice.position) : null,
@@ -157,11 +162,15 @@ function recordFor(
     localPin,
     drained: null,
     restore: null,
-    homeEnd: textOf(homeEnd),
-    tail: tail === null ? null : String(tail < 0n ? 0n : tail),
-    note: c.choice.because[0].slice(0, 300),
+    homeEnd: textOf(c.home?.end),
+    tail: left.lower,
+    left,
+    note: clip(c.choice.because.join('; '), LONGEST_NOTE),
   };
 }
+
+/** All that was weighed fits; a record holds one for each partition, and an item ends at 400 KB. */
+const LONGEST_NOTE = 600;
 
 /** What was processed and translated in this stay holds on; d begins where the group goes on. */
 const goingOn = (

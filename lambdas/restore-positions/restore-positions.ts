@@ -7,7 +7,8 @@ import type { PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { Claim, PositionRecord, SeedRecord, SetState } from '../../core/contracts/tables.ts';
 import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
-import { reprocessRestored } from '../../core/move/reprocess.ts';
+import { takenSentence } from '../../core/drain/taken.ts';
+import { reprocessRestored, type Reprocess } from '../../core/move/reprocess.ts';
 import { processedSince } from '../../core/positions/stay.ts';
 import { chooseRestore } from '../../core/positions/restore.ts';
 import type { RestoreChoice } from '../../core/positions/restore.ts';
@@ -88,6 +89,7 @@ async function restoreSet(ports: Needs, config: PairConfig, input: StepInput): P
 
   const syncs = await readSyncs(ports, config, placed, questionsOf(records));
   const lines: string[] = [];
+  const losses: string[] = [];
   for (const group of groups) {
     const restored = await restoreGroup(
       ports,
@@ -98,8 +100,11 @@ async function restoreSet(ports: Needs, config: PairConfig, input: StepInput): P
     );
     if (restored.kind !== 'restored') return restored;
     lines.push(...restored.reasons);
+    losses.push(...restored.losses);
   }
-  return answer('restored', `${lines.length} positions restored on ${placed.home}`, lines.slice(0, 50));
+  const done = `${lines.length} positions restored on ${placed.home}${takenSentence(losses)}`;
+  const told = losses.map((line) => `taken by retention or truncation, in offsets: ${line}`);
+  return answer('restored', done, [...told, ...lines].slice(0, 50));
 }
 
 interface Frame {
@@ -109,20 +114,25 @@ interface Frame {
   readonly claim: Claim;
 }
 
+/** `losses`: `<group> <topic>-<partition>: <offsets>` that home's retention took. */
+type GroupResult = Result & { readonly losses: readonly string[] };
+
+const over = (result: Result): GroupResult => ({ ...result, losses: [] });
+
 async function restoreGroup(
   ports: Needs,
   config: PairConfig,
   placed: PlacedSet,
   records: readonly PositionRecord[],
   frame: Frame,
-): Promise<Result> {
+): Promise<GroupResult> {
   const group = records[0]!.group;
   const homeEnds = await ports.kafka.reader(placed.home).ends(records.map((r) => r.topic));
   const chosen = await choose(ports, placed, records, { ...frame, homeEnds });
   const refused = chosen.filter((c) => c.choice.kind === 'refuse');
   if (refused.length > 0) {
     const lines = refused.map((c) => `${group} ${c.topic}-${c.partition}: ${c.choice.because[0]}`);
-    return answer('held', `${lines[0]!}; see "Home was rebuilt or truncated" in the runbook`, lines);
+    return over(answer('held', `${lines[0]!}; see "Home was rebuilt or truncated" in the runbook`, lines));
   }
   const renewed = chosen.filter(isOfNewLog).map((c) => c.topic);
   const newLogs = { ...frame, topics: renewed, claimedAtMs: frame.claim.claimedAtMs };
@@ -136,14 +146,18 @@ async function restoreGroup(
   try {
     // Only now, with earlier holders fenced, does the answer to "may we" stay true.
     const permission = await mayRestore(ports, config, frame.input);
-    if (permission.kind === 'over') return permission.result;
+    if (permission.kind === 'over') return over(permission.result);
     await noteNewLogs(ports, placed, newLogs);
+    // Before the commit: a run after one that died finds the position raised already, and would not see what was taken.
+    await noteTaken(ports, placed, records, chosen);
     const reader = ports.kafka.reader(placed.home);
     const outcome = await commitAndVerify({ committer, reader, clock: ports.clock }, group, positions);
     if (outcome.kind === 'fenced')
       throw new Error(`the restore of ${group} was fenced by another writer of its positions; run again`);
     if (outcome.kind === 'different')
-      return answer('held', `${outcome.sentence}; somebody else commits for this group at home`, [outcome.sentence]);
+      return over(
+        answer('held', `${outcome.sentence}; somebody else commits for this group at home`, [outcome.sentence]),
+      );
   } finally {
     await committer.close();
   }
@@ -160,18 +174,45 @@ async function restoreGroup(
   );
   // Last: by these a run after one that died knows a new log from the old one, and would not replace what stands above.
   for (const record of kept) await ports.control.putPositions(placed.name, { ...record, atMs: ports.clock.nowMs() });
-  return answer(
-    'restored',
-    'restored',
-    chosen.flatMap((c) => lineOf(group, c)),
-  );
+  const lines = chosen.flatMap((c) => lineOf(group, c));
+  const done: Result = answer('restored', 'restored', lines);
+  return { ...done, losses: lossesOf(group, chosen) };
+}
+
+async function noteTaken(
+  { control, clock }: Needs,
+  placed: PlacedSet,
+  records: readonly PositionRecord[],
+  chosen: readonly Chosen[],
+): Promise<void> {
+  for (const record of records) {
+    const partitions = { ...record.partitions };
+    for (const { topic, partition, choice } of chosen) {
+      const stored = partitions[String(partition)];
+      if (topic !== record.topic || stored === undefined) continue;
+      if (choice.kind !== 'commit' || choice.lostBelowLogStart === 0n) continue;
+      const home = { offsets: String(choice.lostBelowLogStart), below: String(choice.position) };
+      partitions[String(partition)] = { ...stored, taken: { ...stored.taken, home } };
+    }
+    if (JSON.stringify(partitions) !== JSON.stringify(record.partitions))
+      await control.putPositions(placed.name, { ...record, atMs: clock.nowMs(), partitions });
+  }
 }
 
 const isOfNewLog = ({ choice }: Pick<Chosen, 'choice'>): boolean =>
   choice.kind === 'commit' && choice.from === 'new-log';
 
 const lineOf = (group: string, { topic, partition, choice }: Chosen): readonly string[] =>
-  choice.kind === 'refuse' ? [] : [`${group} ${topic}-${partition} at ${choice.position}: ${choice.because[0]}`];
+  choice.kind === 'refuse'
+    ? []
+    : [`${group} ${topic}-${partition} at ${choice.position}: ${choice.because.join('; ')}`];
+
+const lossesOf = (group: string, chosen: readonly Chosen[]): readonly string[] =>
+  chosen.flatMap(({ topic, partition, choice }) =>
+    choice.kind === 'commit' && choice.lostBelowLogStart > 0n
+      ? [`${group} ${topic}-${partition}: ${choice.lostBelowLogStart}`]
+      : [],
+  );
 
 interface Chosen {
   readonly topic: string;
@@ -225,6 +266,38 @@ interface Restored {
   readonly clusterId: string;
 }
 
+/** What home's log has for the group, and what it no longer has. A later run finds the position set already and adds nothing. */
+function cameHome(
+  c: Chosen,
+  old: PositionRecord['partitions'][string],
+  { end, reprocess }: { readonly end: bigint; readonly reprocess: Reprocess },
+): Pick<PositionRecord['partitions'][string], 'reprocess' | 'found' | 'taken'> {
+  if (c.choice.kind === 'refuse') return {};
+  const { position, because } = c.choice;
+  const lost = c.choice.kind === 'commit' ? c.choice.lostBelowLogStart : 0n;
+  const taken = lost > 0n ? { offsets: String(lost), below: String(position) } : undefined;
+  const isGone = isOfNewLog(c) || old.found?.kind === 'gone';
+  const exact = reprocess.atMost === '0' ? 'exact' : 'bounded';
+  const left = old.left?.lower == null ? 'how much of it had not been copied is not known' : undefined;
+  return {
+    reprocess,
+    found: isGone
+      ? (old.found ?? {
+          kind: 'gone',
+          from: String(position),
+          to: String(position),
+          because: left ?? `${because[0]}; not copied by then: ${old.left!.lower} to ${old.left!.upper ?? 'unknown'}`,
+        })
+      : {
+          kind: exact,
+          from: String(position),
+          to: String(end > position ? end : position),
+          because: `of these up to ${reprocess.atMost ?? 'all'} processed at the refuge already, ${reprocess.because}`,
+        },
+    ...(taken !== undefined && { taken: { ...old.taken, home: taken } }),
+  };
+}
+
 /** What is known of a partition from now on. In a new log C is where the group begins, and what was sampled of the old end is void. */
 function restoredRecord(record: PositionRecord, { chosen, homeEnds, clusterId }: Restored): PositionRecord {
   const partitions = { ...record.partitions };
@@ -239,7 +312,7 @@ function restoredRecord(record: PositionRecord, { chosen, homeEnds, clusterId }:
       ...old,
       drained: c.drained === null ? null : String(c.drained),
       restore: position,
-      reprocess: reprocessRestored({ choice: c.choice, stored, drained: c.drained, end }),
+      ...cameHome(c, old, { end, reprocess: reprocessRestored({ choice: c.choice, stored, drained: c.drained, end }) }),
       ...(isOfNewLog(c) && { homeCommit: position, homeEnd: String(end) }),
     };
   }

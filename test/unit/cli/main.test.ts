@@ -364,6 +364,14 @@ test('status in words names what waits, what to type, and who is behind', async 
     pauseUnknown: 'whether every pair is paused is not known, which counts as a pause: no answer',
     rehearsed: '2026-11-20T10:00:00.000Z by ana (dry-run)',
     verdicts: [],
+    tail: {
+      epoch: 1,
+      left: { lower: '2', upper: '7' },
+      taken: '0',
+      partitions: ['billing orders-0: left 2 to 7'],
+      leftOut: 3,
+      sentence: 'tail when K1 was left: 2 to 7 offset(s)',
+    },
     regions: [{ region: 'eu-central-1', holds: 'revision 2 (draining)' }],
     clients: [
       { role: 'producer', clientId: 'p1', revision: 2, active: true, heard: 'now' },
@@ -382,6 +390,9 @@ test('status in words names what waits, what to type, and who is behind', async 
     waits for a person at "Measure drain": stalled
       - orders-0
       npx mm2-failover resume
+  tail of epoch 1  tail when K1 was left: 2 to 7 offset(s)
+    billing orders-0: left 2 to 7
+    and 3 partition(s) more
   eu-central-1     holds revision 2 (draining)
   clients          1 of 2 obey revision 2
     consumer c1: revision 1, heard then

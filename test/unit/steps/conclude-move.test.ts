@@ -159,7 +159,13 @@ test('an open question of the epoch is taken away', async () => {
   expect(await ports.control.question('clients-k1')).toBeNull();
 });
 
-const AWAY = { state: atRefuge(), claimedAtMs: 0, move: 'failover', outcome: 'done' } as const;
+const AWAY = {
+  places: { home: 'K1', refuge: 'K2' },
+  state: atRefuge(),
+  claimedAtMs: 0,
+  move: 'failover',
+  outcome: 'done',
+} as const;
 const at = (seed: string | null, remoteEnd: string, tail: string | null) => keptPosition({ seed, remoteEnd, tail });
 const positions = (group: string, partitions: Record<string, ReturnType<typeof at>>) =>
   positionRecordOf({ group, partitions });
@@ -177,9 +183,13 @@ test('figures: duplicates add up over groups, the tail of a partition counts onc
   expect(evidence).toMatchObject({
     secondsSinceClaim: 90,
     duplicatesAtMost: '55',
-    tailKnown: '7',
-    tailByPartition: { 'orders-0': '7' },
-    tailUnknownPartitions: 1,
+    tail: {
+      epoch: 1,
+      left: { lower: null, upper: null },
+      taken: '0',
+      sentence:
+        'tail when K1 was left: unknown for some partitions; taken by retention or truncation: nothing was seen',
+    },
   });
 });
 test('the outage is told only while home is down by our own verdict', () => {
@@ -231,6 +241,25 @@ describe('a failback', () => {
     const own = await cameHome({ epoch: 3 });
     await own.run(goHome);
     expect(mailOf(own)).toContain('Processed again at most: unknown, no positions of an earlier move are stored');
+  });
+
+  test('tells the tail: what was left, what was found and processed, what was taken, in mail, event and decision', async () => {
+    const own = await cameHome({
+      partitions: {
+        0: keptPosition({
+          left: { lower: '2', upper: '7', because: '' },
+          found: { kind: 'exact', from: '11', to: '13', because: '' },
+          taken: { home: { offsets: '3', below: '11' } },
+        }),
+      },
+    });
+    await own.run(goHome);
+    const sentence =
+      'tail when K1 was left: 2 to 7 offset(s); found for the groups: 2 offset(s), exact, processed at K1; taken by retention or truncation: 3 offset(s)';
+    const line = 'billing orders-0: left 2 to 7; 2 processed at K1 (11..12, exact); 3 taken at K1';
+    expect(mailOf(own)).toEqual(expect.arrayContaining([`T${sentence.slice(1)}`, `  ${line}`]));
+    expect(own.ports.events.named('MoveFinished')).toMatchObject([{ tail: { sentence, partitions: [line] } }]);
+    expect(await own.ports.control.decisions('clients-k1', 1)).toMatchObject([{ inputs: { tail: { sentence } } }]);
   });
 
   test('that is aborted repeats nothing', async () => {

@@ -76,6 +76,19 @@ test('a group at the end of a silent flow has drained once it was seen twice, an
   expect(await kept()).toMatchObject({ drained: '20', restore: '20' });
 });
 
+test('what retention took of the copies is told and kept, also once the group has jumped over it', async () => {
+  const { k2, run, watch, consumed, kept } = await world();
+  k2.deleteBefore('K1.orders', 0, 13n);
+  expect((await run()).kind).toBe('draining');
+  consumed(20n);
+  const told = await watch(60);
+  expect(told.kind).toBe('drained');
+  expect(told.sentence).toBe(
+    'every moved group has finished the remote topics; retention or truncation took offsets before they were read: billing K1.orders-0: 3',
+  );
+  expect((await kept())?.taken).toEqual({ remote: { offsets: '3', below: '13' } });
+});
+
 test('before the end it is draining, with the group, the partition and what is left', async () => {
   const { watch, consumed, kept } = await world();
   consumed(14n);

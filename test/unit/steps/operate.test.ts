@@ -10,7 +10,9 @@ import {
   claimOf,
   K1_REGION,
   K2_REGION,
+  keptPosition,
   pairConfig,
+  positionRecordOf,
   stateOf,
   TEN_O_CLOCK,
 } from '../../support/builders/pair.ts';
@@ -663,6 +665,17 @@ describe('status and history', () => {
         { region: K1_REGION, holds: 'unknown, unreachable: eu-west-1: fault injected' },
       ],
     });
+  });
+  test('status tells the tail of the newest move that left home', async () => {
+    const { ports, ask } = await world();
+    const left = { lower: '2', upper: '7', because: '' };
+    await ports.control.putPositions('clients-k1', positionRecordOf({ partitions: { 0: keptPosition({ left }) } }));
+    const [set] = (await ask({ command: 'status' })).sets!;
+    expect(set?.tail).toMatchObject({ epoch: 1, partitions: ['billing orders-0: left 2 to 7'] });
+  });
+  test('status of a set that never left home tells of no tail', async () => {
+    const { ask } = await world();
+    expect((await ask({ command: 'status' })).sets?.[0]).not.toHaveProperty('tail');
   });
   test('status shows the readiness that is kept with the verdict of the set', async () => {
     const { ports, ask } = await world();

@@ -48,6 +48,48 @@ test('the group starts where home stood, and C, S and the tail are kept for the 
   });
 });
 
+test('the tail is kept as a range: what the last sample held, and what may have been written since', async () => {
+  const { ports, run, record, sampleHome } = await world();
+  const recent = [
+    { atMs: TEN_O_CLOCK - 10_000, end: '0' },
+    { atMs: TEN_O_CLOCK, end: '20' },
+  ];
+  await sampleHome(10n, { recent, partitions: { '0': { committed: '10', end: '20', start: '0' } } });
+  ports.clock.advance(30_000);
+  await ports.observations.putFlow({
+    pair: 'orders',
+    source: 'K1',
+    target: 'K2',
+    vantage: 'eu-central-1',
+    atMs: TEN_O_CLOCK,
+    replicatedOffsets: { orders: { '0': '14' } },
+    problems: [],
+  });
+  await run();
+  expect((await record())?.left).toEqual({
+    lower: '5',
+    upper: '65',
+    because: "by home's log end of 2026-11-22T10:00:00Z, at up to 2 records/s",
+  });
+});
+
+test('a tail that nobody knows has its reason', async () => {
+  const { run, record } = await world();
+  await run();
+  expect((await record())?.left).toEqual({
+    lower: null,
+    upper: null,
+    because: 'no recent look at the flow tells what it has copied',
+  });
+});
+
+test('the record says everything that was weighed, not the first of it alone', async () => {
+  const { k2, run, record } = await world();
+  k2.deleteBefore('mm2-offset-syncs.K1.internal', 0, 1n);
+  await run();
+  expect((await record())?.note).toBe('forward 10; home position 10 -> 10, exact (PROVEN_BY_CONTENT)');
+});
+
 test('a shared group without a commit in the own topic of the refuge starts at its end, one with a commit stays', async () => {
   const without = await world();
   await without.run();

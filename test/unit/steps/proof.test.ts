@@ -54,9 +54,11 @@ test('the record of the first sync without a hole behind it was never copied bef
 });
 
 test('a hidden re-send was cut short: its sync does not answer, the set begins at the log start', async () => {
-  const { k2, pin } = await world([0, 1, 2, 3, 4, 5, 1], cut);
+  const { k2, pin, ports } = await world([0, 1, 2, 3, 4, 5, 1], cut);
   k2.deleteBefore(SYNCS, 0, 2n);
   expect(await pin(2n)).toBe(0n);
+  const [record] = await ports.control.positions(SET, 1);
+  expect(record?.partitions['0']?.note).toContain('home position 2 has no translation: INCOMPLETE_HISTORY');
 });
 
 test('the same with "accept": what the plain rule says, records 2 to 5 are skipped', async () => {

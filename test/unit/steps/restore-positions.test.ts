@@ -106,6 +106,47 @@ test("what retention took at home raises the position to the log's start", async
   expect(at()).toBe(22n);
 });
 
+test('what retention took at home is told and kept: it must not end as restored alone', async () => {
+  const { k1, run, record } = await world();
+  k1.deleteBefore('orders', 0, 22n);
+  const result = await run();
+  expect(result.sentence).toBe(
+    '1 positions restored on K1; retention or truncation took offsets before they were read: billing orders-0: 2',
+  );
+  expect(result.reasons[0]).toBe('taken by retention or truncation, in offsets: billing orders-0: 2');
+  expect(result.reasons[1]).toContain("raised to home's log start 22");
+  expect((await record())?.taken).toEqual({ home: { offsets: '2', below: '22' } });
+});
+
+test('what was taken is still known to a run after one that died behind the commit', async () => {
+  const { ports, k1, run, at, record } = await world();
+  k1.deleteBefore('orders', 0, 22n);
+  ports.control.faults.failNext('putSeed', 'before');
+  await expect(run()).rejects.toThrow('fault injected');
+  expect(at()).toBe(22n);
+  expect((await run()).kind).toBe('restored');
+  expect((await record())?.taken).toEqual({ home: { offsets: '2', below: '22' } });
+});
+
+test('the tail that is found at home is exact where the last sync is the last copy', async () => {
+  const { run, record } = await world();
+  await run();
+  expect((await record())?.found).toMatchObject({ kind: 'exact', from: '20', to: '25' });
+});
+
+test('the tail that is found is bounded where the syncs end before what was read', async () => {
+  const { k2, run, record } = await world({ drained: '20' });
+  k2.append('K1.orders', 0, [{ value: 'a' }, { value: 'b' }]);
+  k2.commit('billing', 'K1.orders', 0, 22n);
+  await run();
+  expect((await record())?.found).toEqual({
+    kind: 'bounded',
+    from: '20',
+    to: '25',
+    because: 'of these up to 2 processed at the refuge already, by the offset syncs',
+  });
+});
+
 test('running twice restores the same', async () => {
   const { run, at } = await world();
   await run();

@@ -1,0 +1,35 @@
+/** What retention or truncation took while a group was on its way: counted as it happens, since a commit may jump over it. */
+import type { Taken } from '../contracts/tail.ts';
+
+export interface Passed {
+  readonly logStart: bigint;
+  /** null: the group has no commit, so nobody knows what it was owed. */
+  readonly committed: bigint | null | 'unknown';
+  /** What lies behind it is owed to nobody. */
+  readonly fence?: bigint | undefined;
+}
+
+/** @returns what was taken so far; undefined while nothing was */
+export function takenSoFar(before: Taken | undefined, { logStart, committed, fence }: Passed): Taken | undefined {
+  if (typeof committed !== 'bigint' || committed < 0n) return before;
+  const start = fence !== undefined && fence < logStart ? fence : logStart;
+  const counted = before === undefined ? 0n : BigInt(before.below);
+  const from = counted > committed ? counted : committed;
+  if (start <= from) return before;
+  return { offsets: String(BigInt(before?.offsets ?? '0') + start - from), below: String(start) };
+}
+
+/** `<group> <topic>-<partition>: <offsets>` of each spot key `<group>|<topic>|<partition>`. */
+export const takenLines = (taken: Readonly<Record<string, Taken>>): readonly string[] =>
+  Object.entries(taken).map(([key, { offsets }]) => {
+    const [group, topic, partition] = key.split('|');
+    return `${group} ${topic}-${partition}: ${offsets}`;
+  });
+
+/** Ends a step's sentence; empty while nothing was taken. */
+export function takenSentence(lines: readonly string[]): string {
+  if (lines.length === 0) return '';
+  const more = lines.length > NAMED ? ` and ${lines.length - NAMED} more` : '';
+  return `; retention or truncation took offsets before they were read: ${lines.slice(0, NAMED).join(', ')}${more}`;
+}
+const NAMED = 3;
