@@ -13,7 +13,7 @@ interface Both {
 const groupsOf = ({ place, found }: Preparation): readonly Both[] =>
   place.groups.map(({ id }) => ({ id, home: found?.groupsAtHome?.[id], refuge: found?.groupsAtRefuge?.[id] }));
 
-/** A group of the newer protocol works, but nobody of the older one can see who owns what. */
+/** A group of the newer protocol moves like any other; who owns what in it is told by its commits alone. */
 export const checkGroupKind: Check = (facts) =>
   groupsOf(facts).flatMap(({ id, home, refuge }) =>
     (
@@ -24,11 +24,11 @@ export const checkGroupKind: Check = (facts) =>
     )
       .filter(([, view]) => view?.activity === 'active-unreadable')
       .map(([cluster]) =>
-        warns('group-kind', {
+        informs('group-kind', {
           cluster,
           subject: id,
-          sentence: `group "${id}" at ${cluster} is at work and cannot be described: it uses the newer protocol (KIP-848), so who owns which partition is not seen; the other kind of members may be refused`,
-          fix: 'run its consumers with group.protocol=classic on both clusters until they have all changed over',
+          sentence: `group "${id}" at ${cluster} is at work and does not show who owns which partition: it uses the newer protocol (KIP-848). It moves like any other; a position in a remote topic that somebody has touched holds the move, because nobody can tell whether a member reads there`,
+          fix: 'nothing, as long as the consumers that move use the same protocol as those they join: the other kind may be refused',
         }),
       ),
   );

@@ -394,7 +394,10 @@ describe('groups', () => {
 
   test('a group that works and cannot be described, on either side', () => {
     const unreadable = group({ activity: 'active-unreadable' });
-    expect(withGroups(unreadable, unreadable)).toEqual(['warns group-kind K1 billing', 'warns group-kind K2 billing']);
+    expect(withGroups(unreadable, unreadable)).toEqual([
+      'informs group-kind K1 billing',
+      'informs group-kind K2 billing',
+    ]);
   });
 
   test('two sides that agreed on different assignors', () => {
