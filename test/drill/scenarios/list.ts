@@ -42,7 +42,6 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'the same with six partitions and groups of four kinds, Java consumers among them',
     policy: 'availability',
     wide: true,
-    draft: true,
   }),
   ...IN_PROCESS,
 ];

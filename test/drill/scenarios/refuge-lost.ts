@@ -33,16 +33,14 @@ const OTHERS = setOf(REFUGE);
 const OF_ONE_MOVE = ['P3', 'P4', 'P6', 'P11', 'P12'];
 
 interface Kind extends Form {
-  readonly draft?: true;
   readonly title: string;
   readonly policy: DrillOptions['policy'];
 }
 
 /** Per key: what nobody had copied comes behind what is written at home, and is no part of the promise. */
-export const refugeLost = (id: string, { title, policy, wide = false, draft }: Kind): OwnScenario => {
+export const refugeLost = (id: string, { title, policy, wide = false }: Kind): OwnScenario => {
   const options = { trigger: 'automatic', policy, fail: HOME, wide } as const;
   return {
-    ...(draft && { draft }),
     id,
     title,
     world: 'own',
