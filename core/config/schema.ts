@@ -222,7 +222,9 @@ export const ClientSetConfig = z.strictObject({
     .number()
     .positive()
     .optional()
-    .describe('For declared plain readers that never acknowledge.'),
+    .describe(
+      'Producers that never acknowledge count as moved so long after a publish: the longest that yours take to follow, restart included. 1 for a set without producers. Seconds. Without it the log ends have to stand still where they leave, which they do not where others write to the same topics.',
+    ),
 });
 export type ClientSetConfig = z.infer<typeof ClientSetConfig>;
 
@@ -355,7 +357,10 @@ export const MoveRules = z.strictObject({
   approvalSeconds: patience('An approval asked for expires after this.'),
   holdReminderSeconds: patience('A hold is announced again after this.'),
   adoptionSeconds: seconds(180, 'How long to wait for clients before naming stragglers.'),
-  clientSilentSeconds: seconds(120, 'A client not heard of for this long before the claim is not expected.'),
+  clientSilentSeconds: seconds(
+    120,
+    'A client not heard of for this long before the claim is not expected. So long log ends have to stand still to show that producers which never acknowledge have left; keep it below adoptionSeconds.',
+  ),
   pollSeconds: z
     .number()
     .int()

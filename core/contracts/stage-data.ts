@@ -2,10 +2,10 @@
 import * as z from 'zod';
 import { EpochMs, OffsetText } from './primitives.ts';
 
-/** await-adoption: since when it waits, and since when home's log ends stand still. */
+/** await-adoption: since when it waits, and since when the log ends stand still that producers are to leave. */
 export const AdoptionMemory = z.object({
   windowStartMs: EpochMs,
-  homeEnds: z.object({ sum: OffsetText, sinceMs: EpochMs }).optional(),
+  endsLeft: z.object({ sum: OffsetText, sinceMs: EpochMs }).optional(),
 });
 export type AdoptionMemory = z.infer<typeof AdoptionMemory>;
 

@@ -3,6 +3,7 @@ import type { Adoption } from '../contracts/tables.ts';
 import type { Phase } from '../contracts/primitives.ts';
 import { provesAdoption, type Ownership } from './ownership.ts';
 import type { PublishTarget } from './plan.ts';
+import { missingProducers, type EndsLeft } from './producers.ts';
 
 export interface AdoptionFacts {
   readonly revision: number;
@@ -16,14 +17,15 @@ export interface AdoptionFacts {
   readonly rules: AdoptionRules;
   /** Groups of the set as the cluster shows them. */
   readonly ownership: Ownership;
-  /** Home's log ends have not moved for as long as a client counts as silent. */
-  readonly homeStandsStill: boolean;
+  /** Where producers are to leave. `still`: for as long as a client counts as silent. */
+  readonly endsLeft: EndsLeft;
+  /** Groups of which nobody stays at the refuge: what is written there behind them is read by nobody. */
+  readonly homeOnly: readonly string[];
 }
 
 export interface AdoptionRules {
   readonly adoptionSeconds: number;
   readonly clientSilentSeconds: number;
-  /** Declared plain readers never acknowledge; they count as moved after this. */
   readonly assumeProducersAfterSeconds?: number | undefined;
 }
 
@@ -74,12 +76,13 @@ export const acknowledgedByAll = (facts: Expectation & Pick<AdoptionFacts, 'revi
 
 /**
  * Adopted = producers moved and consumers moved, each where this publish is about them. At the deadline the missing
- * are named and the move goes on: waiting for one forgotten client would keep all others from their data. Two things
- * hold the move: remote partitions nobody reads, because a drain of those would never end; and in a switchover, which
- * nothing forces, any producer that has not left.
+ * are named and the move goes on: waiting for one forgotten client would keep all others from their data. Three things
+ * hold the move: remote partitions nobody reads, because a drain of those would never end; in a switchover, which
+ * nothing forces, any producer that has not left; and on the way home one that may still write at the refuge, where a
+ * home-only group is about to leave nobody who would read it.
  */
 export function judgeAdoption(facts: AdoptionFacts): AdoptionVerdict {
-  const producers = facts.target === 'consumers' ? [] : missingProducers(facts);
+  const producers = facts.target === 'consumers' ? [] : producersMissing(facts);
   const consumers = facts.target === 'producers' ? [] : missingConsumers(facts);
   const missing = [...producers, ...consumers];
   const about = `revision ${facts.revision} (${facts.phase})`;
@@ -92,6 +95,12 @@ export function judgeAdoption(facts: AdoptionFacts): AdoptionVerdict {
     return {
       kind: 'held',
       sentence: `${about} is still not adopted by ${missing.join('; ')} after ${facts.rules.adoptionSeconds} s, and a switchover leaves nobody behind: have them move or stop them, then resume`,
+      reasons: missing,
+    };
+  if (facts.phase === 'returning' && producers.length > 0 && facts.homeOnly.length > 0)
+    return {
+      kind: 'held',
+      sentence: `${about} is still not adopted by ${missing.join('; ')} after ${facts.rules.adoptionSeconds} s, and what they write at the refuge is read by nobody once ${facts.homeOnly.join(', ')} (home-only) has left it: have them move or stop them, then resume`,
       reasons: missing,
     };
   const drains = facts.phase === 'draining' || facts.phase === 'recovering';
@@ -109,16 +118,16 @@ export function judgeAdoption(facts: AdoptionFacts): AdoptionVerdict {
   };
 }
 
-function missingProducers(facts: AdoptionFacts): readonly string[] {
-  const missing = missingClients(facts, 'producer');
-  // One that pauses may write at home again; where nothing may be left there, only its own word counts.
-  if (missing.length > 0 && facts.homeStandsStill && facts.phase !== 'leaving') return [];
-  const assumeAfter = facts.rules.assumeProducersAfterSeconds;
-  if (assumeAfter === undefined) return missing.map(nameOf);
-  // Plain readers are invisible, so with them declared the time has to pass even when everybody visible has moved.
-  if (facts.nowMs - facts.windowStartMs >= assumeAfter * 1000) return [];
-  return [...missing.map(nameOf), `producers that never acknowledge (assumed moved after ${assumeAfter} s)`];
-}
+const producersMissing = (facts: AdoptionFacts): readonly string[] =>
+  missingProducers({
+    phase: facts.phase,
+    target: facts.target,
+    heardOf: expectedClients(facts, 'producer').length,
+    behind: missingClients(facts, 'producer').map(nameOf),
+    endsLeft: facts.endsLeft,
+    waitedMs: facts.nowMs - facts.windowStartMs,
+    assumeAfterSeconds: facts.rules.assumeProducersAfterSeconds,
+  });
 
 function missingConsumers(facts: AdoptionFacts): readonly string[] {
   if (provesAdoption(facts.ownership)) return [];
@@ -147,8 +156,19 @@ function describeOwnership(ownership: Ownership): string {
 
 function describeAdopters(facts: AdoptionFacts): string {
   const parts = [
-    ...(facts.target === 'consumers' ? [] : [`${expectedClients(facts, 'producer').length} producer(s)`]),
+    ...(facts.target === 'consumers' ? [] : [describeProducers(facts)]),
     ...(facts.target === 'producers' ? [] : [`${expectedClients(facts, 'consumer').length} consumer(s)`]),
   ];
   return parts.join(' and ');
+}
+
+/** Nobody is said to have adopted what nobody was seen to adopt. */
+function describeProducers(facts: AdoptionFacts): string {
+  const heardOf = expectedClients(facts, 'producer').length;
+  const { assumeProducersAfterSeconds: assumed, clientSilentSeconds } = facts.rules;
+  if (assumed !== undefined) return `${heardOf} producer(s), others assumed after ${assumed} s`;
+  if (heardOf > 0) return `${heardOf} producer(s)`;
+  return facts.endsLeft.kind === 'still'
+    ? `producers nobody heard of (nothing was written for ${clientSilentSeconds} s where they leave)`
+    : 'no producer that was heard of';
 }

@@ -10,6 +10,7 @@ import { undoSentence } from '../../core/move/undo.ts';
 import { isLedFromHome } from '../../core/move/without-refuge.ts';
 import {
   acknowledgedByAll,
+  expectedClients,
   judgeAdoption,
   missingClients,
   type AdoptionRules,
@@ -17,6 +18,7 @@ import {
 } from '../../core/routing/adoption.ts';
 import { judgeOwnership, type Ownership } from '../../core/routing/ownership.ts';
 import { progressOf, targetOf } from '../../core/routing/plan.ts';
+import { sendsProducers, type EndsLeft } from '../../core/routing/producers.ts';
 import type { Ports } from '../ports.ts';
 import { answer, noteStage } from '../shared/stage-record.ts';
 
@@ -102,11 +104,15 @@ async function judge(look: Look): Promise<{ readonly verdict: AdoptionVerdict; r
   const ownership: Ownership = acknowledgedByAll(asked)
     ? { kind: 'unknown', because: 'not looked at, all acknowledged' }
     : await readOwnership(look);
-  const producersMissing = input.target !== 'consumers' && missingClients(asked, 'producer').length > 0;
-  const memory = producersMissing ? await watchHome(look) : look.memory;
+  const silent =
+    rules.assumeProducersAfterSeconds === undefined &&
+    sendsProducers(input) &&
+    expectedClients(asked, 'producer').length === 0;
+  const watched = input.target !== 'consumers' && (silent || missingClients(asked, 'producer').length > 0);
+  const { memory, endsLeft } = watched
+    ? await watchEnds(look, rules.clientSilentSeconds)
+    : { memory: look.memory, endsLeft: { kind: 'unknown', because: 'nobody looked' } as const };
   const nowMs = ports.clock.nowMs();
-  const homeStandsStill =
-    memory.homeEnds !== undefined && nowMs - memory.homeEnds.sinceMs >= rules.clientSilentSeconds * 1000;
   return {
     verdict: judgeAdoption({
       ...asked,
@@ -114,7 +120,8 @@ async function judge(look: Look): Promise<{ readonly verdict: AdoptionVerdict; r
       nowMs,
       windowStartMs: memory.windowStartMs,
       ownership,
-      homeStandsStill,
+      endsLeft,
+      homeOnly: placed.set.groups.filter(({ mode }) => mode === 'home-only').map(({ id }) => id),
     }),
     memory,
   };
@@ -142,18 +149,29 @@ async function readOwnership({ ports, placed, input, routing }: Look): Promise<O
   }
 }
 
-/** Home's log ends, where producers are to leave home: unchanged for long means that nobody writes there any more. */
-async function watchHome({ ports, placed, routing, memory }: Look): Promise<AdoptionMemory> {
-  if (routing.producers.cluster === placed.home) return memory;
+/** Log ends where producers are to leave: unchanged for long means that nobody writes there any more. */
+async function watchEnds(
+  { ports, placed, routing, memory }: Look,
+  silentSeconds: number,
+): Promise<{ readonly memory: AdoptionMemory; readonly endsLeft: EndsLeft }> {
+  const left = routing.producers.cluster === placed.home ? placed.refuge : placed.home;
   try {
-    const ends = await ports.kafka.reader(placed.home).ends(placed.set.topics);
+    const ends = await ports.kafka.reader(left).ends(placed.set.topics);
     let total = 0n;
     for (const partitions of ends.values()) for (const { highWatermark } of partitions.values()) total += highWatermark;
     const sum = String(total);
-    const sinceMs = memory.homeEnds?.sum === sum ? memory.homeEnds.sinceMs : ports.clock.nowMs();
-    return { ...memory, homeEnds: { sum, sinceMs } };
+    const nowMs = ports.clock.nowMs();
+    const sinceMs = memory.endsLeft?.sum === sum ? memory.endsLeft.sinceMs : nowMs;
+    const seen = { ...memory, endsLeft: { sum, sinceMs } };
+    if (nowMs - sinceMs >= silentSeconds * 1000) return { memory: seen, endsLeft: { kind: 'still' } };
+    const because = `the topics at ${left} have not grown for ${Math.floor((nowMs - sinceMs) / 1000)} s, asked for ${silentSeconds} s`;
+    return { memory: seen, endsLeft: { kind: 'growing', because } };
   } catch (error) {
-    ports.log.info('home cannot be read, so its log ends say nothing about producers', { because: String(error) });
-    return { windowStartMs: memory.windowStartMs };
+    ports.log.info('a cluster cannot be read, so its log ends say nothing about producers', {
+      cluster: left,
+      because: String(error),
+    });
+    const because = `${left} could not be read: ${error instanceof Error ? error.message : String(error)}`;
+    return { memory: { windowStartMs: memory.windowStartMs }, endsLeft: { kind: 'unknown', because } };
   }
 }

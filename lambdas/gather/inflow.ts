@@ -5,6 +5,7 @@ import type { FlowObservation } from '../../core/contracts/observations.ts';
 import { isCaughtUp, measureLag, pendingRange, sumLag } from '../../core/replication/lag.ts';
 import type { LagInput } from '../../core/replication/lag.ts';
 import { expectedClients } from '../../core/routing/adoption.ts';
+import { producersGone, sourceStoodStill } from '../../core/routing/producers.ts';
 import type { Ports } from '../ports.ts';
 import { mapInBatches, READS_AT_ONCE } from './partitions.ts';
 
@@ -103,17 +104,28 @@ function copiedSum(look: FlowObservation, placed: PlacedSet): string {
   return String(offsets.reduce((sum, offset) => sum + BigInt(offset), 0n));
 }
 
-/** Have all producers that were alive at the claim acknowledged a revision of this epoch? Nobody ever heard of = unknown. */
+/** May a producer of the set still write at home? By acknowledgements, by home's ends since the publish, by the declared time. */
 export async function producersMoved(
-  ports: Pick<Ports, 'control'>,
+  ports: Pick<Ports, 'control' | 'observations'>,
   config: PairConfig,
   placed: PlacedSet,
   epoch: number,
+  nowMs: number,
 ): Promise<'moved' | 'not-all' | 'unknown'> {
-  const claim = (await ports.control.readSet(placed.name))?.open;
-  if (claim?.epoch !== epoch) return 'unknown';
+  const state = await ports.control.readSet(placed.name);
+  const claim = state?.open;
+  if (claim?.epoch !== epoch || state?.routing?.epoch !== epoch) return 'unknown';
   const clients = await ports.control.adoptions(placed.name);
   const expected = expectedClients({ clients, claimedAtMs: claim.claimedAtMs, rules: config.moves }, 'producer');
-  if (expected.length === 0) return 'unknown';
-  return expected.every((a) => a.epoch >= epoch) ? 'moved' : 'not-all';
+  const all = expected.every((a) => a.epoch >= epoch) ? 'all' : 'not-all';
+  const publishedAtMs = Date.parse(state.routing.issuedAt);
+  const forMs = config.moves.clientSilentSeconds * 1000;
+  const looksSinceMs = Math.max(publishedAtMs, nowMs - forMs - config.moves.lagLimitSeconds * 1000);
+  const looks = await ports.observations.flowsSince(placed.home, placed.refuge, looksSinceMs);
+  return producersGone({
+    acknowledged: expected.length === 0 ? 'nobody-heard-of' : all,
+    homeStoodStill: sourceStoodStill(looks, placed.set.topics, { sinceMs: publishedAtMs, forMs }),
+    sincePublishedMs: nowMs - publishedAtMs,
+    assumeAfterSeconds: placed.set.assumeProducersAdoptedAfterSeconds,
+  });
 }

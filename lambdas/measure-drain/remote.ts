@@ -86,7 +86,7 @@ async function lookAtFlow(
 ): Promise<FlowSeen> {
   const names = flowNames({ source: placed.home, target: placed.refuge }, namingOf(config));
   const copiedHeartbeatMs = await ports.kafka.reader(placed.refuge).newestRecordMs(names.copiedHeartbeats);
-  const producers = await producersMoved(ports, config, placed, epoch);
+  const producers = await producersMoved(ports, config, placed, epoch, nowMs);
   const movedAtMs = producers === 'moved' ? (memory.producersMovedAtMs ?? nowMs) : undefined;
   const flow = await lagOfFlow(ports, config, placed, nowMs, movedAtMs ?? nowMs);
   return { ...flow, copiedHeartbeatMs, producers, movedAtMs };

@@ -2,13 +2,14 @@
  * The same pair with everybody at work: p1 writes wherever its routing says, MirrorMaker 2 stays one record behind, the
  * probes sample home, c1 and c2 process. Who processed what is kept, so that a story can be asked what it lost.
  */
+import type { Routing } from '../../core/contracts/routing.ts';
 import { copy, FIRST, Life, lostHomeOf } from './world.ts';
 
 const SET = 'clients-k1';
 const GROUP = 'billing';
 
-export async function livelyLoss(set: object = {}): Promise<LivelyLife> {
-  const life = await lostHomeOf(set, LivelyLife);
+export async function livelyLoss(set: object = {}, Kind = LivelyLife): Promise<LivelyLife> {
+  const life = await lostHomeOf(set, Kind);
   // Nobody of a group that lives at home only is at the refuge, but for a commit of its last stay.
   if (life.isHomeOnly) life.k2.leave(GROUP, 'c2-1');
   await life.look();
@@ -20,6 +21,8 @@ export class LivelyLife extends Life {
   readonly owed: string[] = ['r8', 'r9', 'r10', 'r11', 'r12'];
   /** Every value that the group processed, in order; one that comes twice was repeated. */
   readonly processed: string[] = [];
+  /** Clients 2 write to the refuge's topic all the time, also while the set is there. */
+  othersNeverPause = false;
   /** Values of K1's topic by offset. */
   readonly #home: string[] = Array.from({ length: FIRST + 10 }, (_, i) => `r${i}`);
   readonly #refuge: string[] = ['of clients 2'];
@@ -56,13 +59,18 @@ export class LivelyLife extends Life {
     return this.ports.routing.peekRouting('eu-central-1', SET);
   }
 
+  /** Where p1 writes. */
+  protected producersObey(): Routing['producers'] | undefined {
+    return this.#routing()?.producers;
+  }
+
   #produce(): void {
     // Clients 2 write while nobody of the group is there: no business of a group that lives at home only.
-    if (this.isHomeOnly && this.#routing()?.phase === 'home') {
+    if (this.isHomeOnly && (this.#routing()?.phase === 'home' || this.othersNeverPause)) {
       this.k2.append('orders', 0, [{ value: 'of clients 2' }]);
       this.#refuge.push('of clients 2');
     }
-    const producers = this.#routing()?.producers;
+    const producers = this.producersObey();
     const at = producers?.cluster === 'K1' ? this.k1 : this.k2;
     if (producers?.state !== 'active' || !at.isUp) return;
     const value = `w${this.owed.length}`;

@@ -32,7 +32,7 @@ const COPIED = 8;
 const HOME_COMMIT = 8n;
 
 const SHORT = {
-  moves: { pollSeconds: 5, stableSeconds: 5, adoptionSeconds: 60, failbackDwellSeconds: 60, clientSilentSeconds: 120 },
+  moves: { pollSeconds: 5, stableSeconds: 5, adoptionSeconds: 60, failbackDwellSeconds: 60, clientSilentSeconds: 30 },
   replication: { sampleIntervalSeconds: 5, freshSeconds: 10, rebalanceSeconds: 5 },
 };
 
@@ -82,9 +82,9 @@ export async function lostHomeOf<L extends Life>(set: object, Kind: new (...part
     clusterId: k1.clusterId,
     partitions: { 0: { committed: String(HOME_COMMIT), end: String(FIRST + 10), start: String(FIRST) } },
   });
-  for (const [role, id] of CLIENTS) await ports.control.putAdoption(adoptionOf(role, id, { atMs: clock.nowMs() }));
   k1.isUp = false;
   const life = new Kind(config, ports, k1, k2);
+  await life.heardOf({ epoch: 0, revision: 1 });
   await life.look();
   return life;
 }
@@ -138,6 +138,8 @@ export class Life implements World {
   /** Counted from the first one kept. */
   protected copied = COPIED;
   protected written = 10;
+  /** Who acknowledges. */
+  protected readonly clients: readonly (readonly ['producer' | 'consumer', string])[] = CLIENTS;
   /** The refuge's own topic has its own members of the group; c1 gets nothing of it. */
   protected readonly othersReadLocal: boolean = true;
   /** How many records of a topic c1 processes at a time; 0 = it hangs, and keeps what it owns. */
@@ -268,20 +270,20 @@ export class Life implements World {
     return { start: String(FIRST), highWatermark: end, lastStable: end };
   }
 
+  async heardOf({ epoch, revision }: { readonly epoch: number; readonly revision: number }): Promise<void> {
+    const atMs = this.ports.clock.nowMs();
+    for (const [role, id] of this.clients) {
+      const group = role === 'consumer' ? { group: GROUP } : {};
+      await this.ports.control.putAdoption(adoptionOf(role, id, { epoch, revision, atMs, ...group }));
+    }
+  }
+
   /** p1 and c1 read their routing, go where it says and acknowledge; c1 processes up to `pace` records of each at a time. */
   async #clientsObey(): Promise<void> {
     const routing = this.ports.routing.peekRouting(K2_REGION, SET);
     if (routing === null) return;
-    const { epoch, revision, consumers } = routing;
-    for (const [role, id] of CLIENTS)
-      await this.ports.control.putAdoption(
-        adoptionOf(role, id, {
-          epoch,
-          revision,
-          atMs: this.ports.clock.nowMs(),
-          ...(role === 'consumer' ? { group: GROUP } : {}),
-        }),
-      );
+    const { consumers } = routing;
+    await this.heardOf(routing);
     const at = consumers.cluster === 'K1' ? this.k1 : this.k2;
     const read = { remote: ['K1.orders'], local: ['orders'], both: ['orders', 'K1.orders'] }[consumers.read];
     this.k1.leave(GROUP, 'c1-1');

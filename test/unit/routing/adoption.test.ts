@@ -59,6 +59,8 @@ const CLAIMED = 1_000_000;
 const UNKNOWN: Ownership = { kind: 'unknown', because: 'K2 timed out' };
 const OWNED: Ownership = { kind: 'seen', unowned: [], stillRead: [], unreadable: [] };
 const UNOWNED: Ownership = { kind: 'seen', unowned: ['billing: K1.orders-0'], stillRead: [], unreadable: [] };
+const STILL: AdoptionFacts['endsLeft'] = { kind: 'still' };
+const GROWING: AdoptionFacts['endsLeft'] = { kind: 'growing', because: 'the topics at K1 grow' };
 const producer = (id: string, revision: number, atMs = CLAIMED) => adoptionOf('producer', id, { revision, atMs });
 const consumer = (id: string, revision: number, changes: object = {}) =>
   adoptionOf('consumer', id, { revision, atMs: CLAIMED, ...changes });
@@ -72,7 +74,8 @@ const facts = (changes: Partial<AdoptionFacts>): AdoptionFacts => ({
   windowStartMs: CLAIMED,
   rules: { adoptionSeconds: 180, clientSilentSeconds: 120 },
   ownership: UNKNOWN,
-  homeStandsStill: false,
+  endsLeft: GROWING,
+  homeOnly: [],
   ...changes,
 });
 const late = { nowMs: CLAIMED + 180_000 };
@@ -140,17 +143,17 @@ test.each<readonly [string, Partial<AdoptionFacts>, string]>([
   ],
   [
     "home's log ends stand still: nobody writes there",
-    { clients: [producer('p1', 1), consumer('c1', 2)], homeStandsStill: true },
+    { clients: [producer('p1', 1), consumer('c1', 2)], endsLeft: STILL },
     'adopted',
   ],
   [
     "home's log ends stand still, and a switchover waits for the producer's own word",
-    { phase: 'leaving', target: 'producers', clients: [producer('p1', 1)], homeStandsStill: true },
+    { phase: 'leaving', target: 'producers', clients: [producer('p1', 1)], endsLeft: STILL },
     'waiting',
   ],
   [
     'a producer has not left by the deadline of a switchover: nobody is left behind',
-    { phase: 'leaving', target: 'producers', clients: [producer('p1', 1)], homeStandsStill: true, ...late },
+    { phase: 'leaving', target: 'producers', clients: [producer('p1', 1)], endsLeft: STILL, ...late },
     'held',
   ],
   [
@@ -188,9 +191,59 @@ test.each<readonly [string, Partial<AdoptionFacts>, string]>([
     "home's log ends stand still, and nobody visible is missing: declared plain readers have their time all the same",
     {
       rules: { adoptionSeconds: 180, clientSilentSeconds: 120, assumeProducersAfterSeconds: 30 },
-      homeStandsStill: true,
+      endsLeft: STILL,
     },
     'waiting',
+  ],
+  [
+    'a producer that was heard of is not assumed with the declared ones',
+    {
+      clients: [producer('p1', 1), consumer('c1', 2)],
+      rules: { adoptionSeconds: 180, clientSilentSeconds: 120, assumeProducersAfterSeconds: 10 },
+    },
+    'waiting',
+  ],
+  ['no producer was heard of, and home grows', { clients: [consumer('c1', 2)] }, 'waiting'],
+  ['no producer was heard of, and home stands still', { clients: [consumer('c1', 2)], endsLeft: STILL }, 'adopted'],
+  [
+    'no producer was heard of, and a later phase sends none to another cluster',
+    { phase: 'refuge', clients: [consumer('c1', 2)] },
+    'adopted',
+  ],
+  [
+    'no producer was heard of, and home is where all are told to be',
+    { phase: 'home', clients: [consumer('c1', 2)] },
+    'adopted',
+  ],
+  [
+    'no producer was heard of in a switchover, and home stands still',
+    { phase: 'leaving', target: 'producers', clients: [], endsLeft: STILL },
+    'adopted',
+  ],
+  [
+    'no producer was heard of by the deadline of a switchover: nobody is left behind',
+    { phase: 'leaving', target: 'producers', clients: [], ...late },
+    'held',
+  ],
+  [
+    'a producer that was heard of pauses at the refuge on the way home: only its own word counts',
+    { phase: 'returning', target: 'producers', clients: [producer('p1', 1)], endsLeft: STILL },
+    'waiting',
+  ],
+  [
+    'a producer stays at the refuge, where members of the group stay as well',
+    { phase: 'returning', target: 'producers', clients: [producer('p1', 1)], ...late },
+    'stragglers',
+  ],
+  [
+    'a producer stays at the refuge, where nobody of a home-only group will be',
+    { phase: 'returning', target: 'producers', clients: [producer('p1', 1)], homeOnly: ['billing'], ...late },
+    'held',
+  ],
+  [
+    'a consumer stays at the refuge',
+    { phase: 'returning', target: 'consumers', clients: [consumer('c1', 1)], homeOnly: ['billing'], ...late },
+    'stragglers',
   ],
   [
     'declared plain readers are assumed after their time',
@@ -268,12 +321,14 @@ test('stragglers are named with what they obey', () =>
   ]));
 test('a consumer that refuses to start is named with its reason', () =>
   expect(
-    judgeAdoption(facts({ clients: [consumer('c1', 2, { active: false, note: 'no committed position' })] })).reasons,
+    judgeAdoption(
+      facts({ target: 'consumers', clients: [consumer('c1', 2, { active: false, note: 'no committed position' })] }),
+    ).reasons,
   ).toEqual(['consumer c1 (revision 2, not active: no committed position)']));
 test('a consumer that is not active for no stated reason is named so', () =>
-  expect(judgeAdoption(facts({ clients: [consumer('c1', 2, { active: false })] })).reasons).toEqual([
-    'consumer c1 (revision 2, not active)',
-  ]));
+  expect(
+    judgeAdoption(facts({ target: 'consumers', clients: [consumer('c1', 2, { active: false })] })).reasons,
+  ).toEqual(['consumer c1 (revision 2, not active)']));
 test('a hold names the partitions nobody reads', () =>
   expect(judgeAdoption(facts({ clients: [consumer('c1', 1)], ownership: UNOWNED, ...late })).reasons).toEqual([
     'billing: K1.orders-0',

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { GroupView } from '../../../core/contracts/observations.ts';
 import type { SetState } from '../../../core/contracts/tables.ts';
 import { awaitAdoption } from '../../../lambdas/await-adoption/await-adoption.ts';
@@ -23,13 +23,15 @@ const group = (assigned: Record<string, number[]>): GroupView => ({
 });
 const REMOTE_OWNED = { 'K1.orders': [0, 1], 'K1.payments': [0, 1] };
 
-/** Two clusters of which a test says who owns what, how far home's logs reach, and which cluster is dead. */
+/** Two clusters of which a test says who owns what, how far their logs reach, and which cluster is dead. */
 function clusters(at: {
   owned?: Record<string, Record<string, number[]>>;
   homeEnd?: () => bigint;
+  refugeEnd?: () => bigint;
   dead?: readonly string[];
 }) {
   const asked: string[] = [];
+  const endOf = (cluster: string) => (cluster === 'K1' ? at.homeEnd : at.refugeEnd)?.();
   const reader = (cluster: string): ClusterReader => {
     const alive = () => {
       asked.push(cluster);
@@ -43,7 +45,7 @@ function clusters(at: {
       partitionCounts: async (topics: readonly string[]) => (alive(), new Map(topics.map((topic) => [topic, 2]))),
       ends: async () => (
         alive(),
-        new Map([['orders', new Map([[0, { start: 0n, highWatermark: at.homeEnd?.() ?? 0n, lastStable: 0n }]])]])
+        new Map([['orders', new Map([[0, { start: 0n, highWatermark: endOf(cluster) ?? 0n, lastStable: 0n }]])]])
       ),
     };
     return part as unknown as ClusterReader;
@@ -185,6 +187,7 @@ test('groups that always read both topics prove nothing by what they own', async
     draining(),
     pairConfig({ groups: [{ id: 'billing', mode: 'reads-remote' }] }),
   );
+  await hear('producer', 'p1', 2);
   await hear('consumer', 'c1', 1);
   expect((await run()).kind).toBe('waiting');
   expect(asked).toEqual([]);
@@ -226,4 +229,86 @@ test('the waiting time counts from the first look, also when its answer was lost
   await expect(run()).rejects.toThrow();
   ports.clock.set(TEN_O_CLOCK + 180_000);
   expect((await run()).kind).toBe('stragglers');
+});
+
+describe('producers that nobody ever heard of', () => {
+  test('count as moved when what they leave has stood still for as long as silence lasts', async () => {
+    const { hear, run, ports } = await world({ homeEnd: () => 500n });
+    await hear('consumer', 'c1', 2);
+    expect(await run()).toMatchObject({
+      kind: 'waiting',
+      reasons: ['any producer: none was heard of, and the topics at K1 have not grown for 0 s, asked for 120 s'],
+    });
+    ports.clock.advance(119_999);
+    expect((await run()).kind).toBe('waiting');
+    ports.clock.advance(1);
+    expect(await run()).toMatchObject({
+      kind: 'adopted',
+      sentence:
+        'revision 2 (draining) is adopted by producers nobody heard of (nothing was written for 120 s where they leave) and 1 consumer(s)',
+    });
+  });
+  test('are told as stragglers of a failover while home grows, or cannot be read', async () => {
+    for (const at of [{ homeEnd: growing() }, { dead: ['K1'] }]) {
+      const { hear, run, ports } = await world(at);
+      await hear('consumer', 'c1', 2);
+      expect((await run()).kind).toBe('waiting');
+      ports.clock.advance(180_000);
+      expect((await run()).kind).toBe('stragglers');
+    }
+  });
+  test('on the way home it is the refuge that has to stand still', async () => {
+    const { run, ports, asked } = await world({ homeEnd: growing(), refugeEnd: () => 7n }, producersBack());
+    expect((await run(toHome)).kind).toBe('waiting');
+    ports.clock.advance(120_000);
+    expect((await run(toHome)).kind).toBe('adopted');
+    expect(new Set(asked)).toEqual(new Set(['K2']));
+  });
+  test('a refuge where others write as well proves nothing: the members that stay read what is written there', async () => {
+    const { run, ports } = await world({ refugeEnd: growing() }, producersBack());
+    await run(toHome);
+    ports.clock.advance(180_000);
+    expect((await run(toHome)).kind).toBe('stragglers');
+  });
+  test('a refuge where others write as well holds the way home of a group that has nobody there', async () => {
+    const cfg = pairConfig({ groups: [{ id: 'billing', mode: 'home-only' }] });
+    const { run, ports } = await world({ refugeEnd: growing() }, producersBack(), cfg);
+    await run(toHome);
+    ports.clock.advance(180_000);
+    expect(await run(toHome)).toMatchObject({
+      kind: 'held',
+      sentence:
+        'revision 5 (returning) is still not adopted by any producer: none was heard of, and the topics at K2 have not grown for 0 s, asked for 120 s after 180 s, and what they write at the refuge is read by nobody once billing (home-only) has left it: have them move or stop them, then resume',
+    });
+  });
+  test('with a declared time nothing is looked at, and it has to pass', async () => {
+    const cfg = pairConfig({ assumeProducersAdoptedAfterSeconds: 40 });
+    const { run, ports, asked } = await world({}, producersBack(), cfg);
+    expect((await run(toHome)).kind).toBe('waiting');
+    ports.clock.advance(40_000);
+    expect(await run(toHome)).toMatchObject({
+      kind: 'adopted',
+      sentence: 'revision 5 (returning) is adopted by 0 producer(s), others assumed after 40 s',
+    });
+    expect(asked).toEqual([]);
+  });
+});
+const growing = () => {
+  let end = 0n;
+  return () => (end += 1n);
+};
+const producersBack = (): SetState =>
+  stateOf(config, {
+    epoch: 2,
+    revision: 5,
+    phase: 'returning',
+    routing: routingOf(config, { phase: 'returning', target: 'producers', epoch: 2, revision: 5 }),
+    open: claimOf({ epoch: 2, move: 'failback', published: true }),
+  });
+const toHome = stepInput({
+  epoch: 2,
+  move: 'failback',
+  phase: 'returning',
+  target: 'producers',
+  stage: 'Await adoption (returning producers)',
 });

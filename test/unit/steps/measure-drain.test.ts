@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PairConfig } from '../../../core/config/schema.ts';
+import type { SetState } from '../../../core/contracts/tables.ts';
 import { measureDrain } from '../../../lambdas/measure-drain/measure-drain.ts';
 import {
   adoptionOf,
@@ -7,22 +8,31 @@ import {
   claimOf,
   keptPosition,
   positionRecordOf,
+  routingOf,
   stateOf,
   stepInput,
+  TEN_O_CLOCK,
 } from '../../support/builders/pair.ts';
 import { flowWorld, member, oneTopic, SET } from '../../support/builders/positions.ts';
 import type { FakeCluster } from '../../support/fakes/kafka.ts';
 
 const input = stepInput({ stage: 'Measure drain', phase: 'draining' });
+/** Published at ten o'clock. */
+const drainingState = (config: PairConfig): SetState =>
+  claimedState(config, {
+    phase: 'draining',
+    revision: 2,
+    routing: {
+      ...routingOf(config, { phase: 'draining', epoch: 1, revision: 2 }),
+      issuedAt: new Date(TEN_O_CLOCK).toISOString(),
+    },
+    open: claimOf({ published: true }),
+  });
 const SECOND = 1_000;
 
 /** 20 records copied of 25, S = 10, home dead for a minute; the flow was last looked at a moment ago. */
 async function world(config: PairConfig = oneTopic(), { partitions = 1 } = {}) {
-  const flow = await flowWorld(
-    config,
-    claimedState(config, { phase: 'draining', open: claimOf({ published: true }) }),
-    partitions,
-  );
+  const flow = await flowWorld(config, drainingState(config), partitions);
   const { ports, k1, k2 } = flow;
   flow.heartbeat();
   flow.copy(10);
@@ -222,9 +232,47 @@ test('a home that lives: caught up counts only in a look taken after every produ
   expect((await run()).kind).toBe('drained');
 });
 
+describe('a home that lives, and producers that nobody ever heard of', () => {
+  /** Looks every 15 s in which everything that home holds is copied and read. */
+  async function silent(set: object, endAt: (look: number) => number) {
+    const w = await world(oneTopic(set));
+    w.k1.isUp = true;
+    w.consumed(20n);
+    const kinds: string[] = [];
+    const until = async (seconds: number) => {
+      for (let passed = 0; passed < seconds; passed += 15) {
+        w.ports.clock.advance(15 * SECOND);
+        w.heartbeat();
+        const end = String(endAt(kinds.length));
+        await flowLook(w.ports, {
+          sourceEnds: { orders: { '0': { start: '0', highWatermark: end, lastStable: end } } },
+          replicatedOffsets: { orders: { '0': String(Number(end) - 1) } },
+        });
+        kinds.push((await w.run()).kind);
+      }
+      return kinds.at(-1);
+    };
+    return { until };
+  }
+  test('the drain ends when home has stood still for as long as silence lasts', async () => {
+    const { until } = await silent({}, () => 20);
+    expect(await until(120)).toBe('draining');
+    expect(await until(30)).toBe('drained');
+  });
+  test('the drain goes on while somebody writes at home', async () => {
+    const { until } = await silent({}, (look) => 20 + look);
+    expect(await until(300)).toBe('draining');
+  });
+  test('the drain ends after the time that was declared, also while somebody writes at home', async () => {
+    const { until } = await silent({ assumeProducersAdoptedAfterSeconds: 100 }, (look) => 20 + look);
+    expect(await until(30)).toBe('draining');
+    expect(await until(30)).toBe('drained');
+  });
+});
+
 /** Home lives and its producer, which writes in transactions, has moved; all 20 records are copied and read. */
 async function livingHome(config: PairConfig, end: (k1: FakeCluster) => void) {
-  const flow = await flowWorld(config, claimedState(config, { phase: 'draining', open: claimOf({ published: true }) }));
+  const flow = await flowWorld(config, drainingState(config));
   const { ports, k1, k2 } = flow;
   flow.copy(20);
   end(k1);

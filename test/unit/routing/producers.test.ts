@@ -1,0 +1,74 @@
+/** Producers that never say anything, as the drain of a home that lives sees them. */
+import { describe, expect, test } from '@jest/globals';
+import { producersGone, sendsProducers, sourceStoodStill, type GoneFacts } from '../../../core/routing/producers.ts';
+
+const gone = (changes: Partial<GoneFacts>) =>
+  producersGone({
+    acknowledged: 'nobody-heard-of',
+    homeStoodStill: false,
+    sincePublishedMs: 30_000,
+    assumeAfterSeconds: undefined,
+    ...changes,
+  });
+
+test.each<readonly [string, Partial<GoneFacts>, string]>([
+  ['all acknowledged', { acknowledged: 'all' }, 'moved'],
+  ['one has not acknowledged', { acknowledged: 'not-all' }, 'not-all'],
+  ['one has not acknowledged, and home stood still', { acknowledged: 'not-all', homeStoodStill: true }, 'moved'],
+  ['nobody was heard of', {}, 'unknown'],
+  ['nobody was heard of, and home stood still', { homeStoodStill: true }, 'moved'],
+  ['the declared time has passed', { assumeAfterSeconds: 30 }, 'moved'],
+  ['the declared time has not passed', { assumeAfterSeconds: 31 }, 'unknown'],
+  [
+    'the declared time has not passed, and home stood still',
+    { assumeAfterSeconds: 31, homeStoodStill: true },
+    'unknown',
+  ],
+  ['all acknowledged, and others are declared', { acknowledged: 'all', assumeAfterSeconds: 31 }, 'not-all'],
+  [
+    'the declared time says nothing of one that was heard of',
+    { acknowledged: 'not-all', assumeAfterSeconds: 30 },
+    'not-all',
+  ],
+])('%s', (_story, changes, verdict) => expect(gone(changes)).toBe(verdict));
+
+test('producers are sent away by the first publish about them', () => {
+  const sent = (['draining', 'leaving', 'recovering', 'refuge', 'home'] as const).filter((phase) =>
+    sendsProducers({ phase, target: 'everyone' }),
+  );
+  expect(sent).toEqual(['draining', 'leaving', 'recovering']);
+});
+test('of the two publishes on the way home the second sends producers', () =>
+  expect(
+    (['consumers', 'producers'] as const).filter((target) => sendsProducers({ phase: 'returning', target })),
+  ).toEqual(['producers']));
+
+describe('a source that stood still', () => {
+  const look = (atMs: number, ...ends: string[]) => ({
+    atMs,
+    sourceEnds: {
+      orders: Object.fromEntries(ends.map((end, p) => [p, { start: '0', highWatermark: end, lastStable: end }])),
+      unrelated: { 0: { start: '0', highWatermark: String(atMs), lastStable: '0' } },
+    },
+  });
+  const still = (looks: Parameters<typeof sourceStoodStill>[0], sinceMs = 0) =>
+    sourceStoodStill(looks, ['orders'], { sinceMs, forMs: 100 });
+
+  test('two looks as far apart as is asked for saw the same', () =>
+    expect(still([look(0, '5', '7'), look(100, '5', '7')])).toBe(true));
+  test('not as far apart', () => expect(still([look(1, '5'), look(100, '5')])).toBe(false));
+  test('one partition grew', () => expect(still([look(0, '5', '7'), look(100, '5', '8')])).toBe(false));
+  test('one partition grew for as much as another one lost', () =>
+    expect(still([look(0, '5', '7'), look(100, '6', '6')])).toBe(false));
+  test('the time counts from the look that saw the newest ends first', () => {
+    expect(still([look(0, '4'), look(1, '5'), look(50, '5'), look(100, '5')])).toBe(false);
+    expect(still([look(0, '4'), look(1, '5'), look(50, '5'), look(101, '5')])).toBe(true);
+  });
+  test('what was seen before the publish says nothing', () =>
+    expect(still([look(0, '5'), look(100, '5')], 1)).toBe(false));
+  test('a look that could not read the source says nothing, also the newest', () =>
+    expect(
+      still([look(0, '5'), { atMs: 50, sourceEnds: undefined }, look(100, '5'), { atMs: 150, sourceEnds: {} }]),
+    ).toBe(true));
+  test('nothing seen is not still', () => expect(still([])).toBe(false));
+});
