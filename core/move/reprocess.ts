@@ -51,12 +51,13 @@ export function reprocessRestored({ choice, stored, drained, end }: Restored): R
       atMost: choice.reprocessAtMost,
       by: choice.from === 'content' ? 'the records of both logs' : 'the offset syncs',
     });
+  bounds.push({ atMost: end > choice.position ? end - choice.position : 0n, by: "the end of home's log" });
+  // Last, so that a run after this one, which finds what this one stored, says the same.
   const before = stored?.reprocess?.atMost;
   if (before != null) {
     const since = drained === null || stored?.drained == null ? 0n : drained - BigInt(stored.drained);
     bounds.push({ atMost: BigInt(before) + (since > 0n ? since : 0n), by: 'what the end of the drain had found' });
   }
-  bounds.push({ atMost: end > choice.position ? end - choice.position : 0n, by: "the end of home's log" });
   const least = bounds.reduce((best, bound) => (bound.atMost < best.atMost ? bound : best));
   return reprocessOf(least.atMost, { by: least.by, unless: '' });
 }

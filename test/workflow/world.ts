@@ -109,6 +109,9 @@ function fillClusters(k1: FakeCluster, k2: FakeCluster): void {
 }
 
 /** MirrorMaker 2 copies records `from` (counted from the first one kept) and writes a sync for each. */
+/** MirrorMaker 2's task was never started again. */
+const LIFE = 7n;
+
 export function copy(
   k2: FakeCluster,
   from: number,
@@ -123,7 +126,7 @@ export function copy(
       upstream: BigInt(FIRST + i),
       downstream: BigInt(i),
     });
-    k2.append(SYNCS, 0, [{ key: Buffer.from(sync.key), value: Buffer.from(sync.value) }]);
+    k2.append(SYNCS, 0, [{ key: Buffer.from(sync.key), value: Buffer.from(sync.value), producerId: LIFE }]);
   }
 }
 

@@ -111,7 +111,7 @@ test('what retention took at home is told and kept: it must not end as restored 
   k1.deleteBefore('orders', 0, 22n);
   const result = await run();
   expect(result.sentence).toBe(
-    '1 positions restored on K1; retention or truncation took offsets before they were read: billing orders-0: 2',
+    '1 positions restored on K1: 1 exact; retention or truncation took offsets before they were read: billing orders-0: 2',
   );
   expect(result.reasons[0]).toBe('taken by retention or truncation, in offsets: billing orders-0: 2');
   expect(result.reasons[1]).toContain("raised to home's log start 22");
