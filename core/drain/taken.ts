@@ -1,5 +1,6 @@
 /** What retention or truncation took while a group was on its way: counted as it happens, since a commit may jump over it. */
 import type { Taken } from '../contracts/tail.ts';
+import { larger, smaller } from '../replication/offsets.ts';
 
 export interface Passed {
   readonly logStart: bigint;
@@ -12,11 +13,10 @@ export interface Passed {
 /** @returns what was taken so far; undefined while nothing was */
 export function takenSoFar(before: Taken | undefined, { logStart, committed, fence }: Passed): Taken | undefined {
   if (typeof committed !== 'bigint' || committed < 0n) return before;
-  const start = fence !== undefined && fence < logStart ? fence : logStart;
-  const counted = before === undefined ? 0n : BigInt(before.below);
-  const from = counted > committed ? counted : committed;
-  if (start <= from) return before;
-  return { offsets: String(BigInt(before?.offsets ?? '0') + start - from), below: String(start) };
+  const start = smaller(logStart, fence ?? logStart);
+  const [offsets, below] = before === undefined ? [0n, 0n] : [BigInt(before.offsets), BigInt(before.below)];
+  const from = larger(below, committed);
+  return start <= from ? before : { offsets: String(offsets + start - from), below: String(start) };
 }
 
 /** `<group> <topic>-<partition>: <offsets>` of each spot key `<group>|<topic>|<partition>`. */

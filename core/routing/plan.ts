@@ -119,8 +119,7 @@ function causeText(cause: string): string {
  */
 export function progressOf(move: Move, phase: Phase, target: PublishTarget): number {
   const way: readonly string[] = WAYS[move];
-  const isOfOne = phase === 'returning' || (phase === 'recovering' && target === 'producers');
-  return way.indexOf(isOfOne ? `${phase} ${target}` : phase) + 1;
+  return Math.max(way.indexOf(`${phase} ${target}`), way.indexOf(phase)) + 1;
 }
 
 const WAYS: Readonly<Record<Move, readonly string[]>> = {

@@ -6,7 +6,7 @@ import type { PlacedSet } from '../config/pair.ts';
 import type { PairConfig } from '../config/schema.ts';
 import type { Routing } from '../contracts/routing.ts';
 import type { HomeSample, SetState } from '../contracts/tables.ts';
-import { planRouting } from './plan.ts';
+import { planRouting, targetOf } from './plan.ts';
 import { valuesOf, type RegionReading } from './regions.ts';
 import { outruns } from './revision.ts';
 import { routingSizeProblem } from './size.ts';
@@ -50,13 +50,13 @@ export function decideRefresh(facts: RefreshFacts): RefreshDecision {
     kind: 'refused',
     sentence: `"${clientSet}" is not refreshed: ${because}`,
   });
-  const present = state?.routing;
-  if (state === null || present === undefined || wanted === null)
+  if (state?.routing === undefined || wanted === null)
     return refused('it has no routing value yet; reconcile publishes the first one within a minute');
   if (state.open !== undefined)
     return refused(
       `the ${state.open.move} of epoch ${state.open.epoch} is open, and each value that it publishes is made of the configuration; look again when it is over`,
     );
+  const present = state.routing;
   const changes = changesBetween(present, wanted);
   if (changes.length === 0)
     return {
@@ -91,8 +91,7 @@ export const refreshedState = (state: SetState, routing: Routing): SetState => (
 /** What a refresh would change now, for `status`: nothing while a move is open, whose publishes bring it anyway. */
 export function refreshChanges(config: PairConfig, placed: PlacedSet, state: SetState | null): readonly string[] {
   if (state?.routing === undefined || state.open !== undefined) return [];
-  const wanted = wantedRouting({ config, placed, state, readings: [], reason: 'status', nowMs: 0 });
-  return wanted === null ? [] : changesBetween(state.routing, wanted);
+  return changesBetween(state.routing, asConfigured({ config, placed, state }, state.routing, state.routing));
 }
 
 export interface Wish {
@@ -104,22 +103,34 @@ export interface Wish {
   readonly nowMs: number;
 }
 
-/** Null where a refresh has nothing to replace: no value yet, or one of a phase that belongs to a move. */
+/** Null where a refresh has nothing to replace. */
 export function wantedRouting({ config, placed, state, readings, reason, nowMs }: Wish): Routing | null {
   if (state?.routing === undefined) return null;
   const revisions = valuesOf(readings).map(({ routing }) => routing.revision);
-  return planRouting({
-    config,
-    placed,
-    phase: state.phase,
-    target: 'everyone',
-    keepBoth: state.routing.consumers.read === 'both',
-    epoch: state.epoch,
+  return asConfigured({ config, placed, state }, state.routing, {
     revision: Math.max(state.revision, ...revisions) + 1,
     cause: `refresh: ${reason}`,
     issuedAt: new Date(nowMs).toISOString(),
   });
 }
+
+/** What the configuration makes of a value that stands: also one of a move that ended half-way goes on saying the same. */
+const asConfigured = (
+  { config, placed, state }: { readonly config: PairConfig; readonly placed: PlacedSet; readonly state: SetState },
+  present: Routing,
+  { revision, cause, issuedAt }: Pick<Routing, 'revision' | 'cause' | 'issuedAt'>,
+): Routing =>
+  planRouting({
+    config,
+    placed,
+    phase: state.phase,
+    target: targetOf(present, placed),
+    keepBoth: present.consumers.read === 'both',
+    epoch: state.epoch,
+    revision,
+    cause,
+    issuedAt,
+  });
 
 /** Of the configured topics, those in which home was sampled since `sinceMs`. */
 export const topicsAtHome = (
@@ -173,7 +184,7 @@ function whyNotJoining(
 /** Seeds, pins and the way home are made for the topics with which the set left. */
 function whyNotAway({ refuge }: RefreshFacts, present: Routing, wanted: Routing): string | undefined {
   const names = ({ topics, remotePrefix, remoteNames }: Routing) =>
-    JSON.stringify([[...topics].sort(), remotePrefix, remoteNames ?? null]);
+    JSON.stringify([[...topics].sort(), remotePrefix, remoteNames]);
   return names(present) === names(wanted)
     ? undefined
     : `it is away from home, and its topics change at home only: nothing was pinned at ${refuge} for a topic that joins, and nothing would be restored for it on the way back; go home first (start --move failback), or take the topics out of the configuration to refresh the rest`;

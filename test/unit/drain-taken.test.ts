@@ -6,6 +6,7 @@ const before = { offsets: '3', below: '13' };
 test.each([
   ['a log start at the commit takes nothing', undefined, { logStart: 10n, committed: 10n }, undefined],
   ['a log start beyond the commit takes what lies between', undefined, { logStart: 13n, committed: 10n }, before],
+  ['a commit at the first offset of all', undefined, { logStart: 3n, committed: 0n }, { offsets: '3', below: '3' }],
   ['what was counted is not counted again', before, { logStart: 13n, committed: 10n }, before],
   ['a log start that goes on takes the rest', before, { logStart: 15n, committed: 10n }, { offsets: '5', below: '15' }],
   ['a group that has jumped over it keeps it', before, { logStart: 13n, committed: 20n }, before],

@@ -63,6 +63,11 @@ describe('drained', () => {
     ],
     ['a data record is left', { committed: 99n, dataRemaining: 1n }, 'draining 1'],
     ['what is left was not counted: it counts as data', { committed: 99n, dataRemaining: 'unknown' }, 'draining 1'],
+    [
+      'only aborted data is left, and nobody has said how the group reads',
+      { committed: 99n, dataRemaining: 1n, abortedOnly: true },
+      'draining 1 ABORTED_ONLY',
+    ],
     ['a transaction is open', { lastStable: 99n }, 'draining 0 SOURCE_STILL_FLOWING'],
     [
       'no commit in a partition that never had a record',

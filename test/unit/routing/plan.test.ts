@@ -132,10 +132,25 @@ test.each([
   expect(targetOf(routing, placedK1(config))).toBe(told);
 });
 
-test.each(['home', 'draining', 'refuge', 'leaving'] as const)(
-  'a stored value of phase %s was published for everyone',
-  (phase) => expect(targetOf(routingOf(pairConfig(), { phase }), placedK1(pairConfig()))).toBe('everyone'),
-);
+test.each([
+  ['availability', 'home'],
+  ['availability', 'draining'],
+  ['availability', 'refuge'],
+  ['availability', 'leaving'],
+  ['per-key', 'home'],
+  ['per-key', 'draining'],
+  ['per-key', 'refuge'],
+  ['per-key', 'leaving'],
+] as const)('under %s order a stored value of phase %s was published for everyone', (ordering, phase) => {
+  const config = pairConfig({ ordering });
+  expect(targetOf(routingOf(config, { phase }), placedK1(config))).toBe('everyone');
+});
+
+test('while recovering, remote topics are those of the refuge at home; what is renamed at the refuge has its plain name', () => {
+  const config = pairConfig({ remoteNames: { payments: 'K1-payments' } });
+  const routing = routingOf(config, { phase: 'recovering' });
+  expect([routing.remotePrefix, routing.remoteNames]).toEqual(['K2.', undefined]);
+});
 
 test('the ordinary pair fits in every phase', () => expect(routingSizeProblems(pairConfig())).toEqual([]));
 

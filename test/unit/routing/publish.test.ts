@@ -136,6 +136,46 @@ describe('a failback', () => {
     }));
 });
 
+describe('a failback without the refuge', () => {
+  const plain = claimOf({ epoch: 2, move: 'failback', from: 'refuge' });
+  const claim = { ...plain, input: { ...plain.input, refugeLost: true } };
+  const recovering = routingOf(config, { phase: 'recovering', epoch: 2, revision: 4 });
+  const atHome = routingOf(config, { phase: 'home', epoch: 2, revision: 5 });
+  const from = (stands: Routing, phase: Phase, target: PublishTarget = 'everyone') =>
+    decide({
+      input: stepInput({ move: 'failback', epoch: 2, phase, target }),
+      claim,
+      state: stateOf(config, {
+        epoch: 2,
+        revision: stands.revision,
+        phase: stands.phase,
+        routing: stands,
+        open: claim,
+      }),
+    });
+
+  test('has everybody go home and read there what the refuge had copied', () =>
+    expect(from(refuge, 'recovering')).toMatchObject({
+      kind: 'publish',
+      isNew: true,
+      routing: { phase: 'recovering', revision: 4, consumers: { cluster: 'K1', read: 'both' } },
+    }));
+  test('fetches nobody from the refuge', () =>
+    expect(from(refuge, 'returning', 'consumers')).toEqual({
+      kind: 'not-needed',
+      sentence: 'K2 is lost: consumers of "clients-k1" are not told to finish there',
+    }));
+  test('ends at home once what the refuge had copied was read', () =>
+    expect(from(recovering, 'home')).toMatchObject({ kind: 'publish', isNew: true, routing: { phase: 'home' } }));
+  test('run again at its end, publishes what stands', () =>
+    expect(from(atHome, 'home')).toEqual({ kind: 'publish', routing: atHome, isNew: false }));
+  test('does not end at home past a publish that was skipped', () =>
+    expect(from(refuge, 'home')).toEqual({
+      kind: 'held',
+      sentence: '"clients-k1" does not read at K1 yet what was written at K2: a publish was skipped',
+    }));
+});
+
 test.each<[Move, Phase, PublishTarget, string | undefined]>([
   ['failover', 'draining', 'everyone', undefined],
   ['failover', 'refuge', 'producers', undefined],
@@ -144,6 +184,7 @@ test.each<[Move, Phase, PublishTarget, string | undefined]>([
   ['switchover', 'home', 'everyone', 'K1'],
   ['failback', 'returning', 'consumers', undefined],
   ['failback', 'returning', 'producers', 'K1'],
+  ['failback', 'recovering', 'everyone', 'K1'],
   ['failback', 'home', 'everyone', 'K1'],
 ])('a %s in phase %s, for %s, sends clients that are well to %s', (move, phase, target, cluster) =>
   expect(leadsTo(stepInput({ move, phase, target }), placedK1(config))).toBe(cluster),

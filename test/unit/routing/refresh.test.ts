@@ -110,6 +110,12 @@ describe('what reaches clients', () => {
     ],
     ['a topic that joins', refunds, atHome, ['topics: orders, payments -> orders, payments, refunds']],
     ['a topic that leaves', pairConfig({ topics: ['orders'] }), atHome, ['topics: orders, payments -> orders']],
+    [
+      'the name of a remote topic',
+      pairConfig({ remoteNames: { payments: 'K1-payments' } }),
+      atHome,
+      ['remoteNames: none -> {"payments":"K1-payments"}'],
+    ],
     ['the pace', pairConfig({ pollSeconds: 9 }), atHome, ['pollSeconds: 5 -> 9']],
     ['the bus', pairConfig({}, { bus: 'other' }), atHome, ['bus: mm2-failover-orders -> other']],
     [
@@ -123,6 +129,21 @@ describe('what reaches clients', () => {
     ],
   ])('%s', (_story, config, state, changes) => {
     expect(changesOf(config, state)).toEqual(changes);
+  });
+  test('the pace while away, also where the topics are listed in another order', () => {
+    expect(changesOf(pairConfig({ topics: ['payments', 'orders'], pollSeconds: 9 }), away())).toEqual([
+      'pollSeconds: 5 -> 9',
+    ]);
+  });
+  test.each<readonly [string, Parameters<typeof routingOf>[1]]>([
+    ['consumers were told to finish at the refuge', { phase: 'returning', target: 'consumers' }],
+    ['producers went home before consumers', { phase: 'returning', target: 'producers' }],
+    ['producers waited at home', { phase: 'recovering' }],
+    ['producers were let write at home', { phase: 'recovering', target: 'producers' }],
+  ])('nothing but the pace where a failback ended when %s', (_story, choice) => {
+    const before = pairConfig({ ordering: 'per-key' });
+    const state = stateOf(before, { epoch: 3, phase: choice.phase, routing: routingOf(before, choice) });
+    expect(changesOf(pairConfig({ ordering: 'per-key', pollSeconds: 9 }), state)).toEqual(['pollSeconds: 5 -> 9']);
   });
   test('consumers that read both by the keep-both policy go on reading both', () => {
     const state = away({ phase: 'refuge', keepBoth: true, epoch: 3, revision: 7 });
@@ -151,6 +172,11 @@ describe('refused', () => {
   const moved = { ...routingOf(old, { phase: 'home', revision: 4 }) };
   const controlled = { ...atHome, routing: { ...atHome.routing!, controlRegion: 'eu-north-1' } };
   const swapped = { ...atHome, routing: routingOf(old, { phase: 'refuge' }) };
+  const onlyProducersElsewhere = { ...atHome, routing: routingOf(old, { phase: 'leaving' }) };
+  const onlyConsumersElsewhere = {
+    ...atHome,
+    routing: routingOf(old, { phase: 'returning', target: 'producers' }),
+  };
   test.each<readonly [string, PairConfig, SetState, Partial<RefreshFacts>, string]>([
     [
       'while a move is open',
@@ -181,6 +207,20 @@ describe('refused', () => {
       'the configuration sends its clients to another cluster; that is a move, not a refresh',
     ],
     [
+      'to another cluster for producers alone',
+      old,
+      onlyProducersElsewhere,
+      {},
+      'the configuration sends its clients to another cluster; that is a move, not a refresh',
+    ],
+    [
+      'to another cluster for consumers alone',
+      old,
+      onlyConsumersElsewhere,
+      {},
+      'the configuration sends its clients to another cluster; that is a move, not a refresh',
+    ],
+    [
       'to another controlling region',
       old,
       controlled,
@@ -191,8 +231,27 @@ describe('refused', () => {
       'with a topic that nobody has seen at home',
       refunds,
       atHome,
-      { atHome: [] },
+      { atHome: [{ topic: 'orders', groupsWithout: [] }] },
       'refunds was not seen at K1 lately; create it there, or wait a minute for the next look, then ask again',
+    ],
+    [
+      'with two topics that nobody has seen at home',
+      pairConfig({ topics: ['orders', 'payments', 'refunds', 'returns'] }),
+      atHome,
+      { atHome: [] },
+      'refunds, returns was not seen at K1 lately; create it there, or wait a minute for the next look, then ask again',
+    ],
+    [
+      'with two topics in which groups have no position',
+      pairConfig({ topics: ['orders', 'payments', 'refunds', 'returns'] }),
+      atHome,
+      {
+        atHome: [
+          { topic: 'refunds', groupsWithout: ['billing', 'audit'] },
+          { topic: 'returns', groupsWithout: ['audit'] },
+        ],
+      },
+      'no committed position at K1: billing, audit in refunds; audit in returns. A consumer that starts from a committed position only would stand still with all its topics; when its application allows a first start (startWithoutPosition, auto.offset.reset), say so: --first-start',
     ],
     [
       'with a topic in which a group has no position',
@@ -217,17 +276,24 @@ describe('refused', () => {
   test('a topic that leaves while the set is away', () => {
     expect(decide(pairConfig({ topics: ['orders'] }), away()).kind).toBe('refused');
   });
-  test('other names of remote topics while the set is away', () => {
+  test('another prefix of remote topics while the set is away', () => {
     const renamed = { ...away(), routing: { ...away().routing!, remotePrefix: 'old.' } };
     expect(decide(old, renamed).kind).toBe('refused');
+  });
+  test('another name of one remote topic while the set is away', () => {
+    expect(decide(pairConfig({ remoteNames: { payments: 'K1-payments' } }), away()).kind).toBe('refused');
   });
   test('a value that would not fit', () => {
     const config = withTopics(old, 200);
     expect(decide(config, atHome)).toMatchObject({ kind: 'refused', sentence: expect.stringContaining('bytes') });
   });
-  test('a set without a first value', () => {
-    const { routing: _none, ...bare } = atHome;
-    expect(decide(old, bare)).toEqual({
+  const { routing: _none, ...bare } = atHome;
+  test.each<readonly [string, Pick<RefreshFacts, 'state' | 'wanted'>]>([
+    ['without a state', { state: null, wanted: atHome.routing! }],
+    ['without a first value', { state: bare, wanted: atHome.routing! }],
+    ['for which there is nothing to replace', { state: atHome, wanted: null }],
+  ])('a set %s', (_story, facts) => {
+    expect(decide(fourthBroker, atHome, facts)).toEqual({
       kind: 'refused',
       sentence:
         '"clients-k1" is not refreshed: it has no routing value yet; reconcile publishes the first one within a minute',
@@ -245,6 +311,10 @@ test('a group without a position in a topic that it was told of before refuses n
     { topic: 'refunds', groupsWithout: [] },
   ];
   expect(decide(refunds, atHome, { atHome: known }).kind).toBe('refresh');
+});
+test('of a set without state there is nothing to replace', () => {
+  const wish = { config: old, placed: placedK1(old), readings: [], reason: 'works', nowMs: TEN_O_CLOCK };
+  expect(wantedRouting({ ...wish, state: null })).toBeNull();
 });
 test('the next revision goes past whatever a region holds', () => {
   const readings: readonly RegionReading[] = [
@@ -276,6 +346,10 @@ describe('what status says of it', () => {
     expect(refreshChanges(refunds, placedK1(refunds), atHome)).toEqual([
       'topics: orders, payments -> orders, payments, refunds',
     ]);
+  });
+  test('that the configuration sends clients elsewhere', () => {
+    const swapped = { ...atHome, routing: routingOf(old, { phase: 'leaving' }) };
+    expect(refreshChanges(old, placedK1(old), swapped)).toContain('producers.cluster: K2 -> K1');
   });
   test.each<readonly [string, SetState | null]>([
     ['a set without state', null],
