@@ -12,7 +12,7 @@ const blocks = [...readFileSync('docs/following.md', 'utf8').matchAll(/```(\w+)\
 const allOf = (language: string) => blocks.filter((block) => block.language === language).map(({ text }) => text);
 
 test('every block is of a kind that is checked here', () => {
-  expect(blocks.map(({ language }) => language).toSorted()).toEqual(['json', 'sh', 'yaml', 'yaml', 'yaml']);
+  expect([...new Set(blocks.map(({ language }) => language))].toSorted()).toEqual(['json', 'sh', 'yaml']);
 });
 
 test.each(allOf('yaml'))('a yaml block parses (%#)', (text) => {
@@ -28,8 +28,9 @@ interface Pod {
 const inEcs = () =>
   (JSON.parse(allOf('json')[0]!) as Task).containerDefinitions.find(({ name }) => name === 'routing')!.command[0]!;
 const inKubernetes = () =>
-  (parseAllDocuments(allOf('yaml')[0]!)[0]!.toJS() as Pod).spec.containers.find(({ name }) => name === 'routing')!
-    .args[0]!;
+  (
+    parseAllDocuments(allOf('yaml').find((text) => text.includes('containers:'))!)[0]!.toJS() as Pod
+  ).spec.containers.find(({ name }) => name === 'routing')!.args[0]!;
 
 let folder: string;
 
