@@ -278,6 +278,11 @@ test.each<readonly [string, Partial<AdoptionFacts>, string]>([
     'nobody reads billing: K1.orders-0, billing: K1.orders-1 after 180 s: start the consumers of this set, then resume',
   ],
   [
+    'held at home for want of readers of what the refuge had copied',
+    { phase: 'recovering', clients: behind, ownership: twoUnowned, ...late },
+    'nobody reads billing: K1.orders-0, billing: K1.orders-1 after 180 s: start the consumers of this set, then resume',
+  ],
+  [
     'left to its stragglers',
     { phase: 'refuge', clients: behind.slice(1), ...late },
     'revision 2 (refuge) is still not adopted by producer p2 (revision 1); consumer c1 (revision 1) after 180 s; the move goes on without them',
