@@ -360,17 +360,20 @@ describe('silence never acts', () => {
     );
   });
 
-  test('a failure of home, or a success of the refuge, that becomes unknown or absent moves none either', () => {
+  test('a whole failure of home, or a whole success of the refuge, that becomes unknown or absent moves none either', () => {
     const silent = fc.constantFrom('r', 'a', undefined);
     fc.assert(
       fc.property(scene, either, fc.nat(2), fc.nat(15), silent, (at, cluster, which, nth, letter) => {
         fc.pre(at.facts.request.move === 'failover');
-        const speaksForIt = cluster === 'K1' ? 'PWD' : 'UEG';
+        // What is half a failure speaks against it too: late answers of the refuge, partitions of home that serve.
+        const speaksForIt = cluster === 'K1' ? 'WD' : 'U';
         fc.pre(speaksForIt.includes(at.picture[cluster][which]![nth]?.letter ?? '-'));
         const less = changed(at, cluster, which, (seen) =>
           seen.flatMap((one, i) => (i !== nth ? [one] : letter === undefined ? [] : [{ ...one, letter }])),
         );
-        expect(actingOn(less)).toBeLessThanOrEqual(actingOn(at));
+        // A home that serves in part asks a person, one that is suspected to be down asks nobody yet.
+        const inPart = at.picture.K1.flat().some((seen) => seen.letter === 'P');
+        expect(actingOn(less)).toBeLessThanOrEqual(inPart ? Math.max(1, actingOn(at)) : actingOn(at));
       }),
       RUNS,
     );
