@@ -86,6 +86,7 @@ async function lookAtFence(topic: string, group: string, fence: bigint, reads: R
 async function consume(group: string, topic: string, last: bigint, readUncommitted: boolean) {
   const settings = { groupId: group, readUncommitted, maxWaitTimeInMs: 100 };
   const consumer = cluster().kafka('drain').consumer(settings);
+  lab.leavesAtTheEnd(consumer);
   await consumer.connect();
   await consumer.subscribe({ topics: [topic], fromBeginning: true });
   const passed = new Promise<void>((resolve) =>
@@ -260,7 +261,8 @@ describe('aborted records before a fence', () => {
     await lab.append(topic, 0, records(2));
     await (await lab.begin(topic, 0, records(3))).end('abort');
     const consumer = await consume(group, topic, 5n, false);
-    // The batch that holds nothing but aborted records is behind it.
+    // The batch that holds nothing but aborted records is behind it; what it has to commit is on its way.
+    await waitFor('its position', async () => ((await committed(group, topic))! >= 2n ? true : undefined), PATIENT);
     expect(await committed(group, topic)).toBe(2n);
     const [told, asOthers, untold] = await Promise.all(
       (['committed', 'all', 'unknown'] as const).map((reads) => lookAtFence(topic, group, 6n, reads)),

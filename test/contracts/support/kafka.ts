@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
-import { Kafka, Partitioners, type Producer } from 'kafkajs';
+import { Kafka, Partitioners, type Consumer, type Producer } from 'kafkajs';
 import { readConfig } from '../../../core/config/read.ts';
 import type { PairConfig } from '../../../core/config/schema.ts';
 import { kafkaPorts, type KafkaPorts, type SecretResolver } from '../../../lambdas/adapters/kafka/index.ts';
@@ -64,6 +64,7 @@ export class RealLab implements KafkaLab {
   readonly #cluster: KafkaCluster;
   readonly #client: Kafka;
   #plain: Producer | undefined;
+  readonly #consumers: Consumer[] = [];
 
   constructor(cluster: KafkaCluster) {
     this.#cluster = cluster;
@@ -120,6 +121,7 @@ export class RealLab implements KafkaLab {
 
   async join(group: string, topic: string) {
     const consumer = this.#client.consumer({ groupId: group, maxWaitTimeInMs: 100 });
+    this.leavesAtTheEnd(consumer);
     await consumer.connect();
     await consumer.subscribe({ topics: [topic] });
     const joined = new Promise<void>((resolve) => consumer.on('consumer.group_join', () => resolve()));
@@ -128,7 +130,13 @@ export class RealLab implements KafkaLab {
     return { leave: () => consumer.disconnect() };
   }
 
+  /** One that a failed test leaves behind would keep the process of the tests alive. */
+  leavesAtTheEnd(consumer: Consumer): void {
+    this.#consumers.push(consumer);
+  }
+
   async close(): Promise<void> {
+    await Promise.all(this.#consumers.map((consumer) => consumer.disconnect()));
     await this.#plain?.disconnect();
     await this.kafka.closeAll();
   }
