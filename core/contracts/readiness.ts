@@ -18,6 +18,7 @@ export const PREPARATION_IDS = [
   'group-assignors',
   'static-members',
   'client-ids',
+  'silent-producers',
   'transactional-ids',
   'acls',
   'schema-registry',

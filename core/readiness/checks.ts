@@ -7,6 +7,7 @@ import { checkExactlyOnce, checkMirrorSettings, checkMirrorVersion, checkOffsetS
 import { checkGroupSync } from './group-sync.ts';
 import { checkOffsetsRetention } from './offsets-retention.ts';
 import type { Check, LookCheck, Preparation } from './preparation.ts';
+import { checkSilentProducers } from './producers.ts';
 import { unknown } from './preparation.ts';
 import { checkSchemas } from './schemas.ts';
 import { checkReplicated, checkReplication, checkTopicSettings } from './topics.ts';
@@ -53,6 +54,11 @@ export const PREPARATION_CHECKS: readonly CheckRow[] = [
   { ids: ['group-assignors'], title: 'members of both sides share an assignor', check: checkAssignors },
   { ids: ['static-members'], title: 'static member ids do not meet', check: checkStaticMembers },
   { ids: ['client-ids'], title: 'client ids do not meet', check: checkClientIds },
+  {
+    ids: ['silent-producers'],
+    title: 'a move can tell whether producers have followed: one was heard of, or a time is declared',
+    check: checkSilentProducers,
+  },
   { ids: ['transactional-ids'], title: 'transactional ids do not meet', check: ofLook(checkTransactionalIds) },
   { ids: ['acls'], title: 'whoever may use a topic at home may use it at the refuge', check: ofLook(checkAcls) },
   {

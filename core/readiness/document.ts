@@ -45,6 +45,7 @@ export function sideOf(config: PairConfig, alias: string): Side {
 
 /** What was looked at beside the guards' own facts. */
 export interface Looks extends Pick<Preparation, 'flow' | 'look'> {
+  readonly producersHeardOf: boolean | 'unknown';
   readonly seeds: readonly SeedRecord[];
 }
 
@@ -64,6 +65,10 @@ export function readinessDocument(
     flow: looks.flow,
     found,
     look: looks.look,
+    producers: {
+      heardOf: looks.producersHeardOf,
+      declared: placed.set.assumeProducersAdoptedAfterSeconds !== undefined,
+    },
     rules: preparationRulesOf(config),
   };
   const findings =

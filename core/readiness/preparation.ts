@@ -31,6 +31,14 @@ export interface PreparationRules {
   readonly explained: readonly { readonly finding: string; readonly subject: string; readonly because: string }[];
 }
 
+/** How a move is to tell that the producers of the set have followed it. */
+export interface ProducersKnown {
+  /** Has any acknowledged a routing value in the last 30 days? */
+  readonly heardOf: boolean | 'unknown';
+  /** A time is declared for those that never do. */
+  readonly declared: boolean;
+}
+
 export interface Preparation {
   readonly nowMs: EpochMs;
   readonly place: MoveFacts['place'];
@@ -42,6 +50,7 @@ export interface Preparation {
   readonly flow: FlowObservation | null;
   readonly found: SetObservation | null;
   readonly look: ReadinessLook | null;
+  readonly producers: ProducersKnown;
   readonly rules: PreparationRules;
 }
 

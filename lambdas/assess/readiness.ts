@@ -22,12 +22,14 @@ export async function readLooks(
       log.warn('readiness is judged with a gap', { clientSet: placed.name, error });
       return instead;
     });
-  const [look, seeds] = await Promise.all([
+  const [look, seeds, clients] = await Promise.all([
     orElse(null, observations.newestReadiness(placed.name)),
     orElse([], control.seeds(placed.name)),
+    orElse(null, control.adoptions(placed.name)),
   ]);
   const outbound = flows.find(({ source, target }) => source === placed.home && target === placed.refuge);
-  return { look, seeds, flow: outbound?.looks.at(-1) ?? null };
+  const producersHeardOf = clients?.some(({ role }) => role === 'producer') ?? 'unknown';
+  return { look, seeds, producersHeardOf, flow: outbound?.looks.at(-1) ?? null };
 }
 
 /** What the set's verdict keeps of readiness. */

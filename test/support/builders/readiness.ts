@@ -83,6 +83,7 @@ export const preparation = (changes: Partial<Preparation> = {}): Preparation => 
   flow: flowLook(),
   found: setLook({ groupsAtHome: { billing: group({ activity: 'empty' }) } }),
   look: readinessLook(),
+  producers: { heardOf: true, declared: false },
   rules: rulesOf(),
   ...changes,
 });

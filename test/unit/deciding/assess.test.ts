@@ -4,7 +4,15 @@ import { ReadinessDocument, type ReadinessLook } from '../../../core/contracts/r
 import type { SetState } from '../../../core/contracts/tables.ts';
 import { assess } from '../../../lambdas/assess/assess.ts';
 import { brokenAt, flowLook, nothingWritten, setLook, wholeLadder } from '../../support/builders/judgement.ts';
-import { claimOf, K1_REGION, K2_REGION, pairConfig, stateOf, TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import {
+  adoptionOf,
+  claimOf,
+  K1_REGION,
+  K2_REGION,
+  pairConfig,
+  stateOf,
+  TEN_O_CLOCK,
+} from '../../support/builders/pair.ts';
 import { readinessLook, sideWith } from '../../support/builders/readiness.ts';
 import { fakePorts } from '../../support/fakes/ports.ts';
 import type { FakePorts } from '../../support/fakes/ports.ts';
@@ -33,6 +41,7 @@ beforeEach(async () => {
   turn = assess(ports, config, { region: K2_REGION });
   world = { k1: true, k2: true, flow: true };
   await ports.control.writeSet(stateOf(config));
+  await ports.control.putAdoption(adoptionOf('producer', 'p1'));
   beating = { own: TEN_O_CLOCK, copied: TEN_O_CLOCK };
 });
 let beating: { own: number; copied: number };
