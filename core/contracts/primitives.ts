@@ -63,6 +63,10 @@ export const INCOMPLETE_HISTORY_CHOICES = ['log-start', 'accept'] as const;
 export const IncompleteHistory = z.enum(INCOMPLETE_HISTORY_CHOICES);
 export type IncompleteHistory = z.infer<typeof IncompleteHistory>;
 
+/** Offset syncs are missing behind a position. `proven`: those, or a re-send they do not show whole; the remote topic itself shows that nothing is skipped. */
+export const MissingSyncs = z.enum(['proven', 'unproven']);
+export type MissingSyncs = z.infer<typeof MissingSyncs>;
+
 /** What a person gives as a reason, in characters. */
 export const REASON_CHARACTERS = { least: 3, most: 500 } as const;
 export const Reason = z

@@ -11,6 +11,7 @@ export const PREPARATION_IDS = [
   'mirror-settings',
   'mirror-version',
   'offset-syncs',
+  'incomplete-history',
   'exactly-once',
   'group-sync',
   'offsets-retention',

@@ -1,6 +1,17 @@
 /** Items of the control table, as the code sees them (keys are the adapter's business; access patterns: docs/architecture.md). */
 import * as z from 'zod';
-import { ClusterAlias, EpochMs, GroupMode, Mode, Move, OffsetText, Phase, Slug, Trigger } from './primitives.ts';
+import {
+  ClusterAlias,
+  EpochMs,
+  GroupMode,
+  MissingSyncs,
+  Mode,
+  Move,
+  OffsetText,
+  Phase,
+  Slug,
+  Trigger,
+} from './primitives.ts';
 import { Routing } from './routing.ts';
 import { TailFields } from './tail.ts';
 import { WorkflowInput } from './workflow.ts';
@@ -221,7 +232,14 @@ export const SeedRecord = z.object({
   clusterId: z.string().optional(),
   partitions: z.record(
     z.string(),
-    z.object({ seed: OffsetText, forHomePosition: OffsetText.nullable(), homePositionBefore: OffsetText.nullable() }),
+    z.object({
+      seed: OffsetText,
+      forHomePosition: OffsetText.nullable(),
+      homePositionBefore: OffsetText.nullable(),
+      /** Everything that was weighed for it. Absent: an older release's, or what a restore left. */
+      because: z.string().optional(),
+      missingSyncs: MissingSyncs.optional(),
+    }),
   ),
 });
 export type SeedRecord = z.infer<typeof SeedRecord>;

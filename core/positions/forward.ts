@@ -1,6 +1,6 @@
 /** From a group's position at home to the position in the remote topic where it must go on: never ahead of the truth. */
 import { larger, noNegative, smaller, type DownstreamOffset, type UpstreamOffset } from '../replication/offsets.ts';
-import type { IncompleteHistory } from '../contracts/primitives.ts';
+import type { IncompleteHistory, MissingSyncs } from '../contracts/primitives.ts';
 import { mayBeResend } from './resend.ts';
 import type { SyncMap, SyncPoint } from './sync-map.ts';
 
@@ -48,6 +48,13 @@ export type ForwardUnknown =
   | 'UNTRUSTED_RESEND'
   /** Syncs are missing that may hide a re-send which was cut short, and nothing proves that they do not. */
   | 'INCOMPLETE_HISTORY';
+
+/** Whether an answer wants offset syncs that are missing, and whether something else speaks for it; undefined = it does not. */
+export function missingSyncsOf(answer: ForwardAnswer): MissingSyncs | undefined {
+  if (answer.kind === 'unknown') return answer.reason === 'INCOMPLETE_HISTORY' ? 'unproven' : undefined;
+  if (answer.notes.includes('INCOMPLETE_HISTORY')) return 'unproven';
+  return answer.notes.includes('PROVEN_BY_CONTENT') ? 'proven' : undefined;
+}
 
 /** An exactly-once flow never sends again: missing syncs hide nothing. */
 export const mayHideResend = (map: SyncMap): boolean => map.history === 'incomplete' && !map.exactlyOnce;

@@ -1,7 +1,7 @@
 /** Where a moved group starts: in the remote topic (the seed, S) and in the refuge's own topic (the local pin). */
-import type { GroupMode, IncompleteHistory, NonEmpty } from '../contracts/primitives.ts';
+import type { GroupMode, IncompleteHistory, MissingSyncs, NonEmpty } from '../contracts/primitives.ts';
 import { noNegative, smaller, larger, type DownstreamOffset, type UpstreamOffset } from '../replication/offsets.ts';
-import { mayHideResend, translateForward, type ForwardAnswer } from './forward.ts';
+import { mayHideResend, missingSyncsOf, translateForward, type ForwardAnswer } from './forward.ts';
 import type { SyncMap } from './sync-map.ts';
 
 /** A seed this project wrote, and the home position it was computed for. */
@@ -42,6 +42,8 @@ export type SeedChoice =
       readonly rereadAtMost: bigint;
       /** The group was rewound at home on purpose and the seed follows. */
       readonly rewound: boolean;
+      /** Absent: none are missing, or nothing was translated. */
+      readonly missingSyncs?: MissingSyncs;
       readonly because: NonEmpty<string>;
     }
   | { readonly kind: 'leave'; readonly reason: 'READS_REMOTE' | 'HOME_FELL_ONCE'; readonly because: NonEmpty<string> }
@@ -161,7 +163,8 @@ function commit(
 ): SeedChoice {
   const { logStart, end } = input;
   const toEnd = (position: bigint): bigint => larger(0n, end - position);
-  const base = { kind: 'commit', homePosition: home, rewound } as const;
+  const missingSyncs = missingSyncsOf(forward);
+  const base = { kind: 'commit', homePosition: home, rewound, ...(missingSyncs && { missingSyncs }) } as const;
   if (candidates.length === 0) {
     const reasons: NonEmpty<string> = ['from the log start: nothing says how far home had come', ...because];
     return { ...base, position: logStart, from: 'log-start', rereadAtMost: toEnd(logStart), because: reasons };

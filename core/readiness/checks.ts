@@ -4,6 +4,7 @@ import { seconds } from '../health/words.ts';
 import { checkAcls } from './acls.ts';
 import { checkAssignors, checkClientIds, checkGroupKind, checkStaticMembers, checkTransactionalIds } from './groups.ts';
 import { checkExactlyOnce, checkMirrorSettings, checkMirrorVersion, checkOffsetSyncs } from './mirror.ts';
+import { checkHistory } from './history.ts';
 import { checkGroupSync } from './group-sync.ts';
 import { checkOffsetsRetention } from './offsets-retention.ts';
 import type { Check, LookCheck, Preparation } from './preparation.ts';
@@ -39,6 +40,7 @@ export const PREPARATION_CHECKS: readonly CheckRow[] = [
     title: 'offset syncs exist and are kept for the longest outage',
     check: ofLook(checkOffsetSyncs),
   },
+  { ids: ['incomplete-history'], title: 'no position rests on syncs that are missing', check: checkHistory },
   {
     ids: ['exactly-once'],
     title: 'both flows write as declared: exactly once, or not',

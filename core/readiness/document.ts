@@ -69,6 +69,8 @@ export function readinessDocument(
       heardOf: looks.producersHeardOf,
       declared: placed.set.assumeProducersAdoptedAfterSeconds !== undefined,
     },
+    seeds: looks.seeds,
+    incompleteHistory: placed.set.incompleteHistory,
     rules: preparationRulesOf(config),
   };
   const findings =

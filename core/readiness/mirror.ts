@@ -170,13 +170,24 @@ export function isOlder(version: string, than: string): boolean {
   return false;
 }
 
-/** Where the syncs of home -> refuge lie. Failback translates back to the smallest seed: compaction must leave them until then. */
-export const checkOffsetSyncs: LookCheck = (facts) => {
-  const { home, refuge, rules, look } = facts;
+/** Where the syncs of home -> refuge lie. */
+function syncsTopic({ home, refuge, rules }: Preparation) {
   const flow = { source: home.alias, target: refuge.alias };
   const naming = { separator: rules.separator, internalSeparator: rules.internalSeparator };
-  const { topic, cluster } = offsetSyncs(flow, rules.offsetSyncsLocation, naming);
-  const side = cluster === home.alias ? home : refuge;
+  const place = offsetSyncs(flow, rules.offsetSyncsLocation, naming);
+  return { ...place, side: place.cluster === home.alias ? home : refuge };
+}
+
+/** The command that keeps syncs from compaction for the longest outage. */
+export function keepSyncs(facts: Preparation): string {
+  const { topic, side } = syncsTopic(facts);
+  return setTopicSetting(side, topic, 'min.compaction.lag.ms', String(facts.rules.longestOutageMs));
+}
+
+/** Failback translates back to the smallest seed: compaction must leave them until then. */
+export const checkOffsetSyncs: LookCheck = (facts) => {
+  const { home, rules, look } = facts;
+  const { topic, cluster, side } = syncsTopic(facts);
   const found = { cluster, subject: topic };
   return ifRead('offset-syncs', cluster, `settings of "${topic}"`, look.outbound.syncs, (settings) => {
     if (settings === null)
@@ -192,7 +203,7 @@ export const checkOffsetSyncs: LookCheck = (facts) => {
         warns('offset-syncs', {
           ...found,
           sentence: `"${topic}" at ${cluster} ${sentence}: after a long outage a failback finds no exact position`,
-          fix: setTopicSetting(side, topic, 'min.compaction.lag.ms', String(rules.longestOutageMs)),
+          fix: keepSyncs(facts),
         }),
       ),
       ...deletionOf(settings).map((sentence) =>

@@ -1,8 +1,8 @@
 /** Facts about how well both sides are prepared for a move, and the words findings are made of. */
 import type { FlowObservation, SetObservation } from '../contracts/observations.ts';
-import type { EpochMs } from '../contracts/primitives.ts';
+import type { EpochMs, IncompleteHistory } from '../contracts/primitives.ts';
 import type { Finding, PreparationId, Reading, ReadinessLook } from '../contracts/readiness.ts';
-import type { StoredVerdict } from '../contracts/tables.ts';
+import type { SeedRecord, StoredVerdict } from '../contracts/tables.ts';
 import type { MoveFacts } from '../move/facts.ts';
 import type { OffsetSyncsLocation } from '../replication/names.ts';
 
@@ -51,6 +51,10 @@ export interface Preparation {
   readonly found: SetObservation | null;
   readonly look: ReadinessLook | null;
   readonly producers: ProducersKnown;
+  /** Positions that are kept current in the remote topics. */
+  readonly seeds: readonly SeedRecord[];
+  /** The set's choice for syncs that are missing without a proof. */
+  readonly incompleteHistory: IncompleteHistory;
   readonly rules: PreparationRules;
 }
 

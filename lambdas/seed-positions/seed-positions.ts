@@ -8,6 +8,7 @@ import type { GroupConfig, PairConfig } from '../../core/config/schema.ts';
 import { logSinceMs } from '../../core/contracts/tables.ts';
 import type { SeedRecord, SetState } from '../../core/contracts/tables.ts';
 import { isRenewalDue } from '../../core/positions/renewal.ts';
+import { clip } from '../../core/health/words.ts';
 import { whyPaused } from '../../core/move/pause.ts';
 import { whyHomeDoesNotLead, whyHomeDoesNotRest } from '../../core/move/seeding.ts';
 import { look } from '../gather/partitions.ts';
@@ -212,16 +213,35 @@ async function write(
   }
 }
 
+const LONGEST_REASON = 400;
+
+type SeededPartition = SeedRecord['partitions'][string];
+
 /** The record remembers the last two home positions, so that a rewind is followed only after it was seen twice. */
 function nextPartitions(old: SeedRecord | undefined, candidates: readonly SeedCandidate[]): SeedRecord['partitions'] {
   const partitions: SeedRecord['partitions'] = { ...old?.partitions };
   for (const { partition, choice, home } of candidates) {
-    const seen = home?.committed == null ? null : String(home.committed);
+    const homePositionBefore = home?.committed == null ? null : String(home.committed);
     const before = old?.partitions[String(partition)];
-    if (choice.kind === 'commit') {
-      const forHomePosition = choice.homePosition === null ? null : String(choice.homePosition);
-      partitions[String(partition)] = { seed: String(choice.position), forHomePosition, homePositionBefore: seen };
-    } else if (before !== undefined) partitions[String(partition)] = { ...before, homePositionBefore: seen };
+    const next = choice.kind === 'commit' ? seededBy(choice, before) : before;
+    if (next !== undefined) partitions[String(partition)] = { ...next, homePositionBefore };
   }
   return partitions;
+}
+
+/** What was translated once is not translated again while home stands still: its reasons then are those that count. */
+function seededBy(
+  choice: Extract<SeedCandidate['choice'], { kind: 'commit' }>,
+  before: SeededPartition | undefined,
+): Omit<SeededPartition, 'homePositionBefore'> {
+  const { homePosition, missingSyncs, because } = choice;
+  const seed = String(choice.position);
+  const forHomePosition = homePosition === null ? null : String(homePosition);
+  if (before?.seed === seed && before.forHomePosition === forHomePosition) return before;
+  return {
+    seed,
+    forHomePosition,
+    because: clip(because.join('; '), LONGEST_REASON),
+    ...(missingSyncs && { missingSyncs }),
+  };
 }

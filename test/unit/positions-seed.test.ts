@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { provenFrom } from '../../core/positions/proof.ts';
 import { chooseRestore, type RestoreInput } from '../../core/positions/restore.ts';
 import {
   chooseLocalPin,
@@ -243,6 +244,27 @@ describe('syncs are missing and nothing proves that they hide nothing', () => {
     expect(chooseRemoteSeed(seedInput({ map })).because).toContain(
       'home position 950 has no translation: INCOMPLETE_HISTORY',
     );
+  });
+});
+
+describe('a seed says whether offset syncs are missing behind it', () => {
+  const syncs: readonly (readonly [bigint, bigint])[] = [
+    [100n, 100n],
+    [900n, 900n],
+  ];
+  const missing = mapOf(syncs, { history: 'incomplete' });
+  test.each<[string, Partial<RemoteSeedInput>, string | undefined]>([
+    ['none are', {}, undefined],
+    ['there never were any, which is told by other means', { map: EMPTY_SYNC_MAP }, undefined],
+    ['they are, and the position is an earlier one', { map: missing }, 'unproven'],
+    ['they are, and the translation is accepted', { map: missing, incompleteHistory: 'accept' }, 'unproven'],
+    [
+      'they are, and the remote topic proves what they would have said',
+      { map: provenFrom(missing, missing.points[1]!, 950n)! },
+      'proven',
+    ],
+  ])('%s', (_story, part, expected) => {
+    expect((chooseRemoteSeed(seedInput(part)) as { missingSyncs?: string }).missingSyncs).toBe(expected);
   });
 });
 

@@ -84,6 +84,8 @@ export const preparation = (changes: Partial<Preparation> = {}): Preparation => 
   found: setLook({ groupsAtHome: { billing: group({ activity: 'empty' }) } }),
   look: readinessLook(),
   producers: { heardOf: true, declared: false },
+  seeds: [],
+  incompleteHistory: 'log-start',
   rules: rulesOf(),
   ...changes,
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { MissingSyncs } from '../../../core/contracts/primitives.ts';
 import type { Copies, Finding, ReadinessLook } from '../../../core/contracts/readiness.ts';
 import { judgePreparation } from '../../../core/readiness/checks.ts';
 import type { Preparation } from '../../../core/readiness/preparation.ts';
@@ -398,6 +399,71 @@ describe('group sync', () => {
     ['by a pattern that only Java reads', { groups: '(?i)BILLING(' }, ['unknown group-sync K2 billing']],
   ])('on, %s', (_story, settings, expected) => {
     expect(syncing(settings)).toEqual(expected);
+  });
+});
+
+describe('offset syncs that are missing', () => {
+  const seed = (missingSyncs?: MissingSyncs) => ({
+    seed: '1',
+    forHomePosition: '1',
+    homePositionBefore: null,
+    ...(missingSyncs && { missingSyncs }),
+  });
+  const seeds = (syncs: readonly (MissingSyncs | undefined)[], { group = 'billing', topic = 'orders' } = {}) => [
+    { group, topic, atMs: 0, partitions: Object.fromEntries(syncs.map((missing, i) => [i, seed(missing)])) },
+  ];
+  const found = (changes: Partial<Preparation>) =>
+    judgePreparation(preparation(changes)).filter(({ id }) => id === 'incomplete-history');
+
+  test('are no matter where no position rests on them', () => {
+    expect(found({ seeds: seeds([undefined]) })).toEqual([]);
+  });
+
+  test.each([
+    ['log-start', 'these groups repeat what lies behind an earlier position or the log start'],
+    ['accept', 'these groups may skip records'],
+  ] as const)('without a proof warn with the partitions and what "%s" does', (incompleteHistory, consequence) => {
+    const [finding, ...others] = found({ incompleteHistory, seeds: seeds([undefined, 'unproven']) });
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({ severity: 'warns', cluster: 'K2', subject: 'clients-k1' });
+    expect(finding?.sentence).toContain('offset syncs are missing for billing orders-1, and nothing proves');
+    expect(finding?.sentence).toContain(consequence);
+    expect(finding?.fix).toContain('--entity-name mm2-offset-syncs.K1.internal --add-config min.compaction.lag.ms=');
+  });
+
+  test('with a proof inform', () => {
+    expect(found({ seeds: seeds(['proven']) })).toMatchObject([
+      {
+        severity: 'informs',
+        subject: 'clients-k1 (proven)',
+        sentence: expect.stringContaining('billing orders-0: some are'),
+      },
+    ]);
+  });
+
+  test('proven in one partition and not in another are two findings', () => {
+    expect(found({ seeds: seeds(['proven', 'unproven']) }).map(({ severity }) => severity)).toEqual([
+      'warns',
+      'informs',
+    ]);
+  });
+
+  test('of more than five partitions five are named', () => {
+    const [finding] = found({ seeds: seeds(Array<MissingSyncs>(7).fill('unproven')) });
+    expect(finding?.sentence).toContain('billing orders-4 and 2 more');
+  });
+
+  test.each([
+    ['group', { group: 'retired' }],
+    ['topic', { topic: 'retired' }],
+  ])('are no matter in a %s that is not protected any more', (_story, of) => {
+    expect(found({ seeds: seeds(['unproven'], of) })).toEqual([]);
+  });
+
+  test('are kept by the command under the name that the topic has with another separator', () => {
+    const rules = { ...preparation().rules, separator: '_', internalSeparator: true };
+    const [finding] = found({ seeds: seeds(['unproven']), rules });
+    expect(finding?.fix).toContain('--entity-name mm2-offset-syncs_K1_internal ');
   });
 });
 

@@ -121,6 +121,31 @@ test('without a copied heartbeat the declaration stands', async () => {
   expect(await declared('none')).toBe(4n);
 });
 
+/** A turn of seed-positions a minute later, and what is kept of it. */
+async function seeding(copies: readonly number[], settings: Readonly<Record<string, string>> = {}) {
+  const { ports, config, sampleHome, setState } = await world(copies, straight, {}, settings);
+  await setState(stateOf(config));
+  const turn = seedPositions(ports, config, { region: K2_REGION });
+  return async (committed: bigint) => {
+    ports.clock.advance(MINUTE);
+    await sampleHome(committed);
+    await turn();
+    return (await ports.control.seeds(SET))[0]?.partitions['0'];
+  };
+}
+
+test('a seed remembers that syncs are missing and that the remote topic proved them harmless, also while home stands still', async () => {
+  const seedAt = await seeding([0, 1, 2, 3, 4, 5]);
+  const proven = { seed: '3', missingSyncs: 'proven', because: expect.stringContaining('PROVEN_BY_CONTENT') };
+  expect(await seedAt(3n)).toMatchObject(proven);
+  expect(await seedAt(3n)).toMatchObject(proven);
+});
+
+test('a seed remembers that syncs are missing and nothing proved them harmless', async () => {
+  const seedAt = await seeding([0, 1, 2, 3, 4, 5], { 'cleanup.policy': 'compact' });
+  expect(await seedAt(3n)).toMatchObject({ seed: '0', missingSyncs: 'unproven' });
+});
+
 test('a running seed reads copies once for a proof, then goes on by syncs', async () => {
   const config = oneTopic();
   const flow = await flowWorld(config, stateOf(config));

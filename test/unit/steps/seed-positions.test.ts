@@ -35,7 +35,12 @@ test('the seed follows home, also while the group is active at the refuge', asyn
   await later(20n);
   await turn();
   expect(at()).toBe(20n);
-  expect((await record())?.partitions['0']).toEqual({ seed: '20', forHomePosition: '20', homePositionBefore: '20' });
+  expect((await record())?.partitions['0']).toEqual({
+    seed: '20',
+    forHomePosition: '20',
+    homePositionBefore: '20',
+    because: 'forward 20; home position 20 -> 20, exact; earlier seed 10 for home position 10',
+  });
 });
 
 const PAUSE_OF_ALL = { owner: 'ada', reason: 'works', untilMs: TEN_O_CLOCK + 2 * MINUTE, setAtMs: 0 };
