@@ -97,24 +97,37 @@ const notIn = (wanted: readonly string[], found: readonly string[]) => {
   return wanted.filter((one) => !there.has(one));
 };
 
+/** Phase, where producers are, where consumers are, what these read. */
 const PHASES = [
-  ['home', 'K1', 'local'],
-  ['draining', 'K2', 'remote'],
-  ['refuge', 'K2', 'local'],
-  ['returning', 'K2', 'local'],
+  ['home', 'K1', 'K1', 'local'],
+  ['leaving', 'K2', 'K1', 'local'],
+  ['draining', 'K2', 'K2', 'remote'],
+  ['refuge', 'K2', 'K2', 'local'],
+  ['returning', 'K2', 'K2', 'local'],
+  ['recovering', 'K1', 'K1', 'both'],
 ] as const;
 
+/** The copy that consumers read in a phase: K1's topic on K2, and at home the one of what was written at the refuge. */
+const copyOf = (topic: string, phase: string) => (phase === 'recovering' ? `K2.${topic}` : `K1.${topic}`);
+
 test.each(PHASES)(
-  'clients killed in phase %s go on where the routing says: on %s, nothing lost, nothing written twice',
-  async (phase, place, read) => {
+  'clients killed in phase %s go on where the routing says: producers on %s, consumers on %s, nothing lost, nothing written twice',
+  async (phase, writes, reads, read) => {
     const topic = `killed-${phase}`;
-    const source = read === 'remote' ? `K1.${topic}` : topic;
-    const cluster = place === 'K1' ? k1 : k2;
-    for (const name of new Set([topic, source])) await createTopic(cluster, name, 1);
-    await commitStart(cluster, `g-${topic}`, source, [0]);
-    if (read === 'remote') await fill(cluster, source, 0, many(150));
+    const cluster = (alias: 'K1' | 'K2') => (alias === 'K1' ? k1 : k2);
+    const copy = copyOf(topic, phase);
+    const sources = { local: [topic], remote: [copy], both: [topic, copy] }[read];
+    await createTopic(cluster(writes), topic, 1);
+    for (const name of sources) {
+      if (name !== topic || reads !== writes) await createTopic(cluster(reads), name, 1);
+      await commitStart(cluster(reads), `g-${topic}`, name, [0]);
+      // What the producers of this set do not write there lies there from before.
+      if (name !== topic || reads !== writes) await fill(cluster(reads), name, 0, many(150));
+    }
     const value = clientRouting({
-      ...at(place, cluster.bootstrapServers, read),
+      producers: at(writes, cluster(writes).bootstrapServers).producers,
+      consumers: at(reads, cluster(reads).bootstrapServers, read).consumers,
+      ...(phase === 'recovering' ? { remotePrefix: 'K2.' } : {}),
       topics: [topic],
       phase,
       revision: 4,
@@ -123,20 +136,22 @@ test.each(PHASES)(
     const [producer, consumer] = [new Client(topic, 'producer', topic), new Client(topic, 'consumer', topic)];
     for (const client of [producer, consumer]) client.publish(value);
     const first = [producer.start(), consumer.start()];
-    await eventually('both are at work', () => producer.done(place).length > 20 && consumer.done(place).length > 20);
+    await eventually('both are at work', () => producer.done(writes).length > 20 && consumer.done(reads).length > 20);
     await Promise.all(first.map((process) => process.kill()));
-    const before = consumer.done(place).length;
+    const before = consumer.done(reads).length;
     const second = [producer.start(), consumer.start()];
-    await eventually('the second life has written', () => producer.done(place).some((one) => one.includes('-2-')));
+    await eventually('the second life has written', () => producer.done(writes).some((one) => one.includes('-2-')));
     await second[0]!.kill();
-    const log = await valuesIn(cluster, source);
-    await eventually('everything is processed', () => notIn(log, consumer.done(place)).length === 0);
+    const log = (await Promise.all(sources.map((name) => valuesIn(cluster(reads), name)))).flat();
+    await eventually('everything is processed', () => notIn(log, consumer.done(reads)).length === 0);
     await second[1]!.kill();
-    expect(notIn(producer.done(place), await valuesIn(cluster, topic))).toEqual([]);
+    expect(notIn(producer.done(writes), await valuesIn(cluster(writes), topic))).toEqual([]);
     expect(log).toHaveLength(unique(log).length);
     // Uncommitted when it was killed: autoCommitThreshold 5, and the record in progress; what is fetched is no part of it.
-    expect(consumer.done(place).length - unique(consumer.done(place)).length).toBeLessThanOrEqual(6);
+    const repeated = consumer.done(reads).length - unique(consumer.done(reads)).length;
+    expect(repeated).toBeLessThanOrEqual(6 * sources.length);
     expect(before).toBeGreaterThan(20);
+    expect(consumer.done(reads === 'K1' ? 'K2' : 'K1')).toEqual([]);
   },
 );
 
@@ -180,6 +195,48 @@ test('a client that starts late with an old value goes straight to the new one a
   expect(consumer.done('K1')).toEqual([]);
   expect(await members(k1, 'g-late')).toEqual([]);
   expect(consumer.events().filter((event) => event.at === 'adopted' && event.revision !== 5)).toEqual([]);
+});
+
+test('a producer killed in mid-switch goes on at the refuge, and nothing that it had acknowledged is missing or written twice', async () => {
+  await createTopic(k1, 'mid-send', 1);
+  await createTopic(k2, 'mid-send', 1);
+  const producer = new Client('mid-send', 'producer', 'mid-send');
+  const home = clientRouting({ ...at('K1', k1.bootstrapServers), topics: ['mid-send'], pollSeconds: 0.2 });
+  producer.publish(home);
+  const first = producer.start();
+  await eventually('it writes at home', () => producer.done('K1').length > 20);
+  producer.publish({ ...home, ...at('K2', k2.bootstrapServers), revision: 2, phase: 'draining' });
+  const told = () => producer.events().some((event) => event.at === 'adopted' && event.revision === 2);
+  await eventually('it has begun to switch', told);
+  await first.kill();
+  const acknowledgedAtHome = producer.done('K1').length;
+  producer.unmount();
+  const second = producer.start();
+  await eventually('its second life writes', () => producer.done('K2').filter((one) => one.includes('-2-')).length > 5);
+  await second.kill();
+  expect(producer.problems()).toContain('missing');
+  expect(producer.done('K1')).toHaveLength(acknowledgedAtHome);
+  for (const cluster of [k1, k2]) {
+    const log = await valuesIn(cluster, 'mid-send');
+    expect(notIn(producer.done(cluster.alias), log)).toEqual([]);
+    expect(log).toHaveLength(unique(log).length);
+  }
+  expect((await valuesIn(k1, 'mid-send')).filter((one) => one.includes('-2-'))).toEqual([]);
+});
+
+test('a producer that starts late with an old value goes straight to the new one and writes nothing to the old cluster', async () => {
+  await createTopic(k1, 'late-send', 1);
+  await createTopic(k2, 'late-send', 1);
+  const producer = new Client('late-send', 'producer', 'late-send');
+  producer.remember(clientRouting({ ...at('K1', k1.bootstrapServers), topics: ['late-send'], revision: 3 }));
+  producer.publish(
+    clientRouting({ ...at('K2', k2.bootstrapServers), topics: ['late-send'], revision: 5, phase: 'refuge' }),
+  );
+  const process = producer.start();
+  await eventually('it writes at the refuge', () => producer.done('K2').length > 5);
+  await process.kill();
+  expect(await valuesIn(k1, 'late-send')).toEqual([]);
+  expect(producer.events().filter((event) => event.at === 'adopted' && event.revision !== 5)).toEqual([]);
 });
 
 test('a client that is offered an older value than it remembers stays with what it remembers', async () => {
