@@ -16,7 +16,7 @@ import { leave } from '../shared/pair-moves.ts';
 import { changeSet, type SetChange } from '../shared/set-state.ts';
 import { answer, noteStage } from '../shared/stage-record.ts';
 import { tellBus, tellPeople } from '../shared/tell.ts';
-import { evidenceLines, evidenceOf, type Evidence } from './evidence.ts';
+import { evidenceLines, evidenceOf, leftUndoneBy, type Evidence } from './evidence.ts';
 
 export type ConcludePorts = Pick<Ports, 'control' | 'shared' | 'events' | 'notifier' | 'clock' | 'log' | 'metrics'>;
 type Result = StepResult<'conclude-move'>;
@@ -205,7 +205,7 @@ async function announce(
       name: 'MoveFinished',
       detail: finishedDetail(ports, input, {
         outcome,
-        sentence: withCost(sentence, repeats),
+        sentence: `${withCost(sentence, repeats)}${leftUndoneBy(evidence)}`,
         ...toldTail(evidence),
       }),
     }),

@@ -18,6 +18,8 @@ export interface Evidence {
     readonly startedAfterSeconds: number;
     readonly seconds: number;
     readonly revision?: number;
+    /** Where the move went on all the same: who had not followed, what was left unread. */
+    readonly leftUndone?: string;
   }[];
   /**
    * Records that may be processed again, where that is known. Away: end of the remote topics less where the groups started
@@ -48,6 +50,9 @@ export interface EvidenceInput {
   readonly nowMs: number;
 }
 
+/** Kinds after which a move goes on although its step has not reached what it is for: by itself, or because a person said so. */
+const UNDONE: readonly (string | undefined)[] = ['stragglers', 'cut-over', 'keep-both', 'held'];
+
 const seconds = (ms: number): number => Math.round(ms / 100) / 10;
 
 export function evidenceOf(input: EvidenceInput): Evidence {
@@ -64,6 +69,7 @@ export function evidenceOf(input: EvidenceInput): Evidence {
         startedAfterSeconds: seconds(record.firstAtMs - claimedAtMs),
         seconds: seconds(record.lastAtMs - record.firstAtMs),
         ...(record.revision === undefined ? {} : { revision: record.revision }),
+        ...(UNDONE.includes(record.kind) && record.sentence !== undefined ? { leftUndone: record.sentence } : {}),
       })),
     ...duplicatesOf(input),
     ...tailPart(input),
@@ -131,6 +137,10 @@ export const evidenceLines = (evidence: Evidence): readonly string[] => [
   ...tailLines(evidence),
   ...evidence.stages.map(
     (stage) =>
-      `  +${stage.startedAfterSeconds} s ${stage.stage}: ${stage.kind}${stage.revision === undefined ? '' : ` (revision ${stage.revision})`}, ${stage.seconds} s`,
+      `  +${stage.startedAfterSeconds} s ${stage.stage}: ${stage.kind}${stage.revision === undefined ? '' : ` (revision ${stage.revision})`}, ${stage.seconds} s${stage.leftUndone === undefined ? '' : `: ${stage.leftUndone}`}`,
   ),
 ];
+
+/** What the move left undone, to follow the sentence of its end; empty where it left nothing. */
+export const leftUndoneBy = ({ stages }: Evidence): string =>
+  stages.map(({ stage, leftUndone }) => (leftUndone === undefined ? '' : `; ${stage}: ${leftUndone}`)).join('');

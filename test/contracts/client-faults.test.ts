@@ -1,19 +1,14 @@
-/** Clients that are killed, late, deaf or misled, on two real clusters: each ends as docs/client-contract.md says. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** Clients that are killed, late or deaf, on two real clusters: each ends as docs/client-contract.md says. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Routing } from '../../client/index.ts';
 import { at, clientRouting } from '../support/builders/client-routing.ts';
 import { waitFor } from '../support/world/conditions.ts';
 import type { KafkaCluster } from '../support/world/kafka-cluster.ts';
-import type { OwnedProcess } from '../support/world/processes.ts';
-import type { ClientProcessEvent, ClientProcessSpec } from './support/client-process.ts';
+import { ClientInProcess } from './support/client-in-process.ts';
 import {
   commitStart,
   createTopic,
   fill,
   members,
-  mountValue,
   startTwoClusters,
   valuesIn,
   type TwoClusters,
@@ -32,63 +27,6 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 const eventually = (what: string, holds: () => boolean) => waitFor(what, async () => holds() || undefined, PATIENT);
-
-/** One client: its routing file, its memory, what all its lives noted. */
-class Client {
-  readonly #name: string;
-  readonly #spec: Omit<ClientProcessSpec, 'life'>;
-  #lives = 0;
-
-  constructor(name: string, role: ClientProcessSpec['role'], topic: string) {
-    this.#name = `${name}-${role}`;
-    const file = (kind: string) => join(world.folder, `${this.#name}-${kind}`);
-    const [routing, memory, events] = [file('routing'), file('memory'), file('events')];
-    this.#spec = { role, routing, memory, events, group: `g-${name}`, topic };
-  }
-
-  publish(value: Routing | string): void {
-    mountValue(this.#spec.routing, value);
-  }
-
-  remember(value: Routing): void {
-    writeFileSync(this.#spec.memory, JSON.stringify(value));
-  }
-
-  unmount(): void {
-    rmSync(this.#spec.routing);
-  }
-
-  start(): OwnedProcess {
-    this.#lives += 1;
-    const file = join(world.folder, `${this.#name}-${this.#lives}.json`);
-    writeFileSync(file, JSON.stringify({ ...this.#spec, life: `${this.#name}-${this.#lives}` }));
-    return world.owner.spawn({
-      name: this.#name,
-      command: process.execPath,
-      args: [join(import.meta.dirname, 'support', 'client-process.ts'), file],
-      log: join(world.folder, `${this.#name}.log`),
-    });
-  }
-
-  events(): readonly ClientProcessEvent[] {
-    if (!existsSync(this.#spec.events)) return [];
-    // A line that a SIGKILL cut short was not noted.
-    const lines = readFileSync(this.#spec.events, 'utf8').split('\n').slice(0, -1);
-    return lines.map((line) => JSON.parse(line) as ClientProcessEvent);
-  }
-
-  done(cluster: string): readonly string[] {
-    return this.events().flatMap((event) => ('value' in event && event.cluster === cluster ? [event.value] : []));
-  }
-
-  adopted(revision: number): boolean {
-    return this.events().some((event) => event.at === 'adopted' && event.revision === revision && event.active);
-  }
-
-  problems(): readonly string[] {
-    return this.events().flatMap((event) => (event.at === 'problem' ? [event.kind] : []));
-  }
-}
 
 const many = (count: number) => Array.from({ length: count }, (_, n) => `r${n}`);
 const unique = (values: readonly string[]) => [...new Set(values)].toSorted();
@@ -133,7 +71,10 @@ test.each(PHASES)(
       revision: 4,
       pollSeconds: 0.2,
     });
-    const [producer, consumer] = [new Client(topic, 'producer', topic), new Client(topic, 'consumer', topic)];
+    const [producer, consumer] = [
+      new ClientInProcess(world, topic, 'producer', topic),
+      new ClientInProcess(world, topic, 'consumer', topic),
+    ];
     for (const client of [producer, consumer]) client.publish(value);
     const first = [producer.start(), consumer.start()];
     await eventually('both are at work', () => producer.done(writes).length > 20 && consumer.done(reads).length > 20);
@@ -162,7 +103,7 @@ test('a client killed in mid-switch finds the new value remembered, and goes on 
   await commitStart(k2, 'g-mid', 'K1.mid', [0]);
   await fill(k1, 'mid', 0, ['at home']);
   await fill(k2, 'K1.mid', 0, ['at the refuge']);
-  const consumer = new Client('mid', 'consumer', 'mid');
+  const consumer = new ClientInProcess(world, 'mid', 'consumer', 'mid');
   consumer.publish(clientRouting({ ...at('K1', k1.bootstrapServers), topics: ['mid'], pollSeconds: 0.2 }));
   const first = consumer.start();
   await eventually('it reads at home', () => consumer.done('K1').length === 1);
@@ -186,7 +127,7 @@ test('a client that starts late with an old value goes straight to the new one a
   await commitStart(k2, 'g-late', 'late', [0]);
   await fill(k1, 'late', 0, ['at home']);
   await fill(k2, 'late', 0, ['at the refuge']);
-  const consumer = new Client('late', 'consumer', 'late');
+  const consumer = new ClientInProcess(world, 'late', 'consumer', 'late');
   consumer.remember(clientRouting({ ...at('K1', k1.bootstrapServers), topics: ['late'], revision: 3 }));
   consumer.publish(clientRouting({ ...at('K2', k2.bootstrapServers), topics: ['late'], revision: 5, phase: 'refuge' }));
   const process = consumer.start();
@@ -200,7 +141,7 @@ test('a client that starts late with an old value goes straight to the new one a
 test('a producer killed in mid-switch goes on at the refuge, and nothing that it had acknowledged is missing or written twice', async () => {
   await createTopic(k1, 'mid-send', 1);
   await createTopic(k2, 'mid-send', 1);
-  const producer = new Client('mid-send', 'producer', 'mid-send');
+  const producer = new ClientInProcess(world, 'mid-send', 'producer', 'mid-send');
   const home = clientRouting({ ...at('K1', k1.bootstrapServers), topics: ['mid-send'], pollSeconds: 0.2 });
   producer.publish(home);
   const first = producer.start();
@@ -227,7 +168,7 @@ test('a producer killed in mid-switch goes on at the refuge, and nothing that it
 test('a producer that starts late with an old value goes straight to the new one and writes nothing to the old cluster', async () => {
   await createTopic(k1, 'late-send', 1);
   await createTopic(k2, 'late-send', 1);
-  const producer = new Client('late-send', 'producer', 'late-send');
+  const producer = new ClientInProcess(world, 'late-send', 'producer', 'late-send');
   producer.remember(clientRouting({ ...at('K1', k1.bootstrapServers), topics: ['late-send'], revision: 3 }));
   producer.publish(
     clientRouting({ ...at('K2', k2.bootstrapServers), topics: ['late-send'], revision: 5, phase: 'refuge' }),
@@ -243,7 +184,7 @@ test('a client that is offered an older value than it remembers stays with what 
   await createTopic(k2, 'older', 1);
   await commitStart(k2, 'g-older', 'older', [0]);
   await fill(k2, 'older', 0, ['at the refuge']);
-  const consumer = new Client('older', 'consumer', 'older');
+  const consumer = new ClientInProcess(world, 'older', 'consumer', 'older');
   consumer.remember(
     clientRouting({ ...at('K2', k2.bootstrapServers), topics: ['older'], revision: 5, phase: 'refuge' }),
   );
@@ -257,7 +198,10 @@ test('a client that is offered an older value than it remembers stays with what 
 test('a client that never adopts goes on at home and says which revision it obeys, so that it can be named', async () => {
   await createTopic(k1, 'deaf', 1);
   await createTopic(k2, 'deaf', 1);
-  const [deaf, moves] = [new Client('deaf', 'producer', 'deaf'), new Client('moves', 'producer', 'deaf')];
+  const [deaf, moves] = [
+    new ClientInProcess(world, 'deaf', 'producer', 'deaf'),
+    new ClientInProcess(world, 'moves', 'producer', 'deaf'),
+  ];
   const home = clientRouting({ ...at('K1', k1.bootstrapServers), topics: ['deaf'], pollSeconds: 0.2 });
   for (const client of [deaf, moves]) client.publish(home);
   const processes = [deaf.start(), moves.start()];
@@ -272,39 +216,4 @@ test('a client that never adopts goes on at home and says which revision it obey
   await Promise.all(processes.map((process) => process.kill()));
   expect(deaf.events().filter((event) => event.at === 'adopted' && event.revision !== 1)).toEqual([]);
   expect(deaf.done('K2')).toEqual([]);
-});
-
-const home = () => clientRouting({ ...at('K1', k1.bootstrapServers), topics: ['corrupt'], pollSeconds: 0.2 });
-const elsewhere = () =>
-  clientRouting({ ...at('K2', k2.bootstrapServers), topics: ['corrupt'], revision: 9, phase: 'refuge' });
-
-test('routing values that are corrupt are reported and change nothing; the next good one is followed', async () => {
-  for (const cluster of [k1, k2]) {
-    await createTopic(cluster, 'corrupt', 1);
-    await commitStart(cluster, 'g-corrupt', 'corrupt', [0]);
-  }
-  const clients = [new Client('corrupt', 'producer', 'corrupt'), new Client('corrupt', 'consumer', 'corrupt')];
-  for (const client of clients) client.publish(home());
-  const processes = clients.map((client) => client.start());
-  const progress = (cluster: string) => Math.min(...clients.map((client) => client.done(cluster).length));
-  await eventually('both are at work', () => progress('K1') > 5);
-  const corrupt = [
-    JSON.stringify(elsewhere()).slice(0, 200),
-    '',
-    JSON.stringify({ ...elsewhere(), schema: 2 }),
-    JSON.stringify({ ...elsewhere(), clientSet: 'clients-k2' }),
-    JSON.stringify({ ...elsewhere(), revision: 'twelve' }),
-    JSON.stringify({ ...elsewhere(), consumers: { ...elsewhere().consumers, bootstrapServers: [] } }),
-  ];
-  for (const [index, text] of corrupt.entries()) {
-    for (const client of clients) client.publish(text);
-    await eventually(`value ${index} is reported`, () => clients.every((one) => one.problems().length === index + 1));
-    const sofar = progress('K1');
-    await eventually(`both go on under value ${index}`, () => progress('K1') > sofar + 5);
-  }
-  expect(clients.map((client) => client.done('K2'))).toEqual([[], []]);
-  for (const client of clients) client.publish(elsewhere());
-  await eventually('both have moved', () => progress('K2') > 5);
-  await Promise.all(processes.map((process) => process.kill()));
-  expect(clients.flatMap((client) => client.problems()).filter((kind) => kind !== 'invalid')).toEqual([]);
 });

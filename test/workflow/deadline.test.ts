@@ -62,6 +62,9 @@ test.each(SETS)(
     expect(await move(world, 'failover', OUTAGE)).toMatchObject({ end: 'The clients are served by their refuge' });
     const left = await remoteLeft(world);
     expect([readOf(world), left > 0n]).toEqual(['local', true]);
+    expect(world.ports.events.named('MoveFinished')[0]?.sentence).toContain(
+      `Measure drain: not drained after 30000 ms: ${left} records left`,
+    );
     const stood = world.k2.position('billing', 'K1.orders', 0);
     await stayAndReturn(world);
     expect(world.k2.position('billing', 'K1.orders', 0)).toBe(stood);

@@ -75,6 +75,33 @@ test('decision, event, notification and stage tell of the end', async () => {
   expect(ports.notifier.messages).toHaveLength(1);
   expect((await ports.control.stage('clients-k1', 1, 'Conclude move'))?.kind).toBe('concluded');
 });
+test.each([
+  ['Measure drain', 'cut-over', 'not drained after 1800000 ms: 412 records left (SLOW), time left 40 s'],
+  ['Measure drain', 'keep-both', 'not drained after 1800000 ms: 412 records left (SLOW), time left 40 s'],
+  ['Await adoption (draining)', 'stragglers', 'revision 2 (draining) is still not adopted by producer p1'],
+  ['Measure drain', 'held', 'nobody reads K1.orders-0'],
+])(
+  'what %s left undone (%s) is told at the end, in decision, event and notification',
+  async (stage, kind, sentence) => {
+    const { ports, run } = await world();
+    const record = { epoch: 1, stage, firstAtMs: TEN_O_CLOCK - 20_000, lastAtMs: TEN_O_CLOCK - 10_000, kind, sentence };
+    await ports.control.putStage('clients-k1', record);
+    await run();
+    expect((await ports.control.decisions('clients-k1', 1))[0]?.inputs).toMatchObject({
+      stages: [{ stage, kind, leftUndone: sentence }],
+    });
+    expect(ports.events.named('MoveFinished')[0]?.sentence).toContain(`; ${stage}: ${sentence}`);
+    expect(ports.notifier.messages[0]?.body).toContain(`${stage}: ${kind}, 10 s: ${sentence}`);
+  },
+);
+test('of a stage that ended as it should no more is told than that', async () => {
+  const { ports, run } = await world();
+  const record = { epoch: 1, stage: 'Measure drain', firstAtMs: TEN_O_CLOCK, lastAtMs: TEN_O_CLOCK, kind: 'drained' };
+  await ports.control.putStage('clients-k1', { ...record, sentence: 'every moved group has finished' });
+  await run();
+  expect(ports.events.named('MoveFinished')[0]?.sentence).not.toContain('every moved group');
+  expect(ports.notifier.messages[0]?.body).not.toContain('every moved group');
+});
 test('a bus and a topic that refuse keep no move open: it is concluded, and what was not told is in the log', async () => {
   const { ports, run, state } = await world();
   ports.events.faults.failAlways('report');
