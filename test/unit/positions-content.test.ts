@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { judgeCopies } from '../../core/positions/content.ts';
+import { behindFirstCopy, judgeCopies } from '../../core/positions/content.ts';
 import { KeptSyncs, MOST_SYNCS } from '../../core/positions/kept-syncs.ts';
 import { provenFrom, syncsToProve } from '../../core/positions/proof.ts';
 import { buildSyncMap, type SyncMap, type SyncMapOptions } from '../../core/positions/sync-map.ts';
@@ -27,6 +27,17 @@ describe('what the remote log says about a sync', () => {
 
   test('says how many records would be skipped, and since where', () => {
     expect(judgeCopies(log('a b c a'), 3n)).toEqual({ kind: 'cut', since: 0n, onlyBefore: 2 });
+  });
+});
+
+describe('where a group goes on behind a record that it has processed at the source', () => {
+  test.each([
+    ['right behind its copy', 'a b c', 'b', 2n],
+    ['right behind the first of its copies: what follows may have been copied only then', 'a b c a b', 'b', 2n],
+    ['also where that is the first of all', 'a b c', 'a', 1n],
+    ['nowhere, while it is not copied', 'a b c', 'd', null],
+  ])('%s', (_story, copies, content, expected) => {
+    expect(behindFirstCopy(log(copies), content)).toBe(expected);
   });
 });
 

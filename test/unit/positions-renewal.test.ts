@@ -68,8 +68,9 @@ describe('what stands there', () => {
     ['nowhere any more', { present: new Map([[0, null]]) }, true],
   ])('%s: whether that is to be stored', (_story, part, expected) => expect(plan(part).isNews).toBe(expected));
 
-  test('a group without any is not remembered as renewed', () => {
-    expect(plan({ kept: undefined, present: gone }).next).toEqual({ restingSinceMs: RESTS + HOUR, partitions: {} });
+  test('a group without any is not remembered as renewed, nor as written again', () => {
+    const { next } = plan({ kept: undefined, present: gone });
+    expect(next).toStrictEqual({ restingSinceMs: RESTS + HOUR, partitions: {} });
   });
 });
 
@@ -96,6 +97,12 @@ describe('what is gone', () => {
     ],
     ['written again once, and a week after the last renewal', rewritten, 2 * WEEK + 13 * HOUR, 'written'],
     ['written again once, and less than a week after the last renewal', rewritten, 2 * WEEK, 'left'],
+    [
+      'written again once, and less than a week after that: it counts from there, not from when it came to rest',
+      kept({ rewrittenAtMs: RESTS + WEEK }),
+      2 * WEEK - HOUR,
+      'left',
+    ],
   ] as const)('%s', (_story, before, ageMs, what) => {
     const nowMs = RESTS + ageMs;
     const { commit, deleted, next } = plan({ kept: before, present: gone, nowMs });
