@@ -1,5 +1,6 @@
 /** What readiness is judged from (a slow look at both sides), what it finds, and the document that people get. */
 import * as z from 'zod';
+import { SKIP_REASONS } from '../replication/bytes.ts';
 import { EpochMs, OffsetText, Slug } from './primitives.ts';
 
 /** Ids of what readiness can find beyond the guards; a guard's finding carries the guard's own id. */
@@ -12,6 +13,7 @@ export const PREPARATION_IDS = [
   'mirror-version',
   'offset-syncs',
   'incomplete-history',
+  'unreadable-records',
   'exactly-once',
   'group-sync',
   'offsets-retention',
@@ -132,6 +134,17 @@ export type SideLook = z.infer<typeof SideLook>;
 const Copies = z.enum(['transactional', 'plain', 'none']);
 export type Copies = z.infer<typeof Copies>;
 
+/** Records of one of MirrorMaker 2's own topics that are passed by, since a position computed from a guess would lose records. */
+export const UnreadableRecords = z.object({
+  topic: z.string(),
+  /** Why, in one word: `too-short`, `unknown-version` ... */
+  reason: z.enum(SKIP_REASONS),
+  records: z.number().int().positive(),
+  /** What is wrong with the newest of them. */
+  newest: z.string(),
+});
+export type UnreadableRecords = z.infer<typeof UnreadableRecords>;
+
 /** Of one flow: its offset-syncs topic where the configuration expects it, and its connectors where dedicated workers show them. */
 export const MirrorLook = z.object({
   syncs: reading(Settings.nullable()),
@@ -139,6 +152,8 @@ export const MirrorLook = z.object({
   connectors: reading(z.record(z.string(), Settings)),
   /** How the newest copy was written. Absent in looks that older versions stored. */
   copies: reading(Copies).optional(),
+  /** Absent in looks that older versions stored. */
+  unreadable: reading(z.array(UnreadableRecords)).optional(),
 });
 export type MirrorLook = z.infer<typeof MirrorLook>;
 

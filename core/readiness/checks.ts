@@ -5,6 +5,7 @@ import { checkAcls } from './acls.ts';
 import { checkAssignors, checkClientIds, checkGroupKind, checkStaticMembers, checkTransactionalIds } from './groups.ts';
 import { checkExactlyOnce, checkMirrorSettings, checkMirrorVersion, checkOffsetSyncs } from './mirror.ts';
 import { checkHistory } from './history.ts';
+import { checkUnreadable } from './unreadable.ts';
 import { checkGroupSync } from './group-sync.ts';
 import { checkOffsetsRetention } from './offsets-retention.ts';
 import type { Check, LookCheck, Preparation } from './preparation.ts';
@@ -41,6 +42,11 @@ export const PREPARATION_CHECKS: readonly CheckRow[] = [
     check: ofLook(checkOffsetSyncs),
   },
   { ids: ['incomplete-history'], title: 'no position rests on syncs that are missing', check: checkHistory },
+  {
+    ids: ['unreadable-records'],
+    title: "every record in MirrorMaker 2's own topics can be read",
+    check: ofLook(checkUnreadable),
+  },
   {
     ids: ['exactly-once'],
     title: 'both flows write as declared: exactly once, or not',

@@ -10,7 +10,7 @@ const DEFAULT_POLICY = 'org.apache.kafka.connect.mirror.DefaultReplicationPolicy
 /** The first version without known loss of positions across restarts (KAFKA-16622). */
 export const OLDEST_MIRROR_MAKER = '3.7.1';
 
-const flowsOf = ({ home, refuge }: Preparation, look: Record<'outbound' | 'inbound', MirrorLook>) => [
+export const flowsOf = ({ home, refuge }: Preparation, look: Record<'outbound' | 'inbound', MirrorLook>) => [
   { flow: `${home.alias}->${refuge.alias}`, target: refuge.alias, seen: look.outbound },
   { flow: `${refuge.alias}->${home.alias}`, target: home.alias, seen: look.inbound },
 ];

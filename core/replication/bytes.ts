@@ -1,17 +1,19 @@
 /** Reading and writing the few binary types of MirrorMaker 2's own records: int16, int32, int64, short strings. */
 
 /** Why a record was left out. A record is either understood completely or skipped, never guessed. */
-export type SkipReason =
-  | 'missing-key'
-  | 'too-short'
-  | 'trailing-bytes'
-  | 'negative-length'
-  | 'not-utf8'
-  | 'unknown-version'
-  | 'out-of-range'
-  | 'not-json'
-  | 'unexpected-shape'
-  | 'other-key';
+export const SKIP_REASONS = [
+  'missing-key',
+  'too-short',
+  'trailing-bytes',
+  'negative-length',
+  'not-utf8',
+  'unknown-version',
+  'out-of-range',
+  'not-json',
+  'unexpected-shape',
+  'other-key',
+] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
 
 export interface Skip {
   readonly kind: 'skip';

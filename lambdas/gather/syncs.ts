@@ -21,8 +21,6 @@ export const namingOf = (config: PairConfig): Naming => ({
 export interface SyncMaps {
   /** Map of a partition of a source topic; with a home position, the one that was proven for it. */
   of(topic: string, partition: number, home?: bigint | null): SyncMap;
-  /** Records that were no sync; counted, never guessed at. */
-  readonly skipped: number;
 }
 
 /** A home position that is to be translated. */
@@ -48,7 +46,6 @@ interface Read {
   complete: boolean;
   /** Topics with syncs of an earlier log at the source: a re-send may have begun behind the last of them. */
   readonly renewed: Set<string>;
-  skipped: number;
 }
 
 const nothingRead = (): Read => ({
@@ -56,7 +53,6 @@ const nothingRead = (): Read => ({
   next: null,
   complete: true,
   renewed: new Set(),
-  skipped: 0,
 });
 
 export interface SyncsWanted {
@@ -123,7 +119,7 @@ function take(read: Read, records: readonly LogRecord[], { topics, logSince }: S
     if (record.offset !== (read.next ?? 0n)) read.complete = false;
     read.next = record.offset + 1n;
     const decoded = decodeOffsetSync(record.key, record.value);
-    if (decoded.kind === 'skip') read.skipped += 1;
+    // What is no sync is never guessed at; how many there are is told by readiness.
     if (decoded.kind !== 'record') continue;
     const { topic, partition, upstream, downstream } = decoded.value;
     if (!topics.has(topic)) continue;
@@ -141,7 +137,6 @@ function take(read: Read, records: readonly LogRecord[], { topics, logSince }: S
 function mapsOf(read: Read, exactlyOnce: boolean): SyncMaps {
   const built = new Map<string, SyncMap>();
   return {
-    skipped: read.skipped,
     of: (topic, partition) => {
       const key = `${topic}-${partition}`;
       const kept = read.syncs.get(key);
@@ -155,7 +150,7 @@ function mapsOf(read: Read, exactlyOnce: boolean): SyncMaps {
   };
 }
 
-const noSyncs = (exactlyOnce: boolean): SyncMaps => ({ skipped: 0, of: () => ({ ...EMPTY_SYNC_MAP, exactlyOnce }) });
+const noSyncs = (exactlyOnce: boolean): SyncMaps => ({ of: () => ({ ...EMPTY_SYNC_MAP, exactlyOnce }) });
 
 /**
  * For steps of a move, which must not wait for home: where the syncs live at home and home does not answer there are none

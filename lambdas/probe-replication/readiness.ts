@@ -24,6 +24,7 @@ import { inTime } from '../gather/in-time.ts';
 import { mapInBatches, READS_AT_ONCE } from '../gather/partitions.ts';
 import { namingOf } from '../gather/syncs.ts';
 import type { Ports, SchemaRegistry } from '../ports.ts';
+import { unreadableAt, unreadableSyncs } from './unreadable.ts';
 
 type Needs = Pick<Ports, 'kafka' | 'schemaRegistries' | 'observations' | 'control' | 'clock' | 'log'>;
 
@@ -130,14 +131,20 @@ async function lookAtMirror(place: Place, flow: Flow): Promise<MirrorLook> {
   const { config } = place;
   const naming = namingOf(config);
   const { topic, cluster } = offsetSyncs(flow, config.replication.offsetSyncsLocation, naming);
-  const { connectConfigs, copiedHeartbeats } = flowNames(flow, naming);
-  const [syncs, connectors, copies] = await Promise.all([
+  const ofFlow = flowNames(flow, naming);
+  const { connectConfigs, copiedHeartbeats } = ofFlow;
+  const [syncs, connectors, copies, atTarget, ofSyncs] = await Promise.all([
     ask(place, cluster, async (reader) => (await reader.topicSettings([topic], SYNCS_SETTINGS)).get(topic) ?? null),
     ask(place, flow.target, (target) => connectorsIn(target, connectConfigs)),
     ask(place, flow.target, (target) => newestCopy(target, copiedHeartbeats)),
+    ask(place, flow.target, (target) => unreadableAt(target, ofFlow)),
+    ask(place, cluster, (reader) => unreadableSyncs(reader, topic)),
   ]);
-  return { syncs, connectors, copies };
+  return { syncs, connectors, copies, unreadable: together(ofSyncs, atTarget) };
 }
+
+const together = <T>(a: Reading<readonly T[]>, b: Reading<readonly T[]>): Reading<T[]> =>
+  a.kind === 'read' && b.kind === 'read' ? { kind: 'read', value: [...a.value, ...b.value] } : unreadOf(a, b);
 
 /** A cluster may know thousands; people need to see that there are some. */
 const MOST_IDS = 100;

@@ -30,6 +30,7 @@ export const sideWith = (settings: Settings): SideLook => sideLook({ topics: top
 
 export const mirrorLook = (source: Settings = {}, checkpoint: Settings = {}): MirrorLook => ({
   copies: read('plain'),
+  unreadable: read([]),
   syncs: read({ 'cleanup.policy': 'compact', 'min.compaction.lag.ms': String(WEEK_MS) }),
   connectors: read({
     MirrorSourceConnector: { 'offset-syncs.topic.location': 'target', ...source },

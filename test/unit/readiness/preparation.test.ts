@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { MissingSyncs } from '../../../core/contracts/primitives.ts';
-import type { Copies, Finding, ReadinessLook } from '../../../core/contracts/readiness.ts';
+import type { Copies, Finding, MirrorLook, ReadinessLook } from '../../../core/contracts/readiness.ts';
 import { judgePreparation } from '../../../core/readiness/checks.ts';
 import type { Preparation } from '../../../core/readiness/preparation.ts';
 import { isOlder } from '../../../core/readiness/mirror.ts';
@@ -464,6 +464,58 @@ describe('offset syncs that are missing', () => {
     const rules = { ...preparation().rules, separator: '_', internalSeparator: true };
     const [finding] = found({ seeds: seeds(['unproven']), rules });
     expect(finding?.fix).toContain('--entity-name mm2-offset-syncs_K1_internal ');
+  });
+});
+
+describe("records in MirrorMaker 2's own topics that cannot be read", () => {
+  const syncs = {
+    topic: 'mm2-offset-syncs.K1.internal',
+    reason: 'too-short',
+    records: 1,
+    newest: 'offset 7: 8 bytes',
+  } as const;
+  const found = (unreadable: MirrorLook['unreadable'], flow: 'outbound' | 'inbound' = 'outbound') => {
+    const { unreadable: _none, ...mirror } = mirrorLook();
+    const look = readinessLook({ [flow]: { ...mirror, ...(unreadable && { unreadable }) } });
+    return judgePreparation(preparation({ look })).filter(({ id }) => id === 'unreadable-records');
+  };
+
+  test('are a finding per topic and reason, with the newest of each', () => {
+    const checkpoints = {
+      topic: 'K1.checkpoints.internal',
+      reason: 'unknown-version',
+      records: 3,
+      newest: 'offset 9: 1',
+    } as const;
+    expect(found(read([syncs, checkpoints]))).toMatchObject([
+      {
+        severity: 'warns',
+        cluster: 'K2',
+        subject: 'mm2-offset-syncs.K1.internal too-short',
+        sentence:
+          '1 record of "mm2-offset-syncs.K1.internal" cannot be read (too-short: offset 7: 8 bytes) and is passed by: positions and progress of K1->K2 are told without it',
+        fix: expect.stringContaining('nobody but MirrorMaker 2 may write to "mm2-offset-syncs.K1.internal"'),
+      },
+      {
+        subject: 'K1.checkpoints.internal unknown-version',
+        sentence: expect.stringMatching(/^3 records .* and are passed by: .* told without them$/),
+        fix: expect.stringContaining('run a release of mm2-failover'),
+      },
+    ]);
+  });
+
+  test('of the way back are found at home', () => {
+    expect(found(read([syncs]), 'inbound')).toMatchObject([{ cluster: 'K1' }]);
+  });
+
+  test('are no matter where there are none, and where an older version has looked', () => {
+    expect([found(read([])), found(undefined)]).toEqual([[], []]);
+  });
+
+  test('are unknown where the topics could not be read', () => {
+    expect(found({ kind: 'unread', because: 'K2 is away' })).toMatchObject([
+      { severity: 'unknown', sentence: 'records of K1->K2 of K2 could not be read: K2 is away' },
+    ]);
   });
 });
 

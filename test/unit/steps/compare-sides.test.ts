@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { lookAtReadiness } from '../../../lambdas/probe-replication/readiness.ts';
 import { K1_REGION, K2_REGION, placedK1, stateOf, TEN_O_CLOCK } from '../../support/builders/pair.ts';
-import { flowWorld, oneTopic, SET, SYNCS } from '../../support/builders/positions.ts';
+import { CHECKPOINTS, flowWorld, OFFSETS, oneTopic, SET, SYNCS } from '../../support/builders/positions.ts';
 import { fakeSchemaRegistries } from '../../support/fakes/schema-registry.ts';
 
 const clusters = (K1: object = {}) => ({
@@ -85,6 +85,55 @@ test('how the newest copied heartbeat was written', async () => {
   const seen = await look();
   expect(seen?.inbound.copies).toEqual({ kind: 'read', value: 'transactional' });
   expect(seen?.outbound.copies).toEqual({ kind: 'read', value: 'none' });
+});
+
+test('records of MirrorMaker 2 that cannot be read, by topic and reason, with the newest of each', async () => {
+  const { k2, compare, look, sync, checkpoint, copied, heartbeat } = await world();
+  k2.createTopic('mm2-configs.K1.internal');
+  sync(0n, 0n);
+  checkpoint('billing', 1n, 1n);
+  copied(1n);
+  heartbeat();
+  const bytes = (hex: string) => Buffer.from(hex, 'hex');
+  const aSync = bytes('00066f726465727300000000');
+  k2.append(SYNCS, 0, [
+    { key: aSync, value: bytes('00') },
+    { key: aSync, value: bytes('0000000000000001') },
+    { key: aSync, value: bytes('ffffffffffffffff0000000000000001') },
+  ]);
+  const aCheckpoint = bytes('000762696c6c696e6700094b312e6f726465727300000001');
+  k2.append(CHECKPOINTS, 0, [{ key: aCheckpoint, value: bytes('0001') }]);
+  k2.append(OFFSETS, 0, [{ key: 'not JSON', value: '{}' }]);
+  k2.append('mm2-status.K1.internal', 0, [
+    { key: 'status-topic-orders:connector-x', value: '{}' },
+    { key: 'status-connector-x', value: '[]' },
+  ]);
+  k2.append('mm2-configs.K1.internal', 0, [
+    { key: 'session-key', value: '{"key":"secret"}' },
+    { key: 'connector-x', value: 'password=secret' },
+  ]);
+  await compare();
+  const seen = (await look())?.outbound.unreadable;
+  expect(seen?.kind === 'read' && seen.value.map(({ topic, reason, records }) => [topic, reason, records])).toEqual([
+    [SYNCS, 'too-short', 2],
+    [SYNCS, 'out-of-range', 1],
+    [CHECKPOINTS, 'unknown-version', 1],
+    [OFFSETS, 'not-json', 1],
+    ['mm2-status.K1.internal', 'unexpected-shape', 1],
+    ['mm2-configs.K1.internal', 'not-json', 1],
+  ]);
+  expect(seen).toMatchObject({
+    value: [{ newest: 'offset 2: downstream offset needs 16 bytes, there are 8' }, {}, {}, {}, {}, {}],
+  });
+  expect(JSON.stringify(seen)).not.toContain('secret');
+});
+
+test('a flow that has written nothing has nothing unreadable; one that cannot be asked is unread', async () => {
+  const { k2, compare, look } = await world();
+  k2.isUp = false;
+  await compare();
+  const seen = await look();
+  expect([seen?.outbound.unreadable?.kind, seen?.inbound.unreadable]).toEqual(['unread', { kind: 'read', value: [] }]);
 });
 
 test('schemas of both registries, and what the ids of home mean at the refuge', async () => {
