@@ -15,6 +15,7 @@ import { InProgress, watchedHandler, type Handler, type ProcessedAt } from './ha
 import type { Kept } from './keeper.ts';
 import { leashedKafka, type KafkaConfigFor } from './kafka-client.ts';
 import type { Leash } from './leash.ts';
+import type { Listeners } from './listeners.ts';
 import type { Logger } from './logging.ts';
 import {
   guardPositions,
@@ -40,6 +41,7 @@ export interface ConsumerSetup {
   readonly finishMs: number;
   readonly commitMs: number;
   readonly logger: Logger;
+  readonly listeners: Listeners;
   readonly onJoined: (member: string, partitions: Readonly<Record<string, readonly number[]>>) => void;
   readonly onProcessed: (member: string, at: ProcessedAt) => void;
 }
@@ -109,6 +111,7 @@ class OpenConsumer implements ConsumerSession {
     const consumer = kafka.consumer(this.#config(positions, policy));
     this.#consumer = consumer;
     this.#listen(consumer);
+    this.#setup.listeners.attach(consumer);
     await consumer.connect();
     await consumer.subscribe({ topics: [...topics], fromBeginning: policy !== 'latest' });
     const { eachMessage, eachBatch, ...run } = this.#setup.run;

@@ -1,5 +1,12 @@
 /** A kafkajs consumer that obeys the routing of its client set. */
-import type { Consumer, TopicPartitionOffsetAndMetadata, TopicPartitions } from 'kafkajs';
+import type {
+  Consumer,
+  ConsumerEvents,
+  GroupDescription,
+  TopicPartitionOffset,
+  TopicPartitionOffsetAndMetadata,
+  TopicPartitions,
+} from 'kafkajs';
 import { topicsToRead, type Routing } from '../core/contracts/routing.ts';
 import { createAdoptionReporter, eventBridgeSink, type AdoptionReporter } from './adoption.ts';
 import type { OwnedPartitions } from './assigner.ts';
@@ -16,8 +23,9 @@ import type { ProcessedAt } from './handlers.ts';
 import { tell, tellAndWait, type ConsumerHooks } from './hooks.ts';
 import { clientName, sameEndpoint } from './kafka-client.ts';
 import { keep, type Keeper } from './keeper.ts';
+import { CONSUMER_EVENTS, Listeners } from './listeners.ts';
 import { messageOf, silentLogger, type Logger } from './logging.ts';
-import type { StartWithoutPosition } from './positions.ts';
+import { requireOffset, type StartWithoutPosition } from './positions.ts';
 import type { ClientOptions, ClientState, ClientStatus } from './options.ts';
 
 export interface ConsumerOptions extends ClientOptions {
@@ -51,6 +59,20 @@ export interface FailoverConsumer {
   pause(topics: readonly TopicPartitionsToPause[]): void;
   resume(topics: readonly TopicPartitionsToPause[]): void;
   paused(): readonly TopicPartitions[];
+  /**
+   * As in kafkajs, with the topics that the handler sees: the next fetch begins there, and with autoCommit the position
+   * is committed. Offsets belong to one cluster, so it throws while the consumer is not at work on one; a seek that a
+   * switch overtakes is dropped with its stay.
+   */
+  seek(to: TopicPartitionOffset): void;
+  /** As in kafkajs: the group on the cluster of the moment. Rejects while the consumer is between clusters. */
+  describeGroup(): Promise<GroupDescription>;
+  /**
+   * As in kafkajs; may be called at any time. Listeners hear of every stay, on whichever cluster: `CONNECT`, `STOP` and
+   * `DISCONNECT` come with each switch. One that throws is logged and harms nobody.
+   */
+  readonly on: Consumer['on'];
+  readonly events: ConsumerEvents;
   /** Finishes what is in progress, commits, leaves the group and stops following; bounded by finishMs and commitMs. */
   disconnect(): Promise<void>;
   status(): ClientStatus;
@@ -66,6 +88,9 @@ const FINISH_MS = 30_000;
 const COMMIT_MS = 3000;
 
 class RoutedConsumer implements FailoverConsumer {
+  readonly events = CONSUMER_EVENTS;
+  readonly on: Consumer['on'];
+  readonly #listeners: Listeners;
   readonly #options: ConsumerOptions;
   readonly #logger: Logger;
   readonly #clientId: string;
@@ -83,6 +108,8 @@ class RoutedConsumer implements FailoverConsumer {
     const { pair, clientSet, groupId, logger = silentLogger, random = Math.random } = options;
     this.#options = options;
     this.#logger = logger;
+    this.#listeners = new Listeners(CONSUMER_EVENTS, logger);
+    this.on = this.#listeners.on;
     this.#clientId = clientName(clientSet, options.clientId);
     const { hooks, source, memory, adoption: sink = eventBridgeSink(), heartbeatSeconds } = options;
     const identity = { pair, clientSet, role: 'consumer' as const, clientId: this.#clientId, group: groupId };
@@ -123,8 +150,18 @@ class RoutedConsumer implements FailoverConsumer {
     return this.#session?.consumer.paused() ?? [];
   }
 
-  #joined(what: string): Consumer {
-    if (this.#session) return this.#session.consumer;
+  seek(to: TopicPartitionOffset): void {
+    requireOffset(to.offset);
+    // In mid-switch the old stay is still there, for commits; a seek in it would be forgotten without a word.
+    this.#joined('seek()', this.#state === 'open').seek(to);
+  }
+
+  async describeGroup(): Promise<GroupDescription> {
+    return this.#joined('describeGroup()').describeGroup();
+  }
+
+  #joined(what: string, atWork = true): Consumer {
+    if (this.#session && atWork) return this.#session.consumer;
     throw new Error(`${what} needs a consumer that has joined its group; client "${this.#clientId}" is ${this.#state}`);
   }
 
@@ -234,7 +271,7 @@ class RoutedConsumer implements FailoverConsumer {
       tell(this.#logger, hooks?.onAssigned, { cluster, group, member, revision: revision(), partitions });
     };
     const { finishMs = FINISH_MS, commitMs = COMMIT_MS } = this.#options;
-    const bounds = { finishMs, commitMs, logger: this.#logger, memory: this.#memory };
+    const bounds = { finishMs, commitMs, logger: this.#logger, memory: this.#memory, listeners: this.#listeners };
     return {
       clientId: this.#clientId,
       groupId: group,

@@ -52,6 +52,12 @@ export function requirePositions(positions: readonly PartitionPosition[], groupI
   );
 }
 
+/** @throws TypeError for what is no position: kafkajs takes -1 and -2 for the ends of the log, and commits them as they are. */
+export function requireOffset(offset: string): void {
+  if (!/^\d+$/.test(offset))
+    throw new TypeError(`seek() to offset "${offset}"; allowed: the offset of a record, "0" or higher`);
+}
+
 /**
  * Teaches one kafkajs consumer's cluster object the same rule for everything that happens later.
  *

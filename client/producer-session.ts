@@ -16,6 +16,7 @@ import type { HandedBack } from './hooks.ts';
 import type { Kept } from './keeper.ts';
 import { leashedKafka, type KafkaConfigFor } from './kafka-client.ts';
 import type { Leash } from './leash.ts';
+import type { Listeners } from './listeners.ts';
 import { messageOf, type Logger } from './logging.ts';
 import { settledWithin, unlessAborted } from './timing.ts';
 import { Turns } from './turns.ts';
@@ -30,6 +31,7 @@ export interface ProducerSetup {
   /** As the cluster sees it; undefined = no transactions. */
   readonly transactionalId: string | undefined;
   readonly logger: Logger;
+  readonly listeners: Listeners;
 }
 
 export type TransactionHooks = Pick<TransactionSetup, 'onCommitted' | 'onNotCommitted'>;
@@ -94,6 +96,7 @@ export async function openProducer(
     ...(setup.transactionalId === undefined ? {} : transactional(setup.transactionalId)),
   };
   const producer = kafka.producer(config);
+  setup.listeners.attach(producer);
   try {
     await unlessAborted(producer.connect(), stopping);
   } catch (error) {

@@ -1,5 +1,5 @@
 /** A kafkajs producer that obeys the routing of its client set. */
-import type { ProducerBatch, ProducerConfig, ProducerRecord, RecordMetadata } from 'kafkajs';
+import type { Producer, ProducerBatch, ProducerConfig, ProducerEvents, ProducerRecord, RecordMetadata } from 'kafkajs';
 import type { Routing } from '../core/contracts/routing.ts';
 import { createAdoptionReporter, eventBridgeSink, type AdoptionReporter } from './adoption.ts';
 import { RecordsNotConfirmedError } from './errors.ts';
@@ -7,6 +7,7 @@ import { createFollower, type Follower } from './follower.ts';
 import { tell, tellAndWait, type HandedBack, type ProducerHooks } from './hooks.ts';
 import { clientName, sameEndpoint } from './kafka-client.ts';
 import { keep, type Keeper } from './keeper.ts';
+import { Listeners, PRODUCER_EVENTS } from './listeners.ts';
 import { messageOf, silentLogger, type Logger } from './logging.ts';
 import type { ClientOptions, ClientState, ClientStatus } from './options.ts';
 import type { Confirmed } from './confirmations.ts';
@@ -43,6 +44,11 @@ export interface FailoverProducer {
   sendBatch(batch: ProducerBatch): Promise<RecordMetadata[]>;
   /** With `transactionalId`: begins a transaction on the cluster of the moment, waiting for one as a send does. */
   transaction(): Promise<FailoverTransaction>;
+  /** What was asked for in `producer`; a transactional producer is idempotent. */
+  isIdempotent(): boolean;
+  /** As in kafkajs; may be called at any time. Listeners hear of every stay: `CONNECT` and `DISCONNECT` come with each switch. */
+  readonly on: Producer['on'];
+  readonly events: ProducerEvents;
   /** Flushes within `flushMs`, leaves the cluster and stops following. */
   disconnect(): Promise<void>;
   status(): ClientStatus;
@@ -52,6 +58,9 @@ const FLUSH_MS = 3000;
 const NEVER_OPENED = 'the producer was disconnected';
 
 class RoutedProducer implements FailoverProducer {
+  readonly events = PRODUCER_EVENTS;
+  readonly on: Producer['on'];
+  readonly #listeners: Listeners;
   readonly #options: ProducerOptions;
   readonly #logger: Logger;
   readonly #clientId: string;
@@ -68,6 +77,8 @@ class RoutedProducer implements FailoverProducer {
     const { pair, clientSet, logger = silentLogger, random = Math.random } = options;
     this.#options = options;
     this.#logger = logger;
+    this.#listeners = new Listeners(PRODUCER_EVENTS, logger);
+    this.on = this.#listeners.on;
     this.#clientId = clientName(clientSet, options.clientId);
     this.#line = new WaitingLine({
       maxRecords: options.maxWaitingRecords ?? 10_000,
@@ -122,6 +133,11 @@ class RoutedProducer implements FailoverProducer {
       onCommitted: (confirmed) => this.#tellConfirmed(session.cluster, revision, confirmed),
       onNotCommitted: (error) => this.#tellUnconfirmed(error),
     });
+  }
+
+  isIdempotent(): boolean {
+    const { transactionalId, producer } = this.#options;
+    return transactionalId !== undefined || producer?.idempotent === true;
   }
 
   async disconnect(): Promise<void> {
@@ -191,7 +207,8 @@ class RoutedProducer implements FailoverProducer {
   #enter(to: Routing, from: Routing | null): void {
     const { kafka = () => ({}), producer = {}, transactionalId: id, random = Math.random } = this.#options;
     const transactionalId = id === undefined ? undefined : clientName(to.clientSet, id);
-    const setup = { clientId: this.#clientId, kafka, producer, transactionalId, logger: this.#logger };
+    const bases = { logger: this.#logger, listeners: this.#listeners };
+    const setup = { clientId: this.#clientId, kafka, producer, transactionalId, ...bases };
     const { cluster } = to.producers;
     // A stay that is opened again is no switch.
     let arrived = false;
