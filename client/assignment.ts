@@ -7,7 +7,8 @@
  * - balanced: no chain of moves from subscriber to subscriber could bring two members closer that differ by two or more;
  *   so members with equal subscriptions differ by at most one, and no other assignment is more even;
  * - deterministic: the order of members and topics does not matter;
- * - sticky: a partition stays with its owner unless balance demands otherwise.
+ * - sticky: a partition stays with its owner unless balance demands otherwise; when one joins a group whose members
+ *   subscribe differently, or reads something else than before, one more may move.
  */
 
 export interface Member {
