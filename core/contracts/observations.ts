@@ -130,17 +130,25 @@ export const FlowObservation = z.object({
 });
 export type FlowObservation = z.infer<typeof FlowObservation>;
 
-/** What a group looks like on one cluster. "active-unreadable": listed, but described as Dead, as kafkajs sees KIP-848 groups. */
+/**
+ * What a group looks like on one cluster. "active-unreadable": at work, and who owns what cannot be told: its broker does not
+ * answer that about a group of the newer protocol (KIP-848), or its partitions are changing hands. Members that are shown all
+ * the same own what they are shown with.
+ */
 export const GroupView = z.object({
   activity: z.enum(['absent', 'empty', 'active', 'active-unreadable', 'unknown']),
-  /** Name of the assignor the group agreed on; absent while it has no members. */
+  /** Name of the assignor the group agreed on; absent while it has no members, and where the broker assigns. */
   assignor: z.string().optional(),
+  /** KIP-848: the broker assigns, to each member of what that member subscribes to, classic ones included. */
+  protocol: z.enum(['newer']).optional(),
   members: z.array(
     z.object({
       memberId: z.string(),
       clientId: z.string(),
       /** Address it speaks from, as the cluster sees it. */
       host: z.string().optional(),
+      /** group.instance.id, where the group tells it; a classic group shows it in the member id. */
+      instanceId: z.string().optional(),
       /** Subscription, where the member's metadata could be decoded. */
       subscribed: z.array(z.string()).optional(),
       /** topic -> partitions */

@@ -72,7 +72,7 @@ function readersAtHome({ place: { groups, home } }: MoveFacts, { groupsAtHome }:
   const told = groups.flatMap(({ id }): readonly HomeFinding[] => {
     const view = own(groupsAtHome, id);
     if (!view || view.activity === 'unknown') return [unknown(`group "${id}" at ${home} could not be read`)];
-    if (view.activity === 'active-unreadable')
+    if (view.activity === 'active-unreadable' && view.members.length === 0)
       return [{ kind: 'somebody', sentence: `group "${id}" is active at ${home}, its members cannot be read` }];
     const names = view.members.map(({ clientId, host }) =>
       host === undefined ? clientId : `${clientId} from ${host}`,

@@ -101,8 +101,8 @@ const strangersIn = (id: string, view: GroupView, refuge: string): readonly stri
       ]
     : [];
 
-function brokenAssignor(id: string, { assignor, members }: GroupView, refuge: string): readonly string[] {
-  if (members.length === 0) return [];
+function brokenAssignor(id: string, { assignor, protocol, members }: GroupView, refuge: string): readonly string[] {
+  if (members.length === 0 || protocol === 'newer') return [];
   if (SUBSCRIPTION_AWARE_ASSIGNORS.some((name) => name === assignor)) return [];
   const named = assignor === undefined ? 'an unknown assignor' : `assignor "${assignor}"`;
   return [

@@ -58,7 +58,11 @@ export const PREPARATION_CHECKS: readonly CheckRow[] = [
     title: 'brokers keep committed positions longer than it takes to renew them, and for the longest outage',
     check: ofLook(checkOffsetsRetention),
   },
-  { ids: ['group-kind'], title: 'groups can be described', check: checkGroupKind },
+  {
+    ids: ['group-kind'],
+    title: 'groups can be described, and use the same protocol on both sides',
+    check: checkGroupKind,
+  },
   { ids: ['group-assignors'], title: 'members of both sides share an assignor', check: checkAssignors },
   { ids: ['static-members'], title: 'static member ids do not meet', check: checkStaticMembers },
   { ids: ['client-ids'], title: 'client ids do not meet', check: checkClientIds },

@@ -13,25 +13,42 @@ interface Both {
 const groupsOf = ({ place, found }: Preparation): readonly Both[] =>
   place.groups.map(({ id }) => ({ id, home: found?.groupsAtHome?.[id], refuge: found?.groupsAtRefuge?.[id] }));
 
-/** A group of the newer protocol moves like any other; who owns what in it is told by its commits alone. */
+/**
+ * Where a broker does not show the members of a group of the newer protocol, commits alone tell who reads. One whose partitions
+ * change hands is shown with its members, and is no finding: a moment later it is stable.
+ */
 export const checkGroupKind: Check = (facts) =>
-  groupsOf(facts).flatMap(({ id, home, refuge }) =>
-    (
-      [
-        [facts.home.alias, home],
-        [facts.refuge.alias, refuge],
-      ] as const
-    )
-      .filter(([, view]) => view?.activity === 'active-unreadable')
-      .map(([cluster]) =>
-        informs('group-kind', {
-          cluster,
-          subject: id,
-          sentence: `group "${id}" at ${cluster} is at work and does not show who owns which partition: it uses the newer protocol (KIP-848). It moves like any other; a position in a remote topic that somebody has touched holds the move, because nobody can tell whether a member reads there`,
-          fix: 'nothing, as long as the consumers that move use the same protocol as those they join: the other kind may be refused',
-        }),
-      ),
-  );
+  groupsOf(facts).flatMap(({ id, home, refuge }) => {
+    const sides = [
+      [facts.home.alias, home],
+      [facts.refuge.alias, refuge],
+    ] as const;
+    const hidden = sides.filter(([, view]) => view?.activity === 'active-unreadable' && view.members.length === 0);
+    return [...hidden.map(([cluster]) => membersHidden(id, cluster)), ...kindsDiffer(id, sides)];
+  });
+
+const membersHidden = (id: string, cluster: string): Finding =>
+  informs('group-kind', {
+    cluster,
+    subject: id,
+    sentence: `group "${id}" at ${cluster} is at work and does not show who owns which partition: it uses the newer protocol (KIP-848), and the brokers do not tell us. It moves like any other; adoption waits for acknowledgements, and a position in a remote topic that somebody has touched holds the move, because nobody can tell whether a member reads there`,
+    fix: 'brokers from Kafka 4.0 on, and Describe on all topics that its members read; as long as the consumers that move use the same protocol as those they join nothing has to be done: the other kind may be refused',
+  });
+
+/** Only sides with members have a kind. */
+function kindsDiffer(id: string, sides: readonly (readonly [string, GroupView | undefined])[]): readonly Finding[] {
+  const newer = sides.find(([, view]) => view?.protocol === 'newer');
+  const classic = sides.find(([, view]) => view?.activity === 'active' && view.protocol === undefined);
+  if (newer === undefined || classic === undefined) return [];
+  return [
+    informs('group-kind', {
+      cluster: newer[0],
+      subject: id,
+      sentence: `group "${id}" uses the newer protocol (KIP-848) at ${newer[0]} and the classic one at ${classic[0]}: after a move both kinds meet in one group, which brokers allow only under a group.consumer.migration.policy that says so`,
+      fix: `let the consumers of "${id}" use the same group.protocol on both sides, or look at that setting on the brokers of both clusters`,
+    }),
+  ];
+}
 
 /** Only the assignor that a group agreed on is seen. Members without a common one are refused (INCONSISTENT_GROUP_PROTOCOL). */
 export const checkAssignors: Check = (facts) =>
@@ -51,7 +68,8 @@ export const checkAssignors: Check = (facts) =>
 /** A member id is its client id, or its static id, followed by a uuid that the broker adds. */
 const UUID_TAIL = /^(.+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-export function staticIdOf({ memberId, clientId }: GroupView['members'][number]): string | undefined {
+export function staticIdOf({ memberId, clientId, instanceId }: GroupView['members'][number]): string | undefined {
+  if (instanceId !== undefined) return instanceId;
   const given = UUID_TAIL.exec(memberId)?.[1];
   return given === undefined || given === clientId ? undefined : given;
 }

@@ -3,10 +3,11 @@ import type { GroupView } from '../../core/contracts/observations.ts';
 
 export type Ownership = 'owned' | 'unowned' | 'unknown';
 
-/** `unknown`: the group is active, but this protocol version cannot describe it (KIP-848), so any partition may be owned. */
+/** `unknown`: the group is active, but does not show who owns what (KIP-848), so any partition that nobody shows may be owned. */
 export function ownerOf(view: GroupView | undefined, topic: string, partition: number): Ownership {
-  if (view === undefined || view.activity === 'unknown' || view.activity === 'active-unreadable') return 'unknown';
-  return view.members.some((member) => member.assigned[topic]?.includes(partition)) ? 'owned' : 'unowned';
+  if (view === undefined || view.activity === 'unknown') return 'unknown';
+  if (view.members.some((member) => member.assigned[topic]?.includes(partition))) return 'owned';
+  return view.activity === 'active-unreadable' ? 'unknown' : 'unowned';
 }
 
 export function membersOf(view: GroupView | undefined): 'some' | 'none' | 'unknown' {

@@ -133,7 +133,7 @@ function candidate(
 }
 
 /**
- * A group of the newer protocol (KIP-848) does not show its owners. An owner would commit: while the position is none, or
+ * A group of the newer protocol (KIP-848) may not show its owners. An owner would commit: while the position is none, or
  * the one we wrote ourselves, nobody has read there since.
  */
 function ownerAt(
@@ -144,7 +144,8 @@ function ownerAt(
   ours: readonly (string | null | undefined)[],
 ): Ownership {
   const untouched = committed === null || ours.includes(String(committed));
-  return view?.activity === 'active-unreadable' && untouched ? 'unowned' : ownerOf(view, remote, partition);
+  const shown = ownerOf(view, remote, partition);
+  return shown === 'unknown' && view?.activity === 'active-unreadable' && untouched ? 'unowned' : shown;
 }
 
 /** The home position before the present one, if the sample is not the very one that it was taken from. */

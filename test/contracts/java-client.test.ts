@@ -1,65 +1,21 @@
 /** The Java sample in examples/clients/java on two real clusters: what docs/client-contract.md asks of any client. */
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Routing } from '../../client/index.ts';
-import { kafkaPorts } from '../../lambdas/adapters/kafka/index.ts';
 import { at, clientRouting } from '../support/builders/client-routing.ts';
-import { waitFor } from '../support/world/conditions.ts';
-import { java } from '../support/world/jvm.ts';
-import { kafkaLibs, repositoryRoot } from '../support/world/paths.ts';
-import {
-  commitStart,
-  createTopic,
-  fill,
-  members,
-  mountValue,
-  startTwoClusters,
-  type TwoClusters,
-} from './support/client-world.ts';
-import { noSecrets, pairWith, silentLog } from './support/kafka.ts';
-import { PATIENT } from './support/patience.ts';
-
-const SOURCE = join(repositoryRoot, 'examples', 'clients', 'java', 'RoutedConsumer.java');
-const jars = join(kafkaLibs, '*');
+import { commitStart, createTopic, fill, members, startTwoClusters, type TwoClusters } from './support/client-world.ts';
+import { compileSample, javaFollower, type JavaFollower } from './support/java-follower.ts';
 
 let world: TwoClusters;
 let classes: string;
 
 beforeAll(async () => {
   world = await startTwoClusters('java-client');
-  classes = join(world.folder, 'classes');
-  await promisify(execFile)('javac', ['-cp', jars, '-d', classes, SOURCE]);
+  classes = await compileSample(world);
 });
 
-afterAll(() => world.stop());
+const follower = (topic: string): JavaFollower => javaFollower({ world, classes, topic });
 
-/** The sample's process, its files, and what it said. */
-function follower(topic: string, credentials = world.folder) {
-  const file = (kind: string) => join(world.folder, `${topic}-${kind}`);
-  const [routing, memory, log] = [file('routing'), file('memory'), file('log')];
-  const said = () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n') : []);
-  return {
-    start: () =>
-      world.owner.spawn({
-        name: `java ${topic}`,
-        command: java,
-        args: [
-          ...['-Xmx64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
-          ...['-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', `${classes}${delimiter}${jars}`],
-          ...['RoutedConsumer', 'orders', 'clients-k1', 'java-1', `g-${topic}`, routing, memory, credentials],
-        ],
-        log,
-      }),
-    publish: (value: Routing | string) => mountValue(routing, value),
-    remember: (value: Routing) => writeFileSync(memory, JSON.stringify(value)),
-    processed: () => said().filter((line) => line.startsWith('processed ')),
-    says: (words: string) =>
-      waitFor(`it says "${words}"`, async () => said().find((line) => line.includes(words)), PATIENT),
-  };
-}
+afterAll(() => world.stop());
 
 const atHome = (topic: string): Routing => clientRouting({ ...at('K1', world.k1.bootstrapServers), topics: [topic] });
 const away = (topic: string, read: 'local' | 'remote', revision: number): Routing =>
@@ -134,28 +90,4 @@ test('it leaves a dead cluster within seconds', async () => {
   await client.says('processed b');
   expect(performance.now() - begun).toBeLessThan(10_000);
   await process.kill();
-});
-
-test('a group of the newer protocol is at work while it has members, and empty when they have left', async () => {
-  await createTopic(world.k2, 'newer', 1);
-  await commitStart(world.k2, 'g-newer', 'newer', [0]);
-  await fill(world.k2, 'newer', 0, ['a']);
-  const credentials = join(world.folder, 'newer');
-  mkdirSync(credentials);
-  const value = clientRouting({ ...at('K2', world.k2.bootstrapServers), topics: ['newer'] });
-  writeFileSync(join(credentials, `${value.consumers.auth}.properties`), 'group.protocol=consumer\n');
-  const client = follower('newer', credentials);
-  client.publish(value);
-  const process = client.start();
-  await client.says('processed a');
-  const kafka = kafkaPorts(pairWith(world.k2.bootstrapServers), noSecrets, silentLog);
-  try {
-    const view = async () => (await kafka.reader('K1').groups(['g-newer'])).get('g-newer')?.activity;
-    expect(await view()).toBe('active-unreadable');
-    await process.stop(10_000);
-    const left = async () => ((await view()) === 'empty' ? true : undefined);
-    await waitFor('the group is empty', left, PATIENT);
-  } finally {
-    await kafka.closeAll();
-  }
 });

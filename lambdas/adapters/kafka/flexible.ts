@@ -12,6 +12,9 @@ export class Flexible {
   int16(): number {
     return this.#buffer.readInt16BE((this.#at += 2) - 2);
   }
+  int32(): number {
+    return this.#buffer.readInt32BE((this.#at += 4) - 4);
+  }
   /** Seven bits a byte, the lowest first. */
   varint(): number {
     let value = 0;
@@ -39,5 +42,15 @@ export class Flexible {
       this.varint();
       this.skip(this.varint());
     }
+  }
+}
+
+/** As `text` reads it. */
+export function compactText(value: string): Buffer {
+  const text = Buffer.from(value);
+  const length: number[] = [];
+  for (let left = text.length + 1; ; left >>>= 7) {
+    length.push(left < 0x80 ? left : (left & 0x7f) | 0x80);
+    if (left < 0x80) return Buffer.concat([Buffer.from(length), text]);
   }
 }

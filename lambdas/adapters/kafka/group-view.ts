@@ -59,7 +59,8 @@ const ACTIVE: ReadonlySet<string> = new Set(['Stable', 'PreparingRebalance', 'Co
 /**
  * @param listed the state in which the coordinator lists the group, "" where it does not tell; undefined = it lists none. A
  * group of the newer protocol (KIP-848) is listed, yet "Dead" to a classic describe: it may be at work, and nothing may be
- * concluded from "Dead". Once its members have left it stays listed, as "Empty", for as long as its positions are kept.
+ * concluded from "Dead" (who is in it, `describeNewer` asks). Once its members have left it stays listed, as "Empty", for as
+ * long as its positions are kept.
  */
 export function groupView(group: DescribedGroup, listed: string | undefined): GroupView {
   if (group.state === 'Dead' || group.state === '') {

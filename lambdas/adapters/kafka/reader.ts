@@ -13,6 +13,7 @@ import {
   type ListGroupsAnswer,
 } from './group-view.ts';
 import { failIf, type Link } from './internals.ts';
+import { describeNewer } from './newer-group.ts';
 import { committedOf, endsOf } from './offsets.ts';
 import { aclsOf, brokerSettingsOf, topicSettingsOf } from './settings.ts';
 import { TopicLog } from './topic-log.ts';
@@ -109,7 +110,8 @@ async function describe(wire: Wire, id: string): Promise<GroupView> {
   const dead = group.errorCode === GROUP_ID_NOT_FOUND || group.state === 'Dead';
   if (!dead) failIf(group.errorCode, `group "${id}"`);
   if (!dead) return groupView(group, group.state);
-  return groupView({ ...group, state: 'Dead' }, await listedState(coordinator, id));
+  const view = groupView({ ...group, state: 'Dead' }, await listedState(coordinator, id));
+  return view.activity === 'active-unreadable' ? describeNewer(coordinator, id) : view;
 }
 
 /** In two steps: a cluster too old to tell states has no groups that a describe cannot read. */

@@ -157,7 +157,7 @@ export class FakeCluster {
     this.#group(group).members.delete(memberId);
   }
 
-  /** As a group of the newer protocol (KIP-848) looks to a classic client. */
+  /** As a group of the newer protocol (KIP-848) looks whose broker does not describe it; with members, as while partitions change hands. */
   makeUnreadable(group: string): void {
     this.#group(group).unreadable = true;
   }
@@ -309,7 +309,7 @@ export class FakeCluster {
   #view(id: string): GroupView {
     const group = this.#groups.get(id);
     if (group === undefined) return { activity: 'absent', members: [] };
-    if (group.unreadable) return { activity: 'active-unreadable', members: [] };
+    if (group.unreadable) return { activity: 'active-unreadable', members: [...group.members.values()] };
     if (group.members.size > 0)
       return { activity: 'active', assignor: group.assignor, members: [...group.members.values()] };
     // A broker forgets a group that has neither members nor positions.

@@ -69,6 +69,11 @@ describe('the verdict', () => {
       away({ groupsAtHome: { billing: group({ activity: 'active-unreadable' }) } }),
       'STRAGGLERS',
     ],
+    [
+      'a group at home whose partitions change hands',
+      away({ groupsAtHome: { billing: group({ activity: 'active-unreadable', members: [member('a')] }) } }),
+      'STRAGGLERS',
+    ],
     ['a record written 119.999 s ago', away({ homeWrites: writes(orders(119_999)) }), 'STRAGGLERS'],
     ['the last record written 120 s ago', away({ homeWrites: writes(orders(120_000)) }), 'QUIET'],
     ['home is down', away({ groupsAtHome: undefined, homeWrites: undefined }), 'UNKNOWN'],

@@ -115,6 +115,11 @@ describe('G2-groups', () => {
       refugeGroups({ billing: under(undefined, member('a')) }),
       `refuse: group "billing" at K2 uses an unknown assignor, which may give members topics they did not subscribe to; allowed: ${ALLOWED}`,
     ],
+    [
+      'the newer protocol: the broker gives each member what it subscribes to',
+      refugeGroups({ billing: group({ activity: 'active', protocol: 'newer', members: [member('a')] }) }),
+      FINE,
+    ],
     ['an unsafe assignor with nobody under it', refugeGroups({ billing: under('RoundRobinAssigner') }), FINE],
     [
       'strangers in a home-only group',

@@ -534,6 +534,22 @@ describe('groups', () => {
     ]);
   });
 
+  test('one whose partitions change hands shows its members, and is no finding', () => {
+    const changing = group({ activity: 'active-unreadable', protocol: 'newer', members: [member('a')] });
+    expect(withGroups(changing, group({ activity: 'empty' }))).toEqual([]);
+  });
+
+  test('the newer protocol on one side and the classic one on the other: told, at the newer one', () => {
+    const newer = group({ activity: 'active', protocol: 'newer', members: [member('a')] });
+    expect(withGroups(newer, active('range', member('b')))).toEqual(['informs group-kind K1 billing']);
+    expect(withGroups(active('range', member('a')), newer)).toEqual([
+      'informs group-kind K2 billing',
+      'informs client-ids K2 billing',
+    ]);
+    expect(withGroups(newer, { ...newer, members: [member('b')] })).toEqual([]);
+    expect(withGroups(newer, group({ activity: 'empty' }))).toEqual([]);
+  });
+
   test('two sides that agreed on different assignors', () => {
     expect(withGroups(active('range', member('a')), active('sticky', member('b')))).toEqual([
       'warns group-assignors K2 billing',
@@ -551,6 +567,16 @@ describe('groups', () => {
     expect(withGroups(active('range', one), active('range', two))).toEqual([
       'warns static-members K2 billing static-1',
     ]);
+  });
+
+  test('a static id that a group tells beside the member id, as the newer protocol does', () => {
+    const newer = (name: string) =>
+      group({
+        activity: 'active',
+        protocol: 'newer',
+        members: [{ ...member(name), memberId: uuid, instanceId: 's-1' }],
+      });
+    expect(withGroups(newer('app-1'), newer('app-2'))).toEqual(['warns static-members K2 billing s-1']);
   });
 
   test('transactional ids that both clusters know are told, the first few by name', () => {

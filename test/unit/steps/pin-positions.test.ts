@@ -239,6 +239,15 @@ test('a group whose owners cannot be listed is pinned while nobody has touched t
   ]);
 });
 
+test('while partitions of a group change hands, what a member is shown with is owned', async () => {
+  const { k2, run, remote } = await world();
+  k2.join('billing', member('early-bird', { 'K1.orders': [0] }));
+  k2.makeUnreadable('billing');
+  const result = await run();
+  expect([result.kind, result.reasons]).toEqual(['held', ['K1.orders-0 is owned']]);
+  expect(remote()).toBeUndefined();
+});
+
 test('a live member that moves on behind its pin in the own topic is no conflict', async () => {
   const { ports, k2, run, local } = await world();
   k2.join('billing', member('native', { orders: [0] }));
