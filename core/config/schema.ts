@@ -359,7 +359,7 @@ export const MoveRules = z.strictObject({
   adoptionSeconds: seconds(180, 'How long to wait for clients before naming stragglers.'),
   clientSilentSeconds: seconds(
     120,
-    'A client not heard of for this long before the claim is not expected. So long log ends have to stand still to show that producers which never acknowledge have left; keep it below adoptionSeconds.',
+    'A client not heard of for this long before the claim is not expected. So long log ends have to stand still to show that producers which never acknowledge have left, which is why it is less than adoptionSeconds.',
   ),
   pollSeconds: z
     .number()

@@ -104,6 +104,13 @@ export const WINDOW_RULES: readonly WindowRule[] = [
     allowed: (config) =>
       `allowed: at least ${detectionOf(config).totalSeconds}, the worst-case time of a detection; an alarm would give up before the probes can confirm it`,
   },
+  {
+    // Producers that never acknowledge would be stragglers before silence can show that they have left.
+    path: 'moves.clientSilentSeconds',
+    holds: ({ moves }) => moves.clientSilentSeconds < moves.adoptionSeconds,
+    allowed: ({ moves }) =>
+      `allowed: less than moves.adoptionSeconds (${moves.adoptionSeconds}), within which log ends have to stand still for so long to show that producers which never acknowledge have left; or a longer moves.adoptionSeconds`,
+  },
 ];
 
 export function windowProblems(config: Windows): readonly ConfigProblem[] {

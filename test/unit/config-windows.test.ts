@@ -87,6 +87,16 @@ test.each<readonly [string, object, string]>([
     'moves.confirmWithinSeconds is 112; allowed: at least 113',
   ],
   [
+    'silence that is as long as the time to follow',
+    { moves: { clientSilentSeconds: 180 } },
+    'moves.clientSilentSeconds is 180; allowed: less than moves.adoptionSeconds (180), within which log ends have to stand still for so long to show that producers which never acknowledge have left; or a longer moves.adoptionSeconds',
+  ],
+  [
+    'a time to follow that is shorter than silence',
+    { moves: { adoptionSeconds: 60 } },
+    'moves.clientSilentSeconds is 120; allowed: less than moves.adoptionSeconds (60)',
+  ],
+  [
     'a critical topic that is none of the set',
     { clientSets: { a: { home: 'K1', topics: ['orders'], criticalTopics: ['order'], groups: [{ id: 'billing' }] } } },
     'clientSets.a.criticalTopics lists "order", which is none of its topics; allowed: orders',
@@ -124,6 +134,7 @@ test.each<readonly [string, object]>([
     { replication: { freshSeconds: 117 }, moves: { confirmWithinSeconds: 150 } },
   ],
   ['as many successes as the recovery time has looks', { probe: { recoverSuccesses: 61 } }],
+  ['silence a second shorter than the time to follow', { moves: { clientSilentSeconds: 179 } }],
   ['an alarm that waits exactly as long as a detection takes', { moves: { confirmWithinSeconds: 113 } }],
   [
     'one alarm as trigger and as witness',

@@ -35,7 +35,7 @@ const COPIED = 5;
 const SEEN = 3n;
 
 const SHORT = {
-  moves: { pollSeconds: 5, stableSeconds: 5, adoptionSeconds: 60, failbackDwellSeconds: 60, clientSilentSeconds: 120 },
+  moves: { pollSeconds: 5, stableSeconds: 5, adoptionSeconds: 60, failbackDwellSeconds: 60, clientSilentSeconds: 30 },
   replication: { sampleIntervalSeconds: 5, freshSeconds: 10, rebalanceSeconds: 5 },
 };
 
