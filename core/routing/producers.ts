@@ -13,6 +13,39 @@ export type EndsLeft =
   /** `unknown`: not read, or not for long enough. */
   | { readonly kind: 'growing' | 'unknown'; readonly because: string };
 
+/** Kept from look to look: what the ends summed up to, and since when it is that. */
+export interface EndsSeen {
+  readonly sum: string;
+  readonly sinceMs: number;
+}
+
+export interface EndsQuestion {
+  /** Of the topics that were told; ends as they were read at `nowMs` at the latest. */
+  readonly ends: ReadonlyMap<string, ReadonlyMap<number, { readonly highWatermark: bigint }>>;
+  /** All of them have to be told: of one that is not nobody knows whether it grows. */
+  readonly topics: readonly string[];
+  readonly cluster: string;
+  readonly nowMs: number;
+  readonly silentSeconds: number;
+  readonly before: EndsSeen | undefined;
+}
+
+/** Unchanged for long means that nobody writes there any more. Ends never fall, so the same sum is the same ends. */
+export function judgeEndsLeft(asked: EndsQuestion): { readonly seen?: EndsSeen; readonly endsLeft: EndsLeft } {
+  const { ends, topics, cluster, nowMs, silentSeconds, before } = asked;
+  const untold = topics.filter((topic) => (ends.get(topic)?.size ?? 0) === 0);
+  if (untold.length > 0)
+    return { endsLeft: { kind: 'unknown', because: `${cluster} tells no log ends of ${untold.join(', ')}` } };
+  let total = 0n;
+  for (const topic of topics) for (const { highWatermark } of ends.get(topic)!.values()) total += highWatermark;
+  const sum = String(total);
+  const seen = { sum, sinceMs: before?.sum === sum ? before.sinceMs : nowMs };
+  const stoodMs = nowMs - seen.sinceMs;
+  if (stoodMs >= silentSeconds * 1000) return { seen, endsLeft: { kind: 'still' } };
+  const because = `the topics at ${cluster} have not grown for ${Math.floor(stoodMs / 1000)} s, asked for ${silentSeconds} s`;
+  return { seen, endsLeft: { kind: 'growing', because } };
+}
+
 export interface ProducerFacts {
   readonly phase: Phase;
   readonly target: PublishTarget;
@@ -79,7 +112,7 @@ export function sourceStoodStill(
   { sinceMs, forMs }: { readonly sinceMs: number; readonly forMs: number },
 ): boolean {
   const seen = looks.flatMap(({ atMs, sourceEnds }) =>
-    atMs >= sinceMs && topics.every((topic) => sourceEnds?.[topic] !== undefined)
+    atMs >= sinceMs && topics.every((topic) => Object.keys(sourceEnds?.[topic] ?? {}).length > 0)
       ? [{ atMs, ends: endsText(sourceEnds!, topics) }]
       : [],
   );

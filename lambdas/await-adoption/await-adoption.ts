@@ -18,7 +18,7 @@ import {
 } from '../../core/routing/adoption.ts';
 import { judgeOwnership, type Ownership } from '../../core/routing/ownership.ts';
 import { progressOf, targetOf } from '../../core/routing/plan.ts';
-import { sendsProducers, type EndsLeft } from '../../core/routing/producers.ts';
+import { judgeEndsLeft, sendsProducers, type EndsLeft } from '../../core/routing/producers.ts';
 import type { Ports } from '../ports.ts';
 import { answer, noteStage } from '../shared/stage-record.ts';
 
@@ -156,16 +156,15 @@ async function watchEnds(
 ): Promise<{ readonly memory: AdoptionMemory; readonly endsLeft: EndsLeft }> {
   const left = routing.producers.cluster === placed.home ? placed.refuge : placed.home;
   try {
-    const ends = await ports.kafka.reader(left).ends(placed.set.topics);
-    let total = 0n;
-    for (const partitions of ends.values()) for (const { highWatermark } of partitions.values()) total += highWatermark;
-    const sum = String(total);
+    const { topics } = placed.set;
+    const ends = await ports.kafka.reader(left).ends(topics);
     const nowMs = ports.clock.nowMs();
-    const sinceMs = memory.endsLeft?.sum === sum ? memory.endsLeft.sinceMs : nowMs;
-    const seen = { ...memory, endsLeft: { sum, sinceMs } };
-    if (nowMs - sinceMs >= silentSeconds * 1000) return { memory: seen, endsLeft: { kind: 'still' } };
-    const because = `the topics at ${left} have not grown for ${Math.floor((nowMs - sinceMs) / 1000)} s, asked for ${silentSeconds} s`;
-    return { memory: seen, endsLeft: { kind: 'growing', because } };
+    const { seen, endsLeft } = judgeEndsLeft({
+      ...{ ends, topics, nowMs, silentSeconds },
+      cluster: left,
+      before: memory.endsLeft,
+    });
+    return { memory: { windowStartMs: memory.windowStartMs, ...(seen && { endsLeft: seen }) }, endsLeft };
   } catch (error) {
     ports.log.info('a cluster cannot be read, so its log ends say nothing about producers', {
       cluster: left,

@@ -1,6 +1,13 @@
 /** Producers that never say anything, as the drain of a home that lives sees them. */
 import { describe, expect, test } from '@jest/globals';
-import { producersGone, sendsProducers, sourceStoodStill, type GoneFacts } from '../../../core/routing/producers.ts';
+import {
+  judgeEndsLeft,
+  producersGone,
+  sendsProducers,
+  sourceStoodStill,
+  type EndsQuestion,
+  type GoneFacts,
+} from '../../../core/routing/producers.ts';
 
 const gone = (changes: Partial<GoneFacts>) =>
   producersGone({
@@ -70,5 +77,63 @@ describe('a source that stood still', () => {
     expect(
       still([look(0, '5'), { atMs: 50, sourceEnds: undefined }, look(100, '5'), { atMs: 150, sourceEnds: {} }]),
     ).toBe(true));
+  test('a look that shows no partition of a topic says nothing of it', () =>
+    expect(still([look(0), look(100)])).toBe(false));
   test('nothing seen is not still', () => expect(still([])).toBe(false));
+});
+
+describe('ends of the topics that producers leave', () => {
+  const of = (...ends: readonly bigint[]) => new Map(ends.map((highWatermark, p) => [p, { highWatermark }] as const));
+  const asked = (changes: Partial<EndsQuestion> = {}) =>
+    judgeEndsLeft({
+      ends: new Map([
+        ['orders', of(5n, 7n)],
+        ['payments', of(1n)],
+        ['others', of(100n)],
+      ]),
+      topics: ['orders', 'payments'],
+      cluster: 'K1',
+      nowMs: 200_000,
+      silentSeconds: 120,
+      before: undefined,
+      ...changes,
+    });
+  const growing = (seconds: number) => ({
+    kind: 'growing',
+    because: `the topics at K1 have not grown for ${seconds} s, asked for 120 s`,
+  });
+
+  test('the first look begins the time', () =>
+    expect(asked()).toEqual({ seen: { sum: '13', sinceMs: 200_000 }, endsLeft: growing(0) }));
+  test('what was the same before has stood since then', () =>
+    expect(asked({ before: { sum: '13', sinceMs: 80_001 } })).toEqual({
+      seen: { sum: '13', sinceMs: 80_001 },
+      endsLeft: growing(119),
+    }));
+  test('for as long as is asked for: they stand still', () =>
+    expect(asked({ before: { sum: '13', sinceMs: 80_000 } })).toEqual({
+      seen: { sum: '13', sinceMs: 80_000 },
+      endsLeft: { kind: 'still' },
+    }));
+  test('one record more begins the time anew', () =>
+    expect(asked({ before: { sum: '12', sinceMs: 80_000 } })).toEqual({
+      seen: { sum: '13', sinceMs: 200_000 },
+      endsLeft: growing(0),
+    }));
+  test.each([
+    ['are not told', new Map([['payments', of(1n)]]), 'orders'],
+    [
+      'are told without a partition',
+      new Map([
+        ['payments', of()],
+        ['orders', of(5n)],
+      ]),
+      'payments',
+    ],
+    ['are not told of any topic', new Map(), 'orders, payments'],
+  ])('ends that %s are unknown, and begin no time', (_story, ends, untold) =>
+    expect(asked({ ends, before: { sum: '1', sinceMs: 0 } })).toEqual({
+      endsLeft: { kind: 'unknown', because: `K1 tells no log ends of ${untold}` },
+    }),
+  );
 });

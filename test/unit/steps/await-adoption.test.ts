@@ -29,6 +29,8 @@ function clusters(at: {
   homeEnd?: () => bigint;
   refugeEnd?: () => bigint;
   dead?: readonly string[];
+  /** A topic that does not exist on either side, or of which nothing can be read. */
+  untold?: string;
 }) {
   const asked: string[] = [];
   const endOf = (cluster: string) => (cluster === 'K1' ? at.homeEnd : at.refugeEnd)?.();
@@ -43,10 +45,12 @@ function clusters(at: {
         new Map(ids.map((id) => [id, group(at.owned?.[cluster] ?? {})]))
       ),
       partitionCounts: async (topics: readonly string[]) => (alive(), new Map(topics.map((topic) => [topic, 2]))),
-      ends: async () => (
-        alive(),
-        new Map([['orders', new Map([[0, { start: 0n, highWatermark: endOf(cluster) ?? 0n, lastStable: 0n }]])]])
-      ),
+      ends: async (topics: readonly string[]) => {
+        alive();
+        const end = endOf(cluster) ?? 0n;
+        const told = topics.filter((topic) => topic !== at.untold);
+        return new Map(told.map((topic) => [topic, new Map([[0, { start: 0n, highWatermark: end, lastStable: 0n }]])]));
+      },
     };
     return part as unknown as ClusterReader;
   };
@@ -256,6 +260,13 @@ describe('producers that nobody ever heard of', () => {
       ports.clock.advance(180_000);
       expect((await run()).kind).toBe('stragglers');
     }
+  });
+  test('never count as moved while one of the topics that they leave cannot be read', async () => {
+    const { hear, run, ports } = await world({ homeEnd: () => 500n, untold: 'payments' });
+    await hear('consumer', 'c1', 2);
+    await run();
+    ports.clock.advance(120_000);
+    expect((await run()).reasons).toEqual(['any producer: none was heard of, and K1 tells no log ends of payments']);
   });
   test('on the way home it is the refuge that has to stand still', async () => {
     const { run, ports, asked } = await world({ homeEnd: growing(), refugeEnd: () => 7n }, producersBack());
