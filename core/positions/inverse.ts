@@ -11,15 +11,15 @@ export interface InverseQuestion {
   /** d: its present commit in the remote topic; null = it never committed there. */
   readonly drained: DownstreamOffset | null;
   /** Copies whose records were found at home by content (boundary.ts). */
-  readonly found?: FoundCopies;
+  readonly found?: FoundCopies | undefined;
 }
 
 /** A copy whose record is known is as good as a sync. */
 export interface FoundCopies {
   /** The last data record before d: no copy lies between the two. */
-  readonly last?: SyncPoint;
+  readonly last?: SyncPoint | undefined;
   /** Around S. */
-  readonly atSeed?: readonly SyncPoint[];
+  readonly atSeed: readonly SyncPoint[];
 }
 
 export type InverseAnswer =
@@ -54,7 +54,7 @@ export function translateInverse(map: SyncMap, question: InverseQuestion): Inver
   if (seed === null) return stay('NO_SEED', 'unknown');
   const drained = noNegative(question.drained) ?? seed;
   if (drained <= seed) return stay('NO_PROGRESS', 0n);
-  const points = withFound(map.points, question.found ?? {});
+  const points = question.found === undefined ? map.points : withFound(map.points, question.found);
   const usable = fromAnchor(points, homeCommit, seed).filter((point) => point.downstream <= drained);
   if (usable.length === 0) return stay('NO_ANCHOR', drained - seed);
   const by = usable.reduce((best, point) => (reach(point, drained) >= reach(best, drained) ? point : best));
@@ -85,8 +85,9 @@ function fromAnchor(
  * The points of a map with what was found put in its place. Where a sync says otherwise, the sync stands. A copy between
  * two syncs of one life is of that life.
  */
-function withFound(points: readonly SyncPoint[], { last, atSeed = [] }: FoundCopies): readonly SyncPoint[] {
-  return [...atSeed, ...(last === undefined ? [] : [last])].reduce<readonly SyncPoint[]>((all, found) => {
+function withFound(points: readonly SyncPoint[], { last, atSeed }: FoundCopies): readonly SyncPoint[] {
+  const copies = last === undefined ? atSeed : [...atSeed, last];
+  return copies.reduce<readonly SyncPoint[]>((all, found) => {
     const behind = all.filter(({ downstream }) => downstream >= found.downstream);
     const before = all.slice(0, all.length - behind.length);
     if (behind[0]?.downstream === found.downstream) return all;
@@ -110,7 +111,7 @@ function mayRepeat(
   return points.some((point, index) => {
     const before = points[index - 1];
     const isInside = point.downstream > seed && point.downstream <= drained;
-    // In front of the first sync a life may have been that left none.
-    return isInside && (before === undefined ? point.life !== undefined : mayBeResend(before, point));
+    // In front of the first sync, where syncs tell lives, one may have been that left none.
+    return isInside && (before === undefined ? map.points[0]!.life !== undefined : mayBeResend(before, point));
   });
 }

@@ -91,8 +91,8 @@ function findLastProof(points: readonly SyncPoint[], starts: readonly number[], 
  */
 function findLastProofInRun(run: readonly SyncPoint[], { before, copies, reached }: Boundary): number {
   const first = run[0]!;
-  const beganInFront = first.upstream < before.upstream;
   const behind = run.find((point) => point.upstream >= before.upstream);
+  const beganInFront = first !== behind;
   return run.findLastIndex((point) => {
     if (point.upstream < reached) return false;
     const withoutGaps = point.upstream - first.upstream === point.downstream - first.downstream;

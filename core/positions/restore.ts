@@ -143,19 +143,21 @@ function homeCommitOf({ homeCommitAtFailover, homeCommitNow }: RestoreInput): Up
 function findBest(input: RestoreInput): Answer {
   const homeCommit = homeCommitOf(input);
   const { seed, drained } = input;
-  const found = foundIn(input.content);
+  const found = input.content && foundIn(input.content);
   const inverse = translateInverse(input.map, { homeCommit, seed, drained, found });
   const stored = noNegative(input.storedRestore) ?? 0n;
-  const recomputed = fromInverse(inverse, homeCommit, { ...input, last: found.last });
+  const recomputed = fromInverse(inverse, homeCommit, { ...input, last: found?.last });
   if (stored <= recomputed.position) return recomputed;
   return { position: stored, from: 'stored', reprocessAtMost: recomputed.reprocessAtMost };
 }
 
-function foundIn(content: RestoreContent | undefined): FoundCopies {
-  const pointOf = (verdict: BoundaryVerdict) => (verdict.kind === 'exact' ? [verdict.point] : []);
-  const [last] = content === undefined ? [] : pointOf(content.last);
-  return { atSeed: content?.atSeed.flatMap(pointOf) ?? [], ...(last !== undefined && { last }) };
-}
+const foundIn = ({ last, atSeed }: RestoreContent): FoundCopies => ({
+  last: pointsOf([last])[0],
+  atSeed: pointsOf(atSeed),
+});
+
+const pointsOf = (verdicts: readonly BoundaryVerdict[]): readonly SyncPoint[] =>
+  verdicts.filter((verdict) => verdict.kind === 'exact').map(({ point }) => point);
 
 type Beside = Pick<RestoreInput, 'logStart' | 'end'> & { readonly last: SyncPoint | undefined };
 
@@ -179,14 +181,15 @@ const isSame = (by: SyncPoint, last: SyncPoint | undefined): boolean =>
 /** How much is processed again at home, over all choices: "3 exact, 2 bounded by 40 records". */
 export function describeChoices(choices: readonly RestoreChoice[]): string {
   const bounds = choices.flatMap((choice) => (choice.kind === 'refuse' ? [] : [choice.reprocessAtMost]));
-  const exact = bounds.filter((bound) => bound === 0n);
-  const bounded = bounds.filter((bound): bound is bigint => bound !== 'unknown' && bound > 0n);
-  const open = bounds.filter((bound) => bound === 'unknown');
+  const known = bounds.filter((bound) => bound !== 'unknown');
+  const bounded = known.filter((bound) => bound > 0n);
+  const exact = known.length - bounded.length;
+  const open = bounds.length - known.length;
   const atMost = bounded.reduce((sum, bound) => sum + bound, 0n);
   const parts = [
-    ...(exact.length > 0 ? [`${exact.length} exact`] : []),
+    ...(exact > 0 ? [`${exact} exact`] : []),
     ...(bounded.length > 0 ? [`${bounded.length} bounded by ${atMost} records`] : []),
-    ...(open.length > 0 ? [`${open.length} without a bound`] : []),
+    ...(open > 0 ? [`${open} without a bound`] : []),
   ];
   return parts.join(', ');
 }

@@ -120,7 +120,7 @@ describe.each([
         const sought = { drained: stay.drained, atSeed: [] };
         const { last } = (await lookByContent(logs, [{ ...question, sought }], 60_000))(question)!;
         expect(last).toEqual({ kind: 'exact', point: at });
-        const found = { last: at };
+        const found = { atSeed: [], last: at };
         const [bySyncs, answer] = [translateInverse(map, stay), translateInverse(map, { ...stay, found })];
         expect(answer).toMatchObject({ kind: 'exact', position: at.upstream + 1n });
         expect(bySyncs.position).toBeLessThanOrEqual(answer.position);

@@ -95,23 +95,23 @@ describe('an inverse translation with what was found', () => {
     expect(ask(straight, question)).toBe('bounded 101, again 49');
   });
   test('the last copy before d: one past its record, exactly', () => {
-    expect(ask(straight, { ...question, found: { last: point(149n, 149n) } })).toBe('exact 150, again 0');
+    expect(ask(straight, { ...question, found: { atSeed: [], last: point(149n, 149n) } })).toBe('exact 150, again 0');
   });
   test('only markers lie between the last copy and d', () => {
-    expect(ask(straight, { ...question, found: { last: point(140n, 120n) } })).toBe('exact 141, again 0');
+    expect(ask(straight, { ...question, found: { atSeed: [], last: point(140n, 120n) } })).toBe('exact 141, again 0');
   });
   test('a sync says the same: nothing lies behind it', () => {
-    expect(ask(straight, { ...question, drained: 105n, found: { last: point(100n, 100n) } })).toBe(
+    expect(ask(straight, { ...question, drained: 105n, found: { atSeed: [], last: point(100n, 100n) } })).toBe(
       'exact 101, again 0',
     );
   });
   test('a sync says another record at the same place: the sync stands', () => {
-    expect(ask(straight, { ...question, drained: 105n, found: { last: point(180n, 100n) } })).toBe(
+    expect(ask(straight, { ...question, drained: 105n, found: { atSeed: [], last: point(180n, 100n) } })).toBe(
       'exact 101, again 0',
     );
   });
   test('found inside a re-send: what was done before counts, and all since the seed may be repeated', () => {
-    const found = { last: point(60n, 149n) };
+    const found = { atSeed: [], last: point(60n, 149n) };
     expect(ask(straight, { ...question, found })).toBe('bounded 101, again 149');
   });
   test('found further on than a re-send told by syncs', () => {
@@ -120,17 +120,54 @@ describe('an inverse translation with what was found', () => {
       [100, 100],
       [60, 120],
     ]);
-    expect(ask(resent, { ...question, found: { last: point(115n, 149n) } })).toBe('bounded 116, again 149');
+    expect(ask(resent, { ...question, found: { atSeed: [], last: point(115n, 149n) } })).toBe('bounded 116, again 149');
+  });
+  describe('where syncs tell the life of their task', () => {
+    const lives = buildSyncMap(
+      [
+        { upstream: 0n, downstream: 0n, life: 1n },
+        { upstream: 100n, downstream: 100n, life: 1n },
+        { upstream: 200n, downstream: 200n, life: 1n },
+        { upstream: 300n, downstream: 300n, life: 2n },
+      ],
+      { history: 'complete', exactlyOnce: false },
+    );
+    test('a copy between two syncs of one life is of that life: nothing was sent again around it', () => {
+      expect(ask(lives, { ...question, found: { atSeed: [], last: point(149n, 149n) } })).toBe('exact 150, again 0');
+    });
+    test('so is one at the beginning: what was read from there on is exact', () => {
+      const found = { last: point(149n, 149n), atSeed: [point(39n, 39n)] };
+      expect(ask(lives, { homeCommit: 40n, seed: 40n, drained: 150n, found })).toBe('exact 150, again 0');
+    });
+    test('a copy between two lives may be of either: all since the seed may have been sent again', () => {
+      expect(ask(lives, { ...question, drained: 250n, found: { atSeed: [], last: point(249n, 249n) } })).toBe(
+        'bounded 250, again 249',
+      );
+    });
+  });
+  test('a copy in front of the first sync: a life that left no sync may have gone further, and it is repeated', () => {
+    // Records 0 to 3 copied to 0 to 3, then 0 to 10 to 4 to 14, then again from 0 on: only that last life left a sync.
+    const map = buildSyncMap([{ upstream: 0n, downstream: 15n, life: 3n }], {
+      history: 'complete',
+      exactlyOnce: false,
+    });
+    const found = { atSeed: [], last: point(2n, 6n) };
+    // Record 3 was read at 3 and is read again at home.
+    expect(ask(map, { homeCommit: 2n, seed: 0n, drained: 7n, found })).toBe('bounded 3, again 7');
+  });
+  test('a copy that is of no known life is told as it was found', () => {
+    const answer = translateInverse(straight, { ...question, found: { atSeed: [], last: point(149n, 149n) } });
+    expect(answer).toStrictEqual({ kind: 'exact', position: 150n, by: point(149n, 149n), reprocessAtMost: 0n });
   });
   test('home has more', () => {
-    expect(ask(straight, { homeCommit: 190n, seed: 101n, drained: 150n, found: { last: point(149n, 149n) } })).toBe(
-      'home-commit 190, again 0 NOTHING_BEYOND',
-    );
+    expect(
+      ask(straight, { homeCommit: 190n, seed: 101n, drained: 150n, found: { atSeed: [], last: point(149n, 149n) } }),
+    ).toBe('home-commit 190, again 0 NOTHING_BEYOND');
   });
   test('without an anchor the last copy alone tells nothing', () => {
-    expect(ask(straight, { homeCommit: 0n, seed: 40n, drained: 150n, found: { last: point(149n, 149n) } })).toBe(
-      'home-commit 0, again 110 NO_ANCHOR',
-    );
+    expect(
+      ask(straight, { homeCommit: 0n, seed: 40n, drained: 150n, found: { atSeed: [], last: point(149n, 149n) } }),
+    ).toBe('home-commit 0, again 110 NO_ANCHOR');
   });
   test.each([
     ['right before S', { homeCommit: 40n, seed: 40n }, point(39n, 39n)],
@@ -219,6 +256,17 @@ describe('a restore', () => {
       from: 'content',
       reprocessAtMost: 0n,
       because: ['content 150', 'C 50, home now 50, S 1, d 150, stored unknown'],
+    });
+  });
+  test('says by what it was found: where a sync tells another record of the same copy, the sync stands', () => {
+    const map = mapOf([
+      [0, 0],
+      [149, 120],
+      [100, 149],
+    ]);
+    expect(chooseRestore(input({ map, content: { last: exact(149n, 149n), atSeed: [] } }))).toMatchObject({
+      position: 150n,
+      from: 'recomputed',
     });
   });
   test('takes what was found at the beginning for an anchor', () => {
