@@ -9,7 +9,7 @@ import type { DrillOptions } from './drill-options.ts';
 import { TOPICS, groupsOf, homeOnlyGroup, setOf } from './pair.ts';
 import { otherOf } from './stage.ts';
 import type { BareStage, Stage } from './stage.ts';
-import { statedPositions } from './story.ts';
+import { statedPositions } from './looks.ts';
 import type { Acts } from './story.ts';
 import { COMMIT_EVERY_RECORDS } from './workload/consuming.ts';
 

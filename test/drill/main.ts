@@ -123,13 +123,13 @@ async function keep(): Promise<void> {
   await new Promise<never>(() => undefined);
 }
 
-async function scenarios(ids: readonly string[]): Promise<number> {
+async function scenarios({ scenarios: ids, fail }: DrillOptions): Promise<number> {
   const chosen = SCENARIOS.filter(({ id }) => ids.includes(id));
   const parts = chosen.some(({ world }) => world !== 'own')
     ? ' Starting two Kafka clusters, MirrorMaker 2 both ways and the AWS emulator.'
     : '';
   console.log(`Scenarios ${ids.join(', ')}.${parts}`);
-  const played = await playScenarios(chosen, say);
+  const played = await playScenarios(chosen, fail, say);
   const failed = played.filter(({ problems }) => problems.length > 0);
   for (const { id, title, problems, seen } of played)
     console.log(
@@ -148,7 +148,7 @@ async function main(): Promise<number> {
       console.log(HELP);
       return 0;
     }
-    return options.scenarios.length > 0 ? await scenarios(options.scenarios) : await drill(options);
+    return options.scenarios.length > 0 ? await scenarios(options) : await drill(options);
   } catch (error) {
     if (error instanceof BadOption || error instanceof WorldBusy) console.error(error.message);
     else console.error(error);

@@ -2,6 +2,7 @@
 import { meant } from '../../core/contracts/near.ts';
 import type { DrillOptions } from './drill-options.ts';
 import { SCENARIOS } from './scenarios/list.ts';
+import type { Scenario } from './scenarios/scenario.ts';
 import { BadOption, choice, helpOf, typed } from './typed.ts';
 
 export const HELP = helpOf('drill');
@@ -70,7 +71,7 @@ function roundsOf({ rounds: given = '1', interrupt, naive }: ReturnType<typeof p
 /** A scenario has a world and an outcome of its own. */
 function scenariosOf({ scenario: given = [], ...others }: ReturnType<typeof parse>): readonly string[] {
   if (given.length === 0) return [];
-  const beside = Object.keys(others).filter((name) => name !== 'help');
+  const beside = Object.keys(others).filter((name) => !['help', 'fail'].includes(name));
   if (beside.length > 0)
     throw new BadOption(
       `--scenario goes without ${beside.map((name) => `--${name}`).join(', ')}: leave one of them out`,
@@ -81,9 +82,20 @@ function scenariosOf({ scenario: given = [], ...others }: ReturnType<typeof pars
     throw new BadOption(
       `--scenario is ${unknown.map((id) => `"${id}"${meant(id, known)}`).join(', ')}; allowed: ${known.join(', ')}, all`,
     );
-  return SCENARIOS.filter(({ id, draft }) => given.includes(id) || (given.includes('all') && draft !== true)).map(
-    ({ id }) => id,
-  );
+  const chosen = SCENARIOS.filter(({ id, draft }) => given.includes(id) || (given.includes('all') && draft !== true));
+  if (others.fail !== undefined) refuseWhatDoesNotTurn(chosen, others.fail);
+  return chosen.map(({ id }) => id);
+}
+
+const turns = (scenario: Scenario): boolean => scenario.world === 'own' && scenario.turns === true;
+
+function refuseWhatDoesNotTurn(chosen: readonly Scenario[], fail: string): void {
+  const idsOf = (scenarios: readonly Scenario[]): string => scenarios.map(({ id }) => id).join(', ');
+  const fixed = chosen.filter((scenario) => !turns(scenario));
+  if (fixed.length > 0)
+    throw new BadOption(
+      `--fail is "${fail}"; ${idsOf(fixed)} can be played one way only: leave --fail out, or name some of ${idsOf(SCENARIOS.filter(turns))}`,
+    );
 }
 
 const alone = (option: string, given: string, beside: string, allowed: string): BadOption =>

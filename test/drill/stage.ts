@@ -27,6 +27,8 @@ export interface Stage {
   /** Reads what the clusters hold, as the deployed functions do. */
   readonly kafka: KafkaPorts;
   readonly form: Form;
+  /** The cluster whose clients are moved. */
+  readonly home: 'K1' | 'K2';
   /** Seconds each part took, in order. */
   readonly took: readonly (readonly [string, number])[];
 }
@@ -114,6 +116,7 @@ export async function setTheStage(
       workload,
       kafka: readersOf(world, config),
       form: options,
+      home: options.fail,
       took,
     };
   } catch (error) {

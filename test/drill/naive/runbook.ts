@@ -5,17 +5,17 @@
  * producers home, consumers home when what was written at the refuge is processed.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { HUNG_MS, waitFor } from '../../support/world/conditions.ts';
 import { gatherLogs } from '../evidence.ts';
 import type { RunRecord } from '../checker/records.ts';
 import { committedOf, endsOf } from '../observer.ts';
 import type { DrillOptions } from '../drill-options.ts';
 import { SHARED_GROUP, TOPICS, homeOnlyGroup, setOf } from '../pair.ts';
-import { clusterOf, otherOf } from '../stage.ts';
+import { clusterOf } from '../stage.ts';
 import type { BareStage } from '../stage.ts';
-import { flowing, killWithATail, producedAfter, remoteTopics, total, unprocessed } from '../story.ts';
-import type { Acts, Director } from '../story.ts';
-import type { Alias } from '../workload/spec.ts';
+import { castOf, killWithATail, restartHome } from '../acts.ts';
+import type { Cast as AnyCast, Director } from '../acts.ts';
+import { flowing, producedAfter, remoteTopics, total, unprocessed } from '../looks.ts';
+import type { Acts } from '../story.ts';
 import { Person, lookAtLag } from './person.ts';
 
 /** A person has to notice, find the runbook and dare. In life: minutes. */
@@ -25,31 +25,14 @@ const STALL_SECONDS = 10;
 /** Ends the run: nobody has processed anything for so long. */
 const IDLE_SECONDS = 8;
 
-type Until = <T>(what: string, probe: () => Promise<T | undefined>, timeoutMs?: number) => Promise<T>;
-
-interface Cast extends Director {
-  readonly stage: BareStage;
+interface Cast extends AnyCast<BareStage> {
   readonly person: Person;
-  readonly until: Until;
-  readonly home: Alias;
-  readonly refuge: Alias;
-  readonly set: string;
 }
 
 /** Plays the whole run and gathers what it left behind. */
 export async function playNaively(stage: BareStage, options: DrillOptions, director: Director): Promise<RunRecord> {
   const person = new Person(stage);
-  const home = options.fail;
-  const cast: Cast = {
-    ...director,
-    stage,
-    person,
-    until: (what, probe, timeoutMs = HUNG_MS) =>
-      waitFor(what, probe, { timeoutMs, everyMs: 500, hopeless: () => stage.workload.problem() }),
-    home,
-    refuge: otherOf(home),
-    set: setOf(home),
-  };
+  const cast: Cast = { ...castOf(stage, director), person };
   const startedMs = Date.now();
   stage.observer.start();
   await normalLife(cast);
@@ -89,9 +72,9 @@ const joined = (stage: BareStage, revision: number, set?: string, role?: 'consum
       .map((a) => `${a.role} ${a.client}`),
   ).size;
 
-async function outage({ stage, until, say, pause, home }: Cast): Promise<number> {
-  const killedMs = await killWithATail(stage, home, until, { say, pause });
-  say(`a person notices, finds the runbook and decides: ${HUMAN_SECONDS} s here, minutes in life`);
+async function outage(cast: Cast): Promise<number> {
+  const killedMs = await killWithATail(cast);
+  cast.say(`a person notices, finds the runbook and decides: ${HUMAN_SECONDS} s here, minutes in life`);
   await delay(Math.max(0, killedMs + HUMAN_SECONDS * 1000 - Date.now()));
   return killedMs;
 }
@@ -118,9 +101,7 @@ async function failover(cast: Cast): Promise<ReadonlyMap<string, bigint>> {
 async function failback(cast: Cast): Promise<number> {
   const { stage, person, until, say, pause, home, refuge, set } = cast;
   await pause(`start ${home} again`);
-  const restartedMs = Date.now();
-  await clusterOf(stage.world, home).restart();
-  say(`${home} is back, with its log`);
+  const restartedMs = await restartHome(cast);
   await until(`the flow ${home}->${refuge} has copied what ${home} still had`, () => caughtUp(cast));
   person.decide(set, 'failback', `${home} serves again, and MirrorMaker 2 has copied everything that it held`);
   person.configure(set, 'returning', { producers: home, consumers: { cluster: refuge, read: 'local' } });

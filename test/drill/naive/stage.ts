@@ -28,6 +28,7 @@ export async function setNaiveStage(options: DrillOptions, say: Say): Promise<Na
       workload: new Workload(world, { pair: config.pair, lagging: options.fail, naive: true, wide: false }),
       kafka: readersOf(world, config),
       form: {},
+      home: options.fail,
       took,
     };
   } catch (error) {

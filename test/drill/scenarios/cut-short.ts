@@ -6,49 +6,39 @@ import type { SyncMap } from '../../../core/positions/sync-map.ts';
 import type { LogRecord } from '../../../lambdas/ports.ts';
 import { skipped, translate } from '../../support/positions.ts';
 import { HUNG_MS, waitFor } from '../../support/world/conditions.ts';
+import { arriveAtRefuge, arriveHome, beginLife, castOf, endLife, killHome, lagBehind, restartHome } from '../acts.ts';
+import type { Cast } from '../acts.ts';
 import { gatherRun } from '../evidence.ts';
-import { endsOf } from '../observer.ts';
-import { SHARED_GROUP, setOf } from '../pair.ts';
-import { clusterOf, otherOf } from '../stage.ts';
-import type { Say, Setup, Stage } from '../stage.ts';
-import {
-  beginLife,
-  endLife,
-  goHome,
-  laggingAndSeeded,
-  patientWith,
-  producedAfter,
-  producedAt,
-  remoteTopics,
-  settled,
-  statedPositions,
-} from '../story.ts';
+import { remoteTopics, statedPositions } from '../looks.ts';
+import { SHARED_GROUP } from '../pair.ts';
+import { otherOf } from '../stage.ts';
+import type { Setup } from '../stage.ts';
 import { countsOf, lostBy } from './counted.ts';
 import { brokenPromises, onStage } from './on-stage.ts';
 import type { OwnScenario } from './scenario.ts';
 
-const HOME = 'K1';
-const REFUGE = otherOf(HOME);
-const SET = setOf(HOME);
-const OPTIONS = { trigger: 'automatic', policy: 'availability', fail: HOME } as const;
-
 /** Never flushed, so that a restart sends everything again; one batch in each fetch, so that there is a middle. */
-const UNFLUSHED: Setup = {
+const unflushed = (home: 'K1' | 'K2'): Setup => ({
   world: {
     mirror: {
-      settings: { [`${REFUGE}.offset.flush.interval.ms`]: '3600000', [`${HOME}.consumer.fetch.max.bytes`]: '1' },
+      settings: {
+        [`${otherOf(home)}.offset.flush.interval.ms`]: '3600000',
+        [`${home}.consumer.fetch.max.bytes`]: '1',
+      },
     },
   },
-};
+});
 
 export const CUT_SHORT: OwnScenario = {
   id: 'CR1',
   title: 'MirrorMaker 2 sends everything again after a crash, and K1 dies in the middle of it',
   world: 'own',
-  play: (say) =>
-    onStage({ ...OPTIONS, setup: UNFLUSHED }, say, async (stage) => {
-      const { sentAgain, copied, skippedByNewest, ...acts } = await play(stage, say);
-      const run = await gatherRun(stage, OPTIONS, acts);
+  turns: true,
+  play: (say, home) => {
+    const options = { trigger: 'automatic', policy: 'availability', fail: home } as const;
+    return onStage({ ...options, setup: unflushed(home) }, say, async (stage) => {
+      const { sentAgain, copied, skippedByNewest, ...acts } = await play(castOf(stage, say));
+      const run = await gatherRun(stage, options, acts);
       return {
         problems: [
           ...brokenPromises(run),
@@ -61,39 +51,28 @@ export const CUT_SHORT: OwnScenario = {
           ...countsOf(run),
         ],
       };
-    }),
+    });
+  },
 };
 
-async function play(stage: Stage, say: Say) {
-  const { workload, world } = stage;
-  const until = patientWith(stage);
-  const startedMs = await beginLife(stage, SET, until);
-  workload.set({ speed: 'slow' });
-  await until(`${SET} lags behind and its positions are seeded`, () => laggingAndSeeded(stage, HOME, startedMs));
-  const { killedMs, ...cut } = await cutShort(stage);
-  say(`${HOME} is killed (SIGKILL) after ${cut.sentAgain} of ${cut.copied} copies were sent again`);
-  workload.set({ speed: 'fast' });
-  await until(`${SET} lives at ${REFUGE}`, () => settled(stage, SET, 'refuge'));
-  const remoteEnds = await endsOf(clusterOf(world, REFUGE), remoteTopics(stage, SET));
-  const guesses = await byNewestSyncs(stage);
-  await until(`${REFUGE} takes and processes what ${SET} writes there`, () =>
-    producedAt(stage, { set: SET, cluster: REFUGE, sinceMs: killedMs, count: 300 }),
-  );
-  const restartedMs = Date.now();
-  await clusterOf(world, HOME).restart();
-  say(`${HOME} is back, with its log`);
-  await until(`${SET} is home again`, () => goHome(stage, SET));
-  const homeMs = Date.now();
-  await until(`${HOME} takes what ${SET} writes there`, () => producedAfter(stage, SET, HOME, homeMs, 200));
-  await endLife(stage, until);
+async function play(cast: Cast) {
+  const startedMs = await beginLife(cast);
+  await lagBehind(cast, startedMs);
+  const { killedMs, ...cut } = await cutShort(cast);
+  const remoteEnds = await arriveAtRefuge(cast, killedMs);
+  const guesses = await byNewestSyncs(cast);
+  const restartedMs = await restartHome(cast);
+  await arriveHome(cast);
+  const endedMs = await endLife(cast);
   const rounds = [{ fromMs: startedMs, killedMs, restartedMs, remoteEnds }];
-  return { startedMs, endedMs: Date.now(), rounds, ...cut, skippedByNewest: await skippedBy(stage, guesses) };
+  return { startedMs, endedMs, rounds, ...cut, skippedByNewest: await skippedBy(cast, guesses) };
 }
 
 /** Kills MirrorMaker 2, starts it again, and kills home once copies are sent again. */
-async function cutShort(stage: Stage) {
-  const flow = stage.world.flow(`${HOME}->${REFUGE}`);
-  const copies = () => copiesAt(stage);
+async function cutShort(cast: Cast) {
+  const { stage, home, refuge } = cast;
+  const flow = stage.world.flow(`${home}->${refuge}`);
+  const copies = () => copiesAt(cast);
   await flow.kill();
   const copied = await copies();
   flow.restart();
@@ -101,14 +80,13 @@ async function cutShort(stage: Stage) {
     timeoutMs: HUNG_MS,
     everyMs: 2,
   });
-  await clusterOf(stage.world, HOME).kill();
-  const killedMs = Date.now();
+  const killedMs = await killHome(cast, ' while copies are sent again');
   return { killedMs, copied, sentAgain: (await copies()) - copied };
 }
 
 /** By connections that stay open: a fresh one takes longer than the middle of a re-send lasts. */
-async function copiesAt(stage: Stage): Promise<number> {
-  const ends = await stage.kafka.reader(REFUGE).ends(remoteTopics(stage, SET));
+async function copiesAt({ stage, set, refuge }: Cast): Promise<number> {
+  const ends = await stage.kafka.reader(refuge).ends(remoteTopics(stage, set));
   return [...ends.values()]
     .flatMap((partitions) => [...partitions.values()])
     .reduce((sum, { highWatermark }) => sum + Number(highWatermark), 0);
@@ -124,8 +102,8 @@ interface Guess {
   readonly log: readonly LogRecord[];
 }
 
-async function byNewestSyncs(stage: Stage): Promise<readonly Guess[]> {
-  const mine = (await statedPositions(stage, SET)).filter(({ group }) => group === SHARED_GROUP);
+async function byNewestSyncs({ stage, set, home: source, refuge }: Cast): Promise<readonly Guess[]> {
+  const mine = (await statedPositions(stage, set)).filter(({ group }) => group === SHARED_GROUP);
   const guesses = mine.map(async ({ topic, partitions }) => {
     const asked = Object.entries(partitions).flatMap(([partition, { homeCommit }]) =>
       homeCommit === null ? [] : [{ partition: Number(partition), home: BigInt(homeCommit) }],
@@ -137,7 +115,7 @@ async function byNewestSyncs(stage: Stage): Promise<readonly Guess[]> {
         partition,
         home,
         position: newest(map, home),
-        log: await stage.kafka.reader(REFUGE).readLog(`${HOME}.${topic}`, partition, 'start'),
+        log: await stage.kafka.reader(refuge).readLog(`${source}.${topic}`, partition, 'start'),
       })),
     );
   });
@@ -151,9 +129,9 @@ function newest({ points }: SyncMap, home: bigint): bigint {
   return nearest.upstream === home ? nearest.downstream : nearest.downstream + 1n;
 }
 
-async function skippedBy(stage: Stage, guesses: readonly Guess[]): Promise<number> {
+async function skippedBy({ stage, home: cluster }: Cast, guesses: readonly Guess[]): Promise<number> {
   const counts = guesses.map(async ({ topic, partition, home, position, log }) => {
-    const source = await stage.kafka.reader(HOME).readLog(topic, partition, 'start');
+    const source = await stage.kafka.reader(cluster).readLog(topic, partition, 'start');
     const upstreamOf = new Map(source.map(({ value, offset }) => [`${value?.toString()}`, offset]));
     const copies = log.map(({ value, offset }) => ({
       upstream: upstreamOf.get(`${value?.toString()}`)!,

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { endsOf } from '../observer.ts';
 import { TOPICS, setOf } from '../pair.ts';
-import { remoteTopics, total } from '../story.ts';
+import { remoteTopics, total } from '../looks.ts';
 import type { Needed, Scene } from './scenario.ts';
 
 export const NOTHING = { kind: 'nothing' } as const;

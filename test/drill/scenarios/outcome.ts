@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Decision, SetState } from '../../../core/contracts/tables.ts';
 import type { SeenRouting } from '../checker/records.ts';
 import { SETS } from '../pair.ts';
-import { settled } from '../story.ts';
+import { settled } from '../looks.ts';
 import type { Needed, Outcome, Scene } from './scenario.ts';
 
 /** Three times the confirm time of the drill's configuration: what has not happened by then, these probes do not bring about. */

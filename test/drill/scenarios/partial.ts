@@ -2,47 +2,46 @@
 import type { Message } from 'kafkajs';
 import { HUNG_MS, waitFor } from '../../support/world/conditions.ts';
 import type { KafkaCluster } from '../../support/world/kafka-cluster.ts';
+import { beginLife, castOf } from '../acts.ts';
 import { judgePlanned } from '../checker/planned.ts';
 import { gatherRun } from '../evidence.ts';
-import { setOf } from '../pair.ts';
 import { clusterOf, otherOf } from '../stage.ts';
 import type { Setup, Stage } from '../stage.ts';
 import { brokenPromises, onStage } from './on-stage.ts';
 import type { OwnScenario } from './scenario.ts';
-import { beginLife, patientWith } from '../story.ts';
 import { thereAndBack } from './switchover.ts';
 
-const HOME = 'K1';
-const OPTIONS = { trigger: 'manual', policy: 'availability', fail: HOME } as const;
 /** The set that stays: plain clients, which follow nothing. */
-const STAYS = { set: 'quotes-k1', topic: 'rates', group: 'quotes' } as const;
+const STAYS = { set: 'quotes', topic: 'rates', group: 'quotes' } as const;
 
-const TWO_SETS: Setup = {
+const twoSets = (home: string): Setup => ({
   config: (plain) => ({
     ...plain,
     clientSets: {
       ...plain.clientSets,
-      [STAYS.set]: { home: HOME, topics: [STAYS.topic], groups: [{ id: STAYS.group, mode: 'shared' }] },
+      [STAYS.set]: { home, topics: [STAYS.topic], groups: [{ id: STAYS.group, mode: 'shared' }] },
     },
   }),
   prepare: async ({ k1, k2 }) => {
     const topic = { topic: STAYS.topic, numPartitions: 3, replicationFactor: 1 };
     await Promise.all([k1, k2].map((cluster) => cluster.createTopics([topic])));
   },
-};
+});
 
 export const ONE_OF_TWO: OwnScenario = {
   id: 'PS1',
   title: 'a planned move of one of two client sets of K1, and home again: the other one stays',
   world: 'own',
-  play: (say) =>
-    onStage({ ...OPTIONS, setup: TWO_SETS }, say, async (stage) => {
-      const bystanders = await Bystanders.start(clusterOf(stage.world, HOME));
+  turns: true,
+  play: (say, home) => {
+    const options = { trigger: 'manual', policy: 'availability', fail: home } as const;
+    return onStage({ ...options, setup: twoSets(home) }, say, async (stage) => {
+      const bystanders = await Bystanders.start(clusterOf(stage.world, home));
       try {
-        const startedMs = await beginLife(stage, setOf(HOME), patientWith(stage));
-        const { round, ...marks } = await thereAndBack(stage, say, startedMs);
+        const cast = castOf(stage, say);
+        const { round, ...marks } = await thereAndBack(cast, await beginLife(cast));
         const stayed = await bystanders.finish();
-        const run = await gatherRun(stage, OPTIONS, { ...marks, rounds: [round] });
+        const run = await gatherRun(stage, options, { ...marks, rounds: [round] });
         const planned = judgePlanned(run, { leftMs: round.killedMs, returnedMs: round.restartedMs });
         return {
           problems: [...brokenPromises(run), ...planned.problems, ...stayed.problems, ...(await moved(stage))],
@@ -51,26 +50,28 @@ export const ONE_OF_TWO: OwnScenario = {
       } finally {
         await bystanders.close();
       }
-    }),
+    });
+  },
 };
 
 /** What was done to the set that stays: nothing but its first routing value, and nobody of its group at the refuge. */
 async function moved(stage: Stage): Promise<readonly string[]> {
   const state = await stage.cloud.controlOf(STAYS.set).readSet(STAYS.set);
-  const refuge = stage.kafka.reader(otherOf(HOME));
-  const { activity = 'absent' } = (await refuge.groups([STAYS.group])).get(STAYS.group) ?? {};
+  const refuge = otherOf(stage.home);
+  const { activity = 'absent' } = (await stage.kafka.reader(refuge).groups([STAYS.group])).get(STAYS.group) ?? {};
   return [
     ...(state?.phase === 'home' && state.revision === 1 && state.epoch === 0
       ? []
       : [
           `${STAYS.set} is at revision ${state?.revision ?? 'none'}, epoch ${state?.epoch ?? 'none'}, ${state?.phase ?? ''}`,
         ]),
-    ...(['absent', 'empty'].includes(activity) ? [] : [`${STAYS.group} is ${activity} at ${otherOf(HOME)}`]),
+    ...(['absent', 'empty'].includes(activity) ? [] : [`${STAYS.group} is ${activity} at ${refuge}`]),
   ];
 }
 
 /** A plain producer and a plain consumer of kafkajs; each value is a number of its own. */
 class Bystanders {
+  readonly #alias;
   readonly #producer;
   readonly #consumer;
   #timer: NodeJS.Timeout | undefined;
@@ -80,6 +81,7 @@ class Bystanders {
   readonly #failed: string[] = [];
 
   private constructor(cluster: KafkaCluster) {
+    this.#alias = cluster.alias;
     this.#producer = cluster.kafka().producer();
     this.#consumer = cluster.kafka().consumer({ groupId: STAYS.group });
   }
@@ -105,7 +107,7 @@ class Bystanders {
     const again = [...this.#processed.values()].filter((times) => times > 1).length;
     return {
       problems: [...this.#failed, ...(again === 0 ? [] : [`${STAYS.set} processed ${again} records again`])],
-      seen: [`${STAYS.set} stayed: ${this.#acknowledged} written and processed at ${HOME}, ${again} again`],
+      seen: [`${STAYS.set} stayed: ${this.#acknowledged} written and processed at ${this.#alias}, ${again} again`],
     };
   }
 

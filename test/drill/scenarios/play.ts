@@ -5,7 +5,7 @@ import { endsOf } from '../observer.ts';
 import { SETS, setOf } from '../pair.ts';
 import { setTheStage } from '../stage.ts';
 import type { Say, Stage } from '../stage.ts';
-import { flowing, remoteTopics } from '../story.ts';
+import { flowing, remoteTopics } from '../looks.ts';
 import { sentenceOf, unrestOf } from './calm.ts';
 import { named, refusedBy, statesOf, watchFor, watchOutcome, watchQuiet } from './outcome.ts';
 import type { States } from './outcome.ts';
@@ -14,21 +14,33 @@ import { countsSentence, judgeLogs, takeHome, tell, whatIsBroken, withoutTail } 
 import { WORLDS } from './worlds.ts';
 import type { WorldKind } from './worlds.ts';
 
-export async function playScenarios(scenarios: readonly Scenario[], say: Say): Promise<readonly Played[]> {
+/** @param home whose clients are moved, where a scenario can be played either way */
+export async function playScenarios(
+  scenarios: readonly Scenario[],
+  home: 'K1' | 'K2',
+  say: Say,
+): Promise<readonly Played[]> {
   const played: Played[] = [];
   const staged = scenarios.filter((scenario) => scenario.world !== 'own');
   for (const kind of new Set(staged.map(({ world }) => world))) {
     const here = staged.filter(({ world }) => world === kind);
     played.push(...(await playIn(kind, here, say)));
   }
-  for (const own of scenarios.filter((scenario) => scenario.world === 'own')) played.push(await playOwn(own, say));
+  for (const own of scenarios.filter((scenario) => scenario.world === 'own'))
+    played.push(await playOwn(own, home, say));
   return played;
 }
 
-async function playOwn({ id, title, play }: OwnScenario, say: Say): Promise<Played> {
+async function playOwn(own: OwnScenario, home: 'K1' | 'K2', say: Say): Promise<Played> {
+  const { id, play } = own;
+  const title = titleFrom(own, home);
   say(`${id}: ${title}`);
-  return told({ id, title, ...(await play(say)) }, say);
+  return told({ id, title, ...(await play(say, home)) }, say);
 }
+
+/** Titles are written for a home that is K1. */
+export const titleFrom = ({ title }: Pick<OwnScenario, 'title'>, home: 'K1' | 'K2'): string =>
+  home === 'K1' ? title : title.replace(/K[12]/g, (alias) => (alias === 'K1' ? 'K2' : 'K1'));
 
 function told(played: Played, say: Say): Played {
   const { id, problems, seen } = played;

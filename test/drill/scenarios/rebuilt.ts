@@ -1,108 +1,81 @@
 /** Home is lost with its log and comes back as another, empty cluster: what is lost is told, the rest is processed once. */
 import type { Decision } from '../../../core/contracts/tables.ts';
 import type { MoveFacts } from '../../../core/move/facts.ts';
+import { arriveAtRefuge, arriveHome, beginLife, castOf, endLife, killHome, lagBehind } from '../acts.ts';
+import type { Cast } from '../acts.ts';
 import { checkRun } from '../checker/invariants.ts';
 import type { Verdict } from '../checker/invariants.ts';
 import { gatherRun } from '../evidence.ts';
+import { remoteTopics, settled, total } from '../looks.ts';
 import { endsOf } from '../observer.ts';
-import { SHARED_GROUP, partitionsIn, setOf } from '../pair.ts';
-import { clusterOf, createTopicsOn, otherOf, setTheStage } from '../stage.ts';
-import type { Say, Stage } from '../stage.ts';
-import {
-  beginLife,
-  endLife,
-  laggingAndSeeded,
-  patientWith,
-  producedAfter,
-  producedAt,
-  remoteTopics,
-  settled,
-  total,
-} from '../story.ts';
+import { SHARED_GROUP, partitionsIn } from '../pair.ts';
+import { clusterOf, createTopicsOn } from '../stage.ts';
+import { onStage } from './on-stage.ts';
 import type { Found, OwnScenario } from './scenario.ts';
 import { started } from './switchover.ts';
-
-const HOME = 'K1';
-const SET = setOf(HOME);
-const OPTIONS = { trigger: 'automatic', policy: 'availability', fail: HOME } as const;
 
 export const REBUILT: OwnScenario = {
   id: 'RH1',
   title: 'K1 is lost with its log and rebuilt empty, as another cluster; a person goes home to it',
   world: 'own',
-  play: async (say) => {
-    const stage = await setTheStage(OPTIONS, say);
-    try {
-      const acts = await play(stage, say);
-      const verdict = checkRun(await gatherRun(stage, OPTIONS, acts));
-      return judge(verdict, await stage.cloud.controlOf(SET).decisions(SET, 200));
-    } catch (error) {
-      return { problems: [error instanceof Error ? error.message : String(error)], seen: [] };
-    } finally {
-      stage.observer.halt();
-      await stage.world.stop();
-    }
+  turns: true,
+  play: (say, home) => {
+    const options = { trigger: 'automatic', policy: 'availability', fail: home } as const;
+    return onStage(options, say, async (stage) => {
+      const cast = castOf(stage, say);
+      const verdict = checkRun(await gatherRun(stage, options, await play(cast)));
+      return judge(verdict, await stage.cloud.controlOf(cast.set).decisions(cast.set, 200));
+    });
   },
 };
 
-async function play(stage: Stage, say: Say) {
-  const refuge = otherOf(HOME);
-  const { workload, world } = stage;
-  const until = patientWith(stage);
-  const startedMs = await beginLife(stage, SET, until);
-  await until(`${SET} lags behind and its positions are seeded`, () => laggingAndSeeded(stage, HOME, startedMs));
-  await world.flow(`${HOME}->${refuge}`).pauseFlow();
-  workload.burst();
-  await until('a tail is written that nobody copies, and home is sampled with it', () => tailIsSampled(stage));
-  await clusterOf(world, HOME).kill();
-  const killedMs = Date.now();
-  say(`${HOME} is killed (SIGKILL)`);
-  workload.set({ speed: 'fast' });
-  await world.flow(`${HOME}->${refuge}`).resumeFlow();
-  await until(`${SET} lives at ${refuge}`, () => settled(stage, SET, 'refuge'));
-  const remoteEnds = await endsOf(clusterOf(world, refuge), remoteTopics(stage, SET));
-  await until(`${refuge} takes and processes what ${SET} writes there`, () =>
-    producedAt(stage, { set: SET, cluster: refuge, sinceMs: killedMs, count: 300 }),
-  );
+async function play(cast: Cast) {
+  const { stage, home, refuge, until } = cast;
+  const startedMs = await beginLife(cast);
+  await lagBehind(cast, startedMs);
+  const flow = stage.world.flow(`${home}->${refuge}`);
+  await flow.pauseFlow();
+  stage.workload.burst();
+  await until('a tail is written that nobody copies, and home is sampled with it', () => tailIsSampled(cast));
+  const killedMs = await killHome(cast);
+  await flow.resumeFlow();
+  const remoteEnds = await arriveAtRefuge(cast, killedMs);
 
   const restartedMs = Date.now();
-  await rebuildHome(stage, say);
-  await until('the plain way home is refused: another cluster answers', () => refused(stage));
-  await until('the way to the rebuilt home is claimed', () => started(stage, 'failback', { rebuiltHome: true }));
-  await until(`${SET} is home again`, () => settled(stage, SET, 'home'));
-  const homeMs = Date.now();
-  await until(`${HOME} takes what ${SET} writes there`, () => producedAfter(stage, SET, HOME, homeMs, 200));
-  await endLife(stage, until);
+  await rebuildHome(cast);
+  await until('the plain way home is refused: another cluster answers', () => refused(cast));
+  await until('the way to the rebuilt home is claimed', () => started(cast, 'failback', { rebuiltHome: true }));
+  await arriveHome(cast, { come: (there, set) => settled(there, set, 'home') });
   const round = { fromMs: startedMs, killedMs, restartedMs, remoteEnds };
-  return { startedMs, endedMs: Date.now(), rounds: [round] };
+  return { startedMs, endedMs: await endLife(cast), rounds: [round] };
 }
 
 /** What is told of the loss is what the last sample held. */
-async function tailIsSampled(stage: Stage): Promise<true | undefined> {
-  const samples = await stage.cloud.controlOf(SET).homeSamples(SET);
+async function tailIsSampled({ stage, set, refuge }: Cast): Promise<true | undefined> {
+  const samples = await stage.cloud.controlOf(set).homeSamples(set);
   const sampled = samples
     .filter(({ group }) => group === SHARED_GROUP)
     .flatMap(({ partitions }) => Object.values(partitions))
     .reduce((sum, { end }) => sum + Number(end), 0);
-  const copied = total(await endsOf(clusterOf(stage.world, otherOf(HOME)), remoteTopics(stage, SET)));
+  const copied = total(await endsOf(clusterOf(stage.world, refuge), remoteTopics(stage, set)));
   return sampled - copied >= 400 ? true : undefined;
 }
 
 /** As the runbook says: topics are created again, and MirrorMaker 2 is started anew, while nobody has written there yet. */
-async function rebuildHome({ world }: Stage, say: Say): Promise<void> {
-  const home = clusterOf(world, HOME);
-  await home.rebuild();
-  await createTopicsOn(home, partitionsIn({}));
+async function rebuildHome({ stage: { world }, home, say }: Cast): Promise<void> {
+  const cluster = clusterOf(world, home);
+  await cluster.rebuild();
+  await createTopicsOn(cluster, partitionsIn({}));
   for (const name of ['K1->K2', 'K2->K1']) {
     await world.flow(name).kill();
     world.flow(name).restart();
   }
-  say(`${HOME} is rebuilt: another cluster, without a record`);
+  say(`${home} is rebuilt: another cluster, without a record`);
 }
 
-async function refused(stage: Stage): Promise<true | undefined> {
-  await started(stage, 'failback');
-  const decisions = await stage.cloud.controlOf(SET).decisions(SET, 50);
+async function refused(cast: Cast): Promise<true | undefined> {
+  await started(cast, 'failback');
+  const decisions = await cast.stage.cloud.controlOf(cast.set).decisions(cast.set, 50);
   const isRefused = ({ guards }: Decision) => guards.some(({ id, holds }) => id === 'FB-same-cluster' && !holds);
   return decisions.some(isRefused) ? true : undefined;
 }
@@ -124,7 +97,7 @@ function judge({ findings, counts, facts }: Verdict, decisions: readonly Decisio
         : []),
     ],
     seen: [
-      `told before the way home: at least ${told} records are lost with the log of K1; its tail was ${facts.tail.size}, lost ${lost}`,
+      `told before the way home: at least ${told} records are lost with the log; its tail was ${facts.tail.size}, lost ${lost}`,
       `of ${facts.acknowledged.size} acknowledged records nothing else is lost`,
     ],
   };

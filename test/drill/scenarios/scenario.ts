@@ -54,7 +54,10 @@ export interface Past {
 /** Starts and ends what it needs by itself, and judges by itself. */
 export interface OwnScenario extends Named {
   readonly world: 'own';
-  readonly play: (say: Say) => Promise<Found>;
+  /** Can be played the other way round: K1 and K2 change places with `--fail K2`. */
+  readonly turns?: true;
+  /** @param home whose clients are moved */
+  readonly play: (say: Say, home: 'K1' | 'K2') => Promise<Found>;
 }
 
 export type Scenario = StagedScenario | OwnScenario;

@@ -7,7 +7,7 @@ import { idOf } from '../checker/records.ts';
 import type { RunRecord } from '../checker/records.ts';
 import { endsOf } from '../observer.ts';
 import { TOPICS } from '../pair.ts';
-import { allProcessed, goHome, total } from '../story.ts';
+import { allProcessed, goHome, total } from '../looks.ts';
 import type { Acts } from '../story.ts';
 import type { FailsOver, Scene } from './scenario.ts';
 

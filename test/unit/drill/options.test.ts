@@ -45,3 +45,19 @@ test('an option that is none is answered with what was probably meant, and with 
 test('a scenario that is none is answered with what was probably meant', () => {
   expect(() => readOptions(['--scenario', 'M0'])).toThrow('--scenario is "M0" (did you mean "M0');
 });
+
+test('a scenario with a world of its own can be played the other way round', () => {
+  expect(readOptions(['--scenario', 'SW1', '--fail', 'K2'])).toMatchObject({ scenarios: ['SW1'], fail: 'K2' });
+});
+
+test('a scenario that is written for K1 is not played the other way round', () => {
+  expect(() => readOptions(['--scenario', 'M08', '--scenario', 'SW1', '--fail', 'K2'])).toThrow(
+    /^--fail is "K2"; M08 can be played one way only: leave --fail out, or name some of SW1, SW2, /,
+  );
+});
+
+test('a scenario knows one home at a time', () => {
+  expect(() => readOptions(['--scenario', 'SW1', '--fail', 'K3'])).toThrow(
+    '--fail is "K3" (did you mean "K1"?); allowed: K1, K2',
+  );
+});

@@ -7,6 +7,7 @@ import { checkRun } from '../../../test/drill/checker/invariants.ts';
 import { unrestIn } from '../../../test/drill/scenarios/calm.ts';
 import { SCENARIOS } from '../../../test/drill/scenarios/list.ts';
 import { failoversOf, movedAgainst } from '../../../test/drill/scenarios/outcome.ts';
+import { titleFrom } from '../../../test/drill/scenarios/play.ts';
 import { onlySince, withoutTail } from '../../../test/drill/scenarios/way-home.ts';
 import type { SetState } from '../../../core/contracts/tables.ts';
 import { goodRun } from '../../support/builders/run.ts';
@@ -25,6 +26,11 @@ test.each(SCENARIOS.map(({ id, title }) => [id, title]))('%s is documented as it
 test('no documented scenario is missing from the list', () => {
   const documented = docs.flatMap((line) => /^\| (M\d\d[a-z-]*|[A-Z]{2}\d) \|/.exec(line)?.[1] ?? []);
   expect(documented).toEqual(SCENARIOS.map(({ id }) => id));
+});
+
+test('played the other way round, clusters change places in the title', () => {
+  const title = 'K1 is lost and back, then K2 dies';
+  expect(titleFrom({ title }, 'K2')).toBe('K2 is lost and back, then K1 dies');
 });
 
 const changed = (before: Partial<SetState>, now: Partial<SetState>, failovers = 0) => ({
@@ -140,8 +146,8 @@ test('an unknown scenario is refused with the ones there are', () => {
 });
 
 test('a scenario has a story of its own, so it goes without the options of the story', () => {
-  expect(() => readOptions(['--scenario', 'M08', '--fail', 'K2'])).toThrow(
-    new BadOption('--scenario goes without --fail: leave one of them out'),
+  expect(() => readOptions(['--scenario', 'M08', '--policy', 'per-key'])).toThrow(
+    new BadOption('--scenario goes without --policy: leave one of them out'),
   );
 });
 
