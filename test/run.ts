@@ -1,6 +1,6 @@
 /** `npm test`: static checks, every jest suite, and one whole drill. Prints how long each part took and a closing count. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleFunctions } from '../tools/bundle.ts';
 
@@ -59,10 +59,22 @@ interface Outcome {
 /** Ctrl-C ends the part at work, and with it the whole. */
 let stoppedBy: 'SIGINT' | 'SIGTERM' | undefined;
 
-const run = (command: readonly string[]): Promise<number> =>
+/** jest that has written its figures has nothing left to do: what keeps it alive was left open by a test, most often a failed one. */
+const TO_END_MS = 60_000;
+
+const run = ({ command, figures }: Part): Promise<number> =>
   new Promise((resolve) => {
     const [program = NODE, ...args] = command;
     const child = spawn(program, args, { cwd: ROOT, stdio: 'inherit' });
+    const watch = setInterval(() => {
+      if (figures === undefined || !existsSync(figures)) return;
+      clearInterval(watch);
+      end = setTimeout(() => {
+        console.error('jest has figures and does not end: a test has left something open. It is killed.');
+        child.kill('SIGKILL');
+      }, TO_END_MS);
+    }, 1000);
+    let end: NodeJS.Timeout | undefined;
     const pass = (signal: 'SIGINT' | 'SIGTERM') => {
       stoppedBy = signal;
       child.kill(signal);
@@ -70,6 +82,8 @@ const run = (command: readonly string[]): Promise<number> =>
     process.on('SIGINT', pass).on('SIGTERM', pass);
     child.on('exit', (code) => {
       process.off('SIGINT', pass).off('SIGTERM', pass);
+      clearInterval(watch);
+      clearTimeout(end);
       resolve(code ?? 1);
     });
   });
@@ -77,7 +91,7 @@ const run = (command: readonly string[]): Promise<number> =>
 async function runPart(part: Part): Promise<Outcome> {
   console.log(`\n== ${part.name}`);
   const begun = performance.now();
-  const code = await run(part.command);
+  const code = await run(part);
   console.log(
     `== ${part.name}: ${code === 0 ? 'passed' : 'FAILED'} in ${((performance.now() - begun) / 1000).toFixed(0)} s`,
   );

@@ -10,7 +10,7 @@ import {
 } from '../../core/positions/boundary.ts';
 import type { RestoreContent } from '../../core/positions/restore.ts';
 import type { ClusterReader, Ends, LogRecord } from '../ports.ts';
-import { bytesOf, contentOf } from './content.ts';
+import { bytesOf, contentOf, uncompacted } from './content.ts';
 import { inTime } from './in-time.ts';
 import { mapInBatches } from './partitions.ts';
 
@@ -75,20 +75,11 @@ async function wholeTopics(
   { home, refuge }: BothLogs,
   questions: readonly BoundaryQuestion[],
 ): Promise<((question: BoundaryQuestion) => boolean) | undefined> {
-  const policies = async (reader: ClusterReader, topics: readonly string[]) => {
-    const settings = await reader.topicSettings([...new Set(topics)], ['cleanup.policy']);
-    return (topic: string) => settings.get(topic)?.['cleanup.policy'] === 'delete';
-  };
+  const atHome = questions.map(({ topic }) => topic);
+  const atRefuge = questions.map(({ remote }) => remote);
   try {
-    const isWholeAtHome = await policies(
-      home,
-      questions.map(({ topic }) => topic),
-    );
-    const isWholeAtRefuge = await policies(
-      refuge,
-      questions.map(({ remote }) => remote),
-    );
-    return ({ topic, remote }) => isWholeAtHome(topic) && isWholeAtRefuge(remote);
+    const [wholeAtHome, wholeAtRefuge] = [await uncompacted(home, atHome), await uncompacted(refuge, atRefuge)];
+    return ({ topic, remote }) => wholeAtHome.has(topic) && wholeAtRefuge.has(remote);
   } catch {
     return undefined;
   }
@@ -135,17 +126,28 @@ async function copiesBefore({ refuge, question }: Look, before: bigint): Promise
   const { remote, partition } = question;
   for (const back of LOOK_BACK) {
     const from = before > back ? before - back : 0n;
-    const read = (committedOnly: boolean) =>
-      refuge.readLog(remote, partition, { offset: from }, { to: before, committedOnly });
-    const all = await read(false);
-    const isTransactional = all.some(({ transactional }) => transactional === true);
-    const committed = isTransactional ? await read(true) : all;
+    const { all, committed } = await readBothWays(refuge, { topic: remote, partition, from, to: before });
     if (committed.at(-1)?.offset !== all.at(-1)?.offset) return 'ABORTED_COPIES';
     const last = committed.slice(-COPIES_TO_MATCH);
     if (last.some(({ appendTime }) => appendTime === true)) return 'BROKER_TIMES';
     if (last.length === COPIES_TO_MATCH) return last;
   }
   return 'TOO_FEW_COPIES';
+}
+
+interface Stretch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: bigint;
+  /** Exclusive. */
+  readonly to: bigint;
+}
+
+/** Whatever is there, and what consumers of committed records see of it; read twice only where there are transactions. */
+async function readBothWays(reader: ClusterReader, { topic, partition, from, to }: Stretch) {
+  const read = (committedOnly: boolean) => reader.readLog(topic, partition, { offset: from }, { to, committedOnly });
+  const all = await read(false);
+  return { all, committed: all.some(({ transactional }) => transactional === true) ? await read(true) : all };
 }
 
 /** To the log's end, where an equal record may lie. In steps that fit into a small function; of other records only the place is kept. */
@@ -162,13 +164,11 @@ async function sourceFrom(
   while (next < ends.highWatermark && source.length < MOST_RECORDS && bytes < MOST_BYTES) {
     goOn();
     const to = next + BigInt(Math.min(step, MOST_RECORDS - source.length));
-    const read = (committedOnly: boolean) => home.readLog(topic, partition, { offset: next }, { to, committedOnly });
-    const all = await read(false);
-    const isTransactional = all.some(({ transactional }) => transactional === true);
-    const committed = isTransactional ? new Set((await read(true)).map(({ offset }) => offset)) : undefined;
+    const { all, committed } = await readBothWays(home, { topic, partition, from: next, to });
+    const visible = new Set(committed.map(({ offset }) => offset));
     for (const record of all) {
       bytes += bytesOf(record);
-      const isCommitted = committed?.has(record.offset) ?? true;
+      const isCommitted = visible.has(record.offset);
       const content = contentOf(record);
       source.push({ upstream: record.offset, content: wanted.has(content) ? content : '', isCommitted });
     }

@@ -1,5 +1,5 @@
 /** What two copies of one record have in common. */
-import type { LogRecord } from '../ports.ts';
+import type { ClusterReader, LogRecord } from '../ports.ts';
 
 /** Equal for two copies of one record: MirrorMaker 2 keeps time, key, value and headers. Lengths keep the parts apart. */
 export const contentOf = ({ timestampMs, key, value, headers }: LogRecord): string =>
@@ -9,3 +9,10 @@ const textOf = (part: Buffer | null): string => (part === null ? '-' : `${part.l
 
 export const bytesOf = ({ key, value, headers }: LogRecord): number =>
   (key?.length ?? 0) + (value?.length ?? 0) + (headers?.length ?? 0);
+
+/** Those of the topics whose records stand in a row: compaction takes some away and leaves others. @throws what the reader throws */
+export async function uncompacted(reader: ClusterReader, topics: readonly string[]): Promise<ReadonlySet<string>> {
+  const all = [...new Set(topics)];
+  const settings = await reader.topicSettings(all, ['cleanup.policy']);
+  return new Set(all.filter((topic) => settings.get(topic)?.['cleanup.policy'] === 'delete'));
+}

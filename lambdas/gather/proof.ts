@@ -3,7 +3,7 @@ import { judgeCopies, type CopyVerdict, type SeenCopy } from '../../core/positio
 import { provenFrom, syncsToProve } from '../../core/positions/proof.ts';
 import type { SyncMap, SyncPoint } from '../../core/positions/sync-map.ts';
 import type { ClusterReader, Ends, LogRecord } from '../ports.ts';
-import { contentOf } from './content.ts';
+import { contentOf, uncompacted } from './content.ts';
 import { at, mapInBatches, READS_AT_ONCE } from './partitions.ts';
 import type { SyncMaps, SyncQuestion } from './syncs.ts';
 
@@ -70,10 +70,9 @@ export async function comparableTopics(
   reader: ClusterReader,
   questions: readonly Pick<CopiedQuestion, 'remote'>[],
 ): Promise<ReadonlySet<string>> {
-  const remotes = [...new Set(questions.map(({ remote }) => remote))];
-  if (remotes.length === 0) return new Set();
-  const settings = await orNothing(() => reader.topicSettings(remotes, ['cleanup.policy']), new Map());
-  return new Set(remotes.filter((remote) => settings.get(remote)?.['cleanup.policy'] === 'delete'));
+  if (questions.length === 0) return new Set();
+  const remotes = questions.map(({ remote }) => remote);
+  return orNothing(() => uncompacted(reader, remotes), new Set<string>());
 }
 
 async function isProven(place: Place, sync: SyncPoint): Promise<boolean> {
