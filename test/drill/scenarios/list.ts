@@ -5,7 +5,7 @@ import { LOST_WHILE_LEAVING, TAKEN_BACK } from './leaving.ts';
 import { LIMITS } from './limits.ts';
 import { MOVING } from './moving.ts';
 import { ONE_OF_TWO } from './partial.ts';
-import { REBUILT } from './rebuilt.ts';
+import { REBUILT, RECREATED_TOPIC } from './rebuilt.ts';
 import { REFRESHED } from './refreshed.ts';
 import { refugeLost } from './refuge-lost.ts';
 import { LOST_WHILE_RETURNING } from './returning.ts';
@@ -30,6 +30,7 @@ export const SCENARIOS: readonly Scenario[] = [
   LOST_WHILE_RETURNING,
   CUT_SHORT,
   REBUILT,
+  RECREATED_TOPIC,
   refugeLost('RL1', {
     title: 'K1 is lost and back, then K2 dies with records that nobody has copied; a person goes home without it',
     policy: 'availability',
