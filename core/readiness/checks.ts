@@ -12,7 +12,8 @@ import type { Check, LookCheck, Preparation } from './preparation.ts';
 import { checkSilentProducers } from './producers.ts';
 import { unknown } from './preparation.ts';
 import { checkSchemas } from './schemas.ts';
-import { checkReplicated, checkReplication, checkTopicSettings } from './topics.ts';
+import { checkReplication } from './replication.ts';
+import { checkReplicated, checkTopicSettings } from './topics.ts';
 
 export interface CheckRow {
   readonly ids: readonly [PreparationId, ...PreparationId[]];

@@ -23,6 +23,7 @@ const MISSED_LOOKS = 3;
 
 export const preparationRulesOf = ({ readiness, replication }: PairConfig): PreparationRules => ({
   staleMs: MISSED_LOOKS * readiness.everySeconds * 1000,
+  freshMs: replication.freshSeconds * 1000,
   longestOutageMs: readiness.longestOutageSeconds * 1000,
   offsetSyncsLocation: replication.offsetSyncsLocation,
   exactlyOnce: replication.exactlyOnce,
@@ -44,7 +45,7 @@ export function sideOf(config: PairConfig, alias: string): Side {
 }
 
 /** What was looked at beside the guards' own facts. */
-export interface Looks extends Pick<Preparation, 'flow' | 'look'> {
+export interface Looks extends Pick<Preparation, 'flow' | 'inbound' | 'look'> {
   readonly producersHeardOf: boolean | 'unknown';
   readonly seeds: readonly SeedRecord[];
 }
@@ -62,7 +63,9 @@ export function readinessDocument(
     home: sideOf(config, placed.home),
     refuge: sideOf(config, placed.refuge),
     outbound: verdicts.outbound,
+    homeVerdict: verdicts.home.kind,
     flow: looks.flow,
+    inbound: looks.inbound,
     found,
     look: looks.look,
     producers: {

@@ -20,6 +20,8 @@ export interface Side {
 export interface PreparationRules {
   /** A look older than this says nothing about now. */
   readonly staleMs: number;
+  /** Heartbeats older than this are stale. */
+  readonly freshMs: number;
   readonly longestOutageMs: number;
   readonly mirrorMakerVersion?: string;
   readonly offsetSyncsLocation: OffsetSyncsLocation;
@@ -46,8 +48,12 @@ export interface Preparation {
   readonly refuge: Side;
   /** Flow home -> refuge. */
   readonly outbound: StoredVerdict;
+  /** Kind of the verdict about home. */
+  readonly homeVerdict: string;
   /** Newest looks; null = none that may be used. */
   readonly flow: FlowObservation | null;
+  /** At the flow refuge -> home. */
+  readonly inbound: FlowObservation | null;
   readonly found: SetObservation | null;
   readonly look: ReadinessLook | null;
   readonly producers: ProducersKnown;

@@ -1,8 +1,7 @@
 /** Topics: settings that change behaviour, and whether every partition has ever been copied. */
-import type { Finding } from '../contracts/readiness.ts';
 import { setTopicSetting } from './commands.ts';
-import type { Check, LookCheck, Preparation } from './preparation.ts';
-import { ifBothRead, unknown, warns } from './preparation.ts';
+import type { Check, LookCheck } from './preparation.ts';
+import { ifBothRead, warns } from './preparation.ts';
 
 /** Setting -> what a difference does to clients that move. MirrorMaker 2 keeps remote topics equal, never these. */
 export const COMPARED_SETTINGS: Readonly<Record<string, string>> = {
@@ -66,14 +65,3 @@ export const checkReplicated: Check = ({ place, home, refuge, flow }) => {
 
 const isEmpty = (ends: { readonly highWatermark: string } | undefined): boolean =>
   ends === undefined || BigInt(ends.highWatermark) === 0n;
-
-export const checkReplication: Check = ({ home, refuge, outbound }: Preparation): readonly Finding[] => {
-  if (outbound.kind === 'HEALTHY') return [];
-  const found = {
-    cluster: refuge.alias,
-    subject: `${home.alias}->${refuge.alias}`,
-    sentence: outbound.sentence,
-    fix: `see that the workers of ${home.alias}->${refuge.alias} run (status topic mm2-status.${home.alias}.internal, their logs)`,
-  };
-  return [outbound.kind === 'UNKNOWN' ? unknown('replication', found) : warns('replication', found)];
-};

@@ -117,16 +117,18 @@ export function sourceStoodStill(
       : [],
   );
   const newest = seen.at(-1);
-  const first = seen.find(({ ends }) => ends === newest?.ends);
-  return newest !== undefined && first !== undefined && newest.atMs - first.atMs >= forMs;
+  if (newest === undefined) return false;
+  const first = seen.find(({ ends }) => ends === newest.ends)!;
+  return newest.atMs - first.atMs >= forMs;
 }
 
 const endsText = (ends: NonNullable<FlowObservation['sourceEnds']>, topics: readonly string[]): string =>
-  topics
-    .flatMap((topic) =>
-      Object.entries(ends[topic] ?? {}).map(
-        ([partition, { highWatermark }]) => `${topic}|${partition}|${highWatermark}`,
-      ),
-    )
-    .toSorted()
-    .join('\n');
+  JSON.stringify(
+    topics
+      .flatMap((topic) =>
+        Object.entries(ends[topic] ?? {}).map(
+          ([partition, { highWatermark }]) => `${topic}|${partition}|${highWatermark}`,
+        ),
+      )
+      .toSorted(),
+  );

@@ -27,9 +27,11 @@ export async function readLooks(
     orElse([], control.seeds(placed.name)),
     orElse(null, control.adoptions(placed.name)),
   ]);
-  const outbound = flows.find(({ source, target }) => source === placed.home && target === placed.refuge);
+  const newest = (source: string, target: string) =>
+    flows.find((flow) => flow.source === source && flow.target === target)?.looks.at(-1) ?? null;
   const producersHeardOf = clients?.some(({ role }) => role === 'producer') ?? 'unknown';
-  return { look, seeds, producersHeardOf, flow: outbound?.looks.at(-1) ?? null };
+  const { home, refuge } = placed;
+  return { look, seeds, producersHeardOf, flow: newest(home, refuge), inbound: newest(refuge, home) };
 }
 
 /** What the set's verdict keeps of readiness. */

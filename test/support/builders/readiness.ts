@@ -64,6 +64,7 @@ export const side = (alias: 'K1' | 'K2', changes: Partial<Side> = {}): Side => (
 
 export const rulesOf = (changes: Partial<PreparationRules> = {}): PreparationRules => ({
   staleMs: 900_000,
+  freshMs: 30_000,
   longestOutageMs: WEEK_MS,
   mirrorMakerVersion: '4.0.0',
   offsetSyncsLocation: 'target',
@@ -81,7 +82,9 @@ export const preparation = (changes: Partial<Preparation> = {}): Preparation => 
   home: side('K1'),
   refuge: side('K2'),
   outbound: storedVerdict('flow:K1->K2', 'HEALTHY'),
+  homeVerdict: 'HEALTHY',
   flow: flowLook(),
+  inbound: flowLook({ source: 'K2', target: 'K1', vantage: 'eu-west-1' }),
   found: setLook({ groupsAtHome: { billing: group({ activity: 'empty' }) } }),
   look: readinessLook(),
   producers: { heardOf: true, declared: false },

@@ -41,7 +41,7 @@ const documentOf = (changed: MoveFacts = facts(), looks: Partial<Looks> = {}) =>
     config,
     placedK1(config),
     { facts: changed, readiness: judgeReadiness(changed) },
-    { flow: flowLook(), look: readinessLook(), seeds: [], producersHeardOf: true, ...looks },
+    { flow: flowLook(), inbound: null, look: readinessLook(), seeds: [], producersHeardOf: true, ...looks },
   );
 
 test('a document is what its contract says, and survives being stored', () => {

@@ -47,7 +47,7 @@ test.each([
     config,
     placedK1(config),
     { facts, readiness: judgeReadiness(facts) },
-    { flow: flowLook(), look: readinessLook(), seeds: [], producersHeardOf: false },
+    { flow: flowLook(), inbound: null, look: readinessLook(), seeds: [], producersHeardOf: false },
   );
   expect(findings.map(({ id }) => id).filter((id) => id === 'silent-producers')).toEqual(ids);
 });

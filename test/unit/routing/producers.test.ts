@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   judgeEndsLeft,
+  missingProducers,
   producersGone,
   sendsProducers,
   sourceStoodStill,
@@ -50,6 +51,33 @@ test('of the two publishes on the way home the second sends producers', () =>
     (['consumers', 'producers'] as const).filter((target) => sendsProducers({ phase: 'returning', target })),
   ).toEqual(['producers']));
 
+describe('who is missing', () => {
+  const behind = ['producer p1 (revision 1)'];
+  const facts = {
+    phase: 'draining',
+    target: 'everyone',
+    heardOf: 1,
+    behind,
+    endsLeft: { kind: 'still' },
+    waitedMs: 30_000,
+    assumeAfterSeconds: undefined,
+  } as const;
+
+  test.each(['draining', 'refuge'] as const)('in phase %s one that is silent at a home that stands still', (phase) =>
+    expect(missingProducers({ ...facts, phase })).toEqual([]),
+  );
+  test.each(['leaving', 'returning', 'recovering', 'home'] as const)(
+    'in phase %s its own word counts: it may write there again',
+    (phase) => expect(missingProducers({ ...facts, phase })).toEqual(behind),
+  );
+  test('nobody was heard of: why that is not enough is told', () => {
+    const endsLeft = { kind: 'growing', because: 'the topics at K1 grow' } as const;
+    expect(missingProducers({ ...facts, heardOf: 0, behind: [], endsLeft })).toEqual([
+      'any producer: none was heard of, and the topics at K1 grow',
+    ]);
+  });
+});
+
 describe('a source that stood still', () => {
   const look = (atMs: number, ...ends: string[]) => ({
     atMs,
@@ -79,6 +107,16 @@ describe('a source that stood still', () => {
     ).toBe(true));
   test('a look that shows no partition of a topic says nothing of it', () =>
     expect(still([look(0), look(100)])).toBe(false));
+  test('a look that could not read all of the topics says nothing', () => {
+    const of = { sinceMs: 0, forMs: 100 };
+    const both = (atMs: number) => {
+      const { sourceEnds } = look(atMs, '5');
+      return { atMs, sourceEnds: { ...sourceEnds, payments: sourceEnds.orders } };
+    };
+    const topics = ['orders', 'payments'];
+    expect(sourceStoodStill([both(0), look(50, '5'), both(100)], topics, of)).toBe(true);
+    expect(sourceStoodStill([look(0, '5'), look(100, '5')], topics, of)).toBe(false);
+  });
   test('nothing seen is not still', () => expect(still([])).toBe(false));
 });
 
