@@ -59,6 +59,8 @@ export interface Setup {
   >;
   /** Changes the pair's configuration; the world runs already, so its ports are known. */
   readonly config?: (plain: PairInput, world: World) => object;
+  /** Beside the others that side has clients that never follow anything. */
+  readonly deaf?: 'K1' | 'K2';
   /** Done first of all, such as secrets that the configuration names. */
   readonly prepare?: (world: World) => Promise<void>;
 }
@@ -104,6 +106,7 @@ export async function setTheStage(
       lagging: options.fail,
       naive: false,
       wide: options.wide ?? false,
+      deaf: setup.deaf,
     });
     if (hook !== undefined)
       workload.join(await timed('Java applications', prepareJava(world, config, hook, options.fail)));

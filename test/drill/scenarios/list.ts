@@ -4,6 +4,7 @@ import { IN_PROCESS } from './in-process.ts';
 import { LOST_WHILE_LEAVING, TAKEN_BACK } from './leaving.ts';
 import { LIMITS } from './limits.ts';
 import { MOVING } from './moving.ts';
+import { LEFT_WITH_STRAGGLERS, LOST_WITH_STRAGGLERS } from './never-adopting.ts';
 import { ONE_OF_TWO } from './partial.ts';
 import { REBUILT, RECREATED_TOPIC } from './rebuilt.ts';
 import { REFRESHED } from './refreshed.ts';
@@ -28,6 +29,8 @@ export const SCENARIOS: readonly Scenario[] = [
   REFRESHED,
   ONE_OF_TWO,
   LOST_WHILE_RETURNING,
+  LOST_WITH_STRAGGLERS,
+  LEFT_WITH_STRAGGLERS,
   CUT_SHORT,
   REBUILT,
   RECREATED_TOPIC,

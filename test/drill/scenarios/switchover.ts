@@ -30,14 +30,20 @@ export const switchoverScenario = (id: string, policy: DrillOptions['policy']): 
 /**
  * From normal life to the end of it. `killedMs` is when the switchover was asked for, `restartedMs` when the way home was.
  * @param startedMs since when there is life
+ * @param meanwhile done when producers are told to leave
  */
-export async function thereAndBack(cast: Cast, startedMs: number) {
+export async function thereAndBack(
+  cast: Cast,
+  startedMs: number,
+  meanwhile: () => Promise<void> = async () => undefined,
+) {
   const { stage, set, refuge, until, say } = cast;
   await lagBehind(cast, Date.now());
   const killedMs = Date.now();
   await until('the switchover is claimed', () => started(cast, 'switchover'));
   say('the switchover is asked for: producers leave, consumers have hundreds of records left at home');
   await until('producers are told to leave', () => inPhase(cast, ['leaving', 'refuge']));
+  await meanwhile();
   stage.workload.set({ speed: 'fast' });
   await until(`${set} lives at ${refuge}`, () => settled(stage, set, 'refuge'));
   await until(`${refuge} takes and processes what ${set} writes there`, () =>

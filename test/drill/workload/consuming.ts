@@ -1,6 +1,7 @@
 /** Consumers of one set. A slow one spends time on each record, so that a lag builds up. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { createConsumer, ssmSource } from '../../../client/index.ts';
+import { createConsumer } from '../../../client/index.ts';
+import { routingOf } from './following.ts';
 import { HEARTBEAT_SECONDS, notedAdoptions, noting } from './noting.ts';
 import type { Running } from './producing.ts';
 import type { WorkloadControl, WorkloadEvent, WorkloadSpec } from './spec.ts';
@@ -20,7 +21,7 @@ export async function consumeAll(spec: WorkloadSpec, control: () => WorkloadCont
       clientSet: spec.set,
       clientId: id,
       groupId: group,
-      source: ssmSource({ pair: spec.pair, clientSet: spec.set, regions: spec.regions }),
+      source: routingOf(spec),
       startWithoutPosition: 'earliest',
       adoption: notedAdoptions(id, 'consumer', log),
       heartbeatSeconds: HEARTBEAT_SECONDS,

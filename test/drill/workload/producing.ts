@@ -1,8 +1,9 @@
 /** Producers of one set: keyed, sequence-numbered records at a steady rate; what was not confirmed is sent again, in order. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { RecordsNotConfirmedError, createProducer, ssmSource } from '../../../client/index.ts';
+import { RecordsNotConfirmedError, createProducer } from '../../../client/index.ts';
 import type { FailoverProducer, FailoverTransaction } from '../../../client/index.ts';
 import { BATCH, Backlog, TICK_MS } from './making.ts';
+import { routingOf } from './following.ts';
 import { HEARTBEAT_SECONDS, notedAdoptions, noting } from './noting.ts';
 import type { WorkloadClient, WorkloadControl, WorkloadEvent, WorkloadSpec } from './spec.ts';
 
@@ -39,7 +40,7 @@ class ProducerLane {
       pair: spec.pair,
       clientSet: spec.set,
       clientId: id,
-      source: ssmSource({ pair: spec.pair, clientSet: spec.set, regions: spec.regions }),
+      source: routingOf(spec),
       adoption: notedAdoptions(id, 'producer', log),
       heartbeatSeconds: HEARTBEAT_SECONDS,
       ...(transactional && { transactionalId: id }),

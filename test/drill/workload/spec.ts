@@ -29,6 +29,8 @@ export interface WorkloadSpec {
   readonly control: string;
   /** Plain kafkajs clients that a person moves, instead of the library's: the naive comparison. */
   readonly naive: boolean;
+  /** They obey for ever the routing value that they met when their process started. */
+  readonly deaf: boolean;
   readonly home: Alias;
   /** Bootstrap servers. Only naive clients read them; the others know a cluster from their routing alone. */
   readonly clusters: Readonly<Record<Alias, readonly string[]>>;

@@ -13,6 +13,7 @@ import type { Alias, Place, WorkloadControl, WorkloadEvent, WorkloadSpec } from 
 type Role = WorkloadSpec['role'];
 
 interface Part {
+  readonly name: string;
   readonly set: string;
   readonly role: Role;
   spec: WorkloadSpec;
@@ -33,7 +34,15 @@ interface Options {
   readonly lagging: Alias;
   readonly naive: boolean;
   readonly wide: boolean;
+  /** That side has a producer more, and a consumer more in the group of both sides, which follow nothing. */
+  readonly deaf?: Alias | undefined;
 }
+
+/** Clients that follow nothing, of one side. */
+export const deafClientsOf = (home: string) => {
+  const n = home.at(-1) ?? '';
+  return { producer: `p${n}x`, consumer: `c${n}x` };
+};
 
 export interface WorkloadLogs {
   readonly produced: readonly Produced[];
@@ -74,7 +83,9 @@ export class Workload {
     this.#folder = folderOf(world);
     mkdirSync(this.#folder, { recursive: true });
     this.#parts = (['K1', 'K2'] as const).flatMap((home) =>
-      (['producers', 'consumers'] as const).map((role) => this.#part(home, role, options)),
+      (['producers', 'consumers'] as const).flatMap((role) =>
+        (options.deaf === home ? [false, true] : [false]).map((deaf) => this.#part(home, role, { ...options, deaf })),
+      ),
     );
     for (const { set } of this.#parts) this.#write(set);
   }
@@ -125,6 +136,17 @@ export class Workload {
     }
   }
 
+  /** The deaf clients of a set end in order, sending all that they have, and their next life follows the routing. */
+  async mend(set: string): Promise<void> {
+    for (const part of this.#parts.filter((one) => one.set === set && one.spec.deaf)) {
+      part.stopping = true;
+      await part.process?.stop();
+      part.spec = { ...part.spec, deaf: false };
+      this.#spawn(part.role === 'producers' ? this.#rebornFrom(part) : part);
+      part.stopping = false;
+    }
+  }
+
   #rebornFrom(part: Part): Part {
     const { produced } = this.read();
     const atMs = Date.now();
@@ -146,7 +168,7 @@ export class Workload {
   }
 
   #spawn(part: Part): void {
-    const name = `${part.set}-${part.role}`;
+    const { name } = part;
     const specPath = join(this.#folder, `${name}.json`);
     writeFileSync(specPath, JSON.stringify(part.spec));
     part.process = this.#world.owner.spawn({
@@ -208,19 +230,12 @@ export class Workload {
     else notes.push(event);
   }
 
-  #part(home: Alias, role: Role, options: Options): Part {
+  #part(home: Alias, role: Role, options: Omit<Options, 'deaf'> & { readonly deaf: boolean }): Part {
     const set = setOf(home);
-    const n = home.at(-1) ?? '';
+    const name = `${set}-${role}${options.deaf ? '-deaf' : ''}`;
     const own = REGIONS[home];
     const other = REGIONS[home === 'K1' ? 'K2' : 'K1'];
-    const clients =
-      role === 'producers'
-        ? [{ id: `p${n}a` }, { id: `p${n}b`, ...(options.wide && { transactional: true }) }]
-        : [
-            { id: `c${n}a`, group: SHARED_GROUP },
-            { id: `c${n}b`, group: SHARED_GROUP },
-            { id: `h${n}a`, group: homeOnlyGroup(home) },
-          ];
+    const clients = options.deaf ? deafIn(home, role) : clientsIn(home, role, options);
     const spec: WorkloadSpec = {
       role,
       pair: options.pair,
@@ -230,13 +245,14 @@ export class Workload {
       clients,
       rate: options.wide ? RATE_WIDE : RATE,
       slowMs: slowMsOf(home, options),
-      events: join(this.#folder, `${set}-${role}.ndjson`),
+      events: join(this.#folder, `${name}.ndjson`),
       control: controlFileOf(this.#world, set),
       naive: options.naive,
+      deaf: options.deaf,
       home,
       clusters: { K1: this.#world.k1.bootstrapServers, K2: this.#world.k2.bootstrapServers },
     };
-    return { set, role, spec, events: new EventFile(spec.events) };
+    return { name, set, role, spec, events: new EventFile(spec.events) };
   }
 
   #write(set: string): void {
@@ -244,4 +260,20 @@ export class Workload {
     writeFileSync(`${path}.new`, JSON.stringify({ ...this.#control, place: this.#places.get(set) }));
     renameSync(`${path}.new`, path);
   }
+}
+
+function clientsIn(home: Alias, role: Role, { wide }: Pick<Options, 'wide'>): WorkloadSpec['clients'] {
+  const n = home.at(-1) ?? '';
+  return role === 'producers'
+    ? [{ id: `p${n}a` }, { id: `p${n}b`, ...(wide && { transactional: true }) }]
+    : [
+        { id: `c${n}a`, group: SHARED_GROUP },
+        { id: `c${n}b`, group: SHARED_GROUP },
+        { id: `h${n}a`, group: homeOnlyGroup(home) },
+      ];
+}
+
+function deafIn(home: Alias, role: Role): WorkloadSpec['clients'] {
+  const { producer, consumer } = deafClientsOf(home);
+  return role === 'producers' ? [{ id: producer }] : [{ id: consumer, group: SHARED_GROUP }];
 }
