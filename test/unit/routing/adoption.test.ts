@@ -163,6 +163,11 @@ test.each<readonly [string, Partial<AdoptionFacts>, string]>([
   ],
   ['at the deadline the producer is named', { clients: [producer('p1', 1), consumer('c1', 2)], ...late }, 'stragglers'],
   [
+    'at the deadline of a failover the producer is named too where a group is home-only: what it writes at home is the tail',
+    { clients: [producer('p1', 1), consumer('c1', 2)], homeOnly: ['billing'], ...late },
+    'stragglers',
+  ],
+  [
     'at the deadline a consumer is behind, and a remote partition has no owner',
     { clients: [consumer('c1', 1)], ownership: UNOWNED, ...late },
     'held',
@@ -262,6 +267,26 @@ test.each<readonly [string, Partial<AdoptionFacts>, string]>([
   ],
   ['adopted by consumers', { target: 'consumers' }, 'revision 2 (draining) is adopted by 1 consumer(s)'],
   ['adopted by producers', { target: 'producers' }, 'revision 2 (draining) is adopted by 1 producer(s)'],
+  [
+    'adopted, as far as it can be seen of declared plain readers',
+    { rules: { adoptionSeconds: 180, clientSilentSeconds: 120, assumeProducersAfterSeconds: 10 } },
+    'revision 2 (draining) is adopted by 1 producer(s), others assumed after 10 s and 1 consumer(s)',
+  ],
+  [
+    'adopted by producers nobody heard of',
+    { clients: [consumer('c1', 2)], endsLeft: STILL },
+    'revision 2 (draining) is adopted by producers nobody heard of (nothing was written for 120 s where they leave) and 1 consumer(s)',
+  ],
+  [
+    'adopted where no producer is to go',
+    { phase: 'refuge', clients: [consumer('c1', 2)] },
+    'revision 2 (refuge) is adopted by no producer that was heard of and 1 consumer(s)',
+  ],
+  [
+    'held on the way home',
+    { phase: 'returning', target: 'producers', clients: behind, homeOnly: ['audit', 'billing'], ...late },
+    'revision 2 (returning) is still not adopted by producer p1 (revision 1); producer p2 (revision 1) after 180 s, and what they write at the refuge is read by nobody once audit, billing (home-only) has left it: have them move or stop them, then resume',
+  ],
   [
     'waited for',
     { clients: behind },
