@@ -315,6 +315,60 @@ test.each<readonly [string, Partial<AdoptionFacts>, string]>([
 ])('a value that is %s is told so', (_story, changes, sentence) =>
   expect(judgeAdoption(facts(changes)).sentence).toBe(sentence),
 );
+describe('who has adopted a value', () => {
+  const rules = { adoptionSeconds: 180, clientSilentSeconds: 120 };
+  const alone = { clients: [consumer('c1', 2)] };
+  test.each<readonly [string, Partial<AdoptionFacts>, string]>([
+    ['those that were heard of', {}, '1 producer(s) and 1 consumer(s)'],
+    [
+      'those that were heard of, and those that are declared',
+      { rules: { ...rules, assumeProducersAfterSeconds: 10 } },
+      '1 producer(s), others assumed after 10 s and 1 consumer(s)',
+    ],
+    [
+      'declared ones only',
+      { ...alone, rules: { ...rules, assumeProducersAfterSeconds: 10 } },
+      '0 producer(s), others assumed after 10 s and 1 consumer(s)',
+    ],
+    [
+      'nobody heard of, and what they leave stands still',
+      { ...alone, endsLeft: STILL },
+      'producers nobody heard of (nothing was written for 120 s where they leave) and 1 consumer(s)',
+    ],
+    [
+      'nobody heard of, where this publish sends no producer anywhere',
+      { ...alone, phase: 'home' },
+      'no producer that was heard of and 1 consumer(s)',
+    ],
+  ])('%s', (_story, changes, who) =>
+    expect(judgeAdoption(facts(changes)).sentence).toBe(
+      `revision 2 (${changes.phase ?? 'draining'}) is adopted by ${who}`,
+    ),
+  );
+});
+
+test('on the way home groups that nobody stays in hold the move, named with the producers that are missing', () =>
+  expect(
+    judgeAdoption(
+      facts({
+        phase: 'returning',
+        target: 'producers',
+        clients: [producer('p1', 1), producer('p2', 1)],
+        homeOnly: ['audit', 'cards'],
+        ...late,
+      }),
+    ),
+  ).toEqual({
+    kind: 'held',
+    sentence:
+      'revision 2 (returning) is still not adopted by producer p1 (revision 1); producer p2 (revision 1) after 180 s, and what they write at the refuge is read by nobody once audit, cards (home-only) has left it: have them move or stop them, then resume',
+    reasons: ['producer p1 (revision 1)', 'producer p2 (revision 1)'],
+  }));
+test('on the way out such groups hold nothing up', () =>
+  expect(
+    judgeAdoption(facts({ clients: [producer('p1', 1), consumer('c1', 2)], homeOnly: ['audit'], ...late })).kind,
+  ).toBe('stragglers'));
+
 test('of a value that is adopted nobody is named', () => expect(judgeAdoption(facts({})).reasons).toEqual([]));
 test('declared plain readers are named as what they are', () =>
   expect(
