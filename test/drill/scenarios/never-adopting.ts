@@ -17,7 +17,6 @@ import { idOf } from '../checker/records.ts';
 import type { Kill, RunRecord } from '../checker/records.ts';
 import { gatherRun } from '../evidence.ts';
 import { SHARED_GROUP } from '../pair.ts';
-import type { Setup } from '../stage.ts';
 import { SESSION_MS } from '../workload/consuming.ts';
 import { deafClientsOf } from '../workload/workload.ts';
 import { countsOf, lostBy } from './counted.ts';
@@ -27,14 +26,6 @@ import { inPhase, thereAndBack } from './switchover.ts';
 
 /** What they obey until they are mended. */
 const FIRST_REVISION = 1;
-/** At each value stragglers are waited for so long. */
-const ADOPTION_SECONDS = 10;
-
-const withDeaf = (home: 'K1' | 'K2'): Setup => ({
-  deaf: home,
-  config: (plain) => ({ ...plain, moves: { ...plain.moves, adoptionSeconds: ADOPTION_SECONDS } }),
-});
-
 export const LOST_WITH_STRAGGLERS: OwnScenario = {
   id: 'NA1',
   draft: true,
@@ -43,7 +34,7 @@ export const LOST_WITH_STRAGGLERS: OwnScenario = {
   turns: true,
   play: (say, home) => {
     const options = { trigger: 'automatic', policy: 'availability', fail: home } as const;
-    return onStage({ ...options, setup: withDeaf(home) }, say, async (stage) => {
+    return onStage({ ...options, setup: { deaf: home } }, say, async (stage) => {
       const { named, refused, restart, ...acts } = await loseAndReturn(castOf(stage, say));
       const run = { ...(await gatherRun(stage, options, acts)), kills: [restart] };
       const away = { fromMs: acts.rounds[0]!.restartedMs, untilMs: restart.atMs };
@@ -190,7 +181,7 @@ export const LEFT_WITH_STRAGGLERS: OwnScenario = {
   turns: true,
   play: (say, home) => {
     const options = { trigger: 'manual', policy: 'availability', fail: home } as const;
-    return onStage({ ...options, setup: withDeaf(home) }, say, async (stage) => {
+    return onStage({ ...options, setup: { deaf: home } }, say, async (stage) => {
       const cast = castOf(stage, say);
       const kills: Kill[] = [];
       const seen: string[] = [];
