@@ -103,6 +103,7 @@ class RoutedConsumer implements FailoverConsumer {
   #memory: OwnedPartitions & { readonly cluster: string } = { cluster: '', owned: {} };
   #routing: Routing | null = null;
   #state: ClientState = 'starting';
+  #problem: string | null = null;
 
   constructor(options: ConsumerOptions) {
     const { pair, clientSet, groupId, logger = silentLogger, random = Math.random } = options;
@@ -170,10 +171,11 @@ class RoutedConsumer implements FailoverConsumer {
     await this.#leave();
     await this.#reporter.leave(this.#routing);
     this.#state = 'stopped';
+    this.#problem = null;
   }
 
   status(): ClientStatus {
-    return { state: this.#state, routing: this.#routing };
+    return { state: this.#state, routing: this.#routing, problem: this.#problem };
   }
 
   /** Leaves the old group before the new one is joined: never both. Bounded by finishMs, commitMs and the hooks. */
@@ -191,6 +193,7 @@ class RoutedConsumer implements FailoverConsumer {
     const { hooks } = this.#options;
     await tellAndWait(this.#logger, hooks?.onBeforeSwitch, { role: 'consumer', clientId: this.#clientId, from, to });
     this.#state = 'switching';
+    this.#problem = null;
     await this.#leave();
     this.#routing = to;
     if (this.#memory.cluster !== to.consumers.cluster) this.#memory = { cluster: to.consumers.cluster, owned: {} };
@@ -237,6 +240,7 @@ class RoutedConsumer implements FailoverConsumer {
     return () => {
       const recovered = this.#state !== 'open';
       this.#state = 'open';
+      this.#problem = null;
       if (recovered) this.#reporter.report(this.#routing ?? to, { active: true });
       if (arrived) return;
       arrived = true;
@@ -296,6 +300,7 @@ class RoutedConsumer implements FailoverConsumer {
   #setback(to: Routing, reason: unknown, retryInMs: number): void {
     const refused = reason instanceof StartRefusedError;
     const sentence = messageOf(reason);
+    this.#problem = sentence;
     this.#logger.warn(`not consuming from ${to.consumers.cluster}: ${sentence}; again in ${retryInMs} ms`);
     const state = refused ? 'refused' : 'switching';
     const note = refused ? sentence : `${to.consumers.cluster} cannot be used: ${sentence}`;

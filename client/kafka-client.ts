@@ -4,6 +4,7 @@ import { isClientName, MAX_CLIENT_NAME_BYTES } from '../core/contracts/events.ts
 import type { ClusterEndpoint } from '../core/contracts/routing.ts';
 import { createLeash, type Leash } from './leash.ts';
 import { kafkaLogs, type Logger } from './logging.ts';
+import { hearingRefusals } from './oauth-bearer.ts';
 
 /**
  * How the application reaches a cluster: TLS, SASL, timeouts, chosen by `endpoint.auth` and `endpoint.cluster`.
@@ -44,6 +45,7 @@ export async function leashedKafka(
     retry: CONNECTION_RETRY,
     logCreator: kafkaLogs(options.logger),
     ...given,
+    ...(given.sasl === undefined ? {} : { sasl: hearingRefusals(given.sasl) }),
     brokers: given.brokers ?? [...endpoint.bootstrapServers],
     clientId: options.clientId,
     socketFactory: leash.socketFactory,

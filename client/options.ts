@@ -31,4 +31,6 @@ export interface ClientStatus {
   readonly state: ClientState;
   /** Newest routing adopted; null before the first. */
   readonly routing: Routing | null;
+  /** Why it is not at work on the cluster that the routing names, as it was told last; null while it is, or is not to be. */
+  readonly problem: string | null;
 }

@@ -72,6 +72,7 @@ class RoutedProducer implements FailoverProducer {
   #session: ProducerSession | null = null;
   #routing: Routing | null = null;
   #state: ClientState = 'starting';
+  #problem: string | null = null;
 
   constructor(options: ProducerOptions) {
     const { pair, clientSet, logger = silentLogger, random = Math.random } = options;
@@ -83,6 +84,7 @@ class RoutedProducer implements FailoverProducer {
     this.#line = new WaitingLine({
       maxRecords: options.maxWaitingRecords ?? 10_000,
       maxWaitMs: options.maxWaitMs ?? null,
+      problem: () => this.#problem,
       deliver: (session, batches) => this.#deliver(session, batches),
     });
     const { hooks, source, memory, adoption: sink = eventBridgeSink(), heartbeatSeconds } = options;
@@ -149,10 +151,11 @@ class RoutedProducer implements FailoverProducer {
     this.#line.refuse('the producer is disconnected; nothing was sent');
     await this.#reporter.leave(this.#routing);
     this.#state = 'stopped';
+    this.#problem = null;
   }
 
   status(): ClientStatus {
-    return { state: this.#state, routing: this.#routing };
+    return { state: this.#state, routing: this.#routing, problem: this.#problem };
   }
 
   /** Leaves the old cluster before anything of the new one is opened: never both. Bounded by flushMs and the hooks. */
@@ -171,6 +174,7 @@ class RoutedProducer implements FailoverProducer {
     const { hooks } = this.#options;
     await tellAndWait(this.#logger, hooks?.onBeforeSwitch, { role: 'producer', clientId: this.#clientId, from, to });
     this.#state = 'switching';
+    this.#problem = null;
     await this.#leave();
     this.#routing = to;
     if (to.producers.state === 'hold') this.#hold(to, from);
@@ -218,6 +222,7 @@ class RoutedProducer implements FailoverProducer {
       onOpened: (session) => {
         this.#session = session;
         this.#state = 'open';
+        this.#problem = null;
         this.#line.open(session);
         void session.ended.then(() => this.#lost(session));
         this.#reporter.report(this.#routing ?? to, { active: true });
@@ -225,7 +230,8 @@ class RoutedProducer implements FailoverProducer {
         arrived = true;
       },
       onSetback: (reason, retryInMs) => {
-        this.#logger.warn(`cannot use ${cluster}: ${messageOf(reason)}; again in ${retryInMs} ms`);
+        this.#problem = messageOf(reason);
+        this.#logger.warn(`cannot use ${cluster}: ${this.#problem}; again in ${retryInMs} ms`);
       },
       firstPauseMs: 250,
       longestPauseMs: 5000,

@@ -12,6 +12,8 @@ export interface WaitingLineOptions<P, R> {
   readonly maxRecords: number;
   /** At most this long; null = until the line opens. */
   readonly maxWaitMs: number | null;
+  /** Why the line is not open, for whoever waited too long; null if there is no more to say. */
+  readonly problem?: () => string | null;
   /** Sends several batches as one; answers in the same order, or rejects for all of them. */
   readonly deliver: (place: P, batches: readonly ProducerBatch[]) => Promise<readonly R[]>;
 }
@@ -77,9 +79,7 @@ export class WaitingLine<P, R> {
     const arrival: Arrival<P> = { resolve, reject };
     this.#arrivals.add(arrival);
     const timer =
-      maxWaitMs === null
-        ? undefined
-        : setTimeout(() => reject(refusal(`waited ${maxWaitMs} ms for a cluster to be open`, [])), maxWaitMs);
+      maxWaitMs === null ? undefined : setTimeout(() => reject(refusal(this.#tooLong(maxWaitMs), [])), maxWaitMs);
     return promise.finally(() => {
       clearTimeout(timer);
       this.#arrivals.delete(arrival);
@@ -147,11 +147,16 @@ export class WaitingLine<P, R> {
     if (maxWaitMs !== null) {
       waiting.timer = setTimeout(() => {
         this.#remove(waiting);
-        waiting.reject(refusal(`waited ${maxWaitMs} ms for a cluster to be open; nothing was sent`, waiting.records));
+        waiting.reject(refusal(`${this.#tooLong(maxWaitMs)}; nothing was sent`, waiting.records));
       }, maxWaitMs);
     }
     this.#waiting.add(waiting);
     this.#records += waiting.records.length;
+  }
+
+  #tooLong(maxWaitMs: number): string {
+    const problem = this.#options.problem?.() ?? null;
+    return `waited ${maxWaitMs} ms for a cluster to be open${problem === null ? '' : ` (${problem})`}`;
   }
 
   #remove(waiting: Waiting<R>): void {

@@ -1,7 +1,7 @@
 /** What readiness is judged from (a slow look at both sides), what it finds, and the document that people get. */
 import * as z from 'zod';
-import { SKIP_REASONS } from '../replication/bytes.ts';
 import { EpochMs, OffsetText, Slug } from './primitives.ts';
+import { SKIP_REASONS } from './skip-reasons.ts';
 
 /** Ids of what readiness can find beyond the guards; a guard's finding carries the guard's own id. */
 export const PREPARATION_IDS = [

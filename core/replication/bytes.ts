@@ -1,19 +1,8 @@
 /** Reading and writing the few binary types of MirrorMaker 2's own records: int16, int32, int64, short strings. */
 
-/** Why a record was left out. A record is either understood completely or skipped, never guessed. */
-export const SKIP_REASONS = [
-  'missing-key',
-  'too-short',
-  'trailing-bytes',
-  'negative-length',
-  'not-utf8',
-  'unknown-version',
-  'out-of-range',
-  'not-json',
-  'unexpected-shape',
-  'other-key',
-] as const;
-export type SkipReason = (typeof SKIP_REASONS)[number];
+import type { SkipReason } from '../contracts/skip-reasons.ts';
+
+export type { SkipReason };
 
 export interface Skip {
   readonly kind: 'skip';

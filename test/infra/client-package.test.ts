@@ -23,7 +23,9 @@ const run = (program: string, args: readonly string[], cwd: string): string => {
 const inModules = (...names: string[]): string => resolve('node_modules', ...names);
 const tool = (name: string) => inModules('.bin', name);
 
-const example = () => /```ts\n([^]*?)```/.exec(readFileSync(join(built, 'README.md'), 'utf8'))?.[1] ?? '';
+const blocks = () =>
+  [...readFileSync(join(built, 'README.md'), 'utf8').matchAll(/```ts\n([^]*?)```/g)].map(([, text]) => text!);
+const example = () => blocks()[0] ?? '';
 
 beforeAll(() => {
   buildClientPackage(built);
@@ -35,7 +37,9 @@ beforeAll(() => {
   mkdirSync(user);
   // What it depends on is linked, so that the test needs no registry; each link must satisfy the version asked for.
   const ours = Object.keys(manifest.dependencies).map((name): [string, string] => [name, `file:${inModules(name)}`]);
-  const dependencies = { ...Object.fromEntries(ours), [CLIENT_PACKAGE]: `file:${tarball}` };
+  const signer = 'aws-msk-iam-sasl-signer-js';
+  const theirs = { [signer]: `file:${inModules(signer)}` };
+  const dependencies = { ...Object.fromEntries(ours), ...theirs, [CLIENT_PACKAGE]: `file:${tarball}` };
   writeFileSync(join(user, 'package.json'), JSON.stringify({ name: 'user', type: 'module', dependencies }));
   run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--strict-peer-deps'], user);
 }, 120_000);
@@ -67,24 +71,59 @@ test('publint and attw find nothing to say', () => {
   );
 }, 60_000);
 
-test('the example of its README has at most ten lines, type-checks where it is installed, and imports', () => {
-  const lines = example().split('\n');
-  expect(lines.filter((line) => line.trim() !== '').length).toBeGreaterThan(5);
-  expect(lines.filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(10);
-  writeFileSync(join(user, 'example.ts'), example());
+/** The first block of the README gives what the others begin with: who we are, and where the routing is. */
+const samples = () => {
+  const [first = '', ...others] = blocks();
+  const shared = ["import { ssmSource } from 'mm2-failover-client';"].concat(
+    first.split('\n').filter((line) => /^const (us|host|source) =/.test(line)),
+  );
+  return [first, ...others.map((text) => `${shared.join('\n')}\n${text}`)];
+};
+
+test('the samples of its README type-check where it is installed', () => {
+  const files = samples().map((text, index) => [`sample-${index}.ts`, text] as const);
+  expect(files).toHaveLength(4);
+  for (const [name, text] of files) writeFileSync(join(user, name), text);
   const options = { module: 'nodenext', target: 'es2022', strict: true, noEmit: true, skipLibCheck: true };
   const types = { types: ['node'], typeRoots: [inModules('@types')] };
   writeFileSync(
     join(user, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions: { ...options, ...types }, files: ['example.ts'] }),
+    JSON.stringify({ compilerOptions: { ...options, ...types }, files: files.map(([name]) => name) }),
   );
   run(tool('tsc'), ['-p', '.'], user);
+}, 60_000);
+
+test('the example of its README has at most ten lines, and imports', () => {
+  const lines = example().split('\n');
+  expect(lines.filter((line) => line.trim() !== '').length).toBeGreaterThan(5);
+  expect(lines.filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(10);
   const names = /import \{ (.*) \} from/.exec(example())?.[1]?.split(', ') ?? [];
   const ask = `const all = await import('${CLIENT_PACKAGE}'); console.log(${JSON.stringify(names)}.map((name) => typeof all[name]).join());`;
   expect(run(process.execPath, ['--input-type=module', '-e', ask], user).trim()).toBe(
     names.map(() => 'function').join(),
   );
 }, 60_000);
+
+test('the sample of its README that reads credentials from files finds them by the name that the routing gives', () => {
+  const secrets = join(folder, 'secrets');
+  mkdirSync(secrets);
+  for (const name of ['k1-ca.pem', 'k1-password', 'k2-ca.pem', 'k2-cert.pem', 'k2-key.pem'])
+    writeFileSync(join(secrets, name), `text of ${name}`);
+  const sample = samples()
+    .find((text) => text.includes('/etc/kafka/'))!
+    .replace('/etc/kafka/', `${secrets}/`);
+  const ask = (auth: string) => `await kafka({ cluster: 'K1', bootstrapServers: [], auth: '${auth}' })`;
+  const tell = `console.log(JSON.stringify([${ask('k1-clients')}, ${ask('k2-clients')}]));`;
+  writeFileSync(join(user, 'credentials.ts'), `${sample}\n${tell}\n`);
+  const answer = run(process.execPath, ['--disable-warning=ExperimentalWarning', 'credentials.ts'], user);
+  expect(JSON.parse(answer)).toEqual([
+    {
+      ssl: { ca: ['text of k1-ca.pem'] },
+      sasl: { mechanism: 'scram-sha-512', username: 'orders', password: 'text of k1-password' },
+    },
+    { ssl: { ca: ['text of k2-ca.pem'], cert: 'text of k2-cert.pem', key: 'text of k2-key.pem' } },
+  ]);
+});
 
 test.each(['README.md', 'client-contract.md'])('links in its %s lead to what the package holds', (document) => {
   const links = [...readFileSync(join(built, document), 'utf8').matchAll(/\]\(([^)#]+)/g)].map(([, to]) => to!);

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
+import { plainParameters, routingParameter } from '../../core/contracts/routing.ts';
+import { clientRouting } from '../support/builders/client-routing.ts';
 
 const blocks = [...readFileSync('docs/following.md', 'utf8').matchAll(/```(\w+)\n([^]*?)```/g)].map(
   ([, language, text]) => ({ language: language!, text: text! }),
@@ -19,18 +21,72 @@ test.each(allOf('yaml'))('a yaml block parses (%#)', (text) => {
   expect(parseAllDocuments(text).flatMap(({ errors }) => errors)).toEqual([]);
 });
 
+interface Container {
+  readonly name: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env?: readonly { readonly name: string; readonly value: string }[];
+  readonly environment?: readonly { readonly name: string; readonly value: string }[];
+}
 interface Task {
-  readonly containerDefinitions: readonly { readonly name: string; readonly command: readonly string[] }[];
+  readonly containerDefinitions: readonly Container[];
 }
-interface Pod {
-  readonly spec: { readonly containers: readonly { readonly name: string; readonly args: readonly string[] }[] };
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly template: {
+      readonly spec: { readonly serviceAccountName: string; readonly containers: readonly Container[] };
+    };
+  };
 }
-const inEcs = () =>
-  (JSON.parse(allOf('json')[0]!) as Task).containerDefinitions.find(({ name }) => name === 'routing')!.command[0]!;
-const inKubernetes = () =>
-  (
-    parseAllDocuments(allOf('yaml').find((text) => text.includes('containers:'))!)[0]!.toJS() as Pod
-  ).spec.containers.find(({ name }) => name === 'routing')!.args[0]!;
+const task = () => allOf('json').map((text) => JSON.parse(text) as Task)[0]!;
+const manifests = () =>
+  parseAllDocuments(allOf('yaml').find((text) => text.includes('containers:'))!).map((one) => one.toJS() as Manifest);
+const pod = () => manifests().find(({ kind }) => kind === 'Deployment')!.spec.template.spec;
+const routing = (containers: readonly Container[]) => containers.find(({ name }) => name === 'routing')!;
+const inEcs = () => routing(task().containerDefinitions).command![0]!;
+const inKubernetes = () => routing(pod().containers).args![0]!;
+
+const VALUE = routingParameter('orders', 'clients-k1');
+
+test.each([
+  ['ECS', () => routing(task().containerDefinitions).environment!],
+  ['Kubernetes', () => routing(pod().containers).env!],
+])('the container of %s reads the parameter that reconcile writes', (_where, environment) => {
+  expect(environment().find(({ name }) => name === 'PARAMETER')?.value).toBe(VALUE);
+});
+
+test('the deployment runs as the service account that carries the role', () => {
+  expect(pod().serviceAccountName).toBe(manifests().find(({ kind }) => kind === 'ServiceAccount')!.metadata.name);
+});
+
+interface Configured {
+  readonly secrets: readonly { readonly name: string; readonly valueFrom: string }[];
+}
+const secrets = () => (JSON.parse(allOf('json')[1]!) as Configured).secrets;
+
+test('what an ECS service reads at its start are the plain parameters, all of them, each by a name of its own', () => {
+  const named = secrets().map(({ name, valueFrom }) => [name, valueFrom.replace(/^arn:aws:ssm:[^/]*/, '')]);
+  const plain = Object.keys(plainParameters(clientRouting())).toSorted();
+  expect(named.map(([, parameter]) => parameter).toSorted()).toEqual(plain);
+  expect(named.map(([name]) => name)).toEqual(
+    named.map(([, parameter]) => parameter!.split('/').slice(4).join('_').replaceAll('-', '_').toUpperCase()),
+  );
+});
+
+test('Spring Boot takes what the ECS service is given, and begins at no end of the log', () => {
+  const text = allOf('yaml').find((one) => one.startsWith('spring:'))!;
+  const asked = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name!);
+  expect(asked.toSorted()).toEqual(
+    secrets()
+      .map(({ name }) => name)
+      .toSorted(),
+  );
+  expect(parseAllDocuments(text)[0]!.toJS()).toMatchObject({
+    spring: { kafka: { consumer: { 'auto-offset-reset': 'none', 'enable-auto-commit': false } } },
+  });
+});
 
 let folder: string;
 

@@ -9,7 +9,7 @@ import {
   ResolverSilent,
   sentenceOf,
 } from '../../lambdas/adapters/kafka/errors.ts';
-import { TokenRefused } from '../../lambdas/adapters/kafka/iam.ts';
+import { TokenRefused } from '../../core/contracts/oauth-bearer.ts';
 import { answerOf } from '../../lambdas/adapters/kafka/internals.ts';
 
 interface AsThrown {
