@@ -28,7 +28,6 @@ export const REBUILT: OwnScenario = {
 };
 
 export const RECREATED_TOPIC: OwnScenario = {
-  draft: true,
   id: 'RH2',
   title: 'K1 is lost and back, and one of its topics was created again: the way home finds it and is held',
   world: 'own',
