@@ -28,7 +28,6 @@ import { inPhase, thereAndBack } from './switchover.ts';
 const FIRST_REVISION = 1;
 export const LOST_WITH_STRAGGLERS: OwnScenario = {
   id: 'NA1',
-  draft: true,
   title: 'K1 is lost and comes back; a producer and a consumer of its clients never follow the routing',
   world: 'own',
   turns: true,
