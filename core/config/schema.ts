@@ -185,7 +185,10 @@ export const ClientSetConfig = z.strictObject({
   ),
   drainDeadline: z
     .strictObject({
-      afterSeconds: seconds(1800, 'How long consumers may take to finish the remote topic.'),
+      afterSeconds: seconds(
+        1800,
+        'How long consumers may take to finish the remote topic; in a switchover and on the way home as long for what lies before the fence, after which the move is held, whatever `then` says.',
+      ),
       then: DrainDeadlinePolicy.default('hold').describe(
         'hold: wait for a person; cut-over: go on to the local topic, what remains unread is told; keep-both: read both topics, without order between them.',
       ),

@@ -8,6 +8,7 @@ import { lookByContent } from '../../lambdas/gather/boundary.ts';
 import { newestCopy } from '../../lambdas/gather/copies.ts';
 import { lagOfFlow } from '../../lambdas/gather/inflow.ts';
 import { probeReplication } from '../../lambdas/probe-replication/probe-replication.ts';
+import { unreadableAt, unreadableSyncs } from '../../lambdas/probe-replication/unreadable.ts';
 import { namingOf } from '../../lambdas/gather/syncs.ts';
 import type { LogRecord } from '../../lambdas/ports.ts';
 import { fakePorts } from '../support/fakes/ports.ts';
@@ -63,6 +64,12 @@ describe.each([
   test('the newest copied heartbeat tells how the flow writes', async () => {
     const copies = await newestCopy(ports.kafka.reader('K2'), namesOf(ports).copiedHeartbeats);
     expect(copies).toBe(exactlyOnce ? 'transactional' : 'plain');
+  });
+
+  test('whatever MirrorMaker 2 writes can be read: nothing of it is passed by', async () => {
+    const syncs = offsetSyncs(flow, ports.config.replication.offsetSyncsLocation, namingOf(ports.config));
+    expect(await unreadableSyncs(ports.kafka.reader(syncs.cluster), syncs.topic)).toEqual([]);
+    expect(await unreadableAt(ports.kafka.reader('K2'), namesOf(ports))).toEqual([]);
   });
 
   test('a source that ends with a transaction is caught up when no record waits, though by offsets one always does', async () => {
