@@ -1,6 +1,6 @@
 /** docs/mutation.md: how mutation testing is done here, and every mutant that is left out by hand. */
 import { disabledIn } from './disabled.ts';
-import { DEFAULT_PARTS, PARTS } from './parts.ts';
+import { PARTS } from './parts.ts';
 import { SENTENCE_REASON } from './sentences.ts';
 
 const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``;
@@ -15,7 +15,7 @@ export function mutationPage(root: string): string {
     'The judgement is broken on purpose, one place at a time (a *mutant*: `>` becomes `>=`, a condition becomes `true`, a list becomes empty), and its tests must fail for each. What nobody notices is either a fact that no test states, or code that does nothing.',
     '',
     '```',
-    `npm run mutation                                # ${DEFAULT_PARTS.join(' and ')}`,
+    'npm run mutation                                # every part',
     'npm run mutation -- core/drain                  # one part',
     'npm run mutation -- core/health/window.ts       # one file; core/health/window.ts:60-90 takes lines of it',
     '```',

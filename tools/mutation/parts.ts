@@ -16,9 +16,6 @@ export const PARTS: readonly Part[] = [
   { folder: 'core/routing', tests: ['test/unit/routing/*.test.ts'] },
 ];
 
-/** Verdicts and guards: what `npm run mutation` takes when nothing is named. */
-export const DEFAULT_PARTS: readonly string[] = ['core/health', 'core/move'];
-
 export interface Order {
   readonly part: Part;
   /** Files, or ranges of lines in them (`core/health/window.ts:60-90`), that are mutated. */
@@ -26,11 +23,13 @@ export interface Order {
 }
 
 /**
- * @param names folders, files, or ranges of lines; empty = the default parts
+ * @param names folders, files, or ranges of lines; empty = every part
  * @throws Error that names what is no part and which there are
  */
 export function ordersFor(names: readonly string[]): readonly Order[] {
-  const wanted = (names.length === 0 ? DEFAULT_PARTS : names).map((name) => name.replace(/\/$/, ''));
+  const wanted = (names.length === 0 ? PARTS.map(({ folder }) => folder) : names).map((name) =>
+    name.replace(/\/$/, ''),
+  );
   const unknown = wanted.filter((name) => !PARTS.some((part) => belongsTo(part, name)));
   if (unknown.length > 0)
     throw new Error(

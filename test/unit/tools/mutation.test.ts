@@ -6,8 +6,14 @@ import { scoreOf } from '../../../tools/mutation/score.ts';
 import { isSentence } from '../../../tools/mutation/sentences.ts';
 
 describe('what is mutated', () => {
-  test('verdicts and guards, when nothing is named', () => {
-    expect(ordersFor([]).map(({ mutate }) => mutate)).toEqual([['core/health/*.ts'], ['core/move/*.ts']]);
+  test('every part, when nothing is named', () => {
+    expect(ordersFor([]).map(({ mutate }) => mutate)).toEqual([
+      ['core/health/*.ts'],
+      ['core/move/*.ts'],
+      ['core/positions/*.ts'],
+      ['core/drain/*.ts'],
+      ['core/routing/*.ts'],
+    ]);
   });
 
   test('a folder, and lines of a file of another part, each with its own tests', () => {
