@@ -231,6 +231,12 @@ export interface Verdict {
   readonly passed: boolean;
 }
 
+/** Broken promises in words; `counts` says which of them are asked about. */
+export const brokenIn = ({ findings }: Pick<Verdict, 'findings'>, counts: (id: string) => boolean): readonly string[] =>
+  findings
+    .filter(({ id, holds, applies }) => applies && !holds && counts(id))
+    .map(({ id, promise, sentence, examples }) => `${id} (${promise}): ${sentence}, ${examples.join('; ')}`);
+
 export function checkRun(run: RunRecord): Verdict {
   const facts = gatherFacts(run);
   const counts = run.groups.map((group) => countGroup(run, facts, group));

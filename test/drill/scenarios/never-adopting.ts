@@ -12,6 +12,7 @@ import {
   restartHome,
 } from '../acts.ts';
 import type { Cast } from '../acts.ts';
+import { brokenIn, checkRun } from '../checker/invariants.ts';
 import { judgePlanned } from '../checker/planned.ts';
 import { idOf } from '../checker/records.ts';
 import type { Kill, RunRecord } from '../checker/records.ts';
@@ -40,8 +41,8 @@ export const LOST_WITH_STRAGGLERS: OwnScenario = {
       const { written, read, again } = doneAtHome(run, away);
       return {
         problems: [
-          ...brokenPromises(run, ONE_GROUP_ON_TWO_CLUSTERS),
-          ...brokenPromises(withoutStraggler(run, away.fromMs), ALL_BUT_P4),
+          ...brokenIn(checkRun(run), (id) => !isOfOneGroup(id)),
+          ...brokenIn(checkRun(withoutStraggler(run, away.fromMs)), isOfOneGroup),
           ...lostBy(run),
           ...(written > 0 && read > 0 ? [] : ['the stragglers did nothing at home, so nothing was tried']),
         ],
@@ -57,8 +58,7 @@ export const LOST_WITH_STRAGGLERS: OwnScenario = {
 };
 
 /** A straggler processes at home what its group processes at the refuge: no bound is promised of it, only of those who moved. */
-const ONE_GROUP_ON_TWO_CLUSTERS = ['P4'];
-const ALL_BUT_P4 = ['P1', 'P2', 'P3', 'P5', 'P6', 'P7', 'P8', 'P9', 'P10', 'P11', 'P12'];
+const isOfOneGroup = (id: string): boolean => id === 'P4';
 
 const withoutStraggler = (run: RunRecord, sinceMs: number): RunRecord => {
   const { consumer } = deafClientsOf(run.failed);

@@ -1,5 +1,5 @@
 /** A scenario with a stage of its own: set up, played, judged, and taken down whatever happens. */
-import { checkRun } from '../checker/invariants.ts';
+import { brokenIn, checkRun } from '../checker/invariants.ts';
 import type { RunRecord } from '../checker/records.ts';
 import type { DrillOptions } from '../drill-options.ts';
 import type { Form } from '../pair.ts';
@@ -26,6 +26,4 @@ export async function onStage(
 
 /** The general promises, but for those that the story itself rules out; that a run has a tail is none of them. */
 export const brokenPromises = (run: RunRecord, without: readonly string[] = []): readonly string[] =>
-  checkRun(run).findings.flatMap(({ id, holds, applies, examples }) =>
-    holds || !applies || without.includes(id) ? [] : [`${id}: ${examples.slice(0, 2).join('; ')}`],
-  );
+  brokenIn(checkRun(run), (id) => !without.includes(id));

@@ -3,7 +3,7 @@ import type { Decision } from '../../../core/contracts/tables.ts';
 import type { MoveFacts } from '../../../core/move/facts.ts';
 import { arriveAtRefuge, arriveHome, beginLife, castOf, endLife, killHome, lagBehind } from '../acts.ts';
 import type { Cast } from '../acts.ts';
-import { checkRun } from '../checker/invariants.ts';
+import { brokenIn, checkRun } from '../checker/invariants.ts';
 import type { Verdict } from '../checker/invariants.ts';
 import { gatherRun } from '../evidence.ts';
 import { goHome, remoteTopics, settled, total } from '../looks.ts';
@@ -142,10 +142,8 @@ async function refused(cast: Cast): Promise<true | undefined> {
 }
 
 /** The tail in those topics is gone with their log, so P2 cannot hold; everything else must. */
-function judge({ findings, counts, facts }: Verdict, gone: readonly string[], decisions: readonly Decision[]): Found {
-  const broken = findings
-    .filter(({ id, holds, applies }) => id !== 'P2' && applies && !holds)
-    .map(({ id, sentence, examples }) => `${id}: ${sentence}, ${examples.slice(0, 2).join('; ')}`);
+function judge(verdict: Verdict, gone: readonly string[], decisions: readonly Decision[]): Found {
+  const { counts, facts } = verdict;
   const isGone = (id: string): boolean => gone.includes(facts.acknowledged.get(id)?.topic ?? '');
   const tail = [...facts.tail].filter(isGone).length;
   const claim = decisions.find(({ kind, move }) => kind === 'claim' && move === 'failback');
@@ -154,7 +152,7 @@ function judge({ findings, counts, facts }: Verdict, gone: readonly string[], de
   const lost = counts.flatMap((group) => group.lost);
   return {
     problems: [
-      ...broken,
+      ...brokenIn(verdict, (id) => id !== 'P2'),
       ...(tail === 0 ? ['nothing was lost with the log, so nothing was tried'] : []),
       ...(mustTell && (told === 0 || told > tail + facts.unknown.size)
         ? [`told: at least ${told} records are lost with the log; its tail was ${tail}`]

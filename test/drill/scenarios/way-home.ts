@@ -1,7 +1,7 @@
 /** After a failover: the way home, and what clients lost and met on both ways, by the drill's own checker. */
 import { gatherRun } from '../evidence.ts';
 import type { RunOptions } from '../evidence.ts';
-import { checkRun } from '../checker/invariants.ts';
+import { brokenIn, checkRun } from '../checker/invariants.ts';
 import type { Verdict } from '../checker/invariants.ts';
 import { idOf } from '../checker/records.ts';
 import type { RunRecord } from '../checker/records.ts';
@@ -51,11 +51,7 @@ export async function judgeLogs(scene: Scene, options: RunOptions, acts: Acts): 
 }
 
 /** Broken promises as sentences, and what was counted. */
-export function whatIsBroken({ findings }: Verdict): readonly string[] {
-  return findings
-    .filter(({ id, holds }) => PROMISES.has(id) && !holds)
-    .map(({ id, promise, sentence, examples }) => `${id} (${promise}): ${sentence}, ${examples.join('; ')}`);
-}
+export const whatIsBroken = (verdict: Verdict): readonly string[] => brokenIn(verdict, (id) => PROMISES.has(id));
 
 /** The promise about the tail holds by itself where there is none. */
 export const withoutTail = ({ leavesTail }: FailsOver, { facts }: Pick<Verdict, 'facts'>): readonly string[] =>
