@@ -23,8 +23,22 @@ interface Exchange {
 const SIZE = 4;
 const SEPARATOR = '\u0001';
 
+interface Connecting {
+  readonly host: string;
+  readonly port: number;
+  readonly saslAuthenticate: (exchange: Exchange) => Promise<unknown>;
+}
+
+/** A mechanism as kafkajs takes it. @param tokenOf asked for each connection */
+export const oauthBearer = (tokenOf: () => Promise<BearerToken>) => ({
+  mechanism: 'oauthbearer',
+  authenticationProvider: ({ host, port, saslAuthenticate }: Connecting) => ({
+    authenticate: async () => presentToken(`${host}:${port}`, await tokenOf(), saslAuthenticate),
+  }),
+});
+
 /** @param broker for the sentence. @throws TokenRefused with what the broker said of it */
-export async function presentToken(
+async function presentToken(
   broker: string,
   { value, extensions = {} }: BearerToken,
   ask: (exchange: Exchange) => Promise<unknown>,

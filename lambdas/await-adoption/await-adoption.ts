@@ -158,10 +158,12 @@ async function watchEnds(
   try {
     const { topics } = placed.set;
     const ends = await ports.kafka.reader(left).ends(topics);
-    const nowMs = ports.clock.nowMs();
     const { seen, endsLeft } = judgeEndsLeft({
-      ...{ ends, topics, nowMs, silentSeconds },
+      ends,
+      topics,
       cluster: left,
+      nowMs: ports.clock.nowMs(),
+      silentSeconds,
       before: memory.endsLeft,
     });
     return { memory: { windowStartMs: memory.windowStartMs, ...(seen && { endsLeft: seen }) }, endsLeft };

@@ -1,7 +1,12 @@
 /** Which records in MirrorMaker 2's own topics nobody can read: counted by topic and reason, as the readers pass them by. */
 import type { UnreadableRecords } from '../../core/contracts/readiness.ts';
-import { decodeCheckpoint, decodeConnectOffset } from '../../core/replication/records.ts';
-import { decodeConnectorSettings, decodeOffsetSync, decodeStatus } from '../../core/replication/records.ts';
+import {
+  decodeCheckpoint,
+  decodeConnectOffset,
+  decodeConnectorSettings,
+  decodeOffsetSync,
+  decodeStatus,
+} from '../../core/replication/records.ts';
 import type { Decoded } from '../../core/replication/records.ts';
 import type { FlowNames } from '../../core/replication/names.ts';
 import { at } from '../gather/partitions.ts';

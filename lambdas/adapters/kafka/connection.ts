@@ -5,8 +5,9 @@ import { rareLooksOf } from '../../../core/config/detection.ts';
 import type { ClusterConfig, ConnectionSecurity, PairConfig } from '../../../core/config/schema.ts';
 import { CALL_SECONDS } from '../../../core/contracts/environment.ts';
 import type { ErrorClass } from '../../../core/contracts/observations.ts';
+import { oauthBearer } from '../../../core/contracts/oauth-bearer.ts';
 import { BadSetup, classifyError } from './errors.ts';
-import { mskToken, oauthBearer } from './iam.ts';
+import { mskToken } from './iam.ts';
 
 export interface SecretResolver {
   /** Fields of a secret by its ARN, for example {"username","password"}. Throws when it cannot be read. */
