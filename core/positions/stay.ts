@@ -1,5 +1,6 @@
 /** What a group had processed of a remote topic in the stay that goes on, when home is lost again on the way back. */
-import type { PositionRecord } from '../contracts/tables.ts';
+import type { EpochMs } from '../contracts/primitives.ts';
+import type { PositionRecord, SeedRecord } from '../contracts/tables.ts';
 import { larger, type DownstreamOffset, type UpstreamOffset } from '../replication/offsets.ts';
 import type { EarlierSeed } from './seed.ts';
 
@@ -33,6 +34,29 @@ export const earlierOfStay = (stored: Stored, to: DownstreamOffset): EarlierSeed
   position: to,
   forHomePosition: number(stored.homeCommit) ?? 0n,
 });
+
+/**
+ * What seeds go on from when a stay has ended without a look at the refuge: the group does not begin again before what it had
+ * processed there. What was seeded for other partitions stays.
+ */
+export const seedsBehind = (
+  records: readonly PositionRecord[],
+  before: readonly SeedRecord[],
+  atMs: EpochMs,
+): readonly SeedRecord[] =>
+  records.flatMap(({ group, topic, clusterId, partitions }) => {
+    const behind = Object.entries(partitions).flatMap(([partition, stored]) => {
+      const range = processedIn(stored, null);
+      if (range === undefined) return [];
+      const { position, forHomePosition } = earlierOfStay(stored, range.to);
+      const seed = { seed: String(position), forHomePosition: String(forHomePosition), homePositionBefore: null };
+      return [[partition, seed] as const];
+    });
+    const old = before.find((one) => one.group === group && one.topic === topic);
+    return behind.length === 0
+      ? []
+      : [{ group, topic, atMs, clusterId, partitions: { ...old?.partitions, ...Object.fromEntries(behind) } }];
+  });
 
 /** Of two earlier seeds the one that takes the group furthest, given where it stands at home. */
 export function furthestFor(home: UpstreamOffset | undefined, seeds: readonly EarlierSeed[]): EarlierSeed | undefined {

@@ -1,6 +1,7 @@
 /** While the refuge was lost the home region led the set: its controller here takes over what was done before it acts again. */
 import type { PlacedSet } from '../../core/config/pair.ts';
 import { followed } from '../../core/move/without-refuge.ts';
+import { seedsBehind } from '../../core/positions/stay.ts';
 import type { Finding, ReconcilePorts } from './chore.ts';
 
 /** Positions first: whoever dies between takes them over again, and the state says that all of it is here. */
@@ -14,8 +15,11 @@ export async function followHome(
   const [state, copy] = await Promise.all([ports.control.readSet(placed.name), there.readSet(placed.name)]);
   const next = followed(state, copy);
   if (next === undefined) return [];
-  for (const record of await there.positions(placed.name, next.epoch))
-    await ports.control.putPositions(placed.name, record);
+  const records = await there.positions(placed.name, next.epoch);
+  for (const record of records) await ports.control.putPositions(placed.name, record);
+  // Home's region could not write them here; else seeds would go back to the last offset sync, behind what was processed.
+  for (const seed of seedsBehind(records, await ports.control.seeds(placed.name), ports.clock.nowMs()))
+    await ports.control.putSeed(placed.name, seed);
   const sentence =
     next.open === undefined
       ? `epoch ${next.epoch} of "${placed.name}", which ${placed.homeRegion} has led, is over and taken over: phase ${next.phase}`

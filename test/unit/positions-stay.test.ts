@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { earlierOfStay, furthestFor, processedIn, processedSince } from '../../core/positions/stay.ts';
-import { keptPosition } from '../support/builders/pair.ts';
+import type { SeedRecord } from '../../core/contracts/tables.ts';
+import { earlierOfStay, furthestFor, processedIn, processedSince, seedsBehind } from '../../core/positions/stay.ts';
+import { keptPosition, positionRecordOf, TEN_O_CLOCK } from '../support/builders/pair.ts';
 
 describe('from where on a group has processed all copies', () => {
   test.each([
@@ -46,4 +47,43 @@ describe('of several earlier seeds', () => {
     ['of two equally far the first', 20n, [far, twin], far],
     ['of none, none', 20n, [], undefined],
   ])('%s', (_story, home, seeds, expected) => expect(furthestFor(home, seeds)).toBe(expected));
+});
+
+describe('seeds go on behind what was processed in a stay', () => {
+  const partitions = { '0': keptPosition({ homeCommit: '7', seed: '10', drained: '20' }) };
+  const seedOf = (seed: string) => ({ seed, forHomePosition: '7', homePositionBefore: null });
+  const before = (changes: Partial<SeedRecord>): SeedRecord => ({
+    group: 'billing',
+    topic: 'orders',
+    atMs: TEN_O_CLOCK - 1,
+    clusterId: 'id-of-K1',
+    partitions: { '0': seedOf('3'), '1': seedOf('4') },
+    ...changes,
+  });
+  const seeded = (drained: string | null, earlier: readonly SeedRecord[]) =>
+    seedsBehind(
+      [positionRecordOf({ partitions: drained === null ? { '0': keptPosition({ drained }) } : partitions })],
+      earlier,
+      TEN_O_CLOCK,
+    );
+
+  test('for the home position that it began with', () =>
+    expect(seeded('20', [])).toEqual([
+      {
+        group: 'billing',
+        topic: 'orders',
+        atMs: TEN_O_CLOCK,
+        clusterId: 'id-of-K1',
+        partitions: { '0': seedOf('20') },
+      },
+    ]));
+  test('and stay what they were in other partitions', () =>
+    expect(seeded('20', [before({})])[0]?.partitions).toEqual({ '0': seedOf('20'), '1': seedOf('4') }));
+  test.each([
+    ['group', { group: 'audit' }],
+    ['topic', { topic: 'payments' }],
+  ])('whatever was seeded of another %s', (_story, changes) =>
+    expect(seeded('20', [before(changes)])[0]?.partitions).toEqual({ '0': seedOf('20') }),
+  );
+  test('not where nothing was processed', () => expect(seeded(null, [before({})])).toEqual([]));
 });

@@ -28,6 +28,7 @@ import { useCaseOf, type Person, type World } from './world.ts';
 const SET = 'clients-k1';
 const GROUP = 'billing';
 const SYNCS = 'mm2-offset-syncs.K2.internal';
+const SYNCS_AT_REFUGE = 'mm2-offset-syncs.K1.internal';
 const HOME = { region: K1_REGION, configVersion: 'v1' };
 const REFUGE = { region: K2_REGION, configVersion: 'v1' };
 /** Of K2's topic: what is copied, and how far the group was when it was last seen there. */
@@ -170,6 +171,30 @@ export class GoingHome implements World {
   /** One turn of the seeds in K1's region. */
   lookHomeward(): Promise<void> {
     return seedPositions(this.ports, this.config, HOME)();
+  }
+
+  /** The group stands behind all 20 copies at K2, as its pin has stored; the only offset sync is of the first. */
+  drainedAtRefuge(): void {
+    const { k2 } = this;
+    k2.append(
+      'K1.orders',
+      0,
+      Array.from({ length: 20 }, (_, i) => ({ value: `copy ${i}` })),
+    );
+    k2.commit(GROUP, 'K1.orders', 0, 20n);
+    k2.createTopic('K1.checkpoints.internal');
+    k2.createTopic(SYNCS_AT_REFUGE);
+    const { key, value } = encodeOffsetSync({ topic: 'orders', partition: 0, upstream: 0n, downstream: 0n });
+    k2.append(SYNCS_AT_REFUGE, 0, [{ key: Buffer.from(key), value: Buffer.from(value) }]);
+  }
+
+  /** One turn of the seeds in K2's region. @param committed where the group stands at home */
+  async seedAtRefuge(committed: string): Promise<void> {
+    const { clusterId } = this.k1;
+    const atMs = this.atRefuge.clock.nowMs();
+    const partitions = { 0: { committed, end: String(this.#home.length), start: '0' } };
+    await this.atRefuge.control.putHomeSample(SET, { group: GROUP, topic: 'orders', atMs, clusterId, partitions });
+    await seedPositions(this.atRefuge, this.config, REFUGE)();
   }
 
   /** One turn of K2's controller; what it wrote to clients. */

@@ -293,6 +293,15 @@ describe('the controller at the refuge', () => {
     expect(world.ports.workflows.started).toEqual([]);
   });
 
+  test('does not seed behind what the groups have processed at the refuge, however old the last offset sync is', async () => {
+    const world = await lostRefuge();
+    world.drainedAtRefuge();
+    await move(world, 'failback', HOME, { meanwhile: backSoon(world) });
+    await world.reconcileAtRefuge();
+    await world.seedAtRefuge('11');
+    expect(world.k2.position('billing', 'K1.orders', 0)).toBe(20n);
+  });
+
   test('goes on where it was when the approval is refused', async () => {
     const world = await lostRefuge();
     const person = world.person;
