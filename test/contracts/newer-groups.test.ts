@@ -12,7 +12,7 @@ import { SET } from '../support/builders/positions.ts';
 import { fakePorts, type FakePorts } from '../support/fakes/ports.ts';
 import { waitFor } from '../support/world/conditions.ts';
 import { commitStart, createTopic, fill, startTwoClusters, type TwoClusters } from './support/client-world.ts';
-import { compileSample, javaFollower, type JavaFollower } from './support/java-follower.ts';
+import { compileSamples, javaFollower, type JavaFollower } from './support/java-follower.ts';
 import { noSecrets, silentLog } from './support/kafka.ts';
 import { PATIENT } from './support/patience.ts';
 
@@ -23,7 +23,7 @@ let kafka: KafkaPorts;
 
 beforeAll(async () => {
   world = await startTwoClusters('newer-groups');
-  classes = await compileSample(world);
+  classes = await compileSamples(world);
   config = configWith();
   kafka = kafkaPorts(config, noSecrets, silentLog);
 });

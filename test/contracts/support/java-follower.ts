@@ -1,4 +1,4 @@
-/** The Java sample of examples/clients/java as a process of a test. */
+/** The Java samples of examples/clients/java as processes of a test. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -11,46 +11,66 @@ import type { OwnedProcess } from '../../support/world/processes.ts';
 import { mountValue, type TwoClusters } from './client-world.ts';
 import { PATIENT } from './patience.ts';
 
-const SOURCE = join(repositoryRoot, 'examples', 'clients', 'java', 'RoutedConsumer.java');
+const FOLDER = join(repositoryRoot, 'examples', 'clients', 'java');
+const SOURCES = ['RoutingFile', 'RoutedConsumer', 'RoutedProducer'].map((name) => join(FOLDER, `${name}.java`));
 const jars = join(kafkaLibs, '*');
 
 /** Answers the folder of the classes. */
-export async function compileSample({ folder }: Pick<TwoClusters, 'folder'>): Promise<string> {
+export async function compileSamples({ folder }: Pick<TwoClusters, 'folder'>): Promise<string> {
   const classes = join(folder, 'classes');
-  await promisify(execFile)('javac', ['-cp', jars, '-d', classes, SOURCE]);
+  await promisify(execFile)('javac', ['-Xlint:all', '-Werror', '-cp', jars, '-d', classes, ...SOURCES]);
   return classes;
 }
 
-export interface FollowerOptions {
+interface SampleOptions {
   readonly world: Pick<TwoClusters, 'folder' | 'owner'>;
   readonly classes: string;
   readonly topic: string;
-  /** "g-" and the topic unless told. */
-  readonly group?: string;
   /** The sample puts its client set in front: "clients-k1.java-1". */
   readonly client?: string;
+}
+
+export interface FollowerOptions extends SampleOptions {
+  /** "g-" and the topic unless told. */
+  readonly group?: string;
   /** Consumer settings besides those of the sample, for the clusters whose credentials have these names. */
   readonly settings?: { readonly auth: string; readonly text: string };
 }
 
-export interface JavaFollower {
+interface JavaSample {
   start(): OwnedProcess;
   publish(value: Routing | string): void;
   remember(value: Routing): void;
-  processed(): readonly string[];
-  says(words: string): Promise<unknown>;
+  says(words: string | RegExp): Promise<unknown>;
 }
 
-/** The sample's process, its files, and what it said. */
-export function javaFollower(options: FollowerOptions): JavaFollower {
-  const { world, classes, topic, group = `g-${topic}`, client = 'java-1', settings } = options;
+export interface JavaFollower extends JavaSample {
+  processed(): readonly string[];
+}
+
+/** What a producer said of the records that it made, which are called 1, 2, 3 ... */
+export interface Outcomes {
+  /** In the order of their acknowledgements. */
+  readonly acknowledged: Readonly<Record<'K1' | 'K2', readonly number[]>>;
+  readonly unconfirmed: readonly number[];
+  /** How many records waited when a hold ended. */
+  readonly kept: readonly number[];
+}
+
+export interface JavaWriter extends JavaSample {
+  outcomes(): Outcomes;
+}
+
+/** A sample's process, its files, and what it said. @param what the group of a consumer, the topic of a producer */
+function sample(program: 'RoutedConsumer' | 'RoutedProducer', what: string, options: SampleOptions) {
+  const { world, classes, topic, client = 'java-1' } = options;
   const file = (kind: string) => join(world.folder, `${topic}-${client}-${kind}`);
-  const [routing, memory, log] = [file('routing'), file('memory'), file('log')];
-  const credentials = file('credentials');
+  const [routing, memory, log, credentials] = [file('routing'), file('memory'), file('log'), file('credentials')];
   mkdirSync(credentials);
-  if (settings !== undefined) writeFileSync(join(credentials, `${settings.auth}.properties`), settings.text);
   const said = () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n') : []);
-  return {
+  const heard = (words: string | RegExp) =>
+    said().find((line) => (typeof words === 'string' ? line.includes(words) : words.test(line)));
+  const running: JavaSample = {
     start: () =>
       world.owner.spawn({
         name: `java ${topic} ${client}`,
@@ -58,13 +78,35 @@ export function javaFollower(options: FollowerOptions): JavaFollower {
         args: [
           ...['-Xmx64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
           ...['-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', `${classes}${delimiter}${jars}`],
-          ...['RoutedConsumer', 'orders', 'clients-k1', client, group, routing, memory, credentials],
+          ...[program, 'orders', 'clients-k1', client, what, routing, memory, credentials],
         ],
         log,
       }),
     publish: (value) => mountValue(routing, value),
     remember: (value) => writeFileSync(memory, JSON.stringify(value)),
-    processed: () => said().filter((line) => line.startsWith('processed ')),
-    says: (words) => waitFor(`it says "${words}"`, async () => said().find((line) => line.includes(words)), PATIENT),
+    says: (words) => waitFor(`it says "${String(words)}"`, async () => heard(words), PATIENT),
   };
+  return { running, said, credentials };
+}
+
+export function javaFollower(options: FollowerOptions): JavaFollower {
+  const { topic, group = `g-${topic}`, settings } = options;
+  const { running, said, credentials } = sample('RoutedConsumer', group, options);
+  if (settings !== undefined) writeFileSync(join(credentials, `${settings.auth}.properties`), settings.text);
+  return { ...running, processed: () => said().filter((line) => line.startsWith('processed ')) };
+}
+
+export function javaWriter(options: SampleOptions): JavaWriter {
+  const { running, said } = sample('RoutedProducer', options.topic, options);
+  const numbers = (told: RegExp) =>
+    said().flatMap((line) => {
+      const found = told.exec(line)?.[1];
+      return found === undefined ? [] : [Number(found)];
+    });
+  const outcomes = () => ({
+    acknowledged: { K1: numbers(/^acknowledged (\d+) on K1$/), K2: numbers(/^acknowledged (\d+) on K2$/) },
+    unconfirmed: numbers(/^unconfirmed (\d+) on /),
+    kept: numbers(/^kept (\d+) records$/),
+  });
+  return { ...running, outcomes };
 }
