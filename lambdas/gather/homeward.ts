@@ -47,7 +47,7 @@ export async function homewardSources(
   ]);
   const samples = knownAtRefuge(records, looks, leftHomeAtMs);
   // Also those that were answered before: what was missing then may have come.
-  const questions = questionsOf(seen, samples, []);
+  const questions = questionsOf(seen, samples, [], () => true);
   const syncs = known.read === undefined ? readSyncs(ports, config, seen, questions) : known.read(questions);
   return {
     refuge: home,

@@ -175,16 +175,24 @@ function homeOf(sample: HomeSample | undefined, partition: number): SeedCandidat
   return found && { committed: found.committed === null ? null : BigInt(found.committed), end: BigInt(found.end) };
 }
 
-/** Home positions that need a translation by syncs: those that changed since they were last translated. */
+/**
+ * Home positions that need a translation by syncs: those that changed since they were last translated, and those whose seed
+ * nothing proved. @param isAskedAgain whether it is time to try such a proof again: it reads copies
+ */
 export const questionsOf = (
   placed: PlacedSet,
   samples: readonly HomeSample[],
   seeds: readonly SeedRecord[],
+  isAskedAgain: (record: SeedRecord) => boolean,
 ): readonly CopiedQuestion[] =>
   samples.flatMap(({ group, topic, partitions }) => {
     const record = seeds.find((seed) => seed.group === group && seed.topic === topic);
+    const isAnswered = (partition: string, committed: string): boolean => {
+      const seed = record?.partitions[partition];
+      return seed?.forHomePosition === committed && !(seed.missingSyncs === 'unproven' && isAskedAgain(record!));
+    };
     return Object.entries(partitions).flatMap(([partition, { committed }]) =>
-      committed === null || record?.partitions[partition]?.forHomePosition === committed
+      committed === null || isAnswered(partition, committed)
         ? []
         : [{ topic, remote: remoteTopicOf(placed, topic), partition: Number(partition), home: BigInt(committed) }],
     );

@@ -33,7 +33,7 @@ export const pinPositions =
     const refuge = ports.kafka.reader(placed.refuge);
     const homeSamples = await ports.control.homeSamples(placed.name);
     const seeds = await ports.control.seeds(placed.name);
-    const questions = questionsOf(placed, homeSamples, seeds);
+    const questions = questionsOf(placed, homeSamples, seeds, () => true);
     // Home was lost again on the way back: the groups are at the refuge already.
     const stay = from === 'returning' ? await stayOf(ports, placed, input) : undefined;
     const sources: SeedingSources = {

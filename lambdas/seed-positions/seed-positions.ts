@@ -119,7 +119,8 @@ async function seedSet(ports: Needs, config: PairConfig, placed: PlacedSet, sync
   }
   const homeSamples = await ports.control.homeSamples(placed.name);
   const seeds = await ports.control.seeds(placed.name);
-  const questions = questionsOf(placed, homeSamples, seeds);
+  const nowMs = ports.clock.nowMs();
+  const questions = questionsOf(placed, homeSamples, seeds, ({ renewedAtMs }) => isRenewalDue(renewedAtMs, nowMs));
   const refuge = ports.kafka.reader(placed.refuge);
   const sources: SeedingSources = {
     refuge,
@@ -229,7 +230,7 @@ function nextPartitions(old: SeedRecord | undefined, candidates: readonly SeedCa
   return partitions;
 }
 
-/** What was translated once is not translated again while home stands still: its reasons then are those that count. */
+/** What was translated once is not translated again while home stands still, unless for a proof: its reasons then are those that count. */
 function seededBy(
   choice: Extract<SeedCandidate['choice'], { kind: 'commit' }>,
   before: SeededPartition | undefined,
@@ -237,7 +238,8 @@ function seededBy(
   const { homePosition, missingSyncs, because } = choice;
   const seed = String(choice.position);
   const forHomePosition = homePosition === null ? null : String(homePosition);
-  if (before?.seed === seed && before.forHomePosition === forHomePosition) return before;
+  const isProvenNow = missingSyncs === 'proven' && before?.missingSyncs === 'unproven';
+  if (before?.seed === seed && before.forHomePosition === forHomePosition && !isProvenNow) return before;
   return {
     seed,
     forHomePosition,

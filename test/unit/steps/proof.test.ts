@@ -1,8 +1,8 @@
 /** Seeds and pins where offset syncs are missing: what the remote log itself proves, and the set's choice where it does not. */
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { pinPositions } from '../../../lambdas/pin-positions/pin-positions.ts';
 import { seedPositions } from '../../../lambdas/seed-positions/seed-positions.ts';
-import { K2_REGION, stateOf, stepInput, TEN_O_CLOCK } from '../../support/builders/pair.ts';
+import { claimedState, K2_REGION, stateOf, stepInput, TEN_O_CLOCK } from '../../support/builders/pair.ts';
 import { flowWorld, oneTopic, SET, SYNCS } from '../../support/builders/positions.ts';
 
 const MINUTE = 60_000;
@@ -123,27 +123,55 @@ test('without a copied heartbeat the declaration stands', async () => {
 
 /** A turn of seed-positions a minute later, and what is kept of it. */
 async function seeding(copies: readonly number[], settings: Readonly<Record<string, string>> = {}) {
-  const { ports, config, sampleHome, setState } = await world(copies, straight, {}, settings);
+  const { k2, pin, ports, config, sampleHome, setState } = await world(copies, straight, {}, settings);
   await setState(stateOf(config));
   const turn = seedPositions(ports, config, { region: K2_REGION });
-  return async (committed: bigint) => {
-    ports.clock.advance(MINUTE);
+  const seedAt = async (committed: bigint, waitMs = MINUTE) => {
+    ports.clock.advance(waitMs);
     await sampleHome(committed);
     await turn();
     return (await ports.control.seeds(SET))[0]?.partitions['0'];
   };
+  const claim = () => setState(claimedState(config));
+  return { seedAt, k2, pin, claim };
 }
 
 test('a seed remembers that syncs are missing and that the remote topic proved them harmless, also while home stands still', async () => {
-  const seedAt = await seeding([0, 1, 2, 3, 4, 5]);
+  const { seedAt } = await seeding([0, 1, 2, 3, 4, 5]);
   const proven = { seed: '3', missingSyncs: 'proven', because: expect.stringContaining('PROVEN_BY_CONTENT') };
   expect(await seedAt(3n)).toMatchObject(proven);
   expect(await seedAt(3n)).toMatchObject(proven);
 });
 
 test('a seed remembers that syncs are missing and nothing proved them harmless', async () => {
-  const seedAt = await seeding([0, 1, 2, 3, 4, 5], { 'cleanup.policy': 'compact' });
+  const { seedAt } = await seeding([0, 1, 2, 3, 4, 5], { 'cleanup.policy': 'compact' });
   expect(await seedAt(3n)).toMatchObject({ seed: '0', missingSyncs: 'unproven' });
+});
+
+describe('a group at rest whose seed nothing proved', () => {
+  const unproven = async () => {
+    const at = await seeding([0, 1, 2, 3, 4, 5], { 'cleanup.policy': 'compact' });
+    await at.seedAt(3n);
+    at.k2.setSettings('K1.orders', { 'cleanup.policy': 'delete' });
+    return at;
+  };
+
+  test('is looked at again with the next renewal, and then stands where it belongs', async () => {
+    const { seedAt, k2 } = await unproven();
+    expect(await seedAt(3n, 13 * 60 * MINUTE)).toMatchObject({ seed: '3', missingSyncs: 'proven' });
+    expect(k2.position('billing', 'K1.orders', 0)).toBe(3n);
+  });
+
+  test('is not looked at again with each turn', async () => {
+    const { seedAt } = await unproven();
+    expect(await seedAt(3n)).toMatchObject({ seed: '0', missingSyncs: 'unproven' });
+  });
+
+  test('is looked at again when it is pinned', async () => {
+    const { claim, pin } = await unproven();
+    await claim();
+    expect(await pin(3n)).toBe(3n);
+  });
 });
 
 test('a running seed reads copies once for a proof, then goes on by syncs', async () => {
