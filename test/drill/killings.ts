@@ -12,7 +12,10 @@ const LOOK_MS = 50;
 /** Clients read their routing every second: from one kill to the next they are met at another point of the switch. */
 const STAGGER_MS = [0, 600, 1_200, 1_800];
 
-const WHEN = ['home is lost', 'draining', 'refuge', 'returning', 'home'] as const;
+/** Of the story: an outage and the way home. */
+const WHEN_LOST = ['home is lost', 'draining', 'refuge', 'returning', 'home'] as const;
+/** Of a planned move and the way home. */
+export const WHEN_PLANNED = ['leaving', 'refuge', 'returning', 'home'] as const;
 
 export class Killings {
   readonly kills: (Kill & { readonly when: string })[] = [];
@@ -75,9 +78,12 @@ export class Killings {
 }
 
 /** Why a run did not kill in each phase as it promised to; without `--kill-clients` there is nothing to say. */
-export function killingProblems(kills: readonly { readonly when: string }[] | undefined): readonly string[] {
+export function killingProblems(
+  kills: readonly { readonly when: string }[] | undefined,
+  wanted: readonly string[] = WHEN_LOST,
+): readonly string[] {
   if (kills === undefined) return [];
-  return WHEN.filter((when) => !kills.some((kill) => kill.when === when)).map(
-    (when) => `No client was killed in "${when}".`,
-  );
+  return wanted
+    .filter((when) => !kills.some((kill) => kill.when === when))
+    .map((when) => `No client was killed in "${when}".`);
 }

@@ -1,6 +1,7 @@
 /** The scenarios, in the order in which they are played; each file has those of one kind of world or outcome. */
 import { CUT_SHORT } from './cut-short.ts';
 import { IN_PROCESS } from './in-process.ts';
+import { KILLED_WHILE_LEAVING } from './killed-leaving.ts';
 import { LOST_WHILE_LEAVING, TAKEN_BACK } from './leaving.ts';
 import { LIMITS } from './limits.ts';
 import { MOVING } from './moving.ts';
@@ -26,6 +27,7 @@ export const SCENARIOS: readonly Scenario[] = [
   switchoverScenario('SW2', 'per-key'),
   LOST_WHILE_LEAVING,
   TAKEN_BACK,
+  KILLED_WHILE_LEAVING,
   REFRESHED,
   ONE_OF_TWO,
   LOST_WHILE_RETURNING,

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { gaps } from '../../drill/checker/gaps.ts';
 import { duplicateBound } from '../../drill/checker/repetitions.ts';
-import { killingProblems } from '../../drill/killings.ts';
+import { WHEN_PLANNED, killingProblems } from '../../drill/killings.ts';
 import { readOptions } from '../../drill/options.ts';
 import { Backlog, recordOf } from '../../drill/workload/making.ts';
 import { goodRun } from '../../support/builders/run.ts';
@@ -21,6 +21,10 @@ test('a phase in which nobody was killed is named', () => {
   expect(killingProblems(PHASES.filter(({ when }) => when !== 'draining'))).toEqual([
     'No client was killed in "draining".',
   ]);
+});
+
+test('a planned move has phases of its own', () => {
+  expect(killingProblems(PHASES, WHEN_PLANNED)).toEqual(['No client was killed in "leaving".']);
 });
 
 test('clients that a person moves by hand are not killed', () => {
