@@ -1,5 +1,6 @@
 /** The scenarios, in the order in which they are played; each file has those of one kind of world or outcome. */
 import { CUT_SHORT } from './cut-short.ts';
+import { EXPIRED_TAIL } from './expired-tail.ts';
 import { IN_PROCESS } from './in-process.ts';
 import { KILLED_WHILE_LEAVING } from './killed-leaving.ts';
 import { LOST_WHILE_LEAVING, TAKEN_BACK } from './leaving.ts';
@@ -36,6 +37,7 @@ export const SCENARIOS: readonly Scenario[] = [
   CUT_SHORT,
   REBUILT,
   RECREATED_TOPIC,
+  EXPIRED_TAIL,
   refugeLost('RL1', {
     title: 'K1 is lost and back, then K2 dies with records that nobody has copied; a person goes home without it',
     policy: 'availability',
