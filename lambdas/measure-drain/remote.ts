@@ -198,10 +198,14 @@ function resultOf(
   const reasons = verdicts.flatMap((verdict, i) =>
     verdict.kind === 'drained' ? [] : describe(groups[i]!.id, verdict),
   );
-  const by = (kind: DeadlineDecision['kind']) => decisions.find((d) => d.kind === kind);
-  const late = by('hold') ?? by('keep-both') ?? by('cut-over');
-  if (late !== undefined && 'because' in late)
-    return { kind: late.kind === 'hold' ? 'held' : late.kind, sentence: late.because, reasons: reasons.slice(0, 30) };
+  const late = decisions.flatMap((d, i) => ('because' in d ? [{ group: groups[i]!.id, ...d }] : []));
+  const policy = late[0]?.kind;
+  if (policy !== undefined)
+    return {
+      kind: policy === 'hold' ? 'held' : policy,
+      sentence: late.map(({ group, because }) => `${group} ${because}`).join('; '),
+      reasons: reasons.slice(0, 30),
+    };
   if (decisions.every((d) => d.kind === 'proceed'))
     return { kind: 'drained', sentence: 'every moved group has finished the remote topics', reasons: [] };
   return {

@@ -63,7 +63,7 @@ test.each(SETS)(
     const left = await remoteLeft(world);
     expect([readOf(world), left > 0n]).toEqual(['local', true]);
     expect(world.ports.events.named('MoveFinished')[0]?.sentence).toContain(
-      `Measure drain: not drained after 30000 ms: ${left} records left`,
+      `Measure drain: billing not drained after 30000 ms: ${left} records left`,
     );
     const stood = world.k2.position('billing', 'K1.orders', 0);
     await stayAndReturn(world);

@@ -207,6 +207,16 @@ test.each([
   expect(await w.kept()).toMatchObject({ drained: '14', restore: '10' });
 });
 
+test('at the deadline each group that has something left is named, with how much', async () => {
+  const groups = [{ id: 'billing' }, { id: 'audit', mode: 'home-only' }];
+  const w = await world(oneTopic({ groups, drainDeadline: { afterSeconds: 60, then: 'cut-over' } }));
+  w.consumed(14n);
+  w.k2.commit('audit', 'K1.orders', 0, 11n);
+  expect((await w.watch(60)).sentence).toBe(
+    'billing not drained after 60000 ms: 6 records left (too slow for the deadline), time left unknown; audit not drained after 60000 ms: 9 records left (NO_MEMBERS), time left unknown',
+  );
+});
+
 test('whoever resumes after a hold grants the whole time again', async () => {
   const w = await world(oneTopic({ drainDeadline: { afterSeconds: 60, then: 'hold' } }));
   expect((await w.watch(60)).kind).toBe('held');
