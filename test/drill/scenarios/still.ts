@@ -1,6 +1,7 @@
 /** Scenarios on one broker each, after which nobody has moved. A new one is one more row. */
 import { setOf } from '../pair.ts';
 import { clusterOf } from '../stage.ts';
+import { SPOILT } from './corrupt-value.ts';
 import { DOWN, NOTHING, cluster, flap, flow } from './faults.ts';
 import { named } from './outcome.ts';
 import type { Scene, StagedScenario } from './scenario.ts';
@@ -68,6 +69,7 @@ export const STILL: readonly StagedScenario[] = [
     fault: (scene) => flap(scene, { downMs: 1_400, upMs: 2_700, times: 10 }),
     heal: async () => undefined,
   },
+  SPOILT,
   {
     id: 'M09',
     title: 'MirrorMaker 2 dies first, then K1',
