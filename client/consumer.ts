@@ -8,6 +8,7 @@ import type {
   TopicPartitions,
 } from 'kafkajs';
 import { topicsToRead, type Routing } from '../core/contracts/routing.ts';
+import { mendFetches } from './aborted.ts';
 import { createAdoptionReporter, eventBridgeSink, type AdoptionReporter } from './adoption.ts';
 import type { OwnedPartitions } from './assigner.ts';
 import {
@@ -107,6 +108,7 @@ class RoutedConsumer implements FailoverConsumer {
 
   constructor(options: ConsumerOptions) {
     const { pair, clientSet, groupId, logger = silentLogger, random = Math.random } = options;
+    mendFetches();
     this.#options = options;
     this.#logger = logger;
     this.#listeners = new Listeners(CONSUMER_EVENTS, logger);
@@ -321,5 +323,6 @@ class RoutedConsumer implements FailoverConsumer {
  *
  * At a switch it finishes what is in progress, commits, leaves, and only then joins its group on the new cluster, where
  * it starts from a committed position or not at all.
+ * @throws Error for a name that is too long, and for another kafkajs than the one this library was made for
  */
 export const createConsumer = (options: ConsumerOptions): FailoverConsumer => new RoutedConsumer(options);

@@ -45,9 +45,10 @@ export const commitStart = async (
   groupId: string,
   topic: string,
   partitions: readonly number[],
+  offset = 0,
 ) => {
   const transactionalId = `seed-${groupId}-${topic}-${partitions.join('-')}`;
-  const offsets = partitions.map((partition) => ({ partition, offset: '0' }));
+  const offsets = partitions.map((partition) => ({ partition, offset: String(offset) }));
   const commit = async () => {
     const producer = cluster.kafka('seeder').producer({ transactionalId, maxInFlightRequests: 1, idempotent: true });
     await producer.connect();

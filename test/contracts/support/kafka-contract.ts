@@ -194,6 +194,20 @@ export function clusterReaderContract(make: () => KafkaLab): void {
       expect(texts(await reader().readLog(topic, 0, 'start', { committedOnly: true }))).toEqual(['v0', 'committed']);
     });
 
+    test('transactions overlap, and the one that began later is aborted first: nothing of both', async () => {
+      const topic = await topicWith(1);
+      const first = await make().begin(topic, 0, [{ value: 'aborted late' }, { value: 'aborted late, too' }]);
+      const second = await make().begin(topic, 0, [{ value: 'aborted early' }]);
+      const third = await make().begin(topic, 0, [{ value: 'committed' }]);
+      await second.end('abort');
+      await third.end('commit');
+      await first.end('abort');
+      const committed = { committedOnly: true };
+      expect(texts(await reader().readLog(topic, 0, 'start', committed))).toEqual(['v0', 'committed']);
+      expect(texts(await reader().readLog(topic, 0, { offset: 2n }, committed))).toEqual(['committed']);
+      expect(await reader().countData(topic, 0, 2n, 99n, { limit: 99, ...committed })).toBe(1);
+    });
+
     test('records of a transaction tell so, also of one that was aborted', async () => {
       const topic = await topicWith(1);
       await (await make().begin(topic, 0, [{ value: 'aborted' }])).end('abort');
