@@ -10,7 +10,7 @@ import { SESSION_MS } from './workload/consuming.ts';
 
 const LOOK_MS = 50;
 /** Clients read their routing every second: from one kill to the next they are met at another point of the switch. */
-const STAGGER_MS = [0, 600, 1_200, 1_800];
+const STAGGER_MS = [600, 1_200, 1_800, 0];
 
 /** Of the story: an outage and the way home. */
 const WHEN_LOST = ['home is lost', 'draining', 'refuge', 'returning', 'home'] as const;
