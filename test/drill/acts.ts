@@ -101,7 +101,7 @@ export async function arriveAtRefuge(
 ): Promise<ReadonlyMap<string, bigint>> {
   await until(`${set} lives at ${refuge}`, () => settled(stage, set, 'refuge'), HUNG_MS * patience);
   const remoteEnds = await endsOf(clusterOf(stage.world, refuge), remoteTopics(stage, set));
-  say(`${set} is at ${refuge}: the remote topics are drained, consumers read the local topics`);
+  say(`${set} lives at ${refuge}: the move is over`);
   await until(`${refuge} takes and processes what ${set} writes there`, () =>
     producedAt(stage, { set, cluster: refuge, sinceMs, count: 300 }),
   );

@@ -1,5 +1,6 @@
 /** The scenarios, in the order in which they are played; each file has those of one kind of world or outcome. */
 import { CUT_SHORT } from './cut-short.ts';
+import { DEADLINES } from './deadline.ts';
 import { EXPIRED_TAIL } from './expired-tail.ts';
 import { IN_PROCESS } from './in-process.ts';
 import { KILLED_WHILE_LEAVING } from './killed-leaving.ts';
@@ -34,6 +35,7 @@ export const SCENARIOS: readonly Scenario[] = [
   LOST_WHILE_RETURNING,
   LOST_WITH_STRAGGLERS,
   LEFT_WITH_STRAGGLERS,
+  ...DEADLINES,
   CUT_SHORT,
   REBUILT,
   RECREATED_TOPIC,
