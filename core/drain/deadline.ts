@@ -1,7 +1,7 @@
 /** What to do about a drain that takes too long. No answer keeps everything: the set's configuration chooses the price. */
 import type { DrainDeadlinePolicy } from '../contracts/primitives.ts';
 import type { DrainVerdict } from './drain.ts';
-import { timeLeftText } from './summary.ts';
+import { rateText, timeLeftText } from './summary.ts';
 
 export interface DeadlineRule {
   readonly policy: DrainDeadlinePolicy;
@@ -38,6 +38,6 @@ export function decideDeadline(verdict: DrainVerdict, rule: DeadlineRule): Deadl
   const unknown =
     verdict.unknownPartitions === 0 ? '' : `, and an unknown number in ${verdict.unknownPartitions} partitions`;
   const reasons = verdict.reasons.length === 0 ? 'too slow for the deadline' : verdict.reasons.join(', ');
-  const because = `not drained after ${rule.afterMs} ms: ${verdict.remaining} records left${unknown} (${reasons}), ${timeLeftText(verdict)}`;
+  const because = `not drained after ${rule.afterMs} ms: ${verdict.remaining} records left${unknown} (${reasons}), ${rateText(verdict)}, ${timeLeftText(verdict)}`;
   return { kind: rule.policy, remainder, because };
 }

@@ -20,9 +20,15 @@ export interface ProgressSum {
   readonly remaining: bigint;
   /** Partitions whose rest is not in the figure. */
   readonly unknownPartitions: number;
+  /** Offsets that the group processes a second in all unfinished partitions; absent while that is known of none. */
+  readonly ratePerSecond?: number;
   /** The slowest partition's; absent while any unfinished partition has none. */
   readonly timeLeftMs?: number;
 }
+
+/** For people: offsets that the group processed a second, over what is remembered. */
+export const rateText = ({ ratePerSecond }: Pick<ProgressSum, 'ratePerSecond'>): string =>
+  `rate ${ratePerSecond === undefined ? 'unknown' : `${Math.round(ratePerSecond * 10) / 10}/s`}`;
 
 /** For people. Not told = not known: nobody moves, or records arrive as fast as they are processed. */
 export const timeLeftText = ({ timeLeftMs }: Pick<ProgressSum, 'timeLeftMs'>): string =>
@@ -39,6 +45,11 @@ export function sumRemaining(partitions: readonly PartitionProgress[]): Progress
     unknownPartitions: open.length - known.length,
   };
   const busy = open.filter(({ remaining }) => remaining !== 0n);
+  const rates = busy.flatMap(({ ratePerSecond }) => (ratePerSecond === undefined ? [] : [ratePerSecond]));
   const times = busy.flatMap(({ timeLeftMs }) => (timeLeftMs === undefined ? [] : [timeLeftMs]));
-  return times.length > 0 && times.length === busy.length ? { ...sum, timeLeftMs: Math.max(...times) } : sum;
+  return {
+    ...sum,
+    ...(rates.length > 0 && { ratePerSecond: rates.reduce((total, rate) => total + rate, 0) }),
+    ...(times.length > 0 && times.length === busy.length && { timeLeftMs: Math.max(...times) }),
+  };
 }

@@ -3,7 +3,7 @@ import type { DrainMemory } from '../../core/contracts/drain.ts';
 import type { DrainReason } from '../../core/drain/progress.ts';
 import type { PositionRecord } from '../../core/contracts/tables.ts';
 import type { Taken, TailFields } from '../../core/contracts/tail.ts';
-import { timeLeftText, type PartitionProgress } from '../../core/drain/summary.ts';
+import { rateText, timeLeftText, type PartitionProgress } from '../../core/drain/summary.ts';
 import type { StepResult } from '../../core/contracts/workflow.ts';
 import { takenLines, takenSentence } from '../../core/drain/taken.ts';
 import type { Footing } from '../gather/step.ts';
@@ -36,10 +36,6 @@ export function progressLine(
   const told = remaining === 0n ? '' : `, ${rateText(pace)}, ${timeLeftText(pace)}`;
   return `${group} ${topic}-${partition}: ${remaining} ${what}${told}${because.length > 0 ? ` (${because.join(', ')})` : ''}`;
 }
-
-/** Offsets that the group processed a second, over what is remembered. */
-const rateText = ({ ratePerSecond }: { readonly ratePerSecond?: number }): string =>
-  `rate ${ratePerSecond === undefined ? 'unknown' : `${Math.round(ratePerSecond * 10) / 10}/s`}`;
 
 const MEANS: Readonly<Partial<Record<DrainReason, string>>> = {
   ABORTED_ONLY:

@@ -487,13 +487,33 @@ describe('the deadline', () => {
     const half = judgeDrain([twice({}), history(commits([0, 10n], [10, 30n]))], some, closed, rules);
     expect(decide(half, 61_000)).toMatchObject({
       remainder: [{ topic: 'K1.orders', partition: 0, remaining: 70n }],
-      because: 'not drained after 60000 ms: 70 records left (too slow for the deadline), time left 35 s',
+      because: 'not drained after 60000 ms: 70 records left (too slow for the deadline), rate 2/s, time left 35 s',
     });
   });
   test('every reason is named', () => {
     const verdict = judgeDrain([history(commits([0, 30n], [60, 30n]))], { members: 'none' }, closed, rules);
     expect(decide(verdict, 61_000)).toMatchObject({
-      because: 'not drained after 60000 ms: 70 records left (NO_MEMBERS, STALLED), time left unknown',
+      because: 'not drained after 60000 ms: 70 records left (NO_MEMBERS, STALLED), rate 0/s, time left unknown',
+    });
+  });
+  test('a consumer takes one partition after the other: how fast it is in all is told, how long it needs is not known', () => {
+    const partitions = [commits([0, 10n], [10, 30n]), commits([0, 10n], [10, 10n]), commits([0, 10n], [10, 15n])];
+    const verdict = judgeDrain(
+      partitions.map((samples) => history(samples)),
+      some,
+      closed,
+      rules,
+    );
+    expect(decide(verdict, 61_000)).toMatchObject({
+      because:
+        'not drained after 60000 ms: 245 records left (too slow for the deadline), rate 2.5/s, time left unknown',
+    });
+  });
+  test('of partitions that were looked at once no rate is known', () => {
+    const once = judgeDrain([history(commits([0, 30n]))], some, closed, rules);
+    expect(decide(once, 61_000)).toMatchObject({
+      because:
+        'not drained after 60000 ms: 70 records left (too slow for the deadline), rate unknown, time left unknown',
     });
   });
   test('drained: proceed, also after the deadline', () => {
@@ -510,7 +530,7 @@ describe('the deadline', () => {
         { topic: 'K1.orders', partition: 0, remaining: 'unknown' },
       ],
       because:
-        'not drained after 60000 ms: 70 records left, and an unknown number in 1 partitions (UNKNOWN), time left unknown',
+        'not drained after 60000 ms: 70 records left, and an unknown number in 1 partitions (UNKNOWN), rate 2/s, time left unknown',
     });
   });
 });

@@ -213,7 +213,7 @@ test('at the deadline each group that has something left is named, with how much
   w.consumed(14n);
   w.k2.commit('audit', 'K1.orders', 0, 11n);
   expect((await w.watch(60)).sentence).toBe(
-    'billing not drained after 60000 ms: 6 records left (too slow for the deadline), time left unknown; audit not drained after 60000 ms: 9 records left (NO_MEMBERS), time left unknown',
+    'billing not drained after 60000 ms: 6 records left (too slow for the deadline), rate 0/s, time left unknown; audit not drained after 60000 ms: 9 records left (NO_MEMBERS), rate 0/s, time left unknown',
   );
 });
 
