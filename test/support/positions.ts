@@ -27,14 +27,16 @@ export async function translate(
   { kafka, config }: { readonly kafka: KafkaPorts; readonly config: PairConfig },
   topic: string,
   questions: readonly Question[],
+  flow = { source: 'K1', target: 'K2' },
 ): Promise<readonly Answered[]> {
-  const remote = remoteTopic('K1', topic, namingOf(config));
+  const remote = remoteTopic(flow.source, topic, namingOf(config));
   const asked = questions.map((question) => ({ ...question, topic, remote }));
-  const wanted = { flow: { source: 'K1', target: 'K2' }, topics: new Set([topic]), logSince: () => 0 };
+  const wanted = { flow, topics: new Set([topic]), logSince: () => 0 };
   const clock = { nowMs: () => Date.now(), pause: async () => undefined };
   const maps = await syncReader({ kafka, clock }, config, wanted)(asked);
-  const proven = await proveMaps(kafka.reader('K2'), maps, asked);
-  const ends = (await kafka.reader('K2').ends([remote])).get(remote)!;
+  const target = kafka.reader(flow.target);
+  const proven = await proveMaps(target, maps, asked);
+  const ends = (await target.ends([remote])).get(remote)!;
   return questions.map(({ partition, home }) => {
     const { start: logStart, highWatermark: end } = ends.get(partition)!;
     const map = maps.of(topic, partition);

@@ -108,7 +108,7 @@ async function byNewestSyncs({ stage, set, home: source, refuge }: Cast): Promis
     const asked = Object.entries(partitions).flatMap(([partition, { homeCommit }]) =>
       homeCommit === null ? [] : [{ partition: Number(partition), home: BigInt(homeCommit) }],
     );
-    const answers = await translate(stage, topic, asked);
+    const answers = await translate(stage, topic, asked, { source, target: refuge });
     return Promise.all(
       answers.map(async ({ partition, home, map }) => ({
         topic,
