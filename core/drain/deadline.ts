@@ -37,7 +37,10 @@ export function decideDeadline(verdict: DrainVerdict, rule: DeadlineRule): Deadl
   );
   const unknown =
     verdict.unknownPartitions === 0 ? '' : `, and an unknown number in ${verdict.unknownPartitions} partitions`;
-  const reasons = verdict.reasons.length === 0 ? 'too slow for the deadline' : verdict.reasons.join(', ');
+  const isLeft = remainder.some(({ remaining }) => remaining !== 0n);
+  // What is finished and only looked at once more does not explain why others are not.
+  const named = verdict.reasons.filter((reason) => reason !== 'SETTLING' || !isLeft);
+  const reasons = named.length === 0 ? 'too slow for the deadline' : named.join(', ');
   const because = `not drained after ${rule.afterMs} ms: ${verdict.remaining} records left${unknown} (${reasons}), ${rateText(verdict)}, ${timeLeftText(verdict)}`;
   return { kind: rule.policy, remainder, because };
 }

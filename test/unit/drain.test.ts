@@ -516,6 +516,24 @@ describe('the deadline', () => {
         'not drained after 60000 ms: 70 records left (too slow for the deadline), rate unknown, time left unknown',
     });
   });
+  test('a partition that is only looked at once more is no reason where records are left in others', () => {
+    const finished = history([sample({})]);
+    const half = judgeDrain([finished, history(commits([0, 10n], [10, 30n]))], some, closed, rules);
+    const alone = judgeDrain([finished], some, closed, rules);
+    expect([half, alone].map((verdict) => decide(verdict, 61_000))).toMatchObject([
+      {
+        because: 'not drained after 60000 ms: 70 records left (too slow for the deadline), rate 2/s, time left 35 s',
+      },
+      { because: 'not drained after 60000 ms: 0 records left (SETTLING), rate unknown, time left unknown' },
+    ]);
+  });
+  test('nor where an unknown number is left in others', () => {
+    const half = judgeDrain([history([sample({})]), twice({ committed: 'unknown' })], some, closed, rules);
+    expect(decide(half, 61_000)).toMatchObject({
+      because:
+        'not drained after 60000 ms: 0 records left, and an unknown number in 1 partitions (UNKNOWN), rate unknown, time left unknown',
+    });
+  });
   test('drained: proceed, also after the deadline', () => {
     expect(decide(drained, 999_999)).toEqual({ kind: 'proceed' });
   });
