@@ -1,5 +1,6 @@
 /** What retention or truncation took while a group was on its way: counted as it happens, since a commit may jump over it. */
 import type { Taken } from '../contracts/tail.ts';
+import { firstOf } from '../contracts/text.ts';
 import { larger, smaller } from '../replication/offsets.ts';
 
 export interface Passed {
@@ -29,7 +30,5 @@ export const takenLines = (taken: Readonly<Record<string, Taken>>): readonly str
 /** Ends a step's sentence; empty while nothing was taken. */
 export function takenSentence(lines: readonly string[]): string {
   if (lines.length === 0) return '';
-  const more = lines.length > NAMED ? ` and ${lines.length - NAMED} more` : '';
-  return `; retention or truncation took offsets before they were read: ${lines.slice(0, NAMED).join(', ')}${more}`;
+  return `; retention or truncation took offsets before they were read: ${firstOf(lines, 3, ', ')}`;
 }
-const NAMED = 3;

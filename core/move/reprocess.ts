@@ -3,6 +3,7 @@
  * position at home. Told before anybody goes home, by what the end of the drain had found, and after it by what was restored.
  */
 import type { PositionRecord } from '../contracts/tables.ts';
+import { firstOf } from '../health/words.ts';
 import type { DownstreamOffset, UpstreamOffset } from '../replication/offsets.ts';
 import { tailName } from './tail.ts';
 
@@ -81,15 +82,10 @@ const notTold = ({ groupMode }: PositionRecord): string =>
     ? 'it reads both topics at the refuge at all times, so it is told when its position at home is set'
     : 'no drain of it has ended';
 
-/** How many lines of what is not known a sentence names. */
-const NAMED = 3;
-
 /** Without positions nobody knows where a group stood. */
 export function repetitionSentence(positions: readonly PositionRecord[]): string {
   if (positions.length === 0) return 'unknown, no positions of an earlier move are stored';
   const { atMost, unknown } = repetitionOf(positions);
   if (unknown.length === 0) return `${atMost} record(s)`;
-  const named = unknown.slice(0, NAMED).join('; ');
-  const more = unknown.length > NAMED ? ` and ${unknown.length - NAMED} more` : '';
-  return `${atMost} record(s) where it is known, unknown for ${unknown.length} partition(s): ${named}${more}`;
+  return `${atMost} record(s) where it is known, unknown for ${unknown.length} partition(s): ${firstOf(unknown, 3, '; ')}`;
 }

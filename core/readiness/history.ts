@@ -1,11 +1,10 @@
 /** Offset syncs that are missing: which positions rest on a proof instead, and which on what the set has declared. */
 import type { IncompleteHistory, MissingSyncs } from '../contracts/primitives.ts';
+import { firstOf } from '../health/words.ts';
 import { tailName } from '../move/tail.ts';
 import { keepSyncs } from './mirror.ts';
 import type { Check, Preparation } from './preparation.ts';
 import { informs, warns } from './preparation.ts';
-
-const NAMED = 5;
 
 /** One finding for what nothing proves, one for what is proven. */
 export const checkHistory: Check = (facts) => {
@@ -42,8 +41,7 @@ const CONSEQUENCE: Readonly<Record<IncompleteHistory, string>> = {
   accept: 'incompleteHistory is "accept": after a move these groups may skip records',
 };
 
-const named = (partitions: readonly string[]): string =>
-  `${partitions.slice(0, NAMED).join(', ')}${partitions.length > NAMED ? ` and ${partitions.length - NAMED} more` : ''}`;
+const named = (partitions: readonly string[]): string => firstOf(partitions, 5, ', ');
 
 /** Of groups and topics that are protected now: seeds of others stay where they are. */
 const partitionsWith = ({ seeds, place }: Preparation, how: MissingSyncs): readonly string[] =>

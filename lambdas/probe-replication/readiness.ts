@@ -23,8 +23,8 @@ import { newestCopy } from '../gather/copies.ts';
 import { inTime } from '../gather/in-time.ts';
 import { mapInBatches, READS_AT_ONCE } from '../gather/partitions.ts';
 import { namingOf } from '../gather/syncs.ts';
-import type { Ports, SchemaRegistry } from '../ports.ts';
-import { unreadableAt, unreadableSyncs } from './unreadable.ts';
+import type { LogRecord, Ports, SchemaRegistry } from '../ports.ts';
+import { unreadableAt, unreadableSettings, unreadableSyncs } from './unreadable.ts';
 
 type Needs = Pick<Ports, 'kafka' | 'schemaRegistries' | 'observations' | 'control' | 'clock' | 'log'>;
 
@@ -133,18 +133,32 @@ async function lookAtMirror(place: Place, flow: Flow): Promise<MirrorLook> {
   const { topic, cluster } = offsetSyncs(flow, config.replication.offsetSyncsLocation, naming);
   const ofFlow = flowNames(flow, naming);
   const { connectConfigs, copiedHeartbeats } = ofFlow;
-  const [syncs, connectors, copies, atTarget, ofSyncs] = await Promise.all([
+  const [syncs, settings, copies, atTarget, ofSyncs] = await Promise.all([
     ask(place, cluster, async (reader) => (await reader.topicSettings([topic], SYNCS_SETTINGS)).get(topic) ?? null),
-    ask(place, flow.target, (target) => connectorsIn(target, connectConfigs)),
+    ask(place, flow.target, (target) => target.readCompacted(connectConfigs)),
     ask(place, flow.target, (target) => newestCopy(target, copiedHeartbeats)),
     ask(place, flow.target, (target) => unreadableAt(target, ofFlow)),
     ask(place, cluster, (reader) => unreadableSyncs(reader, topic)),
   ]);
-  return { syncs, connectors, copies, unreadable: together(ofSyncs, atTarget) };
+  return {
+    syncs,
+    connectors: inReading(settings, connectorsOf),
+    copies,
+    unreadable: together(
+      ofSyncs,
+      atTarget,
+      inReading(settings, (records) => unreadableSettings(connectConfigs, records)),
+    ),
+  };
 }
 
-const together = <T>(a: Reading<readonly T[]>, b: Reading<readonly T[]>): Reading<T[]> =>
-  a.kind === 'read' && b.kind === 'read' ? { kind: 'read', value: [...a.value, ...b.value] } : unreadOf(a, b);
+const inReading = <T, U>(reading: Reading<T>, work: (value: T) => U): Reading<U> =>
+  reading.kind === 'read' ? { kind: 'read', value: work(reading.value) } : reading;
+
+const together = <T>(...readings: readonly Reading<readonly T[]>[]): Reading<T[]> =>
+  readings.every((one) => one.kind === 'read')
+    ? { kind: 'read', value: readings.flatMap(({ value }) => value) }
+    : unreadOf(...readings);
 
 /** A cluster may know thousands; people need to see that there are some. */
 const MOST_IDS = 100;
@@ -161,11 +175,11 @@ async function idsOnBothSides(place: Place): Promise<Reading<string[]>> {
 
 const unreadOf = (...readings: readonly (Reading<unknown> | undefined)[]): Reading<never> => ({
   kind: 'unread',
-  because: readings.flatMap((one) => (one?.kind === 'unread' ? one.because : [])).join('; '),
+  because: [...new Set(readings.flatMap((one) => (one?.kind === 'unread' ? one.because : [])))].join('; '),
 });
 
-async function connectorsIn(target: Reader, topic: string): Promise<Record<string, Settings>> {
-  const decoded = (await target.readCompacted(topic)).map(({ key, value }) => decodeConnectorSettings(key, value));
+function connectorsOf(records: readonly LogRecord[]): Record<string, Settings> {
+  const decoded = records.map(({ key, value }) => decodeConnectorSettings(key, value));
   return Object.fromEntries(
     decoded.flatMap((one) => (one.kind === 'record' ? [[one.value.connector, one.value.settings] as const] : [])),
   );

@@ -17,19 +17,24 @@ export const NEWEST_SYNCS = 50_000n;
 
 type Decode = (key: Uint8Array | null, value: Uint8Array | null) => Decoded<unknown, unknown>;
 
-/** @param target of the flow; a topic that it does not have holds nothing unreadable */
+/**
+ * Of the settings of connectors, others read the records.
+ * @param target of the flow; a topic that it does not have holds nothing unreadable
+ */
 export async function unreadableAt(target: ClusterReader, names: FlowNames): Promise<readonly UnreadableRecords[]> {
   const topics: readonly (readonly [string, Decode])[] = [
     [names.checkpoints, decodeCheckpoint],
     [names.connectOffsets, decodeConnectOffset],
     [names.connectStatus, decodeStatus],
-    [names.connectConfigs, decodeConnectorSettings],
   ];
   const found: UnreadableRecords[] = [];
   for (const [topic, decode] of topics)
     found.push(...countUnreadable(topic, await target.readCompacted(topic), decode));
   return found;
 }
+
+export const unreadableSettings = (topic: string, records: readonly LogRecord[]): readonly UnreadableRecords[] =>
+  countUnreadable(topic, records, decodeConnectorSettings);
 
 export async function unreadableSyncs(cluster: ClusterReader, topic: string): Promise<readonly UnreadableRecords[]> {
   const ends = at(await cluster.ends([topic]), topic, 0);

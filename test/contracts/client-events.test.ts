@@ -11,7 +11,7 @@ import {
   startTwoClusters,
   type TwoClusters,
 } from './support/client-world.ts';
-import { PATIENT } from './support/patience.ts';
+import { eventually, PATIENT } from './support/patience.ts';
 import { routedClients, type Reader } from './support/routed-clients.ts';
 
 let world: TwoClusters;
@@ -35,7 +35,6 @@ afterEach(close);
 
 afterAll(() => world.stop());
 
-const eventually = (what: string, holds: () => boolean) => waitFor(what, async () => holds() || undefined, PATIENT);
 const atHome = (): Routing => clientRouting({ ...at('K1', world.k1.bootstrapServers), topics: [topic] });
 const atRefuge = (): Routing =>
   clientRouting({ ...at('K2', world.k2.bootstrapServers), topics: [topic], revision: 2, phase: 'refuge' });

@@ -1,7 +1,6 @@
 /** Clients that are killed, late or deaf, on two real clusters: each ends as docs/client-contract.md says. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { at, clientRouting } from '../support/builders/client-routing.ts';
-import { waitFor } from '../support/world/conditions.ts';
 import type { KafkaCluster } from '../support/world/kafka-cluster.ts';
 import { ClientInProcess } from './support/client-in-process.ts';
 import {
@@ -13,7 +12,7 @@ import {
   valuesIn,
   type TwoClusters,
 } from './support/client-world.ts';
-import { PATIENT } from './support/patience.ts';
+import { eventually } from './support/patience.ts';
 
 let world: TwoClusters;
 let k1: KafkaCluster;
@@ -25,8 +24,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => world.stop());
-
-const eventually = (what: string, holds: () => boolean) => waitFor(what, async () => holds() || undefined, PATIENT);
 
 const many = (count: number) => Array.from({ length: count }, (_, n) => `r${n}`);
 const unique = (values: readonly string[]) => [...new Set(values)].toSorted();

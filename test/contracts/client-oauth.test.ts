@@ -10,13 +10,12 @@ import { generateAuthToken } from 'aws-msk-iam-sasl-signer-js';
 import type { KafkaConfig } from 'kafkajs';
 import { credentialsByName, memorySource, type Logger, type Routing } from '../../client/index.ts';
 import { at, clientRouting } from '../support/builders/client-routing.ts';
-import { waitFor } from '../support/world/conditions.ts';
 import { compiled } from '../support/world/jvm.ts';
 import { KafkaCluster } from '../support/world/kafka-cluster.ts';
 import { ProcessOwner } from '../support/world/processes.ts';
 import { certificate, iamOver, type Certificate } from '../support/world/secure-listener.ts';
 import { commitStart, createTopic, fill } from './support/client-world.ts';
-import { PATIENT } from './support/patience.ts';
+import { eventually } from './support/patience.ts';
 import { routedClients } from './support/routed-clients.ts';
 
 const owner = new ProcessOwner();
@@ -72,7 +71,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const eventually = (what: string, holds: () => boolean) => waitFor(what, async () => holds() || undefined, PATIENT);
 const atHome = (): Routing => clientRouting({ ...at('K1', k1.bootstrapServers), topics: [topic], pollSeconds: 0.2 });
 const atRefuge = (): Routing =>
   clientRouting({

@@ -13,7 +13,6 @@ import {
   type MemorySource,
 } from '../../client/index.ts';
 import { at, clientRouting } from '../support/builders/client-routing.ts';
-import { waitFor } from '../support/world/conditions.ts';
 import { KafkaCluster } from '../support/world/kafka-cluster.ts';
 import { ProcessOwner } from '../support/world/processes.ts';
 import {
@@ -25,7 +24,7 @@ import {
   type Certificate,
 } from '../support/world/secure-listener.ts';
 import { commitStart, createTopic, members } from './support/client-world.ts';
-import { PATIENT } from './support/patience.ts';
+import { eventually } from './support/patience.ts';
 
 const RELATION = 'CLIENTS';
 
@@ -111,8 +110,6 @@ const clients = (source: MemorySource, topic: string, credentials: Readonly<Reco
   open.push(producer, consumer);
   return { producer, consumer, processed };
 };
-
-const eventually = (what: string, holds: () => boolean) => waitFor(what, async () => holds() || undefined, PATIENT);
 
 test('clients follow from a cluster that asks for a password to one that asks for a certificate, and back', async () => {
   await prepare('there-and-back');

@@ -14,7 +14,7 @@ import {
   startTwoClusters,
   type TwoClusters,
 } from './support/client-world.ts';
-import { PATIENT } from './support/patience.ts';
+import { eventually, PATIENT } from './support/patience.ts';
 import { routedClients } from './support/routed-clients.ts';
 
 let world: TwoClusters;
@@ -31,7 +31,6 @@ afterEach(close);
 
 afterAll(() => world.stop());
 
-const eventually = (what: string, holds: () => boolean) => waitFor(what, async () => holds() || undefined, PATIENT);
 const atHome = (topic: string, changes: Partial<Routing> = {}): Routing =>
   clientRouting({ ...at('K1', k1.bootstrapServers), topics: [topic], pollSeconds: 0.2, ...changes });
 const atRefuge = (topic: string): Routing =>

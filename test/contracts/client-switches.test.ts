@@ -18,7 +18,7 @@ import {
   valuesIn,
   type TwoClusters,
 } from './support/client-world.ts';
-import { PATIENT } from './support/patience.ts';
+import { eventually, PATIENT } from './support/patience.ts';
 import { routedClients } from './support/routed-clients.ts';
 
 let world: TwoClusters;
@@ -35,7 +35,6 @@ afterEach(close);
 
 afterAll(() => world.stop());
 
-const eventually = (what: string, holds: () => boolean) => waitFor(what, async () => holds() || undefined, PATIENT);
 const atK1 = (topic: string): Routing => clientRouting({ ...at('K1', k1.bootstrapServers), topics: [topic] });
 const atK2 = (topic: string, read: 'local' | 'remote' = 'local'): Routing =>
   clientRouting({

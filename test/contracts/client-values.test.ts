@@ -2,11 +2,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Routing } from '../../client/index.ts';
 import { at, clientRouting } from '../support/builders/client-routing.ts';
-import { waitFor } from '../support/world/conditions.ts';
 import type { KafkaCluster } from '../support/world/kafka-cluster.ts';
 import { ClientInProcess } from './support/client-in-process.ts';
 import { commitStart, createTopic, startTwoClusters, type TwoClusters } from './support/client-world.ts';
-import { PATIENT } from './support/patience.ts';
+import { eventually } from './support/patience.ts';
 
 let world: TwoClusters;
 let k1: KafkaCluster;
@@ -18,8 +17,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => world.stop());
-
-const eventually = (what: string, holds: () => boolean) => waitFor(what, async () => holds() || undefined, PATIENT);
 
 const PAIR_OF_CLIENTS = ['producer', 'consumer'] as const;
 

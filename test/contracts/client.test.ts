@@ -21,7 +21,7 @@ import {
   type TwoClusters,
 } from './support/client-world.ts';
 import type { KafkaCluster } from '../support/world/kafka-cluster.ts';
-import { PATIENT } from './support/patience.ts';
+import { eventually, PATIENT } from './support/patience.ts';
 import { prompt, routedClients } from './support/routed-clients.ts';
 
 let world: TwoClusters;
@@ -37,8 +37,6 @@ beforeAll(async () => {
 afterEach(close);
 
 afterAll(() => world.stop());
-
-const eventually = (what: string, holds: () => boolean) => waitFor(what, async () => holds() || undefined, PATIENT);
 
 const atK1 = (read: Routing['consumers']['read'] = 'local', state: Routing['producers']['state'] = 'active') =>
   at('K1', k1.bootstrapServers, read, state);

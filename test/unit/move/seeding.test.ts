@@ -1,8 +1,8 @@
-/** When the seeds of the remote topics follow home's positions, and why not. */
+/** When the seeds of the remote topics follow home's positions, when those are only kept, and why not. */
 import { expect, test } from '@jest/globals';
 import type { SetState } from '../../../core/contracts/tables.ts';
-import { whyHomeDoesNotLead } from '../../../core/move/seeding.ts';
-import { claimOf, pairConfig, stateOf } from '../../support/builders/pair.ts';
+import { whyHomeDoesNotLead, whyHomeDoesNotRest } from '../../../core/move/seeding.ts';
+import { claimOf, pairConfig, stateOf, TEN_O_CLOCK } from '../../support/builders/pair.ts';
 
 const config = pairConfig();
 const BY_SWITCHOVER = { leftHomeBy: 'switchover' } as const;
@@ -34,3 +34,26 @@ test.each<readonly [string, Partial<SetState>, string | undefined]>([
 ])('%s', (_story, changes, why) => {
   expect(whyHomeDoesNotLead(stateOf(config, changes))).toBe(why);
 });
+
+test.each<readonly [string, Partial<SetState>, string | undefined]>([
+  ['at home', { leftHomeAtMs: TEN_O_CLOCK }, 'the set is in phase home'],
+  ['leaving', { phase: 'leaving', leftHomeAtMs: TEN_O_CLOCK }, 'the set is in phase leaving'],
+  ['while it drains', { phase: 'draining', leftHomeAtMs: TEN_O_CLOCK }, undefined],
+  ['at the refuge', { phase: 'refuge', leftHomeAtMs: TEN_O_CLOCK }, undefined],
+  ['at the refuge since nobody knows when', { phase: 'refuge' }, 'the set is in phase refuge'],
+  [
+    'at the refuge, with a failover claimed',
+    { phase: 'refuge', leftHomeAtMs: TEN_O_CLOCK, epoch: 3, open: claimOf({ epoch: 3, move: 'failover' }) },
+    undefined,
+  ],
+  [
+    'at the refuge, with a failback claimed',
+    { phase: 'refuge', leftHomeAtMs: TEN_O_CLOCK, epoch: 4, open: claimOf({ epoch: 4, move: 'failback' }) },
+    'epoch 4 leads home',
+  ],
+])(
+  'positions at home are kept as they stand while the set is away and no way home is open: %s',
+  (_story, changes, why) => {
+    expect(whyHomeDoesNotRest(stateOf(config, changes))).toBe(why);
+  },
+);

@@ -18,6 +18,8 @@ async function world(config = oneTopic({}, { clusters: clusters(), readiness: { 
   const compare = lookAtReadiness(ports, config);
   return {
     ...flow,
+    config,
+    ports,
     r1: schemaRegistries.of.get('K1')!,
     r2: schemaRegistries.of.get('K2')!,
     compare: () => compare(placed),
@@ -70,6 +72,22 @@ test('of the connectors only what matters here is kept, never their credentials'
     value: { MirrorSourceConnector: { 'offset-syncs.topic.location': 'target' } },
   });
   expect(JSON.stringify(await look())).not.toContain('secret');
+});
+
+test("each of MirrorMaker 2's own topics is read once", async () => {
+  const { config, ports } = await world();
+  const asked: string[] = [];
+  const reader = (alias: string) => {
+    const cluster = ports.kafka.reader(alias);
+    const readCompacted = async (topic: string) => {
+      asked.push(`${topic} at ${alias}`);
+      return cluster.readCompacted(topic);
+    };
+    return { ...cluster, readCompacted };
+  };
+  await lookAtReadiness({ ...ports, kafka: { ...ports.kafka, reader } }, config)(placedK1(config));
+  expect(asked).toContain('mm2-configs.K1.internal at K2');
+  expect(asked.toSorted()).toEqual([...new Set(asked)].toSorted());
 });
 
 test('how the newest copied heartbeat was written', async () => {
