@@ -6,6 +6,7 @@ import {
   isStable,
   judgeProgress,
   lostIn,
+  paceOf,
   type DrainReason,
   type DrainRules,
   type GroupActivity,
@@ -64,9 +65,18 @@ export function judgePartitionDrain(
     const progress = judgeProgress(samples, history.owner, group, rules);
     return { kind: 'draining', topic, partition, ...progress, reasons: [...new Set([...progress.reasons, ...waits])] };
   }
-  if (waits.length > 0) return { kind: 'draining', topic, partition, reasons: waits, remaining: 0n };
-  if (!isStable(samples, rules)) return { kind: 'draining', topic, partition, reasons: ['SETTLING'], remaining: 0n };
-  return { kind: 'drained', topic, partition, position: last.highWatermark, lostBelowLogStart: lostIn(newest) };
+  const pace = paceOf(samples);
+  if (waits.length > 0) return { kind: 'draining', topic, partition, reasons: waits, remaining: 0n, ...pace };
+  if (!isStable(samples, rules))
+    return { kind: 'draining', topic, partition, reasons: ['SETTLING'], remaining: 0n, ...pace };
+  return {
+    kind: 'drained',
+    topic,
+    partition,
+    position: last.highWatermark,
+    lostBelowLogStart: lostIn(newest),
+    ...pace,
+  };
 }
 
 const toProgress = (sample: DrainSample): ProgressSample => ({ ...sample, end: sample.highWatermark });

@@ -6,6 +6,7 @@ import {
   isFinished,
   judgeProgress,
   lostIn,
+  paceOf,
   type DrainRules,
   type GroupActivity,
   type Owner,
@@ -39,7 +40,7 @@ export function judgePartitionFence(history: FenceHistory, group: GroupActivity,
   if (last === undefined) return { kind: 'draining', topic, partition, reasons: ['UNKNOWN'], remaining: 'unknown' };
   if (!isFinished(last))
     return { kind: 'draining', topic, partition, ...judgeProgress(samples, history.owner, group, rules) };
-  return { kind: 'drained', topic, partition, position: fence, lostBelowLogStart: lostIn(last) };
+  return { kind: 'drained', topic, partition, position: fence, lostBelowLogStart: lostIn(last), ...paceOf(samples) };
 }
 
 /** A group that is past the fence stands at it, as far as the fence is concerned; so does a log start past it. */

@@ -109,7 +109,7 @@ export function judgeProgress(
   const last = samples.at(-1)!;
   const remaining = remainingIn(last);
   if (remaining === 'unknown') return { reasons: ['UNKNOWN'], remaining };
-  const ratePerSecond = measureRate(samples, (sample) => positionOf(sample));
+  const { ratePerSecond } = paceOf(samples);
   const inflowPerSecond = measureRate(samples, (sample) => sample.end) ?? 0;
   const reasons = findReasons(samples, owner, group, rules, ratePerSecond, inflowPerSecond);
   if (ratePerSecond === undefined) return { reasons, remaining };
@@ -117,6 +117,12 @@ export function judgeProgress(
   return net > 0
     ? { reasons, remaining, ratePerSecond, timeLeftMs: Math.ceil((Number(remaining) / net) * 1000) }
     : { reasons, remaining, ratePerSecond };
+}
+
+/** How fast the group went, where it was seen at more than one moment. The newest sample knows its position. */
+export function paceOf(samples: readonly ProgressSample[]): Pick<Progress, 'ratePerSecond'> {
+  const ratePerSecond = measureRate(samples, positionOf);
+  return ratePerSecond === undefined ? {} : { ratePerSecond };
 }
 
 function findReasons(

@@ -10,6 +10,7 @@ export type PartitionProgress =
       readonly position: bigint;
       /** Records that retention deleted before they were read. */
       readonly lostBelowLogStart: bigint;
+      readonly ratePerSecond?: number;
     }
   | ({ readonly kind: 'draining'; readonly topic: string; readonly partition: number } & Progress);
 
@@ -20,7 +21,7 @@ export interface ProgressSum {
   readonly remaining: bigint;
   /** Partitions whose rest is not in the figure. */
   readonly unknownPartitions: number;
-  /** Offsets that the group processes a second in all unfinished partitions; absent while that is known of none. */
+  /** Offsets a second in all partitions, finished ones too: who has finished one goes on to the next. Absent while it is known of none. */
   readonly ratePerSecond?: number;
   /** The slowest partition's; absent while any unfinished partition has none. */
   readonly timeLeftMs?: number;
@@ -45,7 +46,7 @@ export function sumRemaining(partitions: readonly PartitionProgress[]): Progress
     unknownPartitions: open.length - known.length,
   };
   const busy = open.filter(({ remaining }) => remaining !== 0n);
-  const rates = busy.flatMap(({ ratePerSecond }) => (ratePerSecond === undefined ? [] : [ratePerSecond]));
+  const rates = partitions.flatMap(({ ratePerSecond }) => (ratePerSecond === undefined ? [] : [ratePerSecond]));
   const times = busy.flatMap(({ timeLeftMs }) => (timeLeftMs === undefined ? [] : [timeLeftMs]));
   return {
     ...sum,

@@ -509,6 +509,41 @@ describe('the deadline', () => {
         'not drained after 60000 ms: 245 records left (too slow for the deadline), rate 2.5/s, time left unknown',
     });
   });
+  test.each([
+    ['drained', commits([0, 10n], [10, 100n], [20, 100n])],
+    ['finished, and looked at once more', commits([0, 10n], [20, 100n])],
+  ])('what a consumer did in partitions that are %s counts: it has gone on to others', (_name, finished) => {
+    const waiting = history(commits([0, 10n], [20, 10n]));
+    const verdict = judgeDrain([history(finished), waiting], some, closed, rules);
+    expect(decide(verdict, 61_000)).toMatchObject({
+      because: 'not drained after 60000 ms: 90 records left (too slow for the deadline), rate 4.5/s, time left unknown',
+    });
+  });
+  test('a finished partition that was looked at once has no rate', () => {
+    expect(judgePartitionDrain(history([sample({})]), some, closed, rules)).not.toHaveProperty('ratePerSecond');
+  });
+  test('so does what it did where more may come', () => {
+    const verdict = judgeDrain([history(commits([0, 10n], [20, 100n]))], some, open, rules);
+    expect(decide(verdict, 61_000)).toMatchObject({
+      because: 'not drained after 60000 ms: 0 records left (SOURCE_STILL_FLOWING), rate 4.5/s, time left unknown',
+    });
+  });
+  test('and what it did before a fence', () => {
+    const at = (atMs: number, committed: bigint) => ({
+      atMs,
+      logStart: 0n,
+      committed,
+      dataRemaining: 100n - committed,
+    });
+    const behind = (samples: readonly ReturnType<typeof at>[], partition: number) =>
+      ({ topic: 'orders', partition, fence: 100n, samples, owner: 'owned' }) as const;
+    const verdict = judgeFence(
+      [behind([at(0, 10n), at(20_000, 100n)], 0), behind([at(0, 10n), at(20_000, 10n)], 1)],
+      some,
+      rules,
+    );
+    expect(verdict).toMatchObject({ remaining: 90n, ratePerSecond: 4.5 });
+  });
   test('of partitions that were looked at once no rate is known', () => {
     const once = judgeDrain([history(commits([0, 30n]))], some, closed, rules);
     expect(decide(once, 61_000)).toMatchObject({
