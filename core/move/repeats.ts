@@ -44,24 +44,15 @@ export function judgeRepeats({ topics, groups, homeward, copies, uncopied }: Rep
   const gaps = places
     .filter(({ group, topic }) => !found.some((one) => one.group === group && one.topic === topic))
     .map(({ group, topic }) => `where ${group} would go on in "${topic}" was not looked at in this stay`);
-  const because = [
-    ...gaps,
-    ...(copies === undefined ? ['where its copies end at home was not looked at since the refuge was lost'] : []),
-    ...(uncopied.kind === 'unknown' ? uncopied.because : []),
-  ];
-  if (isNonEmpty(because)) return { kind: 'unbounded', because };
-  const left = uncopied.kind === 'estimated' ? BigInt(uncopied.records.upper) : 0n;
-  const byGroup = counted.map(
-    (group) =>
-      [
-        group,
-        left +
-          sum(
-            found.filter((record) => record.group === group),
-            copies,
-          ),
-      ] as const,
-  );
+  const unknown = uncopied.kind === 'unknown' ? uncopied.because : [];
+  if (copies === undefined) return { kind: 'unbounded', because: [ENDS_UNSEEN, ...unknown, ...gaps] };
+  if (uncopied.kind === 'unknown') return { kind: 'unbounded', because: [...uncopied.because, ...gaps] };
+  if (isNonEmpty(gaps)) return { kind: 'unbounded', because: gaps };
+  const left = BigInt(uncopied.records.upper);
+  const byGroup = counted.map((group) => {
+    const records = found.filter((record) => record.group === group);
+    return [group, left + againOf(records, copies)] as const;
+  });
   return {
     kind: 'bounded',
     byGroup: Object.fromEntries(byGroup.map(([group, records]) => [group, String(records)])),
@@ -71,11 +62,13 @@ export function judgeRepeats({ topics, groups, homeward, copies, uncopied }: Rep
   };
 }
 
+const ENDS_UNSEEN = 'where its copies end at home was not looked at since the refuge was lost';
+
 /** Copies may have come since the position was looked at: it holds, and their end is the one of now. */
-const sum = (records: readonly HomewardRecord[], ends: RepeatsEvidence['copies']): bigint =>
+const againOf = (records: readonly HomewardRecord[], ends: NonNullable<RepeatsEvidence['copies']>): bigint =>
   records.reduce((all, { topic, own, copies }) => {
     const behind = Object.entries(copies).map(([partition, { position, again }]) => {
-      const end = ends?.get(topic)?.[partition]?.highWatermark;
+      const end = ends.get(topic)?.[partition]?.highWatermark;
       return end === undefined ? BigInt(again) : larger(BigInt(again), BigInt(end) - BigInt(position));
     });
     return [...Object.values(own).map(({ again }) => BigInt(again)), ...behind].reduce((a, b) => a + b, all);

@@ -5,6 +5,7 @@
 import type { PositionRecord } from '../contracts/tables.ts';
 import { firstOf } from '../health/words.ts';
 import type { DownstreamOffset, UpstreamOffset } from '../replication/offsets.ts';
+import { larger } from '../replication/offsets.ts';
 import { tailName } from './tail.ts';
 
 type Stored = PositionRecord['partitions'][string];
@@ -52,15 +53,14 @@ export function reprocessRestored({ choice, stored, drained, end }: Restored): R
       atMost: choice.reprocessAtMost,
       by: choice.from === 'content' ? 'the records of both logs' : 'the offset syncs',
     });
-  bounds.push({ atMost: end > choice.position ? end - choice.position : 0n, by: "the end of home's log" });
+  bounds.push({ atMost: larger(0n, end - choice.position), by: "the end of home's log" });
   // Last, so that a run after this one, which finds what this one stored, says the same.
-  const before = stored?.reprocess?.atMost;
-  if (before != null) {
-    const since = drained === null || stored?.drained == null ? 0n : drained - BigInt(stored.drained);
-    bounds.push({ atMost: BigInt(before) + (since > 0n ? since : 0n), by: 'what the end of the drain had found' });
+  if (stored?.reprocess?.atMost != null) {
+    const since = drained === null || stored.drained === null ? 0n : larger(0n, drained - BigInt(stored.drained));
+    bounds.push({ atMost: BigInt(stored.reprocess.atMost) + since, by: 'what the end of the drain had found' });
   }
-  const least = bounds.reduce((best, bound) => (bound.atMost < best.atMost ? bound : best));
-  return reprocessOf(least.atMost, { by: least.by, unless: '' });
+  const { atMost, by } = bounds.reduce((best, bound) => (bound.atMost < best.atMost ? bound : best));
+  return { atMost: String(atMost), because: `by ${by}` };
 }
 
 export function repetitionOf(positions: readonly PositionRecord[]): Repetition {
@@ -68,7 +68,7 @@ export function repetitionOf(positions: readonly PositionRecord[]): Repetition {
     Object.entries(record.partitions).map(([partition, stored]) => ({ record, partition, stored })),
   );
   return {
-    atMost: found.reduce((sum, { stored }) => sum + BigInt(stored.reprocess?.atMost ?? '0'), 0n),
+    atMost: found.reduce((sum, { stored }) => sum + BigInt(stored.reprocess?.atMost ?? 0), 0n),
     unknown: found.flatMap(({ record, partition, stored: { reprocess } }) =>
       reprocess?.atMost != null
         ? []

@@ -3,6 +3,7 @@ import type { EpochMs } from '../contracts/primitives.ts';
 import type { HomeSample } from '../contracts/tables.ts';
 import type { TailFields } from '../contracts/tail.ts';
 import { instant } from '../health/words.ts';
+import { larger } from '../replication/offsets.ts';
 import { peakRate } from './loss.ts';
 
 export interface LeftBasis {
@@ -23,8 +24,7 @@ export function tailLeft({ homeEnd, copied, sample, nowMs }: LeftBasis): NonNull
     return { lower: null, upper: null, because: "home's log end was never sampled" };
   if (copied === undefined)
     return { lower: null, upper: null, because: 'no recent look at the flow tells what it has copied' };
-  const missing = homeEnd - (BigInt(copied) + 1n);
-  const lower = missing > 0n ? missing : 0n;
+  const lower = larger(0n, homeEnd - (BigInt(copied) + 1n));
   const ageMs = Math.max(0, nowMs - sample.atMs);
   const age = `by home's log end of ${instant(sample.atMs)}`;
   const rate = peakRate(sample);

@@ -1,6 +1,7 @@
 /** The tail from the day that home was left until it is processed: what may be there, what was found, what was taken. Pure. */
 import type { PositionRecord } from '../contracts/tables.ts';
 import type { Taken, TailFields, TailReport } from '../contracts/tail.ts';
+import { larger } from '../replication/offsets.ts';
 import { tailName } from './tail.ts';
 
 export interface Places {
@@ -92,7 +93,7 @@ function lineOf({ group, name, stored }: Spot, { home, refuge }: Places): readon
   const taken = takenParts(stored).map(({ where, offsets }) => `${offsets} taken ${WHERE[where]}`);
   const { left, found } = stored;
   const parts = [
-    ...(left === undefined || (left.lower === '0' && left.upper === '0') ? [] : [`left ${rangeText(left)}`]),
+    ...(left === undefined || left.upper === '0' ? [] : [`left ${rangeText(left)}`]),
     ...(found === undefined || found.from === found.to ? [] : [foundText(found, home)]),
     ...taken,
   ];
@@ -133,5 +134,3 @@ function sentenceOf({ left, found, taken }: Pick<TailReport, 'left' | 'found' | 
     `taken by retention or truncation: ${taken === '0' ? 'nothing was seen' : `${taken} offset(s)`}`,
   ].join('; ');
 }
-
-const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);

@@ -66,6 +66,13 @@ test('where order per key is promised, what of it holds is said as well', () =>
     'asks for an approval in every mode; ordering is "per-key": producers wait at home until what the refuge had copied is read there, and what it never copied arrives behind what is written then',
   ));
 
+test('both are said, one after the other', () => {
+  const repeats = { kind: 'unbounded', because: ['nobody has looked'] } as const;
+  expect(told(lost({ request: approved }, { repeats, ordering: 'per-key' }), 'RL-approval')).toBe(
+    'holds: approved by grace; how many records are processed again cannot be bounded: nobody has looked; ordering is "per-key": producers wait at home until what the refuge had copied is read there, and what it never copied arrives behind what is written then',
+  );
+});
+
 describe('it is refused', () => {
   test.each([
     ['to a rule', lost({ request: requestOfRule({ move: 'failback', refugeLost: true }) }), 'RL-person'],

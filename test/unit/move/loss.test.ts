@@ -329,6 +329,11 @@ describe('what a lost refuge had not copied', () => {
       { records: { lower: '40', upper: '2440' }, ageMs: 60_000 },
     ],
     [
+      'up to the confirmation, where no look is kept that could read its log ends',
+      [seen(60_000, '900'), seen(45_000, '959'), seen(30_000, '959')],
+      { records: { lower: '40', upper: '2440' }, ageMs: 60_000 },
+    ],
+    [
       'whatever order they come in, and however often',
       [seen(30_000, '959'), seen(60_000, '900', ends), seen(45_000, '959'), seen(45_000, '959')],
       { records: { lower: '40', upper: '1240' }, ageMs: 30_000 },

@@ -123,6 +123,11 @@ describe('the verdict', () => {
       'group "billing" is active at K1, its members cannot be read',
     ],
     [
+      'partitions of a group change hands',
+      away({ groupsAtHome: { billing: group({ activity: 'active-unreadable', members: [member('k1-a')] }) } }),
+      'group "billing" has members at K1: k1-a',
+    ],
+    [
       'a group that could not be read is not named beside one that is there',
       withAudit({ billing: UNREAD, audit: UNNAMED }),
       'group "audit" is active at K1, its members cannot be read',

@@ -49,35 +49,47 @@ test('topics that the set no longer has, and groups, do not count', () => {
   expect(judgeRepeats(evidence({ homeward }))).toEqual(judgeRepeats(evidence()));
 });
 
-test('a loss that is not told for this kind of thing counts as nothing less than unknown', () => {
-  const uncopied = { kind: 'unknown', because: ['no look at the flow tells what it has copied'] } as const;
-  expect(judgeRepeats(evidence({ uncopied }))).toEqual({
-    kind: 'unbounded',
-    because: ['no look at the flow tells what it has copied'],
-  });
-});
+const UNSEEN = 'where its copies end at home was not looked at since the refuge was lost';
+const UNTOLD = 'no look at the flow tells what it has copied';
+const notLookedAt = (group: string, topic: string) =>
+  `where ${group} would go on in "${topic}" was not looked at in this stay`;
 
-describe('there is no bound', () => {
-  test.each([
+describe('there is no bound, and each reason is told', () => {
+  const untold = { kind: 'unknown', because: [UNTOLD] } as const;
+  const oneGroup = [kept('billing', '2', '30')];
+  test.each<readonly [string, Partial<RepeatsEvidence>, readonly string[]]>([
+    ['for a group that nobody has looked at', { homeward: oneGroup }, [notLookedAt('audit', 'orders')]],
     [
-      'for a group that nobody has looked at',
-      [kept('billing', '2', '30')],
-      'where audit would go on in "orders" was not looked at in this stay',
+      'for a topic in which nobody has looked at any group',
+      { topics: ['orders', 'payments'] },
+      [notLookedAt('billing', 'payments'), notLookedAt('audit', 'payments')],
     ],
-  ])('%s', (_story, homeward, because) =>
-    expect(judgeRepeats(evidence({ homeward }))).toEqual({ kind: 'unbounded', because: [because] }),
+    ['where nobody tells what was not copied', { uncopied: untold }, [UNTOLD]],
+    ['where the ends of the copies were looked at before the refuge was lost', { copies: undefined }, [UNSEEN]],
+    [
+      'where nobody tells what was not copied, and a group was not looked at',
+      { uncopied: untold, homeward: oneGroup },
+      [UNTOLD, notLookedAt('audit', 'orders')],
+    ],
+    [
+      'where nothing is known at all',
+      { copies: undefined, uncopied: untold, homeward: oneGroup },
+      [UNSEEN, UNTOLD, notLookedAt('audit', 'orders')],
+    ],
+  ])('%s', (_story, changes, because) =>
+    expect(judgeRepeats(evidence(changes))).toEqual({ kind: 'unbounded', because }),
   );
 });
 
-test('a look at the ends of the copies from before it was lost does not tell all of them', () =>
-  expect(judgeRepeats(evidence({ copies: undefined }))).toEqual({
-    kind: 'unbounded',
-    because: ['where its copies end at home was not looked at since the refuge was lost'],
-  }));
+const end = (highWatermark: string) => ({ start: '0', highWatermark, lastStable: highWatermark });
 
 test('copies that have come since a position was looked at count', () => {
-  const end = (highWatermark: string) => ({ start: '0', highWatermark, lastStable: highWatermark });
   const copies = new Map([['orders', { 0: end('60'), 1: end('1') }]]);
+  expect(judgeRepeats(evidence({ copies }))).toMatchObject({ byGroup: { billing: '143', audit: '141' } });
+});
+
+test('where the end of a partition could not be read, what was seen with the position counts', () => {
+  const copies = new Map([['orders', { 0: end('60') }]]);
   expect(judgeRepeats(evidence({ copies }))).toMatchObject({ byGroup: { billing: '143', audit: '141' } });
 });
 

@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { HomeSample, PositionRecord } from '../../../core/contracts/tables.ts';
+import type { PositionRecord } from '../../../core/contracts/tables.ts';
 import { TailReport } from '../../../core/contracts/tail.ts';
-import { tailLeft } from '../../../core/move/tail-left.ts';
 import { tailReport } from '../../../core/move/tail-report.ts';
 import { keptPosition, positionRecordOf } from '../../support/builders/pair.ts';
 
@@ -39,6 +38,11 @@ test('what was written since the sample counts once for a topic, whichever parti
   expect(reported(record([left('2', '7'), left('1', '6')])).left).toEqual({ lower: '3', upper: '8' });
 });
 
+test('what a topic has grown by since the sample is the most that any of its partitions may have grown', () => {
+  expect(reported(record([left('2', '9'), left('1', '3')])).left).toEqual({ lower: '3', upper: '10' });
+  expect(reported(record([left('1', '3'), left('2', '9')])).left).toEqual({ lower: '3', upper: '10' });
+});
+
 test('topics add up', () => {
   expect(reported(record([left('2', '7')]), record([left('1', '3')], { topic: 'payments' })).left).toEqual({
     lower: '3',
@@ -59,6 +63,11 @@ test.each([
   ['bounded as soon as one is', [found('11', '13'), found('20', '25', 'bounded')], { kind: 'bounded', atMost: '7' }],
   ['unknown while one was not looked at', [found('11', '13'), {}], { kind: 'unknown', atMost: '2' }],
   ['unknown where a log is gone', [found('0', '0', 'gone')], { kind: 'unknown', atMost: '0' }],
+  [
+    'unknown where one of two logs is gone',
+    [found('11', '13'), found('0', '0', 'gone')],
+    { kind: 'unknown', atMost: '2' },
+  ],
 ] as const)('what is found at home is %s', (_story, partitions, expected) => {
   expect(reported(record(partitions)).found).toEqual(expected);
 });
@@ -70,6 +79,7 @@ test('nothing is found before home is back', () => {
 test.each([
   ['a range', left('2', '7'), 'left 2 to 7'],
   ['one figure where both ends agree', left('2', '2'), 'left 2'],
+  ['a range that begins at nothing', left('0', '5'), 'left 0 to 5'],
   ['a lower end alone', left('2', null), 'left 2 or more (nobody looked)'],
   ['what is not known', left(null, null), 'left unknown (nobody looked)'],
   ['what was found, exactly', found('11', '13'), '2 processed at K1 (11..12, exact)'],
@@ -93,19 +103,23 @@ test.each([
 test.each([
   ['everything was copied', left('0', '0')],
   ['nothing was left to read', found('5', '5')],
+  ['nothing was taken', { taken: { home: { offsets: '0', below: '9' } } }],
 ] as const)('a partition of which %s has no line', (_story, changes) => {
   expect(reported(record([changes])).partitions).toEqual([]);
 });
 
 test('losses come first, then what is not known; beyond fifty lines are counted', () => {
   const many = Array.from({ length: 60 }, () => left('1', '2'));
-  const report = reported(record([...many, left(null, null), { taken: { home: { offsets: '4', below: '9' } } }]));
-  expect(report.partitions.slice(0, 3)).toEqual([
+  const taken = { taken: { home: { offsets: '4', below: '9' } } };
+  const gone = { ...left('1', '2'), ...found('0', '5', 'gone') };
+  const report = reported(record([...many, left(null, null), taken, gone]));
+  expect(report.partitions.slice(0, 4)).toEqual([
     'billing orders-61: 4 taken at K1',
+    'billing orders-62: left 1 to 2; gone with the old log (why)',
     'billing orders-60: left unknown (nobody looked)',
     'billing orders-0: left 1 to 2',
   ]);
-  expect([report.partitions.length, report.leftOut]).toEqual([50, 12]);
+  expect([report.partitions.length, report.leftOut]).toEqual([50, 13]);
 });
 
 test.each([
@@ -127,29 +141,4 @@ test.each([
   ],
 ] as const)('the sentence of %j', (partitions, sentence) => {
   expect(reported(record(partitions)).sentence).toBe(sentence);
-});
-
-const sample: HomeSample = {
-  group: 'billing',
-  topic: 'orders',
-  atMs: 10_000,
-  clusterId: 'id-of-K1',
-  partitions: {},
-  recent: [
-    { atMs: 0, end: '0' },
-    { atMs: 10_000, end: '15' },
-  ],
-};
-
-const once: HomeSample = { ...sample, recent: [] };
-
-test.each([
-  ['was never sampled', { homeEnd: undefined, copied: '14', sample }, null, null],
-  ['has no look at its flow', { homeEnd: 20n, copied: undefined, sample }, null, null],
-  // 1.5 records a second for 3 s: 5, rounded up.
-  ['was sampled', { homeEnd: 20n, copied: '14', sample }, '5', '10'],
-  ['is copied beyond the sample', { homeEnd: 20n, copied: '24', sample }, '0', '5'],
-  ['was sampled once', { homeEnd: 20n, copied: '14', sample: once }, '5', null],
-] as const)('the tail of a partition that %s', (_story, basis, lower, upper) => {
-  expect(tailLeft({ ...basis, nowMs: 13_000 })).toMatchObject({ lower, upper });
 });
