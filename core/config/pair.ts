@@ -1,5 +1,6 @@
 /** Questions everybody asks of a valid configuration. Names are deterministic and made here only. */
 import type { Move } from '../contracts/primitives.ts';
+import type { IsolationLevel } from '../replication/lag.ts';
 import type { ClientSetConfig, ClusterConfig, PairConfig, TriggerAlarm, WitnessAlarm } from './schema.ts';
 
 /** The other cluster of the pair. */
@@ -122,6 +123,12 @@ export const witnessAlarms = (config: PairConfig): readonly (WitnessAlarm & { re
 /** Name of the remote topic of a home topic of this set. */
 export const remoteTopicOf = (placed: PlacedSet, topic: string): string =>
   own(placed.set.remoteNames ?? {}, topic) ?? `${placed.remotePrefix}${topic}`;
+
+/** How MirrorMaker 2 reads at the source. */
+export const isolationLevelOf = ({
+  replication: { isolationLevel, exactlyOnce },
+}: Pick<PairConfig, 'replication'>): IsolationLevel =>
+  isolationLevel ?? (exactlyOnce ? 'read_committed' : 'read_uncommitted');
 
 /** The configured bus, or one that no other pair of the account has. */
 export const busOf = ({ pair, bus }: Pick<PairConfig, 'pair' | 'bus'>): string => bus ?? names.bus(pair);

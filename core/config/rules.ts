@@ -226,6 +226,18 @@ const logRetentionExists = rule(['logRetentionDays'], ({ logRetentionDays }) =>
 /** Without these nobody knows where a set lives, where it goes, or what its routing would be. */
 const NAMES_FIT: readonly Rule[] = [twoClusters, homesExist];
 
+const exactlyOnceReadsCommitted = rule(['replication'], ({ replication: { exactlyOnce, isolationLevel } }) =>
+  exactlyOnce && isolationLevel === 'read_uncommitted'
+    ? [
+        {
+          path: 'replication.isolationLevel',
+          message:
+            'is read_uncommitted and exactlyOnce is true; MirrorMaker 2 copies exactly once only what it reads committed: leave it out, or say read_committed',
+        },
+      ]
+    : [],
+);
+
 const RULES: readonly Rule[] = [
   ...NAMES_FIT,
   brokersApart,
@@ -239,6 +251,7 @@ const RULES: readonly Rule[] = [
   climbFits,
   lossFitsDetection,
   logRetentionExists,
+  exactlyOnceReadsCommitted,
 ];
 
 /**

@@ -314,6 +314,12 @@ export const ReplicationRules = z.strictObject({
     .describe(
       'Both flows run with exactly.once.source.support = enabled: no record is ever copied twice, so fewer are read again. Where the newest copy was not written in a transaction, the flow is taken as a plain one.',
     ),
+  isolationLevel: z
+    .enum(['read_uncommitted', 'read_committed'])
+    .optional()
+    .describe(
+      'consumer.isolation.level of MirrorMaker 2 at both sources, where it says one. Without it: read_committed with `exactlyOnce`, which needs it, otherwise read_uncommitted, the default of Kafka. A flow that reads committed copies nothing that was aborted, and waits for open transactions.',
+    ),
   sampleIntervalSeconds: seconds(15, 'Distance of two looks at a flow.'),
   freshSeconds: seconds(45, 'A heartbeat older than this is stale.'),
   rebalanceSeconds: seconds(

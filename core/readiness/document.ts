@@ -1,6 +1,6 @@
 /** The one document per client set: would it move now, what stands in the way, what would it cost, how old is all this. */
 import type { PlacedSet } from '../config/pair.ts';
-import { clusterOf } from '../config/pair.ts';
+import { clusterOf, isolationLevelOf } from '../config/pair.ts';
 import type { PairConfig } from '../config/schema.ts';
 import type { Finding, ReadinessDocument, Severity } from '../contracts/readiness.ts';
 import { SEVERITIES } from '../contracts/readiness.ts';
@@ -27,6 +27,7 @@ export const preparationRulesOf = ({ readiness, replication }: PairConfig): Prep
   longestOutageMs: readiness.longestOutageSeconds * 1000,
   offsetSyncsLocation: replication.offsetSyncsLocation,
   exactlyOnce: replication.exactlyOnce,
+  isolationLevel: isolationLevelOf({ replication }),
   separator: replication.separator,
   internalSeparator: replication.internalSeparator,
   explained: readiness.explained,

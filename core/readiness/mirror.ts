@@ -48,13 +48,39 @@ const wantedSettings = ({ rules }: Preparation) => [
       ]),
 ];
 
+/** Where the connector that copies has it, the stronger name first: of its source, or of every consumer that it makes. */
+const ISOLATION = ['source.consumer.isolation.level', 'consumer.isolation.level'] as const;
+
+/** Otherwise records are waited for that are never copied, or aborted ones arrive of which nobody thought. */
+function isolationOf(facts: Preparation, flow: string, target: string, settings: Settings): readonly Finding[] {
+  const wanted = facts.rules.isolationLevel;
+  const present = ISOLATION.map((name) => settings[name]).find((value) => value !== undefined) ?? 'read_uncommitted';
+  if (present === wanted) return [];
+  const effect =
+    wanted === 'read_committed'
+      ? 'what producers abort is copied like any other record, and read by whoever reads the copies'
+      : 'what was aborted at the source is waited for and never copied';
+  const orDeclare = facts.rules.exactlyOnce
+    ? ''
+    : `, or replication.isolationLevel: ${present} in the configuration, if both flows read so`;
+  const source = target === facts.home.alias ? facts.refuge.alias : facts.home.alias;
+  return [
+    warns('mirror-settings', {
+      cluster: target,
+      subject: `${flow} consumer.isolation.level`,
+      sentence: `${flow} reads with consumer.isolation.level=${present}, this pair is configured for ${wanted}: ${effect}`,
+      fix: `set ${source}.consumer.isolation.level = ${wanted} in the properties of MirrorMaker 2 and start it again${orDeclare}`,
+    }),
+  ];
+}
+
 export const checkMirrorSettings: LookCheck = (facts) => [
   ...syncsWithHome(facts),
   ...flowsOf(facts, facts.look).flatMap(({ flow, target, seen }) =>
     ifRead('mirror-settings', target, `settings of ${flow}`, seen.connectors, (connectors) => {
       const all = Object.values(connectors);
       if (all.length === 0) return [declaredOnly(facts, flow, target)];
-      return wantedSettings(facts).flatMap(({ setting, wanted, otherwise, effect }) => {
+      const others = wantedSettings(facts).flatMap(({ setting, wanted, otherwise, effect }) => {
         const present = all.map((settings) => settings[setting] ?? otherwise).find((value) => value !== wanted);
         if (present === undefined) return [];
         return [
@@ -66,6 +92,8 @@ export const checkMirrorSettings: LookCheck = (facts) => [
           }),
         ];
       });
+      const { MirrorSourceConnector: copying } = connectors;
+      return copying === undefined ? others : [...others, ...isolationOf(facts, flow, target, copying)];
     }),
   ),
 ];

@@ -4,6 +4,7 @@ import type { EpochMs, IncompleteHistory } from '../contracts/primitives.ts';
 import type { Finding, PreparationId, Reading, ReadinessLook } from '../contracts/readiness.ts';
 import type { SeedRecord, StoredVerdict } from '../contracts/tables.ts';
 import type { MoveFacts } from '../move/facts.ts';
+import type { IsolationLevel } from '../replication/lag.ts';
 import type { OffsetSyncsLocation } from '../replication/names.ts';
 
 /** One of the two clusters, as far as commands and checks need it. */
@@ -27,6 +28,8 @@ export interface PreparationRules {
   readonly offsetSyncsLocation: OffsetSyncsLocation;
   /** As declared for both flows. */
   readonly exactlyOnce: boolean;
+  /** How both flows read, as declared or as it follows from `exactlyOnce`. */
+  readonly isolationLevel: IsolationLevel;
   readonly separator: string;
   /** Whether internal topics have the separator too. */
   readonly internalSeparator: boolean;

@@ -12,6 +12,8 @@ export const SHOWN_SETTINGS = [
   'sync.group.offsets.enabled',
   'groups',
   'groups.exclude',
+  'source.consumer.isolation.level',
+  'consumer.isolation.level',
 ] as const;
 
 export interface ConnectorSettings {

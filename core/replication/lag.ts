@@ -1,11 +1,14 @@
 /** How far a flow is behind, per partition, from the source's ends and the flow's own acknowledged offset. */
 import { larger, noNegative, type UpstreamOffset } from './offsets.ts';
 
+/** As Kafka says it of a consumer. */
+export type IsolationLevel = 'read_uncommitted' | 'read_committed';
+
 export interface LagInput {
   readonly highWatermark: UpstreamOffset;
   readonly lastStable: UpstreamOffset;
   /** How MirrorMaker 2's source consumer reads; its default is read_uncommitted. */
-  readonly isolation: 'read_uncommitted' | 'read_committed';
+  readonly isolation: IsolationLevel;
   readonly logStart: UpstreamOffset;
   /**
    * Offset of the last record acknowledged by the target (`offset` in mm2-offsets); null = no entry. Read it before

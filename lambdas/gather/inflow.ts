@@ -1,5 +1,5 @@
 /** Evidence about the flow home->refuge and about home's producers, from stored observations and adoptions. */
-import type { PlacedSet } from '../../core/config/pair.ts';
+import { isolationLevelOf, type PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import type { FlowObservation } from '../../core/contracts/observations.ts';
 import { isCaughtUp, measureLag, pendingRange, sumLag } from '../../core/replication/lag.ts';
@@ -53,7 +53,7 @@ function placesIn(look: FlowObservation, { set }: PlacedSet, config: PairConfig)
         highWatermark: BigInt(ends.highWatermark),
         lastStable: BigInt(ends.lastStable),
         logStart: BigInt(ends.start),
-        isolation: config.replication.exactlyOnce ? 'read_committed' : 'read_uncommitted',
+        isolation: isolationLevelOf(config),
         copiedOffset: copied === undefined ? null : BigInt(copied),
       };
     });

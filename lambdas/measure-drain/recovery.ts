@@ -1,5 +1,5 @@
 /** Way home without the refuge: have the groups read at home everything that their set wrote there? */
-import { remoteTopicOf, seenFromRefuge, type PlacedSet } from '../../core/config/pair.ts';
+import { isolationLevelOf, remoteTopicOf, seenFromRefuge, type PlacedSet } from '../../core/config/pair.ts';
 import type { PairConfig } from '../../core/config/schema.ts';
 import { judgeRecovery, type Gap, type Recovery } from '../../core/drain/recovery.ts';
 import { currentVerdict } from '../../core/health/memory.ts';
@@ -103,7 +103,7 @@ async function withoutData(
   gaps: readonly Gap[],
 ): Promise<readonly string[]> {
   const reader = kafka.reader(refuge);
-  const options = { limit: 1, committedOnly: config.replication.exactlyOnce };
+  const options = { limit: 1, committedOnly: isolationLevelOf(config) === 'read_committed' };
   try {
     const counts = await mapInBatches(gaps, READS_AT_ONCE, ({ topic, partition, from, to }) =>
       reader.countData(topic, partition, from, to, options),

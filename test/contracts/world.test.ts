@@ -20,7 +20,11 @@ import { PATIENT } from './support/patience.ts';
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ name: 'world-test', endWithThisProcess: false });
+  world = await startWorld({
+    name: 'world-test',
+    mirror: { isolationLevel: 'read_committed' },
+    endWithThisProcess: false,
+  });
   for (const cluster of [world.k1, world.k2]) await cluster.createTopics([{ topic: 'orders', numPartitions: 2 }]);
 });
 afterAll(() => world.stop());
@@ -89,6 +93,9 @@ describe('the local world', () => {
     for (const { settings } of shown) expect(settings).toMatchObject({ 'offset-syncs.topic.location': 'target' });
     expect(shown.find(({ connector }) => connector === 'MirrorCheckpointConnector')?.settings).toMatchObject({
       'sync.group.offsets.enabled': 'false',
+    });
+    expect(shown.find(({ connector }) => connector === 'MirrorSourceConnector')?.settings).toMatchObject({
+      'source.consumer.isolation.level': 'read_committed',
     });
     expect(syncs.get('mm2-offset-syncs.K1.internal')).toMatchObject({ 'cleanup.policy': 'compact' });
   });

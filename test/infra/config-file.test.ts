@@ -244,6 +244,13 @@ describe('a config file', () => {
     ]);
   });
 
+  test('that copies exactly once what it reads uncommitted is refused', () => {
+    const flows = 'replication: { exactlyOnce: true, isolationLevel: read_uncommitted }';
+    expect(problemsOf(`${GOOD}${flows}`)).toEqual([
+      expect.stringContaining('replication.isolationLevel: is read_uncommitted and exactlyOnce is true'),
+    ]);
+  });
+
   test.each([
     ['its own table', 'mm2-failover-orders-control'],
     ['the beginning of its own stacks', 'mm2-failover-orders'],

@@ -69,6 +69,7 @@ export const rulesOf = (changes: Partial<PreparationRules> = {}): PreparationRul
   mirrorMakerVersion: '4.0.0',
   offsetSyncsLocation: 'target',
   exactlyOnce: false,
+  isolationLevel: 'read_uncommitted',
   separator: '.',
   internalSeparator: true,
   explained: [],

@@ -15,6 +15,8 @@ export interface MirrorOptions {
   readonly groupSync?: boolean;
   /** Exactly-once sources: transactions on the target, read_committed on the source. False unless told. */
   readonly exactlyOnce?: boolean;
+  /** `consumer.isolation.level` at both sources; with `exactlyOnce` read_committed in any case. */
+  readonly isolationLevel?: 'read_committed';
   /** `replication.policy.separator`; a dot unless told. */
   readonly separator?: string;
   /** The clusters' relation that MirrorMaker 2 uses; their plain listeners unless told. */
@@ -164,6 +166,7 @@ function mirrorSettings({
   target,
   groupSync = false,
   exactlyOnce = false,
+  isolationLevel = exactlyOnce ? 'read_committed' : undefined,
   separator,
   relation,
 }: MirrorOptions): Record<string, string | number | boolean> {
@@ -208,11 +211,9 @@ function mirrorSettings({
       [`${alias}.offset.flush.interval.ms`]: 1000,
       [`${alias}.scheduled.rebalance.max.delay.ms`]: 0,
     })),
-    ...(exactlyOnce
-      ? forEach((alias) => ({
-          [`${alias}.exactly.once.source.support`]: 'enabled',
-          [`${alias}.consumer.isolation.level`]: 'read_committed',
-        }))
-      : {}),
+    ...(exactlyOnce ? forEach((alias) => ({ [`${alias}.exactly.once.source.support`]: 'enabled' })) : {}),
+    ...(isolationLevel === undefined
+      ? {}
+      : forEach((alias) => ({ [`${alias}.consumer.isolation.level`]: isolationLevel }))),
   };
 }

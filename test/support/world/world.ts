@@ -24,6 +24,7 @@ export interface WorldOptions {
     | {
         readonly groupSync?: boolean;
         readonly exactlyOnce?: boolean;
+        readonly isolationLevel?: 'read_committed';
         readonly separator?: string;
         readonly settings?: Readonly<Record<string, string>>;
       };

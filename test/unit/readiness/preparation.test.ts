@@ -245,6 +245,41 @@ describe('MirrorMaker 2', () => {
     ]);
   });
 
+  const SOURCE = 'source.consumer.isolation.level';
+  const ALL = 'consumer.isolation.level';
+  const differs = ['warns mirror-settings K2 K1->K2 consumer.isolation.level'];
+  test.each([
+    ['Kafka default, as declared', 'read_uncommitted', {}, []],
+    ['committed, and nobody declared it', 'read_uncommitted', { [SOURCE]: 'read_committed' }, differs],
+    ['committed for all its consumers', 'read_uncommitted', { [ALL]: 'read_committed' }, differs],
+    ['declared committed and not told so', 'read_committed', {}, differs],
+    ['declared committed, for its source', 'read_committed', { [SOURCE]: 'read_committed' }, []],
+    ['declared committed, for all its consumers', 'read_committed', { [ALL]: 'read_committed' }, []],
+    ['the stronger name counts', 'read_committed', { [SOURCE]: 'read_uncommitted', [ALL]: 'read_committed' }, differs],
+  ] as const)('how the flow reads: %s', (_story, isolationLevel, settings, expected) => {
+    const inbound = mirrorLook({ [SOURCE]: isolationLevel });
+    const look = readinessLook({ outbound: mirrorLook(settings), inbound });
+    expect(said({ look, rules: rulesOf({ isolationLevel }) })).toEqual(expected);
+  });
+  test('a flow that is declared exactly once has one way out: it must read committed', () => {
+    const inbound = { ...mirrorLook({ [SOURCE]: 'read_committed' }), copies: read('transactional' as const) };
+    const look = readinessLook({ outbound: { ...mirrorLook(), copies: read('transactional') }, inbound });
+    const rules = rulesOf({ exactlyOnce: true, isolationLevel: 'read_committed' });
+    expect(found({ look, rules }).map(({ fix }) => fix)).toEqual([
+      'set K1.consumer.isolation.level = read_committed in the properties of MirrorMaker 2 and start it again',
+    ]);
+  });
+  test('a flow that reads otherwise than declared is told what follows, and both ways out', () => {
+    const look = readinessLook({ inbound: mirrorLook({ [SOURCE]: 'read_committed' }) });
+    expect(found({ look })).toEqual([
+      expect.objectContaining({
+        sentence:
+          'K2->K1 reads with consumer.isolation.level=read_committed, this pair is configured for read_uncommitted: what was aborted at the source is waited for and never copied',
+        fix: 'set K2.consumer.isolation.level = read_uncommitted in the properties of MirrorMaker 2 and start it again, or replication.isolationLevel: read_committed in the configuration, if both flows read so',
+      }),
+    ]);
+  });
+
   test('a connector that says nothing of the location has its default', () => {
     const look = readinessLook({ inbound: { ...mirrorLook(), connectors: read({ MirrorSourceConnector: {} }) } });
     expect(found({ look })).toEqual([

@@ -332,6 +332,22 @@ describe('a home that lives and whose producers write in transactions', () => {
     expect((await look()).kind).toBe('drained');
   });
 
+  test.each([
+    ['read_committed', 'drained'],
+    ['read_uncommitted', 'draining'],
+  ])('of a plain flow that is declared %s: %s', async (isolationLevel, kind) => {
+    const { look } = await livingHome(oneTopic({}, { replication: { isolationLevel } }), aborted);
+    await look();
+    expect((await look()).kind).toBe(kind);
+  });
+
+  test('a plain flow that reads committed is not caught up while a transaction is open there', async () => {
+    const config = oneTopic({}, { replication: { isolationLevel: 'read_committed' } });
+    const { look } = await livingHome(config, (k1) => k1.begin('orders', 0, [{ value: 'a' }]));
+    await look();
+    expect((await look()).reasons[0]).toContain('SOURCE_STILL_FLOWING');
+  });
+
   test('is not caught up while a transaction is open there: its records would be copied once it is committed', async () => {
     const { look } = await livingHome(EXACTLY_ONCE, (k1) => k1.begin('orders', 0, [{ value: 'a' }]));
     await look();
