@@ -6,7 +6,7 @@ import type { RunRecord, StatedPosition, StoredDecision } from './checker/record
 import { readCommits } from './commits.ts';
 import { readLogs } from './observer.ts';
 import type { DrillOptions } from './drill-options.ts';
-import { TOPICS, groupsOf, homeOnlyGroup, setOf } from './pair.ts';
+import { TOPICS, abortsIn, groupsOf, homeOnlyGroup, setOf } from './pair.ts';
 import { otherOf } from './stage.ts';
 import type { BareStage, Stage } from './stage.ts';
 import { statedPositions } from './looks.ts';
@@ -79,6 +79,7 @@ export async function gatherLogs(
     commits,
     seen,
     inFlightPerMember: COMMIT_EVERY_RECORDS,
+    aborting: abortsIn(stage.form),
     marks: { startedMs: acts.startedMs, endedMs: acts.endedMs },
     rounds: acts.rounds,
   };

@@ -25,6 +25,12 @@ export type Form = Partial<Pick<DrillOptions, 'wide' | 'exactlyOnce'>>;
 
 export const partitionsIn = ({ wide = false }: Form): number => (wide ? 6 : 3);
 
+/**
+ * Whether producers abort transactions on purpose. Only where MirrorMaker 2 reads committed records: otherwise it copies what
+ * was aborted like anything else, and then nobody at the refuge can tell.
+ */
+export const abortsIn = ({ wide = false, exactlyOnce = false }: Form): boolean => wide && exactlyOnce;
+
 export interface DrillGroup {
   readonly id: string;
   readonly mode: GroupMode;
@@ -110,7 +116,10 @@ function plainPair(options: PairOptions, { clients, controllers }: Listeners) {
   const set = (home: 'K1' | 'K2') => ({
     home,
     topics: [...TOPICS],
-    groups: [...groupsOf(home, options)],
+    groups: groupsOf(home, options).map((group) => ({
+      ...group,
+      ...(abortsIn(options) && { isolation: 'read_committed' }),
+    })),
     ...(options.wide && {
       hooks: {
         restart: { function: restartFunctionIn(REGIONS[home === 'K1' ? 'K2' : 'K1']) },

@@ -13,7 +13,7 @@ import type { Watch } from './observer.ts';
 import type { DrillOptions } from './drill-options.ts';
 import { JavaApplications } from './java/applications.ts';
 import { RestartHook } from './java/restart-hook.ts';
-import { JAVA_GROUP, TOPICS, drillPair, groupsOf, partitionsIn, writePair } from './pair.ts';
+import { JAVA_GROUP, TOPICS, abortsIn, drillPair, groupsOf, partitionsIn, writePair } from './pair.ts';
 import type { Form, Listeners, PairInput } from './pair.ts';
 import { readersOf } from './readers.ts';
 import { Workload, controlFileOf, folderOf, slowMsOf } from './workload/workload.ts';
@@ -107,6 +107,7 @@ export async function setTheStage(
       naive: false,
       wide: options.wide ?? false,
       deaf: setup.deaf,
+      aborting: abortsIn(options),
     });
     if (hook !== undefined)
       workload.join(await timed('Java applications', prepareJava(world, config, hook, options.fail)));

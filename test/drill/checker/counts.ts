@@ -7,6 +7,8 @@ export interface Facts {
   readonly acknowledged: ReadonlyMap<string, Produced>;
   readonly sentSomehow: ReadonlySet<string>;
   readonly unknown: ReadonlySet<string>;
+  /** On purpose. */
+  readonly aborted: ReadonlySet<string>;
   /** Of all rounds. */
   readonly tail: ReadonlySet<string>;
   readonly rounds: readonly RoundFacts[];
@@ -23,13 +25,21 @@ export function gatherFacts(run: RunRecord): Facts {
   const acknowledged = new Map<string, Produced>();
   const sentSomehow = new Set<string>();
   const unknown = new Set<string>();
+  const aborted = new Set(run.produced.filter(({ result }) => result === 'aborted').map(idOf));
   for (const p of run.produced) {
     sentSomehow.add(idOf(p));
     if (p.result === 'unknown') unknown.add(idOf(p));
     if (p.result === 'ok' && !acknowledged.has(idOf(p))) acknowledged.set(idOf(p), p);
   }
   const rounds = roundNumbers(run).map((round) => factsOf(run, round));
-  return { acknowledged, sentSomehow, unknown, tail: new Set(rounds.flatMap(({ tail }) => [...tail])), rounds };
+  return {
+    acknowledged,
+    sentSomehow,
+    unknown,
+    aborted,
+    tail: new Set(rounds.flatMap(({ tail }) => [...tail])),
+    rounds,
+  };
 }
 
 /** Remote ends are those read while home was down: nothing could be added between the kill and its return. */

@@ -54,11 +54,12 @@ const p3: Check = (run, _facts, counts) =>
     ? counts.filter((c) => c.outOfOrder > 0).map((c) => `${c.group}: ${c.outOfOrder} records out of order`)
     : [];
 
-/** P5: nothing is processed that was never sent. */
+/** P5: nothing is processed that was never sent, or that its producer has taken back. */
 const p5: Check = (run, facts) =>
-  [...new Set(run.processed.map(idOf))]
-    .filter((id) => !facts.sentSomehow.has(id))
-    .map((id) => `${id} was processed and never sent`);
+  [...new Set(run.processed.map(idOf))].flatMap((id) => {
+    if (facts.aborted.has(id)) return [`${id} was processed, and its transaction was aborted`];
+    return facts.sentSomehow.has(id) ? [] : [`${id} was processed and never sent`];
+  });
 
 /** P6: the first record a moved group processes in a remote partition is the first data record at or behind its seed. */
 const p6: Check = (run) =>
@@ -210,7 +211,7 @@ const CHECKS: readonly (readonly [string, string, Check])[] = [
   ['P2', 'every tail record is processed at home and none through the remote topic', p2],
   ['P3', 'per key, processing follows sending (per-key policy)', p3],
   ['P4', 'duplicates stay within the bound stated before the move', p4],
-  ['P5', 'nothing is processed that was never sent', p5],
+  ['P5', 'nothing is processed that was never sent, or that its producer aborted', p5],
   ['P6', 'a moved group starts exactly at its seed', p6],
   ['P7', 'no committed position goes back', p7],
   ['P8', 'a client that adopted a revision acts on its cluster only', p8],

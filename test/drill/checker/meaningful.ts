@@ -11,6 +11,7 @@ export function isMeaningful(run: RunRecord, facts: Facts, counts: readonly Grou
       problemsOf(run, facts, round).map((problem) => `${roundWords(run, round)}${problem}`),
     ),
     ...(counts.some((c) => c.owed === 0) ? ['a group was owed nothing'] : []),
+    ...(run.aborting === true && facts.aborted.size === 0 ? ['no transaction was aborted'] : []),
   ];
 }
 

@@ -6,7 +6,7 @@ import type { EpochMs, GroupMode, Phase } from '../../../core/contracts/primitiv
 
 export type SetName = string;
 
-/** What a producer did with one record. `unknown` is not `failed`: the broker may have it. */
+/** What a producer did with one record. `unknown` is not `failed`: the broker may have it. `aborted`: on purpose, never committed. */
 export interface Produced {
   readonly producer: string;
   readonly set: SetName;
@@ -14,7 +14,7 @@ export interface Produced {
   readonly key: string;
   readonly topic: string;
   readonly cluster: string;
-  readonly result: 'ok' | 'failed' | 'unknown';
+  readonly result: 'ok' | 'failed' | 'unknown' | 'aborted';
   /** Present where the broker acknowledged. */
   readonly partition?: number;
   readonly offset?: bigint;
@@ -170,6 +170,8 @@ export interface RunRecord {
   readonly decisions: readonly StoredDecision[];
   /** Records that one client may have processed without having committed them: declared before the run. */
   readonly inFlightPerMember: number;
+  /** Producers abort some transactions on purpose, and every consumer reads committed records only. */
+  readonly aborting?: boolean;
   /** A set's clients were killed and started again, by the drill. */
   readonly kills?: readonly Kill[];
   readonly marks: Marks;

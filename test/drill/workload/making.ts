@@ -19,6 +19,17 @@ export const recordOf = ({ topics }: Pick<WorkloadSpec, 'topics'>, id: string, s
   seq,
 });
 
+/** By topic, with the identity of each record in its value and its headers. */
+export const requestOf = ({ topics }: Pick<WorkloadSpec, 'topics'>, id: string, batch: readonly Pending[]) =>
+  topics
+    .map((topic) => ({
+      topic,
+      messages: batch
+        .filter((r) => r.topic === topic)
+        .map((r) => ({ key: r.key, value: `${id}#${r.seq}`, headers: { producer: id, seq: String(r.seq) } })),
+    }))
+    .filter((t) => t.messages.length > 0);
+
 /** Records in the order of sending; what was not confirmed stays at the head. */
 export class Backlog {
   readonly #spec: WorkloadSpec;
@@ -69,17 +80,6 @@ export class Backlog {
 
   /** A request of these records, by topic. */
   messages(batch: readonly Pending[]) {
-    return this.#spec.topics
-      .map((topic) => ({
-        topic,
-        messages: batch
-          .filter((r) => r.topic === topic)
-          .map((r) => ({
-            key: r.key,
-            value: `${this.#id}#${r.seq}`,
-            headers: { producer: this.#id, seq: String(r.seq) },
-          })),
-      }))
-      .filter((t) => t.messages.length > 0);
+    return requestOf(this.#spec, this.#id, batch);
   }
 }

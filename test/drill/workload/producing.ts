@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { RecordsNotConfirmedError, createProducer } from '../../../client/index.ts';
 import type { FailoverProducer, FailoverTransaction } from '../../../client/index.ts';
-import { BATCH, Backlog, TICK_MS } from './making.ts';
+import { BATCH, Backlog, recordOf, requestOf, TICK_MS } from './making.ts';
 import { routingOf } from './following.ts';
 import { HEARTBEAT_SECONDS, notedAdoptions, noting } from './noting.ts';
 import type { WorkloadClient, WorkloadControl, WorkloadEvent, WorkloadSpec } from './spec.ts';
@@ -27,13 +27,13 @@ class ProducerLane {
   readonly #backlog: Backlog;
   readonly #sentAt = new Map<number, number>();
   readonly #finished: Promise<void>;
-  readonly #id: string;
   readonly #transactional: boolean;
+  readonly #doomed: Doomed | undefined;
   #stopping = false;
 
   constructor(spec: WorkloadSpec, client: WorkloadClient, control: () => WorkloadControl, log: Log) {
-    const { id, transactional = false } = client;
-    this.#id = id;
+    const { id, transactional = false, aborting = false } = client;
+    this.#doomed = aborting ? new Doomed(spec, id, log) : undefined;
     this.#transactional = transactional;
     this.#backlog = new Backlog(spec, client, control);
     this.#producer = createProducer({
@@ -62,7 +62,7 @@ class ProducerLane {
       const seq = Number(message.headers?.['seq']);
       return {
         at: 'produced' as const,
-        producer: this.#id,
+        producer: String(message.headers?.['producer']),
         seq,
         key: String(message.key),
         sentAtMs: this.#sentAt.get(seq) ?? 0,
@@ -118,8 +118,23 @@ class ProducerLane {
     }
   }
 
+  /** Of records that are to be taken back nothing is asked but that the cluster is never asked to commit them. */
+  async #abortSome(doomed: Doomed): Promise<void> {
+    try {
+      const transaction = await this.#producer.transaction();
+      try {
+        await transaction.sendBatch({ topicMessages: doomed.next() });
+      } finally {
+        await transaction.abort();
+      }
+    } catch (error) {
+      if (!(error instanceof RecordsNotConfirmedError)) throw error;
+    }
+  }
+
   /** One request at a time keeps the order of each key; what was not confirmed stays at the head of the backlog. */
   async #sendSome(): Promise<void> {
+    if (this.#doomed?.isDue() === true) await this.#abortSome(this.#doomed);
     const batch = this.#backlog.next();
     const now = Date.now();
     for (const { seq } of batch) this.#sentAt.set(seq, now);
@@ -148,5 +163,36 @@ class ProducerLane {
       if (transaction.isActive()) await transaction.abort();
       throw error;
     }
+  }
+}
+
+/** Transactions between two that are aborted. */
+const ABORT_EVERY = 5;
+const DOOMED_AT_ONCE = 6;
+
+/** Records that are written to be taken back, under a name of their own; told before they are sent, so that none is forgotten. */
+class Doomed {
+  readonly #spec: WorkloadSpec;
+  readonly #id: string;
+  readonly #log: Log;
+  #seq = 0;
+  #turns = 0;
+
+  constructor(spec: WorkloadSpec, id: string, log: Log) {
+    this.#spec = spec;
+    this.#id = `${id}-aborted`;
+    this.#log = log;
+  }
+
+  isDue(): boolean {
+    return (this.#turns += 1) % ABORT_EVERY === 0;
+  }
+
+  next() {
+    const batch = Array.from({ length: DOOMED_AT_ONCE }, () => recordOf(this.#spec, this.#id, this.#seq++));
+    const nowMs = Date.now();
+    const told = { at: 'produced', producer: this.#id, cluster: 'none', result: 'aborted', revision: 0 } as const;
+    for (const record of batch) this.#log({ ...record, ...told, sentAtMs: nowMs, atMs: nowMs });
+    return requestOf(this.#spec, this.#id, batch);
   }
 }

@@ -6,6 +6,8 @@ export interface WorkloadClient {
   readonly group?: string;
   /** A producer that sends each batch in a transaction of its own. */
   readonly transactional?: boolean;
+  /** Of a transactional producer: between its batches it writes records and takes them back. Nobody may ever process those. */
+  readonly aborting?: boolean;
   /** Of a producer: number of the first record of this life, behind all of an earlier one; 0 unless told. */
   readonly firstSeq?: number;
 }
@@ -62,7 +64,8 @@ export type WorkloadEvent =
       readonly key: string;
       readonly topic: string;
       readonly cluster: string;
-      readonly result: 'ok' | 'failed' | 'unknown';
+      /** `aborted`: written to be taken back; told before it is sent, and never committed, whatever happens. */
+      readonly result: 'ok' | 'failed' | 'unknown' | 'aborted';
       readonly partition?: number;
       readonly offset?: string;
       readonly sentAtMs: number;

@@ -36,6 +36,8 @@ interface Options {
   readonly wide: boolean;
   /** That side has a producer more, and a consumer more in the group of both sides, which follow nothing. */
   readonly deaf?: Alias | undefined;
+  /** Transactional producers abort some transactions on purpose. */
+  readonly aborting: boolean;
 }
 
 /** Clients that follow nothing, of one side. */
@@ -262,10 +264,14 @@ export class Workload {
   }
 }
 
-function clientsIn(home: Alias, role: Role, { wide }: Pick<Options, 'wide'>): WorkloadSpec['clients'] {
+function clientsIn(
+  home: Alias,
+  role: Role,
+  { wide, aborting }: Pick<Options, 'wide' | 'aborting'>,
+): WorkloadSpec['clients'] {
   const n = home.at(-1) ?? '';
   return role === 'producers'
-    ? [{ id: `p${n}a` }, { id: `p${n}b`, ...(wide && { transactional: true }) }]
+    ? [{ id: `p${n}a` }, { id: `p${n}b`, ...(wide && { transactional: true, aborting }) }]
     : [
         { id: `c${n}a`, group: SHARED_GROUP },
         { id: `c${n}b`, group: SHARED_GROUP },

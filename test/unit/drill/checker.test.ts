@@ -81,6 +81,15 @@ const DAMAGES: readonly Damage[] = [
     (r) => void r.processed.push({ ...at(r.processed, 5), seq: 99, atMs: 62_000 }),
   ],
   [
+    'aborted: a record whose producer has taken it back',
+    'P5',
+    (r) => {
+      const [sent] = r.produced;
+      r.produced.push({ ...sent!, producer: 'p1b-aborted', seq: 0, result: 'aborted' });
+      r.processed.push({ ...at(r.processed, 5), producer: 'p1b-aborted', seq: 0, atMs: 62_000 });
+    },
+  ],
+  [
     'skip: the group starts behind its seed',
     'P6',
     (r) => {
@@ -186,6 +195,19 @@ test('what was stated as unknown allows nothing', () => {
     r.processed.push({ ...at(r.processed, 4), seq: 1, offset: 1n, atMs: 58_100 });
   });
   expect(broken(run)).toContain('P4');
+});
+
+test('where producers are to abort on purpose, a run without an aborted transaction is meaningless', () => {
+  const told = (result: 'aborted' | 'failed') => {
+    const run = corrupt((r) => {
+      Object.assign(r, { aborting: true });
+      r.produced.push({ ...at(r.produced, 0), producer: 'p1b-aborted', seq: 0, result });
+    });
+    const { facts, counts, passed } = checkRun(run);
+    return [passed, isMeaningful(run, facts, counts)];
+  };
+  expect(told('failed')).toEqual([false, ['no transaction was aborted']]);
+  expect(told('aborted')).toEqual([true, []]);
 });
 
 test('a tail that home had processed before it was killed makes a run meaningless', () => {

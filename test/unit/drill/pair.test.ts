@@ -1,6 +1,6 @@
 /** What a wide drill has differently in its configuration. */
 import { expect, test } from '@jest/globals';
-import { drillPair } from '../../drill/pair.ts';
+import { abortsIn, drillPair } from '../../drill/pair.ts';
 
 const LISTENERS = { clients: { K1: ['127.0.0.1:19092'], K2: ['127.0.0.1:29092'] } };
 const plain = { trigger: 'automatic', policy: 'availability' } as const;
@@ -31,3 +31,16 @@ test('a wide drill has four, and restarts what reads its configuration only when
 test('an exactly-once drill declares it', () => {
   expect(drillPair({ ...plain, exactlyOnce: true }, LISTENERS).replication.exactlyOnce).toBe(true);
 });
+
+test.each([
+  [{ wide: true, exactlyOnce: true }, true],
+  [{ wide: true }, false],
+  [{ exactlyOnce: true }, false],
+])(
+  'transactions are aborted on purpose only where a wide drill copies exactly once, and groups say how they read: %p',
+  (form, aborts) => {
+    expect(abortsIn(form)).toBe(aborts);
+    const { groups } = drillPair({ ...plain, ...form }, LISTENERS).clientSets['clients-k1']!;
+    expect(new Set(groups.map(({ isolation }) => isolation))).toEqual(new Set([aborts ? 'read_committed' : undefined]));
+  },
+);
