@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { buildClientPackage, CLIENT_PACKAGE } from '../../tools/client-package.ts';
+import { readmeSamples } from '../support/client-readme.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'client-package-'));
 const built = join(folder, 'built');
@@ -23,9 +24,8 @@ const run = (program: string, args: readonly string[], cwd: string): string => {
 const inModules = (...names: string[]): string => resolve('node_modules', ...names);
 const tool = (name: string) => inModules('.bin', name);
 
-const blocks = () =>
-  [...readFileSync(join(built, 'README.md'), 'utf8').matchAll(/```ts\n([^]*?)```/g)].map(([, text]) => text!);
-const example = () => blocks()[0] ?? '';
+const samples = () => readmeSamples(readFileSync(join(built, 'README.md'), 'utf8'));
+const example = () => samples()[0] ?? '';
 
 beforeAll(() => {
   buildClientPackage(built);
@@ -70,15 +70,6 @@ test('publint and attw find nothing to say', () => {
     CLIENT_PACKAGE,
   );
 }, 60_000);
-
-/** The first block of the README gives what the others begin with: who we are, and where the routing is. */
-const samples = () => {
-  const [first = '', ...others] = blocks();
-  const shared = ["import { ssmSource } from 'mm2-failover-client';"].concat(
-    first.split('\n').filter((line) => /^const (us|host|source) =/.test(line)),
-  );
-  return [first, ...others.map((text) => `${shared.join('\n')}\n${text}`)];
-};
 
 test('the samples of its README type-check where it is installed', () => {
   const files = samples().map((text, index) => [`sample-${index}.ts`, text] as const);
