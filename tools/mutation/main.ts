@@ -1,8 +1,7 @@
-/** `npm run mutation [-- <folder or file> ...]`: breaks the judgement on purpose and asks its tests to notice. Exit code 1 below 100 %. */
+/** `npm run mutation [-- <folder or file> ...]`: breaks the judgement on purpose and asks its tests to notice. Exit code 1 below 100 %, 2 for what cannot be asked. */
 import { mkdirSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { HELP, readAsked, type Asked } from './asked.ts';
 import { controlProblems } from './control.ts';
-import { ordersFor } from './parts.ts';
 import type { Order } from './parts.ts';
 import { scoreOf } from './score.ts';
 import { describeMutant, mutationRun, reportOf, REPORTS, ROOT } from './stryker.ts';
@@ -19,17 +18,20 @@ async function measure(order: Order, options: RunOptions): Promise<boolean> {
   return complete;
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { incremental: { type: 'boolean', default: false }, workers: { type: 'string', default: '1' } },
-});
-process.chdir(ROOT);
-mkdirSync(REPORTS, { recursive: true });
-const orders = ordersFor(positionals);
-const problems = await controlProblems();
-for (const problem of problems) console.log(`control: ${problem}`);
-let complete = problems.length === 0;
-if (complete)
-  for (const order of orders)
-    complete = (await measure(order, { incremental: values.incremental, workers: Number(values.workers) })) && complete;
-process.exitCode = complete ? 0 : 1;
+async function run({ orders, options }: Extract<Asked, { kind: 'run' }>): Promise<boolean> {
+  process.chdir(ROOT);
+  mkdirSync(REPORTS, { recursive: true });
+  const problems = await controlProblems();
+  for (const problem of problems) console.log(`control: ${problem}`);
+  let complete = problems.length === 0;
+  if (complete) for (const order of orders) complete = (await measure(order, options)) && complete;
+  return complete;
+}
+
+const asked = readAsked(process.argv.slice(2));
+if (asked.kind === 'run') process.exitCode = (await run(asked)) ? 0 : 1;
+else if (asked.kind === 'help') console.log(HELP);
+else {
+  console.error(`${asked.sentence}\n\n${HELP}`);
+  process.exitCode = 2;
+}

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { MutantResult } from '@stryker-mutator/api/core';
+import { HELP, readAsked } from '../../../tools/mutation/asked.ts';
 import { disabledInText } from '../../../tools/mutation/disabled.ts';
 import { covers, ordersFor } from '../../../tools/mutation/parts.ts';
 import { scoreOf } from '../../../tools/mutation/score.ts';
@@ -41,6 +42,26 @@ describe('what is mutated', () => {
   test('what no tests answer for is named', () => {
     expect(() => ordersFor(['core/health', 'core/healthy', 'lambdas'])).toThrow('core/healthy, lambdas has no tests');
   });
+});
+
+describe('what was typed', () => {
+  test('parts, and how they are run', () =>
+    expect(readAsked(['core/drain', '--workers', '2', '--incremental'])).toEqual({
+      kind: 'run',
+      orders: ordersFor(['core/drain']),
+      options: { incremental: true, workers: 2 },
+    }));
+  test.each(['--help', '-h'])('%s asks for help', (option) => expect(readAsked([option])).toEqual({ kind: 'help' }));
+  test('the help names every part', () => {
+    for (const { part } of ordersFor([])) expect(HELP).toContain(part.folder);
+  });
+  test.each([
+    [['--workers', 'many'], '--workers is "many"; allowed: a whole number from 1 to 99'],
+    [['--fast'], "Unknown option '--fast'"],
+    [['lambdas'], 'lambdas has no tests to answer for it'],
+  ])('%j is nonsense, and told as that', (args, sentence) =>
+    expect(readAsked(args)).toEqual({ kind: 'nonsense', sentence: expect.stringContaining(sentence) }),
+  );
 });
 
 describe('the score', () => {
