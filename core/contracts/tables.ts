@@ -230,6 +230,8 @@ export const SeedRecord = z.object({
   renewedAtMs: EpochMs.optional(),
   /** Which cluster behind home's alias the home positions were of; another one is another log. */
   clusterId: z.string().optional(),
+  /** Which cluster behind the refuge's alias the seeds are positions of. Absent: an older release's. */
+  refugeClusterId: z.string().optional(),
   partitions: z.record(
     z.string(),
     z.object({

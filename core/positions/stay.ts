@@ -55,8 +55,25 @@ export const seedsBehind = (
     const old = before.find((one) => one.group === group && one.topic === topic);
     return behind.length === 0
       ? []
-      : [{ group, topic, atMs, clusterId, partitions: { ...old?.partitions, ...Object.fromEntries(behind) } }];
+      : [
+          {
+            ...refugeOf(old),
+            group,
+            topic,
+            atMs,
+            clusterId,
+            partitions: { ...old?.partitions, ...Object.fromEntries(behind) },
+          },
+        ];
   });
+
+/** A stay was on the cluster that was seeded before it. */
+export const refugeOf = (old: SeedRecord | undefined): Pick<SeedRecord, 'refugeClusterId'> =>
+  old?.refugeClusterId === undefined ? {} : { refugeClusterId: old.refugeClusterId };
+
+/** Seeds that are positions of this cluster; of a refuge that was rebuilt they would skip what it was sent since. */
+export const seedsAt = (refugeClusterId: string, seeds: readonly SeedRecord[]): readonly SeedRecord[] =>
+  seeds.filter((seed) => (seed.refugeClusterId ?? refugeClusterId) === refugeClusterId);
 
 /** Of two earlier seeds the one that takes the group furthest, given where it stands at home. */
 export function furthestFor(home: UpstreamOffset | undefined, seeds: readonly EarlierSeed[]): EarlierSeed | undefined {

@@ -9,6 +9,7 @@ import type { HomeSample, PositionRecord } from '../../core/contracts/tables.ts'
 import type { StepInput } from '../../core/contracts/workflow.ts';
 import { clip } from '../../core/health/words.ts';
 import { tailLeft } from '../../core/move/tail-left.ts';
+import { seedsAt } from '../../core/positions/stay.ts';
 import { questionsOf, readCheckpoints, seedCandidates } from '../gather/seeding.ts';
 import type { Position } from '../gather/commit.ts';
 import type { SeedCandidate, SeedingSources } from '../gather/seeding.ts';
@@ -32,7 +33,8 @@ export const pinPositions =
       return noted(ports, input, await pinForSwitchover(ports, config, placed, input, localStay));
     const refuge = ports.kafka.reader(placed.refuge);
     const homeSamples = await ports.control.homeSamples(placed.name);
-    const seeds = await ports.control.seeds(placed.name);
+    const { clusterId } = await refuge.identity();
+    const seeds = seedsAt(clusterId, await ports.control.seeds(placed.name));
     const questions = questionsOf(placed, homeSamples, seeds, () => true);
     // Home was lost again on the way back: the groups are at the refuge already.
     const stay = from === 'returning' ? await stayOf(ports, placed, input) : undefined;

@@ -10,6 +10,7 @@ import type { StepInput, StepResult } from '../../core/contracts/workflow.ts';
 import { takenSentence } from '../../core/drain/taken.ts';
 import { reprocessRestored } from '../../core/move/reprocess.ts';
 import { describeChoices, type RestoreChoice } from '../../core/positions/restore.ts';
+import { refugeOf } from '../../core/positions/stay.ts';
 import { membersOf } from '../gather/owners.ts';
 import { at } from '../gather/partitions.ts';
 import { questionsOf } from '../gather/positions.ts';
@@ -221,6 +222,13 @@ async function keepSeeds(
           homePositionBefore: null,
         };
     if (old !== undefined || Object.keys(partitions).length > 0)
-      await ports.control.putSeed(placed.name, { group, topic, atMs: ports.clock.nowMs(), clusterId, partitions });
+      await ports.control.putSeed(placed.name, {
+        ...refugeOf(old),
+        group,
+        topic,
+        atMs: ports.clock.nowMs(),
+        clusterId,
+        partitions,
+      });
   }
 }

@@ -8,6 +8,7 @@ import type { GroupConfig, PairConfig } from '../../core/config/schema.ts';
 import { logSinceMs } from '../../core/contracts/tables.ts';
 import type { SeedRecord, SetState } from '../../core/contracts/tables.ts';
 import { isRenewalDue } from '../../core/positions/renewal.ts';
+import { seedsAt } from '../../core/positions/stay.ts';
 import { clip } from '../../core/health/words.ts';
 import { whyPaused } from '../../core/move/pause.ts';
 import { whyHomeDoesNotLead, whyHomeDoesNotRest } from '../../core/move/seeding.ts';
@@ -34,26 +35,27 @@ export const seedPositions = (
   config: PairConfig,
   here: { readonly region: string },
 ): (() => Promise<void>) => {
-  const readers = new Map<string, { readonly logs: string; readonly read: SyncReader }>();
-  const proofs: ProofMemory = new Map();
+  const readers = new Map<string, Syncs & { readonly logs: string }>();
   const topics = new Set(placedSets(config).flatMap(({ set }) => set.topics));
-  /** A reader keeps what it has read: where home has become another log, another one begins. */
-  const readerOf = async (placed: PlacedSet): Promise<SyncReader> => {
+  /** A reader keeps what it has read: where home has become another log, or the refuge another cluster, another one begins. */
+  const readerOf = async (placed: PlacedSet): Promise<Syncs> => {
     const incarnation = await ports.control.incarnation(placed.home);
-    const logs = JSON.stringify(incarnation);
+    const { clusterId } = await ports.kafka.reader(placed.refuge).identity();
+    const logs = JSON.stringify([incarnation, clusterId]);
     const known = readers.get(placed.home);
-    if (known?.logs === logs) return known.read;
+    if (known?.logs === logs) return known;
     const flow = { source: placed.home, target: placed.refuge };
     const logSince = (topic: string) => logSinceMs(incarnation, topic);
     const read = syncReader(ports, config, { flow, topics, logSince });
-    readers.set(placed.home, { logs, read });
-    return read;
+    const syncs = { logs, clusterId, read, proofs: new Map() };
+    readers.set(placed.home, syncs);
+    return syncs;
   };
   return async () => {
     const problems: string[] = [];
     for (const placed of setsControlledFrom(config, here.region)) {
       await look(`seeds of ${placed.name} were not renewed`, problems, async () =>
-        seedSet(ports, config, placed, { read: await readerOf(placed), proofs }),
+        seedSet(ports, config, placed, () => readerOf(placed)),
       );
     }
     for (const placed of setsControlledFrom(config, here.region)) await keepWhileAway(ports, config, placed);
@@ -61,10 +63,7 @@ export const seedPositions = (
     const unseen: string[] = [];
     for (const placed of placedSets(config).filter(({ homeRegion }) => homeRegion === here.region))
       await look(`the way home of ${placed.name} without its refuge`, unseen, () =>
-        lookHomeward(ports, config, placed, async () => ({
-          read: await readerOf(seenFromRefuge(config, placed)),
-          proofs,
-        })),
+        lookHomeward(ports, config, placed, () => readerOf(seenFromRefuge(config, placed))),
       );
     if (unseen.length > 0) ports.log.warn('the way home without the refuge was not looked at', { unseen });
     if (problems.length > 0) throw new Error(problems.join('; '));
@@ -107,21 +106,30 @@ async function whyResting(
 }
 
 interface Syncs {
+  /** Of the cluster that the flow writes to. */
+  readonly clusterId: string;
   readonly read: SyncReader;
   readonly proofs: ProofMemory;
 }
 
-async function seedSet(ports: Needs, config: PairConfig, placed: PlacedSet, syncs: Syncs): Promise<void> {
+/** @param syncsOf asked for only where seeds are written: the refuge may be down while they rest */
+async function seedSet(
+  ports: Needs,
+  config: PairConfig,
+  placed: PlacedSet,
+  syncsOf: () => Promise<Syncs>,
+): Promise<void> {
   const why = await whyResting(ports, placed);
   if (why !== undefined) {
     ports.log.info('seeds rest', { clientSet: placed.name, why });
     return;
   }
+  const syncs = await syncsOf();
   const homeSamples = await ports.control.homeSamples(placed.name);
-  const seeds = await ports.control.seeds(placed.name);
+  const refuge = ports.kafka.reader(placed.refuge);
+  const seeds = seedsAt(syncs.clusterId, await ports.control.seeds(placed.name));
   const nowMs = ports.clock.nowMs();
   const questions = questionsOf(placed, homeSamples, seeds, ({ renewedAtMs }) => isRenewalDue(renewedAtMs, nowMs));
-  const refuge = ports.kafka.reader(placed.refuge);
   const sources: SeedingSources = {
     refuge,
     homeSamples,
@@ -133,7 +141,7 @@ async function seedSet(ports: Needs, config: PairConfig, placed: PlacedSet, sync
   for (const group of placed.set.groups) {
     if (group.mode === 'reads-remote') continue;
     const candidates = await seedCandidates(sources, placed, group, views.get(group.id), 'seed');
-    await seedGroup(ports, config, placed, group, sources, candidates);
+    await seedGroup(ports, config, placed, { group, refugeClusterId: syncs.clusterId }, sources, candidates);
   }
 }
 
@@ -141,7 +149,7 @@ async function seedGroup(
   ports: Needs,
   config: PairConfig,
   placed: PlacedSet,
-  group: GroupConfig,
+  { group, refugeClusterId }: { readonly group: GroupConfig; readonly refugeClusterId: string },
   sources: SeedingSources,
   candidates: readonly SeedCandidate[],
 ): Promise<void> {
@@ -171,6 +179,7 @@ async function seedGroup(
       atMs: nowMs,
       ...(renewedAtMs && { renewedAtMs }),
       ...(clusterId && { clusterId }),
+      refugeClusterId,
       partitions,
     });
   }

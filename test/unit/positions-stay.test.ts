@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SeedRecord } from '../../core/contracts/tables.ts';
-import { earlierOfStay, furthestFor, processedIn, processedSince, seedsBehind } from '../../core/positions/stay.ts';
+import {
+  earlierOfStay,
+  furthestFor,
+  processedIn,
+  processedSince,
+  seedsAt,
+  seedsBehind,
+} from '../../core/positions/stay.ts';
 import { keptPosition, positionRecordOf, TEN_O_CLOCK } from '../support/builders/pair.ts';
 
 describe('from where on a group has processed all copies', () => {
@@ -85,5 +92,12 @@ describe('seeds go on behind what was processed in a stay', () => {
   ])('whatever was seeded of another %s', (_story, changes) =>
     expect(seeded('20', [before(changes)])[0]?.partitions).toEqual({ '0': seedOf('20') }),
   );
+  test('of the cluster that was seeded before', () =>
+    expect(seeded('20', [before({ refugeClusterId: 'id-of-K2' })])[0]).toMatchObject({ refugeClusterId: 'id-of-K2' }));
   test('not where nothing was processed', () => expect(seeded(null, [before({})])).toEqual([]));
+
+  test('only those of the cluster that is there now hold, and those of which it is not known', () => {
+    const [unknown, same, other] = [before({}), before({ refugeClusterId: 'new' }), before({ refugeClusterId: 'old' })];
+    expect(seedsAt('new', [unknown, same, other])).toEqual([unknown, same]);
+  });
 });

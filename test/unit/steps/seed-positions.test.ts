@@ -3,7 +3,7 @@ import type { PairConfig } from '../../../core/config/schema.ts';
 import { pinPositions } from '../../../lambdas/pin-positions/pin-positions.ts';
 import { seedPositions } from '../../../lambdas/seed-positions/seed-positions.ts';
 import { claimedState, claimOf, K2_REGION, stateOf, stepInput, TEN_O_CLOCK } from '../../support/builders/pair.ts';
-import { flowWorld, member, oneTopic, SET } from '../../support/builders/positions.ts';
+import { CHECKPOINTS, flowWorld, member, oneTopic, SET, SYNCS } from '../../support/builders/positions.ts';
 import type { FakeSharedLimits } from '../../support/fakes/shared.ts';
 
 const MINUTE = 60_000;
@@ -113,6 +113,41 @@ test('a home that was rebuilt under the group says nothing by the positions of t
     clusterId: 'id-of-K1-rebuilt',
     partitions: { '0': { forHomePosition: '0', homePositionBefore: '0' } },
   });
+});
+
+/** Its remote topic was filled from home's offset 5 on: 20 is at 15 there, and lies at 20 no more. */
+async function rebuiltRefuge() {
+  const at = await world();
+  await at.later(20n);
+  await at.turn();
+  at.k2.rebuild();
+  for (const topic of ['orders', 'K1.orders']) at.k2.createTopic(topic, 1);
+  for (const topic of [SYNCS, CHECKPOINTS]) at.k2.createTopic(topic);
+  at.k2.append(
+    'K1.orders',
+    0,
+    Array.from({ length: 30 }, () => ({ value: 'x' })),
+  );
+  at.sync(5n, 0n);
+  at.sync(20n, 15n);
+  return at;
+}
+
+test('a refuge that was rebuilt under the group is seeded by its own syncs, also while home stands still', async () => {
+  const { turn, at, later, record } = await rebuiltRefuge();
+  await later(20n);
+  await turn();
+  expect(at()).toBe(15n);
+  expect(await record()).toMatchObject({ refugeClusterId: 'id-of-K2-rebuilt', partitions: { '0': { seed: '15' } } });
+});
+
+test('a pin at a refuge that was rebuilt does not go by the seed of the one before', async () => {
+  const { ports, later, at, setState } = await rebuiltRefuge();
+  const config = oneTopic();
+  await later(20n);
+  await setState(claimedState(config));
+  await pinPositions(ports, config)(stepInput());
+  expect(at()).toBe(15n);
 });
 
 test('a checkpoint of a log that home no longer has does not answer, where the remote topic is a new one too', async () => {
@@ -304,6 +339,13 @@ test('a dead home does not keep seeds from standing', async () => {
   k1.isUp = false;
   await turn();
   expect(at()).toBe(10n);
+});
+
+test('a dead refuge is not asked while seeds rest', async () => {
+  const { k2, turn, setState } = await world();
+  await setState(stateOf(oneTopic(), { phase: 'returning' }));
+  k2.isUp = false;
+  await expect(turn()).resolves.toBeUndefined();
 });
 
 test('a dead refuge fails the turn, by name', async () => {
